@@ -1,0 +1,1 @@
+"""Small general-purpose nouns without any knowledge of this program."""

@@ -1,0 +1,1 @@
+"""Who may do what, and which paths may be touched."""

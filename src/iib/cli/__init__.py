@@ -1,0 +1,1 @@
+"""The iib command, one module per subcommand."""

@@ -1,0 +1,99 @@
+"""The one exception tree. It knows nothing of HTTP.
+
+IIBError
+├── InvalidRequest            the caller's input is wrong
+├── NotAuthenticated          the secret is missing or wrong
+├── AccessDenied
+│   ├── PathNotTrusted        the path lies outside every root
+│   └── ReadOnlyServer        the server's permission does not allow this
+├── NotFound
+├── Conflict                  the request contradicts the present state
+├── Unsupported               an optional part is not installed
+├── BudgetExceeded            a bounded computation ran out of its time
+├── Cancelled                 a job was asked to stop
+├── MediaError                a media file cannot be decoded
+├── MetadataError             metadata cannot be read; never leaves the scan
+├── FileOperationFailed       some paths of a file operation failed
+├── ProviderError             an outside AI service failed
+├── StoreError                the database cannot answer
+└── SettingsError             the configuration is wrong; the program cannot start
+"""
+
+from __future__ import annotations
+
+
+class IIBError(Exception):
+    """Root of all errors this program raises on purpose.
+
+    `code` is a stable slug for programs, `message` is for people.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message or self.code.replace("_", " ")
+
+
+class InvalidRequest(IIBError):
+    code = "invalid_request"
+
+
+class NotAuthenticated(IIBError):
+    code = "secret_verification_failed"
+
+
+class AccessDenied(IIBError):
+    code = "access_denied"
+
+
+class PathNotTrusted(AccessDenied):
+    code = "path_not_trusted"
+
+
+class ReadOnlyServer(AccessDenied):
+    code = "read_only_server"
+
+
+class NotFound(IIBError):
+    code = "not_found"
+
+
+class Conflict(IIBError):
+    code = "conflict"
+
+
+class Unsupported(IIBError):
+    code = "unsupported"
+
+
+class BudgetExceeded(IIBError):
+    code = "budget_exceeded"
+
+
+class Cancelled(IIBError):
+    code = "cancelled"
+
+
+class MediaError(IIBError):
+    code = "media_error"
+
+
+class MetadataError(IIBError):
+    code = "metadata_error"
+
+
+class FileOperationFailed(IIBError):
+    code = "file_operation_failed"
+
+
+class ProviderError(IIBError):
+    code = "provider_error"
+
+
+class StoreError(IIBError):
+    code = "store_error"
+
+
+class SettingsError(IIBError):
+    code = "settings_error"

@@ -1,0 +1,1 @@
+"""Living inside another application."""

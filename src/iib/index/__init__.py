@@ -1,0 +1,1 @@
+"""Bringing the store in line with the files on disk."""

@@ -1,0 +1,1 @@
+"""Background jobs, their progress, and the event bus."""

@@ -1,0 +1,1 @@
+"""Kinds, probing, thumbnails and covers of media files."""

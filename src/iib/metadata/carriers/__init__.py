@@ -1,0 +1,1 @@
+"""Where generation metadata hides in a file; one module per container."""

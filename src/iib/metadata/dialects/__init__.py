@@ -1,0 +1,1 @@
+"""What generation metadata means; one module per tool."""

@@ -1,0 +1,39 @@
+"""Lenient JSON: what image tools write is not always what the standard allows."""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+
+from iib.errors import MetadataError
+from iib.model.geninfo import Json
+
+_MAX_NESTING_OF_STRINGS = 2
+
+
+def loads_lenient(text: str) -> Json:
+    """Parse JSON with NaN/Infinity, surrounding blanks and NULs, and JSON wrapped in a JSON string.
+
+    `loads_lenient('{"a": NaN}\\x00')` gives `{"a": nan}`. Raises `MetadataError`.
+    """
+    stripped = text.strip("\x00\ufeff \t\r\n")
+    value: Json = _loads_once(stripped)
+    for _ in range(_MAX_NESTING_OF_STRINGS):
+        if isinstance(value, str) and value[:1] in "{[":
+            value = _loads_once(value)
+        else:
+            break
+    return value
+
+
+def _loads_once(text: str) -> Json:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        pass
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        message = f"not JSON: {error}"
+        raise MetadataError(message) from error

@@ -1,0 +1,101 @@
+"""The two halves of metadata reading and what passes between them.
+
+A *carrier* knows a container and nothing of tools: it walks the bytes and yields entries.
+A *dialect* knows a tool and nothing of files: it looks at all entries and returns a `GenerationInfo`.
+Built-ins and plugins are registered alike (see `registry.py`); dialects compete by score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from iib.model.geninfo import GenerationInfo
+
+MAX_TEXT_BYTES = 16 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
+MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of text found in a container.
+
+    `place` names the spot: "png:tEXt", "png:iTXt", "png:zTXt", "exif", "xmp", "jpeg:com", "gif:comment", "mp4:keys",
+    "mp4:ilst", "mkv:tag", "id3", "vorbis", "stealth:alpha", "stealth:rgb", "sidecar:txt", "sidecar:json", "c2pa".
+    `key` is the name inside it: the PNG keyword, the EXIF tag name ("UserComment", "Make"...), "comfy:prompt"...
+    `tag` is the numeric EXIF tag where there is one.
+    """
+
+    place: str
+    key: str
+    text: str
+    tag: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
+
+    container: str  # "png" | "jpeg" | "webp" | "gif" | "avif" | "heif" | "mp4" | "mkv" | "mp3" | "flac" | "ogg" | "bmp"
+    entries: tuple[Entry, ...] = ()
+    width_px: int | None = None
+    height_px: int | None = None
+    orientation: int = 1  # EXIF orientation 1-8
+    duration_ms: int | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Carrier(Protocol):
+    """Reads one family of containers without decoding pixels, in bounded memory.
+
+    `read` may raise `MetadataError` only; a truncated file gives what stood before the cut plus a problem.
+    """
+
+    name: str
+
+    def accepts(self, head: bytes) -> bool:
+        """Decide by the first 64 bytes of the file (the extension lies)."""
+
+    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+        """Walk the container from offset 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a dialect may look at: all entries, JSON decoded at most once, the file's name and pixel size."""
+
+    entries: tuple[Entry, ...]
+    file_name: str
+    container: str
+    width_px: int | None
+    height_px: int | None
+    extract_all_prompts: bool = False  # IIB_COMFYUI_EXTRACT_ALL_PROMPTS
+
+    def find(self, *keys: str) -> Entry | None:
+        """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
+        for key in keys:
+            wanted = key.lower()
+            for entry in self.entries:
+                if entry.key.lower() == wanted and entry.text.strip():
+                    return entry
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One dialect's reading: `score` 0-100 says how sure and how rich (100 = this tool's own signature and full data)."""
+
+    score: int
+    geninfo: GenerationInfo
+
+
+class Dialect(Protocol):
+    """Understands what one tool (or family) writes.
+
+    `read` returns None if nothing here is of this tool. It may raise `MetadataError` only; others then get their turn.
+    """
+
+    name: str
+
+    def read(self, context: Context) -> Reading | None:
+        """Interpret the entries."""

@@ -1,0 +1,1 @@
+"""Frozen values and identifiers shared by every room; no input or output."""

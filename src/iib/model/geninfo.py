@@ -1,0 +1,108 @@
+"""Generation information: the one result type of every metadata dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
+
+PARSER_VERSION = 1  # raise whenever any carrier or dialect reads more or better than before
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A checkpoint, UNET, VAE or other model by name (as written, without folder and extension) and hash."""
+
+    name: str
+    hash: str | None = None
+    kind: str = "checkpoint"  # checkpoint | refiner | vae | unet | clip | upscaler | controlnet
+
+
+@dataclass(frozen=True, slots=True)
+class LoraRef:
+    """A LoRA (or LyCORIS) with its weights; None where the file does not tell."""
+
+    name: str
+    weight: float | None = None
+    clip_weight: float | None = None
+    hash: str | None = None
+    kind: str = "lora"  # lora | lyco
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterPrompt:
+    """One character's own prompt pair (NovelAI v4 and later)."""
+
+    prompt: str
+    negative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerStage:
+    """One sampling pass; the primary stage comes first in `GenerationInfo.stages`."""
+
+    sampler: str | None = None
+    scheduler: str | None = None
+    steps: int | None = None
+    cfg: float | None = None
+    seed: int | None = None
+    denoise: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """One raw text found in the file, kept so that a better parser can read it again."""
+
+    place: str  # e.g. "png:tEXt", "exif:UserComment", "xmp", "sidecar:txt"
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationInfo:
+    """How a picture was made. None means the file does not hold it; placeholders are never values.
+
+    `parameters` keeps every further key as written (display order). `source` names for each filled field which
+    entry gave it; `confidence` (0-1) only for fields that were inferred. `notes` says what could not be parsed.
+    `tool` is the display name, e.g. "Stable Diffusion web UI", "ComfyUI", "Fooocus".
+    """
+
+    tool: str | None = None
+    tool_version: str | None = None
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    prompt_parts: tuple[str, ...] = ()
+    negative_parts: tuple[str, ...] = ()
+    characters: tuple[CharacterPrompt, ...] = ()
+    models: tuple[ModelRef, ...] = ()  # primary checkpoint first
+    loras: tuple[LoraRef, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    vae: str | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    steps: int | None = None
+    cfg: float | None = None
+    guidance: float | None = None
+    seed: int | None = None
+    width: int | None = None
+    height: int | None = None
+    denoise: float | None = None
+    hires: dict[str, str] = field(default_factory=dict)
+    stages: tuple[SamplerStage, ...] = ()
+    parameters: dict[str, str] = field(default_factory=dict)
+    is_generated: bool | None = None
+    raw: tuple[RawEntry, ...] = ()
+    source: dict[str, str] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> str | None:
+        """Name of the primary model."""
+        return self.models[0].name if self.models else None
+
+    @property
+    def is_empty(self) -> bool:
+        """True if the file holds nothing about its making."""
+        return not self.raw and self.prompt is None and self.tool is None

@@ -1,0 +1,76 @@
+"""Media files as the index knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NewType
+
+from iib.model.geninfo import GenerationInfo
+
+MediaId = NewType("MediaId", int)
+FolderId = NewType("FolderId", int)
+TagId = NewType("TagId", int)
+
+
+class MediaKind(IntEnum):
+    """Kind of a media file, decided by its extension (and content for `.ts`)."""
+
+    IMAGE = 0
+    VIDEO = 1
+    AUDIO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What the file system says about one file; all times in nanoseconds since the epoch."""
+
+    size_bytes: int
+    mtime_ns: int
+    birth_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagName:
+    """A tag before it has an id: (kind, name) is unique. `kind` is contract section 2.11.1's type."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMedia:
+    """Everything read from one file in one visit; the unit a scan worker hands to the writer.
+
+    `content_hash` is a 16-byte hash of size, head and tail of the file: the stamp by which a moved file is known.
+    `text` is the generation text in WebUI layout (contract 2.12.1), "" if none.
+    `problem` says why metadata or pixels could not be read; None if all went well.
+    """
+
+    name: str
+    kind: MediaKind
+    stamp: FileStamp
+    content_hash: bytes
+    width_px: int | None
+    height_px: int | None
+    duration_ms: int | None
+    geninfo: GenerationInfo
+    text: str
+    tags: tuple[TagName, ...]
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRow:
+    """One indexed file as lists and searches return it; `path` is absolute with the OS separator."""
+
+    id: MediaId
+    path: str
+    name: str
+    kind: MediaKind
+    size_bytes: int
+    mtime_ns: int
+    birth_ns: int
+    width_px: int | None
+    height_px: int | None

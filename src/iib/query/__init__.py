@@ -1,0 +1,1 @@
+"""The search language: parsing and plain-Python evaluation."""

@@ -1,0 +1,1 @@
+"""Answering queries: pages, result sets, random picks."""
