@@ -1,0 +1,258 @@
+"""One frozen settings object, built once and passed down by group.
+
+Precedence: command line (keyword arguments), environment, `.env`, default. An empty value means unset (contract 1.4).
+This module is the only reader of the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from iib.errors import SettingsError
+
+DEFAULT_BASE = "/infinite_image_browsing"
+DEFAULT_PORT = 8000
+DEFAULT_BACKUPS = 8
+
+
+class AccessControl(str, Enum):
+    """`IIB_ACCESS_CONTROL`."""
+
+    ENABLE = "enable"
+    DISABLE = "disable"
+    AUTO = "auto"
+
+
+class Permission(str, Enum):
+    """`IIB_ACCESS_CONTROL_PERMISSION`: what clients may do at all."""
+
+    READ_WRITE = "read-write"
+    READ_ONLY = "read-only"
+    WRITE_ONLY = "write-only"
+    NO_ACCESS = "no-access"
+
+    @property
+    def can_read(self) -> bool:
+        """May contents, listings and search results be revealed?"""
+        return self in (Permission.READ_WRITE, Permission.READ_ONLY)
+
+    @property
+    def can_write(self) -> bool:
+        """May anything be changed?"""
+        return self in (Permission.READ_WRITE, Permission.WRITE_ONLY)
+
+
+class Environment(BaseSettings):
+    """The environment variables of contract 1.4, by their public names."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    secret_key: SecretStr | None = Field(default=None, validation_alias="IIB_SECRET_KEY")
+    server_lang: str = Field(default="auto", validation_alias="IIB_SERVER_LANG")
+    db_path: str = Field(default="iib.db", validation_alias="IIB_DB_PATH")
+    db_backup_max: int = Field(default=DEFAULT_BACKUPS, validation_alias="IIB_DB_FILE_BACKUP_MAX")
+    cache_dir: str | None = Field(default=None, validation_alias="IIB_CACHE_DIR")
+    access_control: AccessControl = Field(default=AccessControl.AUTO, validation_alias="IIB_ACCESS_CONTROL")
+    allowed_paths: str = Field(default="", validation_alias="IIB_ACCESS_CONTROL_ALLOWED_PATHS")
+    permission: Permission = Field(default=Permission.READ_WRITE, validation_alias="IIB_ACCESS_CONTROL_PERMISSION")
+    stealth: bool = Field(default=False, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
+    extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
+    cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
+    app_env: str = Field(default="", validation_alias="APP_ENV")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """Secret and permissions. `allowed_paths` as given, comma-separated words resolved elsewhere."""
+
+    secret_key: SecretStr | None = None
+    control: AccessControl = AccessControl.AUTO
+    allowed_paths: tuple[str, ...] = ()
+    permission: Permission = Permission.READ_WRITE
+    allow_cors: bool = False
+    cors_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataSettings:
+    """Switches of the metadata readers."""
+
+    stealth: bool = False
+    extract_all_prompts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """How the index is kept. `workers` 0 means: by the number of cores."""
+
+    extra_paths: tuple[str, ...] = ()
+    update_on_start: bool = False
+    watch: bool = True
+    previews: bool = True
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """The Stable Diffusion WebUI configuration, if one was named."""
+
+    sd_webui_config: str | None = None
+    sd_webui_dir: str | None = None
+    relative_to_config: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything one application instance is configured with; paths are absolute."""
+
+    program_dir: Path
+    db_path: Path
+    backup_dir: Path
+    backup_max: int
+    cache_dir: Path
+    base: str = DEFAULT_BASE
+    server_lang: str = "auto"
+    export_fe_fn: bool = False
+    enable_shutdown: bool = False
+    is_dev: bool = False
+    access: AccessSettings = field(default_factory=AccessSettings)
+    metadata: MetadataSettings = field(default_factory=MetadataSettings)
+    index: IndexSettings = field(default_factory=IndexSettings)
+    host: HostSettings = field(default_factory=HostSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller of the Python API or the command line may choose (contract 1.1 and 1.2)."""
+
+    sd_webui_config: str | None = None
+    update_image_index: bool = False
+    extra_paths: tuple[str, ...] = ()
+    sd_webui_path_relative_to_config: bool = False
+    allow_cors: bool = False
+    enable_shutdown: bool = False
+    sd_webui_dir: str | None = None
+    base: str | None = None
+    export_fe_fn: bool = False
+    watch: bool = True
+
+    @classmethod
+    def from_keywords(cls, keywords: Mapping[str, object]) -> Options:
+        """Take the known keywords and ignore the rest; None means the default."""
+        known = {f.name for f in fields(cls)}
+        chosen = {name: value for name, value in keywords.items() if name in known and value is not None}
+        if "extra_paths" in chosen:
+            given = chosen["extra_paths"]
+            chosen["extra_paths"] = (given,) if isinstance(given, str) else tuple(given)  # type: ignore[arg-type]
+        return cls(**chosen)  # type: ignore[arg-type]
+
+
+def normalise_base(base: str | None) -> str:
+    """`"foo/"` becomes `"/foo"`; `""` and `"/"` become `""` (endpoints at the root); None is the default."""
+    if base is None:
+        return DEFAULT_BASE
+    stripped = base.strip("/")
+    return f"/{stripped}" if stripped else ""
+
+
+def find_program_dir() -> Path:
+    """The checkout's folder when run from one, else the user's data folder."""
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "app.py").is_file():
+        return checkout
+    return Path(platformdirs.user_data_dir("iib", appauthor=False))
+
+
+def load_settings(options: Options | None = None, *, program_dir: Path | None = None) -> Settings:
+    """Read environment and `.env` and combine them with `options`. Raises `SettingsError`."""
+    chosen = options or Options()
+    home = (program_dir or find_program_dir()).resolve()
+    try:
+        env = Environment(_env_file=_dotenv_files(home))  # type: ignore[call-arg]
+    except ValidationError as error:
+        names = ", ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())
+        raise SettingsError(f"invalid configuration: {names}") from error
+    db_path = home / Path(env.db_path).expanduser()
+    if chosen.sd_webui_dir and env.db_path == "iib.db":
+        db_path = Path(chosen.sd_webui_dir) / "extensions" / "sd-webui-infinite-image-browsing" / "iib.db"
+    cache_parent = Path(env.cache_dir).expanduser() if env.cache_dir else Path(tempfile.gettempdir())
+    return Settings(
+        program_dir=home,
+        db_path=db_path,
+        backup_dir=db_path.parent / "iib_db_backup",
+        backup_max=env.db_backup_max,
+        cache_dir=cache_parent / "iib_cache",
+        base=normalise_base(chosen.base),
+        server_lang=env.server_lang,
+        export_fe_fn=chosen.export_fe_fn,
+        enable_shutdown=chosen.enable_shutdown,
+        is_dev=env.app_env == "dev",
+        access=AccessSettings(
+            secret_key=env.secret_key,
+            control=env.access_control,
+            allowed_paths=_split(env.allowed_paths),
+            permission=env.permission,
+            allow_cors=chosen.allow_cors,
+            cors_origins=_split(env.cors_origins),
+        ),
+        metadata=MetadataSettings(stealth=env.stealth, extract_all_prompts=env.extract_all_prompts),
+        index=IndexSettings(
+            extra_paths=chosen.extra_paths, update_on_start=chosen.update_image_index, watch=chosen.watch
+        ),
+        host=HostSettings(
+            sd_webui_config=chosen.sd_webui_config,
+            sd_webui_dir=chosen.sd_webui_dir,
+            relative_to_config=chosen.sd_webui_path_relative_to_config,
+        ),
+    )
+
+
+def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
+    """(variable, value, source) of every environment setting; secrets are masked."""
+    rows: list[tuple[str, str, str]] = []
+    env = Environment(_env_file=_dotenv_files(settings.program_dir))  # type: ignore[call-arg]
+    for name, info in Environment.model_fields.items():
+        variable = str(info.validation_alias)
+        value = getattr(env, name)
+        shown = (
+            "********" if isinstance(value, SecretStr) else "" if value is None else str(getattr(value, "value", value))
+        )
+        if os.environ.get(variable):
+            source = "environment"
+        else:
+            source = ".env" if name in env.model_fields_set else "default"
+        rows.append((variable, shown, source))
+    return rows
+
+
+def home_dir() -> str:
+    """The user's home as the browser page shows it."""
+    return os.environ.get("HOME") or os.environ.get("USERPROFILE") or str(Path.home())
+
+
+def is_windows() -> bool:
+    """True on Windows."""
+    return sys.platform == "win32"
+
+
+def _dotenv_files(home: Path) -> tuple[Path, ...]:
+    """The nearest `.env` at or above the program's folder."""
+    for folder in (home, *home.parents):
+        candidate = folder / ".env"
+        if candidate.is_file():
+            return (candidate,)
+    return ()
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
