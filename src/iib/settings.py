@@ -227,10 +227,8 @@ def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
         shown = (
             "********" if isinstance(value, SecretStr) else "" if value is None else str(getattr(value, "value", value))
         )
-        if os.environ.get(variable):
-            source = "environment"
-        else:
-            source = ".env" if name in env.model_fields_set else "default"
+        kept = ".env" if name in env.model_fields_set else "default"
+        source = "environment" if os.environ.get(variable) else kept
         rows.append((variable, shown, source))
     return rows
 

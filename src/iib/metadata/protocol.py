@@ -83,7 +83,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One dialect's reading: `score` 0-100 says how sure and how rich (100 = this tool's own signature and full data)."""
+    """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data)."""
 
     score: int
     geninfo: GenerationInfo
