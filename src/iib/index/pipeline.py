@@ -1,0 +1,308 @@
+"""One index run: walk, compare, parse, write.
+
+Every transaction holds whole files, and a folder's date is stored only with the last of its files: a run that is
+killed loses at most one chunk, and the next run finds the folder unfinished and goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from iib.index.diff import diff_folder
+from iib.index.pool import ParserPool, parse_here
+from iib.index.scan import FolderListing, FoundFile, walk_folders
+from iib.index.worker import ParseTask
+from iib.jobs.progress import Progress
+from iib.metadata.registry import Registry
+from iib.model.media import FolderId, MediaId, ParsedMedia
+from iib.settings import MetadataSettings
+from iib.store import FolderRow, Store
+
+PARSE_CHUNK = 256  # files a worker reads before it answers
+WRITE_BATCH = 2048  # files in one transaction
+LISTING_BATCH = 4096  # files (and folders) compared at once
+SMALL_RUN = 48  # up to so many files are read in this process: starting a worker costs more
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to look at: folders to walk, each with everything below it or alone; `read_all` reads unchanged files too."""
+
+    tops: tuple[str, ...]
+    recursive: bool = True
+    read_all: bool = False
+
+
+@dataclass(slots=True)
+class RunResult:
+    """Counts of one run; `unavailable` are tops that could not be listed and were left alone."""
+
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    missing: int = 0
+    unchanged: int = 0
+    problems: int = 0
+    unavailable: list[str] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """One line for people."""
+        parts = [
+            f"{count} {word}"
+            for count, word in (
+                (self.added, "added"),
+                (self.updated, "updated"),
+                (self.moved, "moved"),
+                (self.missing, "missing"),
+                (self.problems, "with problems"),
+            )
+            if count
+        ]
+        parts += [f"unavailable: {path}" for path in self.unavailable]
+        return ", ".join(parts) or "nothing changed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One file on its way through the run."""
+
+    folder_id: FolderId
+    folder: str
+    file: FoundFile
+    keep_id: MediaId | None
+
+
+class IndexRun:
+    """The state of one run. Use once."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        metadata: MetadataSettings,
+        is_media: Callable[[str], bool],
+        progress: Progress,
+        workers: int = 0,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._metadata = metadata
+        self._is_media = is_media
+        self._progress = progress
+        self._workers = workers
+        self._pool: ParserPool | None = None
+        self._result = RunResult()
+        self._in_flight: deque[tuple[list[_Item], Future[list[ParsedMedia]] | None]] = deque()
+        self._waiting: list[_Item] = []
+        self._parsed: list[tuple[_Item, ParsedMedia]] = []
+        self._unfinished: dict[FolderId, int] = {}
+        self._dates: dict[FolderId, int] = {}
+        self._claimed: set[MediaId] = set()
+        self._found = 0
+        self._handled = 0
+        self._had_rows = True
+
+    def run(self, scope: Scope) -> RunResult:
+        """Do it. Raises `Cancelled` between steps when asked to stop; what was written stays."""
+        self._progress.update(stage="scanning", done=0, total=0)
+        with self._store.read() as unit:
+            self._had_rows = unit.media.count() > 0
+        try:
+            for top in scope.tops:
+                self._run_top(top, scope)
+            self._drain()
+        finally:
+            if self._pool is not None:
+                self._pool.close()
+        self._progress.update(done=self._handled, total=self._found, errors=self._result.problems)
+        return self._result
+
+    def _run_top(self, top: str, scope: Scope) -> None:
+        with self._store.read() as unit:
+            known = unit.folders.snapshot([top])
+        visited: set[str] = set()
+        unreadable: list[str] = []
+        listings = walk_folders(top, self._is_media, recursive=scope.recursive)
+        for batch in _batched(listings):
+            first = batch[0]
+            if first.path == top and first.error is not None and not first.files:
+                self._top_unavailable(top, known)
+                return
+            visited.update(listing.path for listing in batch)
+            unreadable += [listing.path for listing in batch if listing.error is not None]
+            self._compare(batch, known, scope)
+        if scope.recursive:
+            gone = [row for path, row in known.items() if path not in visited and not _is_below(path, unreadable)]
+            self._folders_gone(gone)
+
+    def _top_unavailable(self, top: str, known: Mapping[str, FolderRow]) -> None:
+        """A root that cannot be seen costs nothing; a folder that vanished below a living parent is gone."""
+        parent = os.path.dirname(top)  # noqa: PTH120
+        if top in known and known[top].parent_id is not None and os.path.isdir(parent) and not os.path.lexists(top):  # noqa: PTH110, PTH112
+            self._folders_gone(list(known.values()))
+        else:
+            self._result.unavailable.append(top)
+
+    def _compare(self, batch: Sequence[FolderListing], known: Mapping[str, FolderRow], scope: Scope) -> None:
+        ids = {listing.path: known[listing.path].id for listing in batch if listing.path in known}
+        fresh = [listing.path for listing in batch if listing.path not in known and listing.error is None]
+        if fresh:
+            with self._store.write() as write:
+                for path in fresh:
+                    ids[path] = write.folders.ensure(path)
+        with self._store.read() as unit:
+            stamps = unit.media.stamps([known[item.path].id for item in batch if item.path in known])
+        vanished: list[MediaId] = []
+        returned: list[MediaId] = []
+        for listing in batch:
+            folder_id = ids.get(listing.path)
+            if folder_id is None:
+                continue
+            diff = diff_folder(listing, stamps.get(folder_id, {}), read_all=scope.read_all)
+            vanished += diff.vanished
+            returned += diff.returned
+            self._found += len(listing.files)
+            self._handled += len(listing.files) - len(diff.read)
+            self._result.unchanged += len(listing.files) - len(diff.read)
+            stored = known[listing.path].mtime_ns if listing.path in known else None
+            if listing.error is None and (stored != listing.mtime_ns or diff.read):
+                self._dates[folder_id] = listing.mtime_ns
+            if diff.read:
+                self._unfinished[folder_id] = len(diff.read)
+                self._waiting += [_Item(folder_id, listing.path, file, keep) for file, keep in diff.read]
+        if vanished or returned:
+            self._mark(vanished, returned)
+        self._progress.update(stage="scanning", done=self._handled, total=self._found)
+        self._send(PARSE_CHUNK)
+        self._store_finished_dates()
+
+    def _folders_gone(self, rows: Iterable[FolderRow]) -> None:
+        ids = [row.id for row in rows]
+        if not ids:
+            return
+        with self._store.read() as unit:
+            stamps = unit.media.stamps(ids)
+        vanished = [row.id for names in stamps.values() for row in names.values() if not row.is_missing]
+        with self._store.write() as write:
+            write.media.mark_missing(vanished, time.time_ns())
+            write.folders.remove_empty(ids)
+        self._result.missing += len(vanished)
+
+    def _mark(self, vanished: Sequence[MediaId], returned: Sequence[MediaId]) -> None:
+        with self._store.write() as write:
+            if vanished:
+                write.media.mark_missing(vanished, time.time_ns())
+            if returned:
+                write.media.restore(returned)
+        self._result.missing += len(vanished)
+
+    def _send(self, at_least: int) -> None:
+        """Hand waiting files to the workers, and take back what is ready when enough is under way."""
+        while len(self._waiting) >= at_least and self._waiting:
+            chunk, self._waiting = self._waiting[:PARSE_CHUNK], self._waiting[PARSE_CHUNK:]
+            if self._pool is None and (len(chunk) > SMALL_RUN or self._in_flight):
+                self._pool = ParserPool(self._metadata, self._workers)
+            tasks = [ParseTask(os.path.join(item.folder, item.file.name), item.file.name, item.file.stamp) for item in chunk]  # noqa: PTH118
+            if self._pool is None:
+                self._take(chunk, parse_here(tasks, self._registry))
+                continue
+            self._in_flight.append((chunk, self._pool.submit(tasks)))
+            while self._in_flight and (self._in_flight_is_done() or len(self._in_flight) > 2 * self._pool.size + 1):
+                self._receive()
+
+    def _in_flight_is_done(self) -> bool:
+        future = self._in_flight[0][1]
+        return future is not None and future.done()
+
+    def _receive(self) -> None:
+        items, future = self._in_flight.popleft()
+        if future is not None:
+            self._take(items, future.result())
+
+    def _take(self, items: Sequence[_Item], parsed: Sequence[ParsedMedia]) -> None:
+        self._parsed += zip(items, parsed, strict=True)
+        if len(self._parsed) >= WRITE_BATCH:
+            self._write()
+
+    def _drain(self) -> None:
+        self._progress.update(stage="reading")
+        self._send(1)
+        while self._in_flight:
+            self._receive()
+        self._write()
+        self._store_finished_dates()
+
+    def _write(self) -> None:
+        if not self._parsed:
+            return
+        parsed, self._parsed = self._parsed, []
+        rows: list[tuple[FolderId, ParsedMedia, MediaId | None]] = []
+        moved = 0
+        for item, media in parsed:
+            keep_id = item.keep_id
+            if keep_id is None and self._had_rows:
+                keep_id = self._find_moved(media)
+                moved += keep_id is not None
+            rows.append((item.folder_id, media, keep_id))
+            self._unfinished[item.folder_id] -= 1
+        with self._store.write() as write:
+            write.media.upsert(rows)
+            write.folders.set_scanned(self._finished_dates())
+        known = sum(1 for item, _media in parsed if item.keep_id is not None)
+        self._result.updated += known
+        self._result.moved += moved
+        self._result.added += len(parsed) - known - moved
+        self._result.problems += sum(1 for _item, media in parsed if media.problem)
+        self._handled += len(parsed)
+        self._progress.update(
+            stage="reading", done=self._handled, total=self._found, errors=self._result.problems
+        )
+
+    def _find_moved(self, media: ParsedMedia) -> MediaId | None:
+        """The row this file had before somebody moved it: same stamp and content, and no longer where it was."""
+        if not media.content_hash:
+            return None
+        stamp = media.stamp
+        with self._store.read() as unit:
+            candidates = unit.media.missing_or_same(stamp.size_bytes, stamp.mtime_ns, media.content_hash)
+        for media_id, path, _is_missing in candidates:
+            if media_id not in self._claimed and not os.path.lexists(path):  # noqa: PTH110
+                self._claimed.add(media_id)
+                return media_id
+        return None
+
+    def _finished_dates(self) -> list[tuple[FolderId, int]]:
+        done = [(folder, date) for folder, date in self._dates.items() if not self._unfinished.get(folder)]
+        for folder, _date in done:
+            del self._dates[folder]
+            self._unfinished.pop(folder, None)
+        return done
+
+    def _store_finished_dates(self) -> None:
+        done = self._finished_dates()
+        if done:
+            with self._store.write() as write:
+                write.folders.set_scanned(done)
+
+
+def _batched(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]:
+    """Group listings so that one comparison handles a few thousand files or folders."""
+    batch: list[FolderListing] = []
+    weight = 0
+    for listing in listings:
+        batch.append(listing)
+        weight += len(listing.files) + 4
+        if weight >= LISTING_BATCH:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    return any(path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)

@@ -1,0 +1,133 @@
+"""A bounded pool of parse workers that survives the worst file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import cast
+
+import structlog
+
+from iib.index.worker import ParseTask, parse_all, read_frame, write_frame
+from iib.metadata.registry import Registry
+from iib.model.geninfo import GenerationInfo
+from iib.model.media import MediaKind, ParsedMedia
+from iib.settings import MetadataSettings
+
+log = structlog.get_logger(__name__)
+
+CHUNK_TIMEOUT_S = 120.0  # for one chunk; a worker that takes longer hangs on a file and is replaced
+MAX_WORKERS = 8
+SOURCE_DIR = str(Path(__file__).resolve().parents[2])
+
+
+class _Child:
+    """One worker process and its pipes."""
+
+    def __init__(self, metadata: MetadataSettings) -> None:
+        code = (
+            f"import sys; sys.path.insert(0, {SOURCE_DIR!r}); from iib.index.worker import main; "
+            f"main(extract_all_prompts={metadata.extract_all_prompts}, stealth={metadata.stealth})"
+        )
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
+        )
+
+    def parse(self, tasks: Sequence[ParseTask]) -> list[ParsedMedia]:
+        """Send, wait, receive. Raises `EOFError` or `OSError` when the process died or had to be ended."""
+        watchdog = threading.Timer(CHUNK_TIMEOUT_S, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            assert self._process.stdin is not None  # noqa: S101  (opened as pipes above)
+            assert self._process.stdout is not None  # noqa: S101
+            write_frame(cast("object", self._process.stdin), list(tasks))  # type: ignore[arg-type]
+            return cast("list[ParsedMedia]", read_frame(self._process.stdout))  # type: ignore[arg-type]
+        finally:
+            watchdog.cancel()
+
+    def close(self) -> None:
+        """End the process."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class ParserPool:
+    """Parses chunks of files in child processes; close it when the run ends."""
+
+    def __init__(self, metadata: MetadataSettings, workers: int = 0) -> None:
+        self._metadata = metadata
+        self.size = workers or max(1, min(MAX_WORKERS, (os.cpu_count() or 2) - 1))
+        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+        self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
+
+    def submit(self, tasks: Sequence[ParseTask]) -> Future[list[ParsedMedia]]:
+        """Parse a chunk; the answers come in the order of the tasks."""
+        return self._threads.submit(self._parse, tasks)
+
+    def close(self) -> None:
+        """End all workers."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                return
+
+    def _parse(self, tasks: Sequence[ParseTask]) -> list[ParsedMedia]:
+        try:
+            child = self._idle.get_nowait()
+        except queue.Empty:
+            child = _Child(self._metadata)
+        try:
+            parsed = child.parse(tasks)
+        except (EOFError, OSError):
+            child.close()
+            return self._bisect(tasks)
+        self._idle.put(child)
+        return parsed
+
+    def _bisect(self, tasks: Sequence[ParseTask]) -> list[ParsedMedia]:
+        """Find the file that ended the worker: it alone gets a row with the reason."""
+        if len(tasks) == 1:
+            log.warning("a file ended its parse worker", path=tasks[0].path)
+            return [unreadable(tasks[0], "reading this file ended the parser")]
+        middle = len(tasks) // 2
+        return self._parse(tasks[:middle]) + self._parse(tasks[middle:])
+
+
+def parse_here(tasks: Sequence[ParseTask], registry: Registry) -> list[ParsedMedia]:
+    """Parse a handful of files without starting a process."""
+    return parse_all(list(tasks), registry)
+
+
+def unreadable(task: ParseTask, problem: str) -> ParsedMedia:
+    """The row of a file of which nothing could be read."""
+    return ParsedMedia(
+        name=task.name,
+        kind=MediaKind.IMAGE,
+        stamp=task.stamp,
+        content_hash=b"",
+        width_px=None,
+        height_px=None,
+        duration_ms=None,
+        geninfo=GenerationInfo(),
+        text="",
+        tags=(),
+        problem=problem,
+    )

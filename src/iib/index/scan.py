@@ -1,0 +1,84 @@
+"""Walking folders: a scan is a value, a change is the difference of two values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from iib.model.media import FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """One media file as the disk shows it."""
+
+    name: str
+    stamp: FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """One folder as the disk shows it. `mtime_ns` was read before the listing; `error` says why it is incomplete."""
+
+    path: str
+    mtime_ns: int
+    files: tuple[FoundFile, ...]
+    subfolders: tuple[str, ...]
+    error: str | None = None
+
+
+def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool = True) -> Iterator[FolderListing]:
+    """Every folder at and below `top`, parents first, each directory once however many links lead to it.
+
+    Iterative, so depth is bounded by memory only. Entries that cannot be examined are left out.
+    """
+    visited: set[tuple[int, int]] = set()
+    pending = [top]
+    while pending:
+        path = pending.pop()
+        try:
+            status = os.stat(path)  # noqa: PTH116  (pathlib costs three times as much, and there may be a million)
+        except OSError as error:
+            yield FolderListing(path, 0, (), (), error=error.strerror or type(error).__name__)
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if status.st_ino and identity in visited:
+            continue
+        visited.add(identity)
+        listing = _list_folder(path, status.st_mtime_ns, is_media)
+        yield listing
+        if recursive:
+            pending.extend(reversed(listing.subfolders))
+
+
+def stamp_of(status: os.stat_result) -> FileStamp:
+    """The facts by which a change of a file is noticed. Birth time where the system has one, else change time."""
+    birth_s = getattr(status, "st_birthtime", None)
+    birth_ns = int(birth_s * 1_000_000_000) if birth_s is not None else status.st_ctime_ns
+    return FileStamp(status.st_size, status.st_mtime_ns, birth_ns, status.st_ino)
+
+
+def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> FolderListing:
+    files: list[FoundFile] = []
+    subfolders: list[str] = []
+    error_text: str | None = None
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                try:
+                    if entry.is_dir():
+                        subfolders.append(entry.path)
+                    elif is_media(entry.name) and entry.is_file():
+                        files.append(FoundFile(entry.name, stamp_of(_stat(entry))))
+                except OSError:
+                    continue  # vanished between listing and examining; the next scan sees what became of it
+    except OSError as error:
+        error_text = error.strerror or type(error).__name__
+    subfolders.sort()
+    return FolderListing(path, mtime_ns, tuple(files), tuple(subfolders), error_text)
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result:
+    """A full stat: on Windows a directory entry's own lacks inode and device."""
+    return os.stat(entry.path) if os.name == "nt" else entry.stat()  # noqa: PTH116

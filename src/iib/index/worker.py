@@ -1,0 +1,67 @@
+"""A parse worker: a child process that reads files and answers with what it found.
+
+It is started as a plain child (`python -c ...`), not through multiprocessing: a program that embeds this server need
+not guard its main module, and a notebook has none. Frames on stdin/stdout: 8-byte length, then a pickle; both ends
+are this program, nothing else can write into the pipes.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import sys
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from iib.metadata.read import parse_media
+from iib.metadata.registry import Registry, default_registry
+from iib.model.media import FileStamp, ParsedMedia
+
+HEADER = struct.Struct("<Q")
+
+
+@dataclass(frozen=True, slots=True)
+class ParseTask:
+    """One file to read."""
+
+    path: str
+    name: str
+    stamp: FileStamp
+
+
+def parse_all(tasks: list[ParseTask], registry: Registry) -> list[ParsedMedia]:
+    """Read every file; a broken one gives a `ParsedMedia` with its problem."""
+    return [parse_media(task.path, task.name, task.stamp, registry) for task in tasks]
+
+
+def read_frame(stream: BinaryIO) -> object:
+    """The next value. Raises `EOFError` at the end of the stream."""
+    header = stream.read(HEADER.size)
+    if len(header) < HEADER.size:
+        raise EOFError
+    (length,) = HEADER.unpack(header)
+    body = stream.read(length)
+    if len(body) < length:
+        raise EOFError
+    return pickle.loads(body)  # noqa: S301  (our own child, our own pipe)
+
+
+def write_frame(stream: BinaryIO, value: object) -> None:
+    """Send one value."""
+    body = pickle.dumps(value, protocol=5)
+    stream.write(HEADER.pack(len(body)))
+    stream.write(body)
+    stream.flush()
+
+
+def main(*, extract_all_prompts: bool, stealth: bool) -> None:
+    """Serve tasks until the parent closes the pipe."""
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # a stray message must not break a frame
+    registry = default_registry(extract_all_prompts=extract_all_prompts, stealth=stealth)
+    while True:
+        try:
+            tasks = read_frame(requests)
+        except (EOFError, KeyboardInterrupt):
+            return
+        write_frame(answers, parse_all(tasks, registry))  # type: ignore[arg-type]

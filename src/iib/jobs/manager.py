@@ -1,0 +1,237 @@
+"""Jobs are rows in the store and plain functions in worker threads."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+
+import structlog
+
+from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound
+from iib.jobs.events import EventBus
+from iib.jobs.progress import Progress
+from iib.model.geninfo import Json
+from iib.model.job import JobId, JobRow, JobStatus
+from iib.store import Store
+
+log = structlog.get_logger(__name__)
+
+MAX_THREADS = 4  # jobs that run at once; most are single-flight
+SAVE_EVERY_S = 2.0  # heartbeat: how often a running job's row is written
+KEPT_JOBS = 20
+
+JobFunction = Callable[[dict[str, Json], Progress], str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as the outside sees it; rate in items a second."""
+
+    id: str
+    kind: str
+    status: str
+    stage: str
+    done: int
+    total: int
+    rate: float
+    eta_s: float | None
+    errors: int
+    message: str
+    created_at: float
+    updated_at: float
+
+
+@dataclass(slots=True)
+class _Running:
+    row: JobRow
+    progress: Progress
+    future: Future[None] | None = None
+    saved_at: float = 0.0
+
+
+class JobManager:
+    """Starts, tracks, cancels and remembers jobs. A job function returns its closing message."""
+
+    def __init__(self, store: Store, bus: EventBus, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._functions: dict[str, JobFunction] = {}
+        self._running: dict[JobId, _Running] = {}
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="iib-job")
+        self._is_closed = False
+
+    def register(self, kind: str, function: JobFunction) -> None:
+        """Name the one function of a kind of job."""
+        if kind in self._functions:
+            raise InvalidRequest(f"job kind {kind!r} is registered twice")
+        self._functions[kind] = function
+
+    def take_interrupted(self) -> list[JobRow]:
+        """Jobs that an earlier process left running; they are marked failed, and the caller may start them again."""
+        left = [row for row in self._list_rows() if not row.status.is_final and row.id not in self._running]
+        with self._store.write() as unit:
+            for row in left:
+                unit.jobs.save(
+                    replace(row, status=JobStatus.FAILED, message="interrupted by a restart", updated_at=self._clock())
+                )
+        return left
+
+    def start(self, kind: str, params: Mapping[str, Json], *, single_flight: bool = True) -> JobId:
+        """Begin a job, or return the running one of the same kind and parameters."""
+        function = self._functions.get(kind)
+        if function is None:
+            raise InvalidRequest(f"unknown job kind {kind!r}")
+        text = json.dumps(dict(params), sort_keys=True)
+        with self._lock:
+            if self._is_closed:
+                raise InvalidRequest("the server is shutting down")
+            for running in self._running.values():
+                if single_flight and (running.row.kind, running.row.params_json) == (kind, text):
+                    return running.row.id
+            now = self._clock()
+            row = JobRow(
+                id=JobId(uuid.uuid4().hex),
+                kind=kind,
+                status=JobStatus.QUEUED,
+                stage="queued",
+                created_at=now,
+                updated_at=now,
+                params_json=text,
+            )
+            running = _Running(row, Progress(lambda _progress: self._beat(row.id)))
+            self._running[row.id] = running
+        self._save(row)
+        running.future = self._threads.submit(self._run, running, function, dict(params))
+        return row.id
+
+    def wait(self, job_id: JobId, timeout_s: float | None = None) -> JobRow:
+        """Block until the job has ended (or the time is up) and return its row."""
+        with self._lock:
+            running = self._running.get(job_id)
+        if running is not None and running.future is not None:
+            try:
+                running.future.result(timeout=timeout_s)
+            except TimeoutError:
+                return running.row
+        return self.get(job_id)
+
+    def get(self, job_id: JobId) -> JobRow:
+        """The job's row as it stands. Raises `NotFound`."""
+        with self._lock:
+            running = self._running.get(job_id)
+        if running is not None:
+            return running.row
+        with self._store.read() as unit:
+            row = unit.jobs.get(job_id)
+        if row is None:
+            raise NotFound(f"no job {job_id}")
+        return row
+
+    def cancel(self, job_id: JobId) -> bool:
+        """Ask a running job to stop; False when it is not running."""
+        with self._lock:
+            running = self._running.get(job_id)
+        if running is None:
+            return False
+        running.progress.cancel()
+        return True
+
+    def list(self) -> list[JobView]:
+        """Running jobs and the latest ended ones, newest first."""
+        return [self._view(row) for row in self._list_rows()]
+
+    def close(self) -> None:
+        """Cancel what runs and wait for it."""
+        with self._lock:
+            self._is_closed = True
+            running = list(self._running.values())
+        for item in running:
+            item.progress.cancel()
+        self._threads.shutdown(wait=True)
+
+    def _list_rows(self) -> list[JobRow]:
+        with self._store.read() as unit:
+            rows = unit.jobs.list(KEPT_JOBS)
+        with self._lock:
+            live = {job_id: item.row for job_id, item in self._running.items()}
+        return [live.get(row.id, row) for row in rows]
+
+    def _run(self, running: _Running, function: JobFunction, params: dict[str, Json]) -> None:
+        job_id = running.row.id
+        running.row = replace(running.row, status=JobStatus.RUNNING, stage="starting")
+        self._save(running.row)
+        status, message = JobStatus.COMPLETED, ""
+        try:
+            message = function(params, running.progress)
+        except Cancelled:
+            status, message = JobStatus.CANCELLED, "cancelled"
+        except IIBError as error:
+            status, message = JobStatus.FAILED, error.message
+        except Exception as error:  # the worker loop: a bug in one job must not end the others
+            log.exception("job failed", kind=running.row.kind, job=job_id)
+            status, message = JobStatus.FAILED, f"{type(error).__name__}: {error}"
+        row = replace(self._current(running), status=status, stage=status.value, message=message)
+        running.row = row
+        self._save(row)
+        with self._lock:
+            self._running.pop(job_id, None)
+        self._publish(row, running.progress)
+
+    def _current(self, running: _Running) -> JobRow:
+        progress = running.progress
+        return replace(
+            running.row,
+            stage=progress.stage or running.row.stage,
+            done=progress.done,
+            total=progress.total,
+            errors=progress.errors,
+            message=progress.message,
+            updated_at=self._clock(),
+        )
+
+    def _beat(self, job_id: JobId) -> None:
+        with self._lock:
+            running = self._running.get(job_id)
+        if running is None:
+            return
+        running.row = self._current(running)
+        now = time.monotonic()
+        if now - running.saved_at >= SAVE_EVERY_S:
+            running.saved_at = now
+            self._save(running.row)
+        self._publish(running.row, running.progress)
+
+    def _save(self, row: JobRow) -> None:
+        with self._store.write() as unit:
+            unit.jobs.save(row)
+
+    def _publish(self, row: JobRow, progress: Progress) -> None:
+        self._bus.publish("job", asdict(self._view(row, progress)))
+
+    def _view(self, row: JobRow, progress: Progress | None = None) -> JobView:
+        if progress is None:
+            with self._lock:
+                running = self._running.get(row.id)
+            progress = running.progress if running else None
+        is_live = progress is not None and not row.status.is_final
+        return JobView(
+            id=row.id,
+            kind=row.kind,
+            status=row.status.value,
+            stage=row.stage,
+            done=row.done,
+            total=row.total,
+            rate=progress.rate if progress is not None and is_live else 0.0,
+            eta_s=progress.eta_s if progress is not None and is_live else None,
+            errors=row.errors,
+            message=row.message,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )

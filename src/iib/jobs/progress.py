@@ -1,0 +1,79 @@
+"""How a running job tells where it is, and learns that it should stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from iib.errors import Cancelled
+
+REPORT_EVERY_S = 0.2  # a job is published at most five times a second
+RATE_WINDOW_S = 3.0  # the rate is that of the last seconds, so that it follows a change of speed
+
+
+class Progress:
+    """Counters of one job. Written by the job's thread, read by anyone."""
+
+    def __init__(self, report: Callable[[Progress], None]) -> None:
+        self.stage = ""
+        self.done = 0
+        self.total = 0
+        self.errors = 0
+        self.message = ""
+        self._report = report
+        self._cancelled = threading.Event()
+        self._reported_at = 0.0
+        self._samples: list[tuple[float, int]] = []
+
+    def update(
+        self,
+        *,
+        stage: str | None = None,
+        done: int | None = None,
+        total: int | None = None,
+        errors: int | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Set what changed; publishes at a bounded rate. Raises `Cancelled` when the job was asked to stop."""
+        self.check()
+        now = time.monotonic()
+        if stage is not None and stage != self.stage:
+            self.stage = stage
+            self._reported_at = 0.0
+        self.done = self.done if done is None else done
+        self.total = self.total if total is None else total
+        self.errors = self.errors if errors is None else errors
+        self.message = self.message if message is None else message
+        if not self._samples or now - self._samples[-1][0] >= REPORT_EVERY_S:
+            self._samples.append((now, self.done))
+            while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW_S:  # noqa: PLR2004  (a span)
+                self._samples.pop(0)
+        if now - self._reported_at >= REPORT_EVERY_S:
+            self._reported_at = now
+            self._report(self)
+
+    def check(self) -> None:
+        """Raise `Cancelled` when the job was asked to stop."""
+        if self._cancelled.is_set():
+            raise Cancelled("the job was cancelled")
+
+    def cancel(self) -> None:
+        """Ask the job to stop at its next step."""
+        self._cancelled.set()
+
+    @property
+    def rate(self) -> float:
+        """Items a second over the last few seconds; 0.0 when unknown."""
+        samples = list(self._samples)
+        if not samples:
+            return 0.0
+        start, end = samples[0], (time.monotonic(), self.done)
+        span = end[0] - start[0]
+        return (end[1] - start[1]) / span if span > 0 else 0.0
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds to go at the present rate, or None."""
+        rate = self.rate
+        return max(0.0, (self.total - self.done) / rate) if rate > 0 and self.total else None
