@@ -207,7 +207,9 @@ class IndexRun:
             chunk, self._waiting = self._waiting[:PARSE_CHUNK], self._waiting[PARSE_CHUNK:]
             if self._pool is None and (len(chunk) > SMALL_RUN or self._in_flight):
                 self._pool = ParserPool(self._metadata, self._workers)
-            tasks = [ParseTask(os.path.join(item.folder, item.file.name), item.file.name, item.file.stamp) for item in chunk]  # noqa: PTH118
+            tasks = [
+                ParseTask(os.path.join(item.folder, item.file.name), item.file.name, item.file.stamp) for item in chunk
+            ]  # noqa: PTH118
             if self._pool is None:
                 self._take(chunk, parse_here(tasks, self._registry))
                 continue
@@ -259,9 +261,7 @@ class IndexRun:
         self._result.added += len(parsed) - known - moved
         self._result.problems += sum(1 for _item, media in parsed if media.problem)
         self._handled += len(parsed)
-        self._progress.update(
-            stage="reading", done=self._handled, total=self._found, errors=self._result.problems
-        )
+        self._progress.update(stage="reading", done=self._handled, total=self._found, errors=self._result.problems)
 
     def _find_moved(self, media: ParsedMedia) -> MediaId | None:
         """The row this file had before somebody moved it: same stamp and content, and no longer where it was."""

@@ -1,0 +1,76 @@
+"""The second, low-priority job: a thumbhash for every picture, newest first, so that the grid has colours at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from iib.errors import IIBError
+from iib.model.media import MediaId, MediaKind, MediaRow
+from iib.store import Store
+
+log = structlog.get_logger(__name__)
+
+BATCH = 24
+PAUSE_S = 0.02  # between two pictures: requests come first
+
+
+class PreviewWorker:
+    """One background thread; asleep while there is nothing to draw."""
+
+    def __init__(self, store: Store, make_preview: Callable[[str, MediaKind], bytes | None]) -> None:
+        self._store = store
+        self._make_preview = make_preview
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin (once)."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="iib-previews", daemon=True)
+            self._thread.start()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """There may be new pictures."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            try:
+                while not self._stop.is_set() and self._draw_batch():
+                    pass
+            except IIBError:
+                log.exception("previews stopped until the library changes")
+
+    def _draw_batch(self) -> bool:
+        """Draw a few; False when there is nothing left. A picture that cannot be drawn gets an empty hash, once."""
+        with self._store.read() as unit:
+            rows = unit.media.without_thumbhash(BATCH)
+        drawn: list[tuple[MediaId, bytes]] = []
+        for row in rows:
+            if self._stop.wait(PAUSE_S):
+                break
+            drawn.append((row.id, self._draw(row)))
+        if drawn:
+            with self._store.write() as write:
+                write.media.set_thumbhashes(drawn)
+        return bool(drawn)
+
+    def _draw(self, row: MediaRow) -> bytes:
+        try:
+            return self._make_preview(row.path, row.kind) or b""
+        except (IIBError, OSError):
+            return b""

@@ -1,0 +1,182 @@
+"""The index as a service: update, rebuild, watch, and the question what is out of date."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from iib.errors import Cancelled, InvalidRequest
+from iib.index.pipeline import IndexRun, RunResult, Scope
+from iib.index.previews import PreviewWorker
+from iib.index.watch import Watcher
+from iib.jobs.events import EventBus
+from iib.jobs.manager import JobManager
+from iib.jobs.progress import Progress
+from iib.metadata.registry import Registry
+from iib.model.geninfo import Json
+from iib.model.job import JobId
+from iib.model.media import MediaKind
+from iib.settings import IndexSettings, MetadataSettings
+from iib.store import Store
+
+log = structlog.get_logger(__name__)
+
+EXPIRY_CACHE_S = 2.0
+JOB_KIND = "index"
+
+Roots = Callable[[], Sequence[str]]
+MakePreview = Callable[[str, MediaKind], bytes | None]
+
+
+class IndexService:
+    """Owns all runs over the files. Only one run works at a time; others wait for it."""
+
+    def __init__(
+        self,
+        store: Store,
+        jobs: JobManager,
+        bus: EventBus,
+        registry: Registry,
+        roots: Roots,
+        is_media: Callable[[str], bool],
+        settings: IndexSettings,
+        metadata: MetadataSettings,
+        make_preview: MakePreview | None = None,
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._bus = bus
+        self._registry = registry
+        self._roots = roots
+        self._is_media = is_media
+        self._settings = settings
+        self._metadata = metadata
+        self._run_lock = threading.Lock()
+        self._expired_lock = threading.Lock()
+        self._expired: tuple[float, list[str]] | None = None
+        self._watcher: Watcher | None = None
+        self._previews = PreviewWorker(store, make_preview) if make_preview is not None and settings.previews else None
+        self._unsubscribe = store.on_commit(self._committed)
+        self._published_total = -1
+        jobs.register(JOB_KIND, self._job)
+
+    def start_update(self, path: str | None = None) -> JobId:
+        """Bring the index in line with the files (all roots, or one folder and everything below)."""
+        return self._jobs.start(JOB_KIND, {"path": path, "rebuild": False})
+
+    def start_rebuild(self, path: str | None = None) -> JobId:
+        """Read every file again; ids, person-made tags and colours stay."""
+        return self._jobs.start(JOB_KIND, {"path": path, "rebuild": True})
+
+    def resume(self) -> None:
+        """Go on with a run that an earlier process left unfinished."""
+        for row in self._jobs.take_interrupted():
+            if row.kind == JOB_KIND:
+                self.start_update()
+                return
+
+    def watch_start(self) -> None:
+        """Follow changes under the roots from now on (again, when the roots have changed)."""
+        if self._previews is not None:
+            self._previews.start()
+        if not self._settings.watch:
+            return
+        if self._watcher is None:
+            self._watcher = Watcher(self._roots, self._is_media, self.reconcile)
+        self._watcher.restart()
+
+    def reconcile(self, folders: Iterable[str], trees: Iterable[str]) -> RunResult:
+        """Look again at these folders alone, and at these with everything below."""
+        progress = Progress(lambda _progress: None)
+        with self._run_lock:
+            result = self._run(Scope(tuple(folders), recursive=False), progress)
+            below = self._run(Scope(tuple(trees)), progress)
+        result.added += below.added
+        result.updated += below.updated
+        result.moved += below.moved
+        result.missing += below.missing
+        self._forget_expiry()
+        return result
+
+    def expired_dirs(self) -> list[str]:
+        """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""
+        with self._expired_lock:
+            if self._expired is not None and time.monotonic() - self._expired[0] < EXPIRY_CACHE_S:
+                return list(self._expired[1])
+            found = self._find_expired()
+            self._expired = (time.monotonic(), found)
+            return list(found)
+
+    def close(self) -> None:
+        """Stop watching and drawing previews; running jobs are the job manager's to end."""
+        self._unsubscribe()
+        if self._watcher is not None:
+            self._watcher.close()
+        if self._previews is not None:
+            self._previews.close()
+
+    def _job(self, params: dict[str, Json], progress: Progress) -> str:
+        path = params.get("path")
+        tops = (str(path),) if path else tuple(self._roots())
+        if path and not os.path.isdir(str(path)):  # noqa: PTH112
+            raise InvalidRequest(f"not a folder: {path}")
+        while not self._run_lock.acquire(timeout=0.2):
+            progress.check()
+        try:
+            result = self._run(Scope(outermost(tops), read_all=bool(params.get("rebuild"))), progress)
+        finally:
+            self._run_lock.release()
+            self._forget_expiry()
+        if self._previews is not None:
+            self._previews.wake()
+        return result.summary()
+
+    def _run(self, scope: Scope, progress: Progress) -> RunResult:
+        run = IndexRun(self._store, self._registry, self._metadata, self._is_media, progress, self._settings.workers)
+        try:
+            return run.run(scope)
+        except Cancelled:
+            log.info("index run cancelled")
+            raise
+
+    def _find_expired(self) -> list[str]:
+        roots = tuple(self._roots())
+        with self._store.read() as unit:
+            known = unit.folders.snapshot(outermost(roots))
+        expired = [root for root in roots if os.path.isdir(root) and root not in known]  # noqa: PTH112
+        for path, row in known.items():
+            try:
+                mtime_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
+            except OSError:
+                continue
+            if mtime_ns != row.mtime_ns:
+                expired.append(path)
+        return expired
+
+    def _forget_expiry(self) -> None:
+        with self._expired_lock:
+            self._expired = None
+
+    def _committed(self, revision: int) -> None:
+        with self._store.read() as unit:
+            total = unit.media.count()
+        before, self._published_total = self._published_total, total
+        added = max(0, total - before) if before >= 0 else 0
+        removed = max(0, before - total) if before >= 0 else 0
+        payload = {"revision": revision, "total": total, "added": added, "removed": removed}
+        self._bus.publish("library", payload)
+        if self._previews is not None:
+            self._previews.wake()
+
+
+def outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    """The given folders without those that lie below another one of them, so that nothing is walked twice."""
+    kept: list[str] = []
+    for path in sorted({os.path.normpath(path) for path in paths}, key=len):
+        if not any(path == top or path.startswith(top.rstrip(os.sep) + os.sep) for top in kept):
+            kept.append(path)
+    return tuple(sorted(kept))
