@@ -1,0 +1,89 @@
+"""Opening an SQLite database: pragmas, migration, backup."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from iib.errors import StoreError
+
+BUSY_TIMEOUT_MS = 15_000
+CACHE_KIB = 65_536
+WRITE_OPTION = "iib_write"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_engine(path: Path) -> sa.Engine:
+    """An engine with one connection a thread (pooled), in write-ahead mode. Raises `StoreError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=16,
+        max_overflow=64,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"cache_size=-{CACHE_KIB // 4}",
+            "temp_store=MEMORY",
+            "mmap_size=268435456",
+            "recursive_triggers=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        is_write = connection.get_execution_options().get(WRITE_OPTION, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+    except sa.exc.DatabaseError as error:
+        engine.dispose()
+        raise StoreError(f"cannot open the database {path}: {error.orig}") from error
+    return engine
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the schema to the newest revision."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def back_up(path: Path, backup_dir: Path, keep: int) -> Path | None:
+    """Copy the database (online, atomically renamed) into `backup_dir` and drop the oldest copies beyond `keep`."""
+    if keep < 1 or not path.is_file() or path.stat().st_size == 0:
+        return None
+    backup_dir.mkdir(parents=True, exist_ok=True)
+    target = backup_dir / f"{path.name}_{datetime.now():%Y-%m-%d %H-%M-%S}"  # noqa: DTZ005  (local, for people)
+    partial = target.with_name(target.name + ".part")
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(partial)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.DatabaseError as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(f"cannot back up the database {path}: {error}") from error
+    partial.replace(target)
+    copies = sorted(item for item in backup_dir.glob(f"{path.name}_*") if not item.name.endswith(".part"))
+    for old in copies[:-keep]:
+        old.unlink(missing_ok=True)
+    return target

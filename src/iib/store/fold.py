@@ -1,0 +1,23 @@
+"""Case and width folding of searched text."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Fold case and compatibility forms: `fold("Ｌａｎｄ STRASSE")` gives `"land strasse"`. Accents stay distinct.
+
+    NUL would end a text inside SQLite's tokenizer, so it becomes a blank.
+    """
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        folded = folded.encode("utf-8", "replace").decode("utf-8")
+    return folded.replace("\x00", " ") if "\x00" in folded else folded
+
+
+def search_body(path: str, text: str) -> str:
+    """What the full-text index holds of one file."""
+    return fold(path) + "\n" + fold(text)

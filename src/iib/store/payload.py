@@ -1,0 +1,41 @@
+"""A `GenerationInfo` as compressed JSON, so that a better parser can read the raw entries again."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import fields
+
+import orjson
+
+from iib.model.geninfo import CharacterPrompt, GenerationInfo, Json, LoraRef, ModelRef, RawEntry, SamplerStage
+
+LEVEL = 1  # measured: level 6 takes four times as long for a tenth less
+NESTED = {
+    "characters": CharacterPrompt,
+    "models": ModelRef,
+    "loras": LoraRef,
+    "stages": SamplerStage,
+    "raw": RawEntry,
+}
+TUPLES = ("prompt_parts", "negative_parts", "embeddings", "notes")
+
+
+def pack(geninfo: GenerationInfo) -> bytes | None:
+    """Compressed JSON, or None for an empty one."""
+    if geninfo.is_empty and not geninfo.notes:
+        return None
+    return zlib.compress(orjson.dumps(geninfo, default=str), LEVEL)
+
+
+def unpack(payload: bytes | None) -> GenerationInfo:
+    """The reverse of `pack`; keys of other versions are ignored."""
+    if not payload:
+        return GenerationInfo()
+    values: dict[str, Json] = orjson.loads(zlib.decompress(payload))
+    known = {field.name for field in fields(GenerationInfo)}
+    kept = {name: value for name, value in values.items() if name in known}
+    for name, kind in NESTED.items():
+        kept[name] = tuple(kind(**item) for item in kept.get(name) or ())
+    for name in TUPLES:
+        kept[name] = tuple(kept.get(name) or ())
+    return GenerationInfo(**kept)

@@ -1,0 +1,211 @@
+"""Media rows: reading."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
+from iib.store.payload import unpack
+from iib.store.repositories.base import Repository, chunked
+from iib.store.repositories.tags import TagRepository
+from iib.store.rows import MediaDetail, StampRow
+from iib.store.tables import folder, media, media_text
+
+ROW_COLUMNS = (
+    media.c.id,
+    folder.c.path.label("folder_path"),
+    media.c.name,
+    media.c.kind,
+    media.c.size_bytes,
+    media.c.mtime_ns,
+    media.c.birth_ns,
+    media.c.width_px,
+    media.c.height_px,
+)
+JOINED = media.join(folder, folder.c.id == media.c.folder_id)
+VISIBLE = media.c.missing_since_ns.is_(None)
+
+
+def join_path(folder_path: str, name: str) -> str:
+    """The full path of a file in a folder."""
+    return folder_path + name if folder_path.endswith(os.sep) else folder_path + os.sep + name
+
+
+def to_row(row: sa.Row[tuple[object, ...]]) -> MediaRow:
+    """A `MediaRow` of a result with `ROW_COLUMNS`."""
+    media_id, folder_path, name, kind, size_bytes, mtime_ns, birth_ns, width_px, height_px = tuple(row)[:9]
+    return MediaRow(
+        id=media_id,  # type: ignore[arg-type]
+        path=join_path(folder_path, name),  # type: ignore[arg-type]
+        name=name,  # type: ignore[arg-type]
+        kind=MediaKind(kind),  # type: ignore[arg-type]
+        size_bytes=size_bytes,  # type: ignore[arg-type]
+        mtime_ns=mtime_ns,  # type: ignore[arg-type]
+        birth_ns=birth_ns,  # type: ignore[arg-type]
+        width_px=width_px,  # type: ignore[arg-type]
+        height_px=height_px,  # type: ignore[arg-type]
+    )
+
+
+class MediaRepository(Repository):
+    """Reads `media` and `media_text`. Missing files are left out unless stated."""
+
+    def count(self) -> int:
+        """Visible files."""
+        return self._connection.execute(sa.select(sa.func.count()).select_from(media).where(VISIBLE)).scalar_one()
+
+    def get(self, media_id: MediaId) -> MediaRow | None:
+        """One file."""
+        rows = self.rows([media_id])
+        return rows[0] if rows else None
+
+    def rows(self, ids: Sequence[MediaId]) -> list[MediaRow]:
+        """Rows in the order of `ids`."""
+        found: dict[int, MediaRow] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(*ROW_COLUMNS).select_from(JOINED).where(media.c.id.in_(chunk), VISIBLE)
+            for row in self._connection.execute(statement):
+                found[row.id] = to_row(row)
+        return [found[media_id] for media_id in ids if media_id in found]
+
+    def find_by_path(self, path: str) -> MediaRow | None:
+        """The visible file of exactly this path."""
+        return self.find_by_paths([path]).get(path)
+
+    def find_by_paths(self, paths: Sequence[str]) -> dict[str, MediaRow]:
+        """Visible files by exact path."""
+        by_folder: dict[str, list[str]] = {}
+        for path in paths:
+            folder_path, name = os.path.split(path)
+            by_folder.setdefault(folder_path, []).append(name)
+        found: dict[str, MediaRow] = {}
+        for folder_path, names in by_folder.items():
+            for chunk in chunked(names):
+                statement = (
+                    sa.select(*ROW_COLUMNS)
+                    .select_from(JOINED)
+                    .where(folder.c.path == folder_path, media.c.name.in_(chunk), VISIBLE)
+                )
+                for row in self._connection.execute(statement):
+                    item = to_row(row)
+                    found[item.path] = item
+        return found
+
+    def stamps(self, folder_ids: Sequence[FolderId]) -> dict[FolderId, dict[str, StampRow]]:
+        """What a rescan compares, missing files included."""
+        found: dict[FolderId, dict[str, StampRow]] = {}
+        columns = (
+            media.c.folder_id,
+            media.c.name,
+            media.c.id,
+            media.c.size_bytes,
+            media.c.mtime_ns,
+            media.c.inode,
+            media.c.missing_since_ns,
+            media.c.parser_version,
+        )
+        for chunk in chunked(folder_ids):
+            for row in self._connection.execute(sa.select(*columns).where(media.c.folder_id.in_(chunk))):
+                folder_id, name, media_id, size_bytes, mtime_ns, inode, missing, version = row
+                found.setdefault(folder_id, {})[name] = StampRow(
+                    media_id, size_bytes, mtime_ns, inode, missing is not None, version
+                )
+        return found
+
+    def missing_or_same(self, size_bytes: int, mtime_ns: int, content_hash: bytes) -> list[tuple[MediaId, str, bool]]:
+        """Rows (id, path, is missing) of files with this very stamp and content, missing ones first."""
+        statement = (
+            sa.select(media.c.id, folder.c.path, media.c.name, media.c.missing_since_ns)
+            .select_from(JOINED)
+            .where(media.c.size_bytes == size_bytes, media.c.mtime_ns == mtime_ns, media.c.content_hash == content_hash)
+            .order_by(media.c.missing_since_ns.is_(None), media.c.id)
+        )
+        return [
+            (MediaId(row.id), join_path(row.path, row.name), row.missing_since_ns is not None)
+            for row in self._connection.execute(statement)
+        ]
+
+    def detail(self, media_id: MediaId) -> MediaDetail | None:
+        """Everything of one file, missing or not."""
+        statement = (
+            sa.select(
+                *ROW_COLUMNS,
+                media.c.duration_ms,
+                media.c.problem,
+                media.c.thumbhash,
+                media.c.missing_since_ns,
+                media_text.c.text,
+                media_text.c.payload,
+            )
+            .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
+            .where(media.c.id == media_id)
+        )
+        row = self._connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        tags = TagRepository(self._connection).of_media([media_id]).get(media_id, [])
+        return MediaDetail(
+            row=to_row(row),
+            text=row.text or "",
+            geninfo=unpack(row.payload),
+            duration_ms=row.duration_ms,
+            problem=row.problem,
+            thumbhash=row.thumbhash or None,
+            is_missing=row.missing_since_ns is not None,
+            tags=tuple(tags),
+        )
+
+    def texts(self, ids: Sequence[MediaId]) -> dict[MediaId, tuple[str, str]]:
+        """(path, generation text) by id."""
+        found: dict[MediaId, tuple[str, str]] = {}
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(media.c.id, folder.c.path, media.c.name, media_text.c.text)
+                .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
+                .where(media.c.id.in_(chunk))
+            )
+            for media_id, folder_path, name, text in self._connection.execute(statement):
+                found[media_id] = (join_path(folder_path, name), text or "")
+        return found
+
+    def thumbhashes(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+        """Thumbhashes of those that have one."""
+        found: dict[MediaId, bytes] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, media.c.thumbhash).where(media.c.id.in_(chunk))
+            found.update({row.id: row.thumbhash for row in self._connection.execute(statement) if row.thumbhash})
+        return found
+
+    def problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
+        """(how many, (id, path, reason) of the first) files that could not be read well."""
+        where = sa.and_(media.c.problem.is_not(None), VISIBLE)
+        total = self._connection.execute(sa.select(sa.func.count()).select_from(media).where(where)).scalar_one()
+        rows = self._connection.execute(
+            sa.select(media.c.id, folder.c.path, media.c.name, media.c.problem)
+            .select_from(JOINED)
+            .where(where)
+            .order_by(media.c.id)
+            .limit(limit)
+        )
+        return total, [(MediaId(row.id), join_path(row.path, row.name), row.problem) for row in rows]
+
+    def without_thumbhash(self, limit: int) -> list[MediaRow]:
+        """The newest pictures and videos that nobody tried to draw yet."""
+        statement = (
+            sa.select(*ROW_COLUMNS)
+            .select_from(JOINED)
+            .where(media.c.thumbhash.is_(None), VISIBLE, media.c.kind != int(MediaKind.AUDIO))
+            .order_by(media.c.mtime_ns.desc())
+            .limit(limit)
+        )
+        return [to_row(row) for row in self._connection.execute(statement)]
+
+    def order_columns(self) -> list[tuple[int, int, int, int, int, int, int]]:
+        """(id, mtime_ns, folder_id, kind, width, height, size) of every visible file, by id."""
+        return self._connection.exec_driver_sql(  # type: ignore[return-value]
+            "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
+            "FROM media WHERE missing_since_ns IS NULL ORDER BY id"
+        ).fetchall()

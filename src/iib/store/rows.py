@@ -1,0 +1,76 @@
+"""What the store hands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iib.model.geninfo import GenerationInfo
+from iib.model.media import FolderId, MediaId, MediaRow, TagId
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    """One known folder; `mtime_ns` None means that its listing was never finished."""
+
+    id: FolderId
+    parent_id: FolderId | None
+    path: str
+    mtime_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNode:
+    """One folder of the tree: `count` files directly inside, `total` with everything below."""
+
+    path: str
+    name: str
+    count: int
+    total: int
+    has_children: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StampRow:
+    """What a rescan compares."""
+
+    id: MediaId
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    is_missing: bool
+    parser_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """A tag with the number of files that carry it now."""
+
+    id: TagId
+    name: str
+    kind: str
+    count: int
+    color: str = ""
+    display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RootRow:
+    """A registered folder (an "extra path")."""
+
+    path: str
+    types: tuple[str, ...]
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDetail:
+    """Everything known of one file."""
+
+    row: MediaRow
+    text: str
+    geninfo: GenerationInfo
+    duration_ms: int | None
+    problem: str | None
+    thumbhash: bytes | None
+    is_missing: bool
+    tags: tuple[TagRow, ...]

@@ -1,0 +1,110 @@
+"""The schema, once. The same tables serve SQLite now and PostgreSQL later; times are nanoseconds since the epoch.
+
+`media` rows are slim, texts and payloads stand apart: listings and ordering never touch them.
+Person-made data (custom tags, roots, preferences) hangs on ids that live as long as the file is known.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+folder = sa.Table(
+    "folder",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("parent_id", sa.Integer, sa.ForeignKey("folder.id"), nullable=True, index=True),
+    sa.Column("path", sa.Text, nullable=False, unique=True),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=True),  # of the last complete listing; null: never finished
+)
+
+media = sa.Table(
+    "media",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("folder_id", sa.Integer, sa.ForeignKey("folder.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.SmallInteger, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("birth_ns", sa.BigInteger, nullable=False),
+    sa.Column("inode", sa.BigInteger, nullable=False),
+    sa.Column("content_hash", sa.LargeBinary, nullable=False),
+    sa.Column("width_px", sa.Integer, nullable=True),
+    sa.Column("height_px", sa.Integer, nullable=True),
+    sa.Column("duration_ms", sa.Integer, nullable=True),
+    sa.Column("thumbhash", sa.LargeBinary, nullable=True),  # empty: tried, cannot be drawn
+    sa.Column("parser_version", sa.Integer, nullable=False),
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
+    sa.UniqueConstraint("folder_id", "name"),
+)
+sa.Index("ix_media_stamp", media.c.size_bytes, media.c.mtime_ns)
+sa.Index("ix_media_newest", media.c.mtime_ns, media.c.id)
+sa.Index("ix_media_problem", media.c.id, sqlite_where=media.c.problem.is_not(None))
+sa.Index("ix_media_no_thumbhash", media.c.mtime_ns, sqlite_where=media.c.thumbhash.is_(None))
+
+media_text = sa.Table(
+    "media_text",
+    metadata,
+    sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # generation text in WebUI layout
+    sa.Column("payload", sa.LargeBinary, nullable=True),  # zlib-compressed JSON of the GenerationInfo, raw entries too
+)
+
+tag = sa.Table(
+    "tag",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("color", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("kind", "name"),
+)
+
+media_tag = sa.Table(
+    "media_tag",
+    metadata,
+    sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+sa.Index("ix_media_tag_media", media_tag.c.media_id, media_tag.c.tag_id)
+
+root = sa.Table(
+    "root",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("types", sa.Text, nullable=False),  # joined by "+"
+    sa.Column("alias", sa.Text, nullable=False, server_default=""),
+)
+
+preference = sa.Table(
+    "preference",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),  # JSON text
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("errors", sa.Integer, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("updated_at", sa.Float, nullable=False),
+    sa.Column("params_json", sa.Text, nullable=False),
+)
+
+# Contentless full text: only postings are stored. Folded text of path and generation text goes in; see `fold`.
+CREATE_FTS = (
+    "CREATE VIRTUAL TABLE media_fts USING fts5("
+    "body, content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1')"
+)
