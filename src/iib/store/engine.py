@@ -23,7 +23,9 @@ def open_engine(path: Path) -> sa.Engine:
     """An engine with one connection a thread (pooled), in write-ahead mode. Raises `StoreError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
-        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=16,
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        pool_size=16,
         max_overflow=64,
     )
 

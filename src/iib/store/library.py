@@ -1,0 +1,153 @@
+"""The store as one object: units of work over one database."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from iib.errors import StoreError
+from iib.store.engine import WRITE_OPTION, back_up, migrate, open_engine
+from iib.store.repositories.folders import FolderRepository, FolderWriter
+from iib.store.repositories.fulltext import FullTextRepository
+from iib.store.repositories.jobs import JobRepository, JobWriter
+from iib.store.repositories.media import MediaRepository
+from iib.store.repositories.media_writer import MediaWriter
+from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
+from iib.store.repositories.roots import RootRepository, RootWriter
+from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
+
+CHANGE_LOG = 4096  # commits remembered for readers that refresh what they hold
+CHANGE_LOG_IDS = 200_000
+
+Listener = Callable[[int], None]
+
+
+class ReadUnit:
+    """Repositories over one consistent view of the database."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.folders = FolderRepository(connection)
+        self.media = MediaRepository(connection)
+        self.tags = TagRepository(connection)
+        self.fulltext = FullTextRepository(connection)
+        self.roots = RootRepository(connection)
+        self.preferences = PreferenceRepository(connection)
+        self.jobs = JobRepository(connection)
+
+
+class WriteUnit:
+    """Repositories that read and write inside one transaction."""
+
+    def __init__(self, connection: sa.Connection, tag_ids: TagIds) -> None:
+        self.changed: set[int] = set()
+        self.folders = FolderWriter(connection)
+        self.tags = TagWriter(connection, tag_ids)
+        self.media = MediaWriter(connection, self.tags, self.changed)
+        self.fulltext = FullTextRepository(connection)
+        self.roots = RootWriter(connection)
+        self.preferences = PreferenceWriter(connection)
+        self.jobs = JobWriter(connection)
+
+
+class Store:
+    """One library's database. Any number of readers, one writer at a time, from any thread."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._write_lock = threading.RLock()
+        self._listeners: list[Listener] = []
+        self._tag_ids = TagIds()
+        self._changes: deque[tuple[int, frozenset[int]]] = deque(maxlen=CHANGE_LOG)
+        self._change_lock = threading.Lock()
+        self._writing = threading.local()
+        self.revision = 0
+
+    @staticmethod
+    def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
+        """Back up, create or migrate, and open. Raises `StoreError`."""
+        if backup_dir is not None and backup_max > 0:
+            back_up(path, backup_dir, backup_max)
+        engine = open_engine(path)
+        try:
+            migrate(engine)
+        except sa.exc.DatabaseError as error:
+            engine.dispose()
+            raise StoreError(f"cannot prepare the database {path}: {error.orig}") from error
+        return Store(engine)
+
+    def close(self) -> None:
+        """Close all connections; the write-ahead log is folded in by the last one."""
+        with self._write_lock:
+            with contextlib.suppress(sa.exc.DatabaseError), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA optimize")
+            self._engine.dispose()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[ReadUnit]:
+        """A consistent view for as long as the block lasts."""
+        try:
+            with self._engine.connect() as connection:
+                yield ReadUnit(connection)
+        except sa.exc.DatabaseError as error:
+            raise StoreError(f"the database cannot be read: {error.orig}") from error
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[WriteUnit]:
+        """One transaction: committed at the end of the block, undone if it raises. Do not nest."""
+        try:
+            with self._write_lock:
+                if getattr(self._writing, "is_active", False):
+                    raise StoreError("a write transaction is already open in this thread")
+                self._writing.is_active = True
+                try:
+                    with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+                        with connection.begin():
+                            unit = WriteUnit(connection, self._tag_ids)
+                            yield unit
+                        self._tag_ids.remember(unit.tags.fresh)
+                        revision = self._committed(unit)
+                finally:
+                    self._writing.is_active = False
+        except sa.exc.DatabaseError as error:
+            raise StoreError(f"the database cannot be written: {error.orig}") from error
+        if revision is not None:
+            for listener in tuple(self._listeners):
+                listener(revision)
+
+    def changes_since(self, revision: int) -> set[int] | None:
+        """Ids of media rows that changed after this revision; None when that is not known any more."""
+        with self._change_lock:
+            if revision == self.revision:
+                return set()
+            if not self._changes or self._changes[0][0] > revision + 1:
+                return None
+            found: set[int] = set()
+            for number, ids in self._changes:
+                if number > revision:
+                    found |= ids
+                    if len(found) > CHANGE_LOG_IDS:
+                        return None
+            return found
+
+    def on_commit(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(revision)` after every commit that changed media rows; returns how to stop that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _committed(self, unit: WriteUnit) -> int | None:
+        if not unit.changed:
+            return None
+        with self._change_lock:
+            self.revision += 1
+            self._changes.append((self.revision, frozenset(unit.changed)))
+            return self.revision

@@ -1,0 +1,40 @@
+"""The trigram index: which files may hold a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iib.store.fold import search_body
+from iib.store.repositories.base import Repository
+
+TRIGRAM = 3
+
+
+def trigrams(needle: str) -> list[str]:
+    """The distinct three-letter pieces of a folded text, in order."""
+    return list(dict.fromkeys(needle[start : start + TRIGRAM] for start in range(len(needle) - TRIGRAM + 1)))
+
+
+class FullTextRepository(Repository):
+    """Reads `media_fts`."""
+
+    def candidates(self, pieces: Sequence[str], first_id: int, last_id: int) -> list[int]:
+        """Ids in this range (ends included) whose text holds all the given trigrams, ascending. A superset of the
+        files that hold the whole needle: verify against the text."""
+        query = " AND ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
+        rows = self._connection.exec_driver_sql(
+            "SELECT rowid FROM media_fts WHERE media_fts MATCH ? AND rowid BETWEEN ? AND ?", (query, first_id, last_id)
+        )
+        return [row[0] for row in rows]
+
+    def sample_bodies(self, limit: int) -> list[str]:
+        """Folded texts of files spread over the whole library."""
+        rows = self._connection.exec_driver_sql(
+            "WITH RECURSIVE step(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n + 1 < ?1), "
+            "bounds(low, high) AS (SELECT min(id), max(id) FROM media) "
+            "SELECT folder.path, media.name, media_text.text FROM step, bounds "
+            "JOIN media ON media.id = low + n * (high - low) / ?1 "
+            "JOIN folder ON folder.id = media.folder_id JOIN media_text ON media_text.media_id = media.id",
+            (limit,),
+        )
+        return [search_body(f"{path}/{name}", text) for path, name, text in rows]

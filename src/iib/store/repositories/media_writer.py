@@ -1,0 +1,138 @@
+"""Media rows: writing. Built for tens of thousands of files in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from iib.model.geninfo import PARSER_VERSION
+from iib.model.media import FolderId, MediaId
+from iib.store.fold import search_body
+from iib.store.repositories.base import chunked
+from iib.store.repositories.media import MediaRepository
+from iib.store.repositories.tags import TagWriter
+from iib.store.rows import MediaRecord
+
+INSERT = (
+    "INSERT INTO media(id, folder_id, name, kind, size_bytes, mtime_ns, birth_ns, inode, content_hash, width_px, "
+    "height_px, duration_ms, parser_version, problem) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+# A picture keeps its thumbhash unless its content has changed.
+UPDATE = (
+    "UPDATE media SET folder_id = ?1, name = ?2, kind = ?3, birth_ns = ?6, inode = ?7, width_px = ?9, height_px = ?10, "
+    "duration_ms = ?11, parser_version = ?12, problem = ?13, missing_since_ns = NULL, "
+    "thumbhash = CASE WHEN size_bytes = ?4 AND mtime_ns = ?5 AND content_hash = ?8 THEN thumbhash END, "
+    "size_bytes = ?4, mtime_ns = ?5, content_hash = ?8 WHERE id = ?14"
+)
+Item = tuple[FolderId, MediaRecord, "MediaId | None"]
+
+
+class MediaWriter(MediaRepository):
+    """The writing half; remembers which rows it touched."""
+
+    def __init__(self, connection: sa.Connection, tags: TagWriter, changed: set[int]) -> None:
+        super().__init__(connection)
+        self._tags = tags
+        self._changed = changed
+
+    def upsert(self, batch: Sequence[Item]) -> list[MediaId]:
+        """Write parsed files. With an id the row keeps it, and what a person made stays with it (edit or move);
+        without one, a row of the same place is used again, or a new one is made. Returns the ids in order."""
+        kept = self._resolve(batch)
+        next_id = self._next_id()
+        ids: list[MediaId] = []
+        inserts: list[tuple[object, ...]] = []
+        updates: list[tuple[object, ...]] = []
+        for (folder_id, record, _own), known in zip(batch, kept, strict=True):
+            stamp = record.stamp
+            values = (
+                folder_id, record.name, record.kind, stamp.size_bytes, stamp.mtime_ns, stamp.birth_ns,
+                signed(stamp.inode), record.content_hash, record.width_px, record.height_px, record.duration_ms,
+                PARSER_VERSION, record.problem,
+            )  # fmt: skip
+            if known is None:
+                ids.append(MediaId(next_id))
+                inserts.append((next_id, *values))
+                next_id += 1
+            else:
+                ids.append(known)
+                updates.append((*values, known))
+        old_ids = [known for known in kept if known is not None]
+        self._remove_texts(old_ids)
+        self._tags.unlink_derived(old_ids)
+        if updates:
+            # Two files may have exchanged their names: all let go of theirs first.
+            self._execute("UPDATE media SET name = '/' || id WHERE id = ?", [(item,) for item in old_ids])
+            self._execute(UPDATE, updates)
+        if inserts:
+            self._execute(INSERT, inserts)
+        self._insert_texts(ids, [record for _folder, record, _own in batch])
+        self._tags.link(ids, [record.tags for _folder, record, _own in batch])
+        self._changed.update(ids)
+        return ids
+
+    def mark_missing(self, ids: Sequence[MediaId], at_ns: int) -> None:
+        """These files were not found; everything known of them is kept."""
+        if ids:
+            self._execute(
+                "UPDATE media SET missing_since_ns = ? WHERE id = ? AND missing_since_ns IS NULL",
+                [(at_ns, media_id) for media_id in ids],
+            )
+            self._changed.update(ids)
+
+    def restore(self, ids: Sequence[MediaId]) -> None:
+        """These files are back."""
+        if ids:
+            self._execute("UPDATE media SET missing_since_ns = NULL WHERE id = ?", [(item,) for item in ids])
+            self._changed.update(ids)
+
+    def set_thumbhashes(self, hashes: Sequence[tuple[MediaId, bytes]]) -> None:
+        """Store previews; empty bytes mean "cannot be drawn"."""
+        if hashes:
+            self._execute("UPDATE media SET thumbhash = ? WHERE id = ?", [(value, item) for item, value in hashes])
+
+    def _resolve(self, batch: Sequence[Item]) -> list[MediaId | None]:
+        """Which row each file keeps."""
+        places = [(folder_id, record.name) for folder_id, record, own in batch if own is None]
+        found: dict[tuple[int, str], MediaId] = {}
+        for chunk in chunked(places, 250):
+            marks = ", ".join(["(?, ?)"] * len(chunk))
+            rows = self._connection.exec_driver_sql(
+                f"SELECT folder_id, name, id FROM media WHERE (folder_id, name) IN (VALUES {marks})",
+                tuple(value for place in chunk for value in place),
+            )
+            found.update({(row[0], row[1]): MediaId(row[2]) for row in rows})
+        if not found:
+            return [own for _folder, _record, own in batch]
+        return [own if own is not None else found.get((folder_id, record.name)) for folder_id, record, own in batch]
+
+    def _next_id(self) -> int:
+        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM media").scalar_one())
+
+    def _remove_texts(self, ids: Sequence[MediaId]) -> None:
+        """Take the old texts out of the full-text index, which wants to be told what they were."""
+        if ids:
+            self._execute(
+                "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)",
+                [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts(ids).items()],
+            )
+
+    def _insert_texts(self, ids: Sequence[MediaId], records: Sequence[MediaRecord]) -> None:
+        self._execute(
+            "INSERT OR REPLACE INTO media_text(media_id, text, payload) VALUES(?, ?, ?)",
+            [(media_id, record.text, record.payload) for media_id, record in zip(ids, records, strict=True)],
+        )
+        self._execute(
+            "INSERT INTO media_fts(rowid, body) VALUES(?, ?)",
+            sorted((media_id, record.body) for media_id, record in zip(ids, records, strict=True)),
+        )
+
+    def _execute(self, statement: str, rows: list[tuple[object, ...]] | list[tuple[int, str]]) -> None:
+        if rows:
+            self._connection.exec_driver_sql(statement, rows)  # type: ignore[arg-type]
+
+
+def signed(value: int) -> int:
+    """An inode in the 64 bits that SQLite has: file systems with larger or unsigned ones keep the low part."""
+    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
