@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import threading
 import time
@@ -73,7 +74,7 @@ class JobManager:
             raise InvalidRequest(f"job kind {kind!r} is registered twice")
         self._functions[kind] = function
 
-    def take_interrupted(self) -> list[JobRow]:
+    def take_interrupted(self) -> builtins.list[JobRow]:
         """Jobs that an earlier process left running; they are marked failed, and the caller may start them again."""
         left = [row for row in self._list_rows() if not row.status.is_final and row.id not in self._running]
         with self._store.write() as unit:
@@ -156,7 +157,7 @@ class JobManager:
             item.progress.cancel()
         self._threads.shutdown(wait=True)
 
-    def _list_rows(self) -> list[JobRow]:
+    def _list_rows(self) -> builtins.list[JobRow]:
         with self._store.read() as unit:
             rows = unit.jobs.list(KEPT_JOBS)
         with self._lock:

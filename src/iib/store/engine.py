@@ -15,6 +15,7 @@ from iib.errors import StoreError
 
 BUSY_TIMEOUT_MS = 15_000
 CACHE_KIB = 65_536
+CHECKPOINT_PAGES = 8192  # 32 MiB: pages that change in every batch are copied back once for many batches
 WRITE_OPTION = "iib_write"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -40,7 +41,7 @@ def open_engine(path: Path) -> sa.Engine:
             f"cache_size=-{CACHE_KIB // 4}",
             "temp_store=MEMORY",
             "mmap_size=268435456",
-            "recursive_triggers=ON",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

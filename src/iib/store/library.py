@@ -104,13 +104,16 @@ class Store:
                 if getattr(self._writing, "is_active", False):
                     raise StoreError("a write transaction is already open in this thread")
                 self._writing.is_active = True
+                self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
                         with connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
-                        self._tag_ids.remember(unit.tags.fresh)
                         revision = self._committed(unit)
+                except BaseException:
+                    self._tag_ids.forget()
+                    raise
                 finally:
                     self._writing.is_active = False
         except sa.exc.DatabaseError as error:

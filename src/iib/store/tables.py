@@ -66,8 +66,8 @@ tag = sa.Table(
 media_tag = sa.Table(
     "media_tag",
     metadata,
-    sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tag_id", sa.Integer, primary_key=True),  # no foreign keys: checked 20 times a file they cost a third
+    sa.Column("media_id", sa.Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
 sa.Index("ix_media_tag_media", media_tag.c.media_id, media_tag.c.tag_id)

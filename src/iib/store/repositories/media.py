@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,19 +35,19 @@ def join_path(folder_path: str, name: str) -> str:
     return folder_path + name if folder_path.endswith(os.sep) else folder_path + os.sep + name
 
 
-def to_row(row: sa.Row[tuple[object, ...]]) -> MediaRow:
+def to_row(row: Iterable[Any]) -> MediaRow:
     """A `MediaRow` of a result with `ROW_COLUMNS`."""
     media_id, folder_path, name, kind, size_bytes, mtime_ns, birth_ns, width_px, height_px = tuple(row)[:9]
     return MediaRow(
-        id=media_id,  # type: ignore[arg-type]
-        path=join_path(folder_path, name),  # type: ignore[arg-type]
-        name=name,  # type: ignore[arg-type]
-        kind=MediaKind(kind),  # type: ignore[arg-type]
-        size_bytes=size_bytes,  # type: ignore[arg-type]
-        mtime_ns=mtime_ns,  # type: ignore[arg-type]
-        birth_ns=birth_ns,  # type: ignore[arg-type]
-        width_px=width_px,  # type: ignore[arg-type]
-        height_px=height_px,  # type: ignore[arg-type]
+        id=media_id,
+        path=join_path(folder_path, name),
+        name=name,
+        kind=MediaKind(kind),
+        size_bytes=size_bytes,
+        mtime_ns=mtime_ns,
+        birth_ns=birth_ns,
+        width_px=width_px,
+        height_px=height_px,
     )
 
 

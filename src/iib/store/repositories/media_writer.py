@@ -99,7 +99,8 @@ class MediaWriter(MediaRepository):
         for chunk in chunked(places, 250):
             marks = ", ".join(["(?, ?)"] * len(chunk))
             rows = self._connection.exec_driver_sql(
-                f"SELECT folder_id, name, id FROM media WHERE (folder_id, name) IN (VALUES {marks})",
+                f"WITH place(folder_id, name) AS (VALUES {marks}) SELECT media.folder_id, media.name, media.id "
+                "FROM place CROSS JOIN media ON media.folder_id = place.folder_id AND media.name = place.name",
                 tuple(value for place in chunk for value in place),
             )
             found.update({(row[0], row[1]): MediaId(row[2]) for row in rows})
@@ -128,9 +129,9 @@ class MediaWriter(MediaRepository):
             sorted((media_id, record.body) for media_id, record in zip(ids, records, strict=True)),
         )
 
-    def _execute(self, statement: str, rows: list[tuple[object, ...]] | list[tuple[int, str]]) -> None:
+    def _execute(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:
-            self._connection.exec_driver_sql(statement, rows)  # type: ignore[arg-type]
+            self._connection.exec_driver_sql(statement, list(rows))
 
 
 def signed(value: int) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from iib.errors import StoreError
 from iib.model.media import MediaId, TagId
 from iib.store.repositories.base import Repository, chunked
 from iib.store.rows import TagRow
@@ -21,12 +20,9 @@ class TagRepository(Repository):
     def list_all(self, limit_pos: int = POS_LIMIT) -> list[TagRow]:
         """All tags that somebody carries, and every custom one. Of the prompt terms only the most used, if there are
         more tags than `limit_pos` in all."""
-        counts = {
-            tag_id: count
-            for tag_id, count in self._connection.exec_driver_sql(
-                "SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id"
-            )
-        }
+        counts: dict[int, int] = dict(
+            self._connection.exec_driver_sql("SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id").fetchall()
+        )
         absent = self._connection.execute(
             sa.select(media_tag.c.tag_id, sa.func.count())
             .select_from(media_tag.join(media, media.c.id == media_tag.c.media_id))
@@ -87,22 +83,17 @@ class TagIds:
     """Ids of derived tags by (kind, name), shared by all writers of one store; forgotten when it grows too large."""
 
     def __init__(self, limit: int = 300_000) -> None:
-        self._known: dict[tuple[str, str], int] = {}
+        self.known: dict[tuple[str, str], int] = {}
         self._limit = limit
 
-    def get(self, key: tuple[str, str]) -> int | None:
-        """The id, if it is remembered."""
-        return self._known.get(key)
-
-    def remember(self, fresh: dict[tuple[str, str], int]) -> None:
-        """Keep ids of committed rows."""
-        if len(self._known) + len(fresh) > self._limit:
-            self._known.clear()
-        self._known.update(fresh)
+    def trim(self) -> None:
+        """Before a transaction."""
+        if len(self.known) > self._limit:
+            self.known.clear()
 
     def forget(self) -> None:
-        """After tags were removed."""
-        self._known.clear()
+        """After tags were removed, or a transaction was undone."""
+        self.known.clear()
 
 
 class TagWriter(TagRepository):
@@ -111,22 +102,22 @@ class TagWriter(TagRepository):
     def __init__(self, connection: sa.Connection, ids: TagIds) -> None:
         super().__init__(connection)
         self._ids = ids
-        self.fresh: dict[tuple[str, str], int] = {}
 
     def ensure(self, kind: str, name: str) -> TagId:
         """The id of this tag, made if need be."""
         self._ensure({(kind, name)})
-        return TagId(self._id((kind, name)))
+        return TagId(self._ids.known[kind, name])
 
     def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Tie files to derived tags, several at once (same length, same order)."""
         self._ensure({key for keys in tags for key in keys})
-        links = [(self._id(key), media_id) for media_id, keys in zip(ids, tags, strict=True) for key in keys]
+        known = self._ids.known
+        links = [(known[key], media_id) for media_id, keys in zip(ids, tags, strict=True) for key in keys]
         if links:
             links.sort()
             self._connection.exec_driver_sql(
                 "INSERT OR IGNORE INTO media_tag(tag_id, media_id) VALUES(?, ?)",
-                links,  # type: ignore[arg-type]
+                links,
             )
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
@@ -144,29 +135,22 @@ class TagWriter(TagRepository):
             "AND NOT EXISTS (SELECT 1 FROM media_tag WHERE media_tag.tag_id = tag.id)"
         ).rowcount
         self._ids.forget()
-        self.fresh.clear()
         return removed
 
-    def _id(self, key: tuple[str, str]) -> int:
-        known = self.fresh.get(key)
-        if known is None:
-            known = self._ids.get(key)
-        if known is None:
-            raise StoreError(f"tag {key} has no id")
-        return known
-
     def _ensure(self, keys: set[tuple[str, str]]) -> None:
-        unknown = [key for key in keys if key not in self.fresh and self._ids.get(key) is None]
+        known = self._ids.known
+        unknown = [key for key in keys if key not in known]
         for chunk in chunked(unknown, 250):
             marks = ", ".join(["(?, ?)"] * len(chunk))
             rows = self._connection.exec_driver_sql(
-                f"SELECT kind, name, id FROM tag WHERE (kind, name) IN (VALUES {marks})",
+                f"WITH wanted(kind, name) AS (VALUES {marks}) SELECT tag.kind, tag.name, tag.id "
+                "FROM wanted CROSS JOIN tag ON tag.kind = wanted.kind AND tag.name = wanted.name",
                 tuple(value for key in chunk for value in key),
             )
-            self.fresh.update({(row[0], row[1]): row[2] for row in rows})
-        missing = sorted(key for key in unknown if key not in self.fresh)
+            known.update({(row[0], row[1]): row[2] for row in rows})
+        missing = sorted(key for key in unknown if key not in known)
         if missing:
             start = self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM tag").scalar_one()
             rows_to_add = [(start + offset, kind, name) for offset, (kind, name) in enumerate(missing)]
             self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name) VALUES(?, ?, ?)", rows_to_add)
-            self.fresh.update({(kind, name): tag_id for tag_id, kind, name in rows_to_add})
+            known.update({(kind, name): tag_id for tag_id, kind, name in rows_to_add})

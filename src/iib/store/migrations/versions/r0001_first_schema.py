@@ -60,8 +60,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "media_tag",
-        sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("tag_id", sa.Integer, primary_key=True),
+        sa.Column("media_id", sa.Integer, primary_key=True),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_media_tag_media", "media_tag", ["media_id", "tag_id"])
