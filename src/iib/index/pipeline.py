@@ -19,7 +19,8 @@ from iib.index.scan import FolderListing, FoundFile, walk_folders
 from iib.index.worker import ParseTask
 from iib.jobs.progress import Progress
 from iib.metadata.registry import Registry
-from iib.model.media import FolderId, MediaId, ParsedMedia
+from iib.model.media import FolderId, MediaId
+from iib.model.record import MediaRecord
 from iib.settings import MetadataSettings
 from iib.store import FolderRow, Store
 
@@ -31,7 +32,7 @@ SMALL_RUN = 48  # up to so many files are read in this process: starting a worke
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What to look at: folders to walk, each with everything below it or alone; `read_all` reads unchanged files too."""
+    """Which folders to walk, each with all below it or alone; `read_all` reads unchanged files too."""
 
     tops: tuple[str, ...]
     recursive: bool = True
@@ -82,6 +83,7 @@ class IndexRun:
 
     def __init__(
         self,
+        *,
         store: Store,
         registry: Registry,
         metadata: MetadataSettings,
@@ -97,9 +99,9 @@ class IndexRun:
         self._workers = workers
         self._pool: ParserPool | None = None
         self._result = RunResult()
-        self._in_flight: deque[tuple[list[_Item], Future[list[ParsedMedia]] | None]] = deque()
+        self._in_flight: deque[tuple[list[_Item], Future[list[MediaRecord]] | None]] = deque()
         self._waiting: list[_Item] = []
-        self._parsed: list[tuple[_Item, ParsedMedia]] = []
+        self._parsed: list[tuple[_Item, MediaRecord]] = []
         self._unfinished: dict[FolderId, int] = {}
         self._dates: dict[FolderId, int] = {}
         self._claimed: set[MediaId] = set()
@@ -142,8 +144,8 @@ class IndexRun:
 
     def _top_unavailable(self, top: str, known: Mapping[str, FolderRow]) -> None:
         """A root that cannot be seen costs nothing; a folder that vanished below a living parent is gone."""
-        parent = os.path.dirname(top)  # noqa: PTH120
-        if top in known and known[top].parent_id is not None and os.path.isdir(parent) and not os.path.lexists(top):  # noqa: PTH110, PTH112
+        parent = os.path.dirname(top)
+        if top in known and known[top].parent_id is not None and os.path.isdir(parent) and not os.path.lexists(top):
             self._folders_gone(list(known.values()))
         else:
             self._result.unavailable.append(top)
@@ -209,7 +211,7 @@ class IndexRun:
                 self._pool = ParserPool(self._metadata, self._workers)
             tasks = [
                 ParseTask(os.path.join(item.folder, item.file.name), item.file.name, item.file.stamp) for item in chunk
-            ]  # noqa: PTH118
+            ]
             if self._pool is None:
                 self._take(chunk, parse_here(tasks, self._registry))
                 continue
@@ -226,7 +228,7 @@ class IndexRun:
         if future is not None:
             self._take(items, future.result())
 
-    def _take(self, items: Sequence[_Item], parsed: Sequence[ParsedMedia]) -> None:
+    def _take(self, items: Sequence[_Item], parsed: Sequence[MediaRecord]) -> None:
         self._parsed += zip(items, parsed, strict=True)
         if len(self._parsed) >= WRITE_BATCH:
             self._write()
@@ -243,7 +245,7 @@ class IndexRun:
         if not self._parsed:
             return
         parsed, self._parsed = self._parsed, []
-        rows: list[tuple[FolderId, ParsedMedia, MediaId | None]] = []
+        rows: list[tuple[FolderId, MediaRecord, MediaId | None]] = []
         moved = 0
         for item, media in parsed:
             keep_id = item.keep_id
@@ -263,7 +265,7 @@ class IndexRun:
         self._handled += len(parsed)
         self._progress.update(stage="reading", done=self._handled, total=self._found, errors=self._result.problems)
 
-    def _find_moved(self, media: ParsedMedia) -> MediaId | None:
+    def _find_moved(self, media: MediaRecord) -> MediaId | None:
         """The row this file had before somebody moved it: same stamp and content, and no longer where it was."""
         if not media.content_hash:
             return None
@@ -271,7 +273,7 @@ class IndexRun:
         with self._store.read() as unit:
             candidates = unit.media.missing_or_same(stamp.size_bytes, stamp.mtime_ns, media.content_hash)
         for media_id, path, _is_missing in candidates:
-            if media_id not in self._claimed and not os.path.lexists(path):  # noqa: PTH110
+            if media_id not in self._claimed and not os.path.lexists(path):
                 self._claimed.add(media_id)
                 return media_id
         return None

@@ -19,6 +19,7 @@ from iib.index.worker import ParseTask, parse_all, read_frame, write_frame
 from iib.metadata.registry import Registry
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaKind, ParsedMedia
+from iib.model.record import MediaRecord, to_record
 from iib.settings import MetadataSettings
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ class _Child:
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
         )
 
-    def parse(self, tasks: Sequence[ParseTask]) -> list[ParsedMedia]:
+    def parse(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
         """Send, wait, receive. Raises `EOFError` or `OSError` when the process died or had to be ended."""
         watchdog = threading.Timer(CHUNK_TIMEOUT_S, self._process.kill)
         watchdog.daemon = True
@@ -50,7 +51,7 @@ class _Child:
             assert self._process.stdin is not None  # noqa: S101  (opened as pipes above)
             assert self._process.stdout is not None  # noqa: S101
             write_frame(cast("object", self._process.stdin), list(tasks))  # type: ignore[arg-type]
-            return cast("list[ParsedMedia]", read_frame(self._process.stdout))  # type: ignore[arg-type]
+            return cast("list[MediaRecord]", read_frame(self._process.stdout))  # type: ignore[arg-type]
         finally:
             watchdog.cancel()
 
@@ -76,7 +77,7 @@ class ParserPool:
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
 
-    def submit(self, tasks: Sequence[ParseTask]) -> Future[list[ParsedMedia]]:
+    def submit(self, tasks: Sequence[ParseTask]) -> Future[list[MediaRecord]]:
         """Parse a chunk; the answers come in the order of the tasks."""
         return self._threads.submit(self._parse, tasks)
 
@@ -89,7 +90,7 @@ class ParserPool:
             except queue.Empty:
                 return
 
-    def _parse(self, tasks: Sequence[ParseTask]) -> list[ParsedMedia]:
+    def _parse(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
         try:
             child = self._idle.get_nowait()
         except queue.Empty:
@@ -102,7 +103,7 @@ class ParserPool:
         self._idle.put(child)
         return parsed
 
-    def _bisect(self, tasks: Sequence[ParseTask]) -> list[ParsedMedia]:
+    def _bisect(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
         """Find the file that ended the worker: it alone gets a row with the reason."""
         if len(tasks) == 1:
             log.warning("a file ended its parse worker", path=tasks[0].path)
@@ -111,14 +112,14 @@ class ParserPool:
         return self._parse(tasks[:middle]) + self._parse(tasks[middle:])
 
 
-def parse_here(tasks: Sequence[ParseTask], registry: Registry) -> list[ParsedMedia]:
+def parse_here(tasks: Sequence[ParseTask], registry: Registry) -> list[MediaRecord]:
     """Parse a handful of files without starting a process."""
-    return parse_all(list(tasks), registry)
+    return parse_all(tasks, registry)
 
 
-def unreadable(task: ParseTask, problem: str) -> ParsedMedia:
+def unreadable(task: ParseTask, problem: str) -> MediaRecord:
     """The row of a file of which nothing could be read."""
-    return ParsedMedia(
+    parsed = ParsedMedia(
         name=task.name,
         kind=MediaKind.IMAGE,
         stamp=task.stamp,
@@ -131,3 +132,4 @@ def unreadable(task: ParseTask, problem: str) -> ParsedMedia:
         tags=(),
         problem=problem,
     )
+    return to_record(task.path, parsed)

@@ -37,6 +37,7 @@ class IndexService:
 
     def __init__(
         self,
+        *,
         store: Store,
         jobs: JobManager,
         bus: EventBus,
@@ -122,7 +123,7 @@ class IndexService:
     def _job(self, params: dict[str, Json], progress: Progress) -> str:
         path = params.get("path")
         tops = (str(path),) if path else tuple(self._roots())
-        if path and not os.path.isdir(str(path)):  # noqa: PTH112
+        if path and not os.path.isdir(str(path)):
             raise InvalidRequest(f"not a folder: {path}")
         while not self._run_lock.acquire(timeout=0.2):
             progress.check()
@@ -136,7 +137,14 @@ class IndexService:
         return result.summary()
 
     def _run(self, scope: Scope, progress: Progress) -> RunResult:
-        run = IndexRun(self._store, self._registry, self._metadata, self._is_media, progress, self._settings.workers)
+        run = IndexRun(
+            store=self._store,
+            registry=self._registry,
+            metadata=self._metadata,
+            is_media=self._is_media,
+            progress=progress,
+            workers=self._settings.workers,
+        )
         try:
             return run.run(scope)
         except Cancelled:
@@ -147,10 +155,10 @@ class IndexService:
         roots = tuple(self._roots())
         with self._store.read() as unit:
             known = unit.folders.snapshot(outermost(roots))
-        expired = [root for root in roots if os.path.isdir(root) and root not in known]  # noqa: PTH112
+        expired = [root for root in roots if os.path.isdir(root) and root not in known]
         for path, row in known.items():
             try:
-                mtime_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
+                mtime_ns = os.stat(path).st_mtime_ns
             except OSError:
                 continue
             if mtime_ns != row.mtime_ns:

@@ -40,7 +40,7 @@ class Watcher:
 
     def restart(self) -> None:
         """Watch the roots as they are now; nothing happens when they are the same as before."""
-        wanted = tuple(sorted(root for root in self._roots() if os.path.isdir(root)))  # noqa: PTH112
+        wanted = tuple(sorted(root for root in self._roots() if os.path.isdir(root)))
         if wanted == self._watched and self._thread is not None and self._thread.is_alive():
             return
         self.close()
@@ -106,5 +106,5 @@ def changed_folders(
             trees.add(path)
         elif is_media(item.name) or item.suffix.lower() in {".txt", ".json"}:
             folders.add(str(item.parent))
-    existing = {folder for folder in folders if os.path.isdir(folder)}  # noqa: PTH112
+    existing = {folder for folder in folders if os.path.isdir(folder)}
     return existing - trees, trees

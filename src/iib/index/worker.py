@@ -10,12 +10,14 @@ from __future__ import annotations
 import pickle
 import struct
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from iib.metadata.read import parse_media
 from iib.metadata.registry import Registry, default_registry
-from iib.model.media import FileStamp, ParsedMedia
+from iib.model.media import FileStamp
+from iib.model.record import MediaRecord, to_record
 
 HEADER = struct.Struct("<Q")
 
@@ -29,9 +31,9 @@ class ParseTask:
     stamp: FileStamp
 
 
-def parse_all(tasks: list[ParseTask], registry: Registry) -> list[ParsedMedia]:
-    """Read every file; a broken one gives a `ParsedMedia` with its problem."""
-    return [parse_media(task.path, task.name, task.stamp, registry) for task in tasks]
+def parse_all(tasks: Sequence[ParseTask], registry: Registry) -> list[MediaRecord]:
+    """Read every file; a broken one gives a record with its problem."""
+    return [to_record(task.path, parse_media(task.path, task.name, task.stamp, registry)) for task in tasks]
 
 
 def read_frame(stream: BinaryIO) -> object:

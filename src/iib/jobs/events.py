@@ -39,7 +39,7 @@ class Subscription:
         """Stop listening."""
         self._bus.remove(self)
 
-    def __enter__(self) -> Subscription:
+    def __enter__(self) -> Subscription:  # noqa: PYI034  (Self needs Python 3.11)
         return self
 
     def __exit__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iib.store.fold import search_body
+from iib._lib.fold import search_body
 from iib.store.repositories.base import Repository
 
 TRIGRAM = 3

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
-from iib.store.payload import unpack
+from iib.model.payload import unpack
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags import TagRepository
 from iib.store.rows import MediaDetail, StampRow

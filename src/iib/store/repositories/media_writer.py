@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from iib._lib.fold import search_body
 from iib.model.geninfo import PARSER_VERSION
 from iib.model.media import FolderId, MediaId
-from iib.store.fold import search_body
+from iib.model.record import MediaRecord
 from iib.store.repositories.base import chunked
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.tags import TagWriter
-from iib.store.rows import MediaRecord
 
 INSERT = (
     "INSERT INTO media(id, folder_id, name, kind, size_bytes, mtime_ns, birth_ns, inode, content_hash, width_px, "
