@@ -204,9 +204,18 @@ class MediaRepository(Repository):
         )
         return [to_row(row) for row in self._connection.execute(statement)]
 
-    def order_columns(self) -> list[tuple[int, int, int, int, int, int, int]]:
-        """(id, mtime_ns, folder_id, kind, width, height, size) of every visible file, by id."""
-        return self._connection.exec_driver_sql(  # type: ignore[return-value]
+    def order_columns(self, ids: Sequence[int] | None = None) -> list[tuple[int, int, int, int, int, int, int]]:
+        """(id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
+        columns = (
             "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
-            "FROM media WHERE missing_since_ns IS NULL ORDER BY id"
-        ).fetchall()
+            "FROM media WHERE missing_since_ns IS NULL"
+        )
+        found: list[tuple[int, int, int, int, int, int, int]] = []
+        if ids is None:
+            found = self._connection.exec_driver_sql(f"{columns} ORDER BY id").fetchall()
+        else:
+            for chunk in chunked(ids):
+                marks = ", ".join("?" * len(chunk))
+                statement = f"{columns} AND id IN ({marks}) ORDER BY id"
+                found += self._connection.exec_driver_sql(statement, tuple(chunk)).fetchall()
+        return found

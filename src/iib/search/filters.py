@@ -1,0 +1,140 @@
+"""The part of the library a query looks at: active roots, chosen folders, kind of media."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iib.model.media import MediaKind
+from iib.search.cursor import Newest
+from iib.search.order import Columns, Ids, LibraryOrder, Snapshot
+from iib.store import Store
+
+ZONE_BITS = 13  # 8,192 consecutive ids form a zone
+KEPT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Files that a query may return. `ids` newest first; `rank` gives the position of an id in them, -1 if outside.
+
+    `zone_first` and `zone_last` are the smallest and largest position inside each zone of ids: a query that wants the
+    newest files first asks the zones in the order of `zone_first` and may stop early.
+    """
+
+    snapshot: Snapshot
+    ids: Ids
+    rank: npt.NDArray[np.int32]
+    zone_first: npt.NDArray[np.int32]
+    zone_last: npt.NDArray[np.int32]
+
+    @property
+    def columns(self) -> Columns:
+        """Facts by id."""
+        return self.snapshot.columns
+
+    def position_after(self, cursor: Newest | None) -> int:
+        """Where a page begins that goes on after `cursor`."""
+        if cursor is None:
+            return 0
+        times = self.columns.mtime_ns
+        low, high = 0, len(self.ids)
+        while low < high:
+            middle = (low + high) // 2
+            media_id = int(self.ids[middle])
+            if (int(times[media_id]), media_id) < (cursor.mtime_ns, cursor.media_id):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def cursor_at(self, position: int) -> Newest:
+        """The cursor of the row at this position."""
+        media_id = int(self.ids[position])
+        return Newest(int(self.columns.mtime_ns[media_id]), media_id)
+
+
+class Views:
+    """Makes views and keeps the last few."""
+
+    def __init__(self, store: Store, order: LibraryOrder, scopes: Callable[[], Sequence[str] | None]) -> None:
+        self._store = store
+        self._order = order
+        self._scopes = scopes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[object, View] = OrderedDict()
+
+    def view(
+        self,
+        folders: Sequence[str] | None = None,
+        kinds: Iterable[MediaKind] = (),
+        *,
+        recursive: bool = True,
+    ) -> View:
+        """Files below active roots, in the given folders (None: anywhere) and of the given kinds (none: all)."""
+        snapshot = self._order.snapshot()
+        scopes = self._scopes()
+        wanted = frozenset(int(kind) for kind in kinds)
+        key = (
+            snapshot.revision,
+            None if scopes is None else tuple(scopes),
+            None if folders is None else tuple(folders),
+            wanted,
+            recursive,
+        )
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+                return known
+        made = self._make(snapshot, scopes, folders, wanted, recursive=recursive)
+        with self._lock:
+            self._kept[key] = made
+            for old in [item for item in self._kept if item[0] != snapshot.revision]:  # type: ignore[index]
+                del self._kept[old]
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _make(
+        self,
+        snapshot: Snapshot,
+        scopes: Sequence[str] | None,
+        folders: Sequence[str] | None,
+        kinds: frozenset[int],
+        *,
+        recursive: bool,
+    ) -> View:
+        ids = snapshot.order
+        if scopes is not None:
+            ids = ids[self._folder_mask(scopes, snapshot, recursive=True)[snapshot.columns.folder_id[ids]]]
+        if folders is not None:
+            ids = ids[self._folder_mask(folders, snapshot, recursive=recursive)[snapshot.columns.folder_id[ids]]]
+        if kinds:
+            ids = ids[np.isin(snapshot.columns.kind[ids], list(kinds))]
+        capacity = len(snapshot.columns.mtime_ns)
+        rank = np.full(capacity, -1, dtype=np.int32)
+        rank[ids] = np.arange(len(ids), dtype=np.int32)
+        zones = (capacity >> ZONE_BITS) + 1
+        zone_of = ids >> ZONE_BITS
+        zone_first = np.full(zones, np.iinfo(np.int32).max, dtype=np.int32)
+        zone_last = np.full(zones, -1, dtype=np.int32)
+        zone_first[zone_of[::-1]] = rank[ids[::-1]]  # the last assignment of a zone wins: its newest
+        zone_last[zone_of] = rank[ids]
+        return View(snapshot, ids, rank, zone_first, zone_last)
+
+    def _folder_mask(self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool) -> npt.NDArray[np.bool_]:
+        with self._store.read() as unit:
+            if recursive:
+                ids = unit.folders.ids_below(folders)
+            else:
+                ids = sorted(row.id for row in map(unit.folders.find, folders) if row is not None)
+        highest = int(snapshot.columns.folder_id.max(initial=0))
+        mask = np.zeros(highest + 2, dtype=np.bool_)
+        mask[[item for item in ids if item <= highest]] = True
+        return mask

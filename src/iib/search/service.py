@@ -1,0 +1,157 @@
+"""Searches of the public contract: pages of rows with an opaque cursor."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from iib._lib.fold import fold
+from iib.model.media import MediaId, MediaKind, MediaRow
+from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
+from iib.search.filters import View, Views
+from iib.search.matchers import Matcher, Regex, Substring
+from iib.search.order import Ids, LibraryOrder
+from iib.search.tags import TagSets
+from iib.search.text import TextFinder
+from iib.store import Store
+
+TEXT_BUDGET_S = 2.0
+SHORT_BUDGET_S = 1.0
+SHORT = 3  # needles with fewer characters have no trigram
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """A substring (or, if `regexp` is filled, a regular expression) in path and generation text.
+
+    `folders` None means everywhere; an empty tuple means nowhere.
+    """
+
+    text: str = ""
+    regexp: str = ""
+    path_only: bool = False
+    kind: MediaKind | None = None
+    folders: tuple[str, ...] | None = None
+    cursor: str = ""
+    size: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TagQuery:
+    """Tag ids; `combine` says how "all of" and "any of" are put together when both are given."""
+
+    and_tags: tuple[int, ...] = ()
+    or_tags: tuple[int, ...] = ()
+    not_tags: tuple[int, ...] = ()
+    combine: str = "union"  # union | intersect
+    folders: tuple[str, ...] | None = None
+    random: bool = False
+    cursor: str = ""
+    size: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPage:
+    """One page; `next` is "" at the end. `is_complete` False: time ran out, go on with `next`."""
+
+    rows: list[MediaRow]
+    has_next: bool
+    next: str
+    is_complete: bool = True
+
+
+class SearchService:
+    """Answers from the latest committed state. Safe from any thread; blocking, so keep it off the event loop."""
+
+    def __init__(self, store: Store, scopes: Callable[[], Sequence[str] | None]) -> None:
+        self.store = store
+        self.views = Views(store, LibraryOrder(store), scopes)
+        self.finder = TextFinder(store)
+        self.tags = TagSets(store)
+
+    def by_text(self, query: TextQuery) -> MediaPage:
+        """Newest first. Raises `InvalidRequest` for a bad cursor or pattern, `BudgetExceeded` for a hopeless one."""
+        cursor = decode_newest(query.cursor)
+        needle, matcher, deadline = self._plan(query)
+        view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
+        start = view.position_after(cursor)
+        if matcher is None:
+            return self._page(view, view.ids[start : start + query.size + 1], query.size)
+        hits = self.finder.find(view, matcher, needle, start, query.size + 1, deadline)
+        ids = view.ids[hits.positions]
+        if hits.is_complete or len(ids) > query.size:
+            return self._page(view, ids, query.size)
+        rows = self._rows(ids)
+        return MediaPage(rows, True, encode(view.cursor_at(hits.examined - 1)), is_complete=False)
+
+    def by_tags(self, query: TagQuery) -> MediaPage:
+        """Files by their tags, newest first or in random order."""
+        cursor = None if query.random else decode_newest(query.cursor)
+        shuffled = decode_shuffled(query.cursor, secrets.randbits(32)) if query.random else None
+        view = self.views.view(query.folders)
+        ids = view.ids
+        if query.and_tags or query.or_tags or query.not_tags:
+            ids = ids[self.tags.mask(query.and_tags, query.or_tags, query.not_tags, query.combine, view)[ids]]
+        if shuffled is not None:
+            return self._random_page(ids, shuffled, query.size)
+        if cursor is not None:
+            first = view.position_after(cursor)
+            ids = ids[np.searchsorted(view.rank[ids], first) :]
+        return self._page(view, ids[: query.size + 1], query.size)
+
+    def random(self, count: int) -> list[MediaRow]:
+        """Different files in random order."""
+        ids = self.views.view().ids
+        chosen = np.random.default_rng(secrets.randbits(64)).choice(ids, size=min(count, len(ids)), replace=False)
+        return self._rows(chosen)
+
+    def _plan(self, query: TextQuery) -> tuple[str | None, Matcher | None, float]:
+        now = time.monotonic()
+        if query.regexp:
+            deadline = now + TEXT_BUDGET_S
+            return None, Regex(query.regexp, path_only=query.path_only, deadline=deadline), deadline
+        needle = fold(query.text)
+        if not needle:
+            return None, None, now
+        budget_s = TEXT_BUDGET_S if len(needle) >= SHORT else SHORT_BUDGET_S
+        return needle, Substring(needle, query.path_only), now + budget_s
+
+    def _page(self, view: View, ids: Ids, size: int) -> MediaPage:
+        """A page of at most `size` of the given ids; one more says that there is a next page."""
+        page = ids[:size]
+        has_next = len(ids) > size
+        following = encode(view.cursor_at(int(view.rank[page[-1]]))) if has_next else ""
+        return MediaPage(self._rows(page), has_next, following)
+
+    def _random_page(self, ids: Ids, cursor: Shuffled, size: int) -> MediaPage:
+        keys = shuffle_keys(ids, cursor.seed)
+        ranks = np.argsort(keys, kind="stable")
+        if cursor.offset is not None:
+            first = cursor.offset
+        else:
+            first = int(np.searchsorted(keys[ranks], cursor.after, side="right")) if cursor.after >= 0 else 0
+        chosen = ranks[first : first + size]
+        has_next = len(ranks) > first + size
+        following = encode(Shuffled(cursor.seed, int(keys[chosen[-1]]))) if has_next else ""
+        return MediaPage(self._rows(ids[chosen]), has_next, following)
+
+    def _rows(self, ids: Ids) -> list[MediaRow]:
+        with self.store.read() as unit:
+            return unit.media.rows([MediaId(item) for item in ids.tolist()])
+
+
+def shuffle_keys(ids: Ids, seed: int) -> Ids:
+    """A pseudo-random key (63 bits) for every id, the same for the same seed whatever else is in the list.
+
+    The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+    """
+    with np.errstate(over="ignore"):
+        value = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
+        value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        value ^= value >> np.uint64(31)
+    return (value >> np.uint64(1)).astype(np.int64)
