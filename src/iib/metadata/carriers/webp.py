@@ -1,0 +1,66 @@
+"""WebP (RFC 9649), still and animated. The flags of VP8X are not reliable, so the chunks decide."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+from iib.metadata.carriers.exif import read_tiff
+from iib.metadata.carriers.xmp import read_xmp
+from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
+
+CHUNK = struct.Struct("<4sI")
+
+
+class WebpCarrier:
+    """Reads EXIF, XMP and C2PA chunks and the canvas size."""
+
+    name = "webp"
+
+    def accepts(self, head: bytes) -> bool:
+        """By the RIFF form type."""
+        return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+        """Walk the chunks."""
+        position = 12
+        entries: list[Entry] = []
+        problems: list[str] = []
+        size: tuple[int, int] | None = None
+        orientation = 1
+        while len(entries) < MAX_ENTRIES and position + CHUNK.size <= size_bytes:
+            stream.seek(position)
+            header = stream.read(CHUNK.size)
+            if len(header) < CHUNK.size:
+                break
+            kind, length = CHUNK.unpack(header)
+            position += CHUNK.size + length + (length & 1)
+            if kind in (b"VP8X", b"VP8 ", b"VP8L"):
+                size = size or _pixel_size(kind, stream.read(min(length, 16)))
+            elif kind in (b"EXIF", b"XMP ", b"C2PA"):
+                data = stream.read(min(length, MAX_TEXT_BYTES))
+                if kind == b"EXIF":
+                    tiff = read_tiff(data)
+                    entries += tiff.entries
+                    orientation = tiff.orientation
+                elif kind == b"XMP ":
+                    entries += read_xmp(data.decode("utf-8", "replace"))
+                else:
+                    entries.append(Entry("c2pa", "jumbf", data.decode("latin-1")))
+            if position > size_bytes + 1:
+                problems.append("the file ends inside a chunk (truncated WebP)")
+        width_px, height_px = size or (None, None)
+        return Carried("webp", tuple(entries), width_px, height_px, orientation, problems=tuple(problems))
+
+
+def _pixel_size(kind: bytes, data: bytes) -> tuple[int, int] | None:
+    if kind == b"VP8X" and len(data) >= 10:
+        width = int.from_bytes(data[4:7], "little") + 1
+        return width, int.from_bytes(data[7:10], "little") + 1
+    if kind == b"VP8 " and len(data) >= 10 and data[3:6] == b"\x9d\x01\x2a":
+        width, height = struct.unpack_from("<HH", data, 6)
+        return width & 0x3FFF, height & 0x3FFF
+    if kind == b"VP8L" and len(data) >= 5 and data[0] == 0x2F:
+        bits = int.from_bytes(data[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return None
