@@ -1,0 +1,191 @@
+"""Fooocus (both of its schemes) and Ruined Fooocus."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from iib.metadata.dialects.infotext import parse_infotext
+from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Entry, Reading
+from iib.metadata.values import model_name, size_of, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+TOOL = "Fooocus"
+RUINED = "RuinedFooocus"
+MAX_LORAS = 32
+LORA_ROW = re.compile(r"(.*?)\s*:\s*([-+]?[\d.]+)\s*")
+USED = (
+    "prompt", "negative_prompt", "steps", "guidance_scale", "sampler", "scheduler", "seed", "resolution", "base_model",
+    "refiner_model", "loras", "vae", "version", "metadata_scheme",
+)  # fmt: skip
+
+
+class FooocusDialect:
+    """Recognised by the scheme's name, the version in the object, or `software`."""
+
+    name = "fooocus"
+
+    def read(self, context: Context) -> Reading | None:
+        """JSON schemes first, then the A1111-like one."""
+        scheme = context.find("fooocus_scheme", "MakerNote")
+        has_scheme = scheme is not None and (
+            scheme.key.lower() == "fooocus_scheme" or scheme.text.strip("\0 ") in ("fooocus", "a1111")
+        )
+        entry = context.find("parameters", "UserComment")
+        if entry is None:
+            return None
+        if entry.text.lstrip()[:1] == "{":
+            return _read_object(entry, has_scheme=has_scheme)
+        if has_scheme or "Version: Fooocus" in entry.text or "Fooocus" in entry.text[-400:]:
+            return _read_text(entry)
+        return None
+
+
+def _read_object(entry: Entry, *, has_scheme: bool) -> Reading | None:
+    if RUINED in entry.text:
+        values = json_object(entry.text)
+        if values is not None and str(values.get("software", "")).startswith(RUINED):
+            return Reading(100, parse_ruined(values))
+    if not has_scheme and "Fooocus" not in entry.text:
+        return None
+    values = json_object(entry.text)
+    if values is None or not (has_scheme or str(values.get("version", "")).startswith(TOOL)):
+        return None
+    return Reading(100, parse_fooocus(values))
+
+
+def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
+    """The scheme `fooocus`; tuples and lists may be Python text."""
+    size = size_of(values.get("resolution"))
+    base, refiner = real_text(values.get("base_model")), real_text(values.get("refiner_model"))
+    models = [ModelRef(model_name(base), real_text(values.get("base_model_hash")))] if base else []
+    parameters = further(values, *USED)
+    if refiner:
+        models.append(ModelRef(model_name(refiner), real_text(values.get("refiner_model_hash")), "refiner"))
+        parameters["Refiner"] = model_name(refiner)
+    vae = real_text(values.get("vae"))
+    return GenerationInfo(
+        tool=TOOL,
+        tool_version=real_text(values.get("version")),
+        prompt=real_text(values.get("prompt")),
+        negative_prompt=real_text(values.get("negative_prompt")),
+        models=tuple(models),
+        loras=_loras(values),
+        vae=model_name(vae) if vae and not vae.lower().startswith("default") else None,
+        sampler=real_text(values.get("sampler")),
+        scheduler=real_text(values.get("scheduler")),
+        steps=to_int(values.get("steps")),
+        cfg=to_float(values.get("guidance_scale")),
+        seed=to_int(values.get("seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        parameters=parameters,
+        is_generated=True,
+    )
+
+
+def _loras(values: dict[str, Json]) -> tuple[LoraRef, ...]:
+    found: dict[str, LoraRef] = {}
+    for item in _python_list(values.get("loras")):
+        row = item if isinstance(item, list | tuple) else ()
+        if row and (name := real_text(row[0])):
+            digest = real_text(row[2]) if len(row) > 2 else None
+            found[model_name(name)] = LoraRef(model_name(name), to_float(row[1]) if len(row) > 1 else None, hash=digest)
+    for number in range(1, MAX_LORAS):
+        text = values.get(f"lora_combined_{number}")
+        match = LORA_ROW.fullmatch(text) if isinstance(text, str) else None
+        if match and real_text(match[1]):
+            found.setdefault(model_name(match[1]), LoraRef(model_name(match[1]), to_float(match[2])))
+    return tuple(found.values())
+
+
+def _python_list(value: Json) -> list[Json]:
+    """A list, or one printed by Python."""
+    if isinstance(value, str) and value[:1] in "[(" and len(value) < 100_000:
+        try:
+            value = ast.literal_eval(value)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return []
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
+    """Ruined Fooocus; its prompts have capital keys."""
+    name = real_text(values.get("base_model_name"))
+    found = []
+    for item in _python_list(values.get("loras")):
+        if isinstance(item, dict):
+            lora, weight = real_text(item.get("name")), to_float(item.get("weight"))
+        elif isinstance(item, list | tuple) and item:
+            row = [str(part) for part in item]
+            if len(row) == 3:  # [hash, weight and name...] of newer versions
+                row = row[1:]
+            lora, weight = row[0], to_float(row[1]) if len(row) > 1 else None
+        else:
+            match = re.fullmatch(r"\s*([-+]?[\d.]+)\s*-\s*(.+)", str(item)) or None
+            lora, weight = (match[2], to_float(match[1])) if match else (str(item), None)
+        if lora:
+            found.append(LoraRef(model_name(lora), weight))
+    return GenerationInfo(
+        tool=RUINED,
+        tool_version=real_text(values.get("version")),
+        prompt=real_text(values.get("Prompt")),
+        negative_prompt=real_text(values.get("Negative")),
+        models=(ModelRef(model_name(name), real_text(values.get("base_model_hash"))),) if name else (),
+        loras=tuple(found),
+        sampler=real_text(values.get("sampler_name")),
+        scheduler=real_text(values.get("scheduler")),
+        steps=to_int(values.get("steps")),
+        cfg=to_float(values.get("cfg")),
+        seed=to_int(values.get("seed")),
+        width=to_int(values.get("width")),
+        height=to_int(values.get("height")),
+        denoise=to_float(values.get("denoise")),
+        parameters=further(as_object(values), "Prompt", "Negative"),
+        is_generated=True,
+    )
+
+
+def _read_text(entry: Entry) -> Reading | None:
+    """Scheme `a1111`: an infotext whose keys are Fooocus' own."""
+    info = parse_infotext(entry.text)
+    if not info.has_settings:
+        return None
+    base, size = info.get("Base Model", "Model"), size_of(info.get("Size", "Resolution"))
+    loras: list[LoraRef] = []
+    weights = _text_loras(info.get("LoRAs", "Lora weights"))
+    for row in (info.get("Lora hashes") or "").split(","):
+        name, _, digest = row.strip().rpartition(":")
+        if name:
+            loras.append(LoraRef(model_name(name), weights.get(model_name(name)), hash=digest.split()[0].strip()))
+    known = {lora.name for lora in loras}
+    loras += [LoraRef(name, weight) for name, weight in weights.items() if name not in known]
+    geninfo = GenerationInfo(
+        tool=TOOL,
+        tool_version=info.get("Version"),
+        prompt=info.get("Raw prompt") or info.prompt or None,
+        negative_prompt=info.get("Raw negative prompt") or info.negative or None,
+        models=(ModelRef(model_name(base), info.get("Base Model Hash", "Model hash")),) if base else (),
+        loras=tuple(loras),
+        sampler=info.get("Sampler"),
+        scheduler=info.get("Scheduler", "Schedule type"),
+        steps=to_int(info.get("Steps")),
+        cfg=to_float(info.get("Guidance Scale", "CFG scale")),
+        seed=to_int(info.get("Seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        parameters=dict(info.settings),
+        source={"text": entry.text.replace("\r\n", "\n").strip("\0 \n"), "prompt": entry.place},
+        is_generated=True,
+    )
+    return Reading(100, geninfo)
+
+
+def _text_loras(text: str | None) -> dict[str, float | None]:
+    found: dict[str, float | None] = {}
+    for item in as_list((text or "").split(",")):
+        match = LORA_ROW.fullmatch(item.strip())
+        if match:
+            found[model_name(match[1])] = to_float(match[2])
+    return found

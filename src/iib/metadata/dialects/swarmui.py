@@ -1,0 +1,92 @@
+"""SwarmUI: one JSON object with `sui_image_params`, in PNG `parameters` or an EXIF comment."""
+
+from __future__ import annotations
+
+from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import model_name, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+TOOL = "SwarmUI"
+MARK = "sui_image_params"
+USED = (
+    "prompt", "negativeprompt", "model", "seed", "steps", "cfgscale", "width", "height", "sampler", "scheduler",
+    "loras", "loraweights", "vae", "swarm_version", "fluxguidancescale",
+)  # fmt: skip
+
+
+class SwarmUIDialect:
+    """What the back end wrote beside it (a graph) is left to the back end's dialect."""
+
+    name = "swarmui"
+
+    def read(self, context: Context) -> Reading | None:
+        """The first entry that holds the object."""
+        for entry in context.entries:
+            if MARK in entry.text[:4096] or (entry.text[:1] == "{" and MARK in entry.text):
+                values = json_object(entry.text)
+                if values is not None and isinstance(values.get(MARK), dict):
+                    return Reading(100, parse_swarm(values))
+        return None
+
+
+def parse_swarm(values: dict[str, Json]) -> GenerationInfo:
+    """Keys are lower case without separators; numbers may be text."""
+    params = {key.lower().replace(" ", "").replace("_", ""): value for key, value in values[MARK].items()}
+    hashes = _hashes(values.get("sui_models"))
+    model = real_text(params.get("model"))
+    models = [ModelRef(model_name(model), hashes.get(model_name(model)))] if model else []
+    refiner = real_text(params.get("refinermodel"))
+    if refiner:
+        models.append(ModelRef(model_name(refiner), hashes.get(model_name(refiner)), "refiner"))
+    vae = real_text(params.get("vae"))
+    extra = as_object(values.get("sui_extra_data"))
+    return GenerationInfo(
+        tool=TOOL,
+        tool_version=real_text(params.get("swarmversion")),
+        prompt=real_text(params.get("prompt")),
+        negative_prompt=real_text(params.get("negativeprompt")),
+        models=tuple(models),
+        loras=_loras(params.get("loras"), params.get("loraweights"), hashes),
+        vae=model_name(vae) if vae and vae.lower() != "automatic" else None,
+        sampler=real_text(params.get("sampler")),
+        scheduler=real_text(params.get("scheduler")),
+        steps=to_int(params.get("steps")),
+        cfg=to_float(params.get("cfgscale")),
+        guidance=to_float(params.get("fluxguidancescale")),
+        seed=_seed(params.get("seed")),
+        width=to_int(params.get("width")),
+        height=to_int(params.get("height")),
+        denoise=to_float(params.get("initimagecreativity")),
+        parameters={**further(values[MARK], *USED), **further(extra)},
+    )
+
+
+def _seed(value: Json) -> int | None:
+    seed = to_int(value)
+    return seed if seed is not None and seed >= 0 else None
+
+
+def _names(value: Json) -> list[str]:
+    items = value.split(",") if isinstance(value, str) else as_list(value)
+    return [str(item).strip() for item in items if str(item).strip()]
+
+
+def _loras(names: Json, weights: Json, hashes: dict[str, str]) -> tuple[LoraRef, ...]:
+    numbers = [to_float(weight) for weight in _names(weights)]
+    found = []
+    for index, name in enumerate(_names(names)):
+        plain = model_name(name)
+        weight = numbers[index] if index < len(numbers) else 1.0
+        found.append(LoraRef(plain, weight, hash=hashes.get(plain)))
+    return tuple(found)
+
+
+def _hashes(value: Json) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in as_list(value):
+        fields = as_object(item)
+        name, digest = real_text(fields.get("name")), real_text(fields.get("hash"))
+        if name and digest:
+            found[model_name(name)] = digest.removeprefix("0x")
+    return found
