@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from iib.model.media import FileStamp
+from iib.model.media_types import extension_of, is_transport_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
                 try:
                     if entry.is_dir():
                         subfolders.append(entry.path)
-                    elif is_media(entry.name) and entry.is_file():
+                    elif is_media(entry.name) and entry.is_file() and _is_really_media(entry):
                         files.append(FoundFile(entry.name, stamp_of(_stat(entry))))
                 except OSError:
                     continue  # vanished between listing and examining; the next scan sees what became of it
@@ -77,6 +78,14 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
         error_text = error.strerror or type(error).__name__
     subfolders.sort()
     return FolderListing(path, mtime_ns, tuple(files), tuple(subfolders), error_text)
+
+
+def _is_really_media(entry: os.DirEntry[str]) -> bool:
+    """`.ts` may be a TypeScript source; all other extensions are trusted."""
+    if extension_of(entry.name) != "ts":
+        return True
+    with open(entry.path, "rb") as stream:
+        return is_transport_stream(stream.read(512))
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from xml.parsers import expat
 
 from iib.metadata.protocol import MAX_ENTRIES, Entry
@@ -69,10 +70,8 @@ def read_xmp(text: str) -> list[Entry]:
     parser.EndElementHandler = collector.end
     parser.CharacterDataHandler = collector.text
     parser.EntityDeclHandler = _refuse
-    try:
+    with contextlib.suppress(expat.ExpatError, ValueError):
         parser.Parse(text[text.find("<") :].strip("\x00 \r\n\t"), True)
-    except (expat.ExpatError, ValueError):
-        pass
     return collector.entries
 
 
