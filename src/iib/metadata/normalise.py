@@ -65,9 +65,10 @@ def _settings(geninfo: GenerationInfo) -> Iterator[tuple[str, str]]:
         yield "Sampler", geninfo.sampler
     if geninfo.scheduler:
         yield "Schedule type", geninfo.scheduler
-    for key, value in (("CFG scale", geninfo.cfg), ("Distilled CFG Scale", geninfo.guidance)):
-        if value is not None:
-            yield key, f"{value:g}"
+    if geninfo.cfg is not None:
+        yield "CFG scale", f"{geninfo.cfg:g}"
+    if geninfo.guidance is not None:
+        yield "Distilled CFG Scale", f"{geninfo.guidance:g}"
     if geninfo.seed is not None:
         yield "Seed", str(geninfo.seed)
     if geninfo.width and geninfo.height:

@@ -21,8 +21,8 @@ BUFFER_BYTES = 16 * 1024
 KEPT_RAW_CHARACTERS = 4_000_000
 MERGED_FIELDS = frozenset(
     (
-        "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg", "guidance", "seed",
-        "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
+        "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg", "guidance",
+        "seed", "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
     )
 )  # fmt: skip
 

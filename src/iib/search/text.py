@@ -76,9 +76,7 @@ class TextFinder:
         self._store = store
         self._statistics = TrigramStatistics(store)
 
-    def find(
-        self, view: View, matcher: Matcher, needle: str | None, start: int, limit: int, deadline: float
-    ) -> Hits:
+    def find(self, view: View, matcher: Matcher, needle: str | None, start: int, limit: int, deadline: float) -> Hits:
         """Up to `limit` matches from position `start`. `needle` (folded) must occur in every match; None: unknown."""
         pieces = trigrams(needle) if needle else []
         if not pieces:

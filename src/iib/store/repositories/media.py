@@ -212,7 +212,7 @@ class MediaRepository(Repository):
         )
         found: list[tuple[int, int, int, int, int, int, int]] = []
         if ids is None:
-            found = self._connection.exec_driver_sql(f"{columns} ORDER BY id").fetchall()
+            found += self._connection.exec_driver_sql(f"{columns} ORDER BY id").fetchall()
         else:
             for chunk in chunked(ids):
                 marks = ", ".join("?" * len(chunk))

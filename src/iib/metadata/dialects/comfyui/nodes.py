@@ -37,8 +37,8 @@ LITERAL_INPUTS = (
 ZERO_OUT = frozenset(("ConditioningZeroOut",))
 
 LOADER_INPUTS = (
-    "ckpt_name", "unet_name", "gguf_name", "model_name", "base_ckpt_name", "model_path", "diffusion_model", "checkpoint",
-    "model",
+    "ckpt_name", "unet_name", "gguf_name", "model_name", "base_ckpt_name", "model_path", "diffusion_model",
+    "checkpoint", "model",
 )  # fmt: skip
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
 NOT_A_MODEL = re.compile(
@@ -67,7 +67,7 @@ WIDGETS: dict[str, tuple[str, ...]] = {
         "add_noise", "noise_seed", "steps", "cfg", "sampler_name", "scheduler", "start_at_step", "end_at_step",
         "return_with_leftover_noise",
     ),
-    "KSampler (Efficient)": ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "preview_method", "vae_decode"),
+    "KSampler (Efficient)": ("seed", "steps", "cfg", "sampler_name", "scheduler", "denoise", "preview_method"),
     "SamplerCustom": ("add_noise", "noise_seed", "cfg"),
     "KSamplerSelect": ("sampler_name",),
     "BasicScheduler": ("scheduler", "steps", "denoise"),

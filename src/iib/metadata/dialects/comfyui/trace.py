@@ -54,7 +54,7 @@ class Tracer:
         primary = next((node for node in samplers if not table.DETAILERS.search(node.type)), samplers[0])
         ordered = [primary, *(node for node in samplers if node is not primary)]
         found.stages = [self._stage(node) for node in ordered]
-        self._borrow_seed(ordered, found)
+        self._borrow_seed(found)
         for node in ordered:  # the prompt of an image-to-video pass is that of the stage before
             positive, negative = self._texts_of(node, found)
             if positive or negative:
@@ -173,7 +173,7 @@ class Tracer:
             source = self._graph.source(source[0], *onward)
 
     @staticmethod
-    def _borrow_seed(ordered: list[Node], found: Trace) -> None:
+    def _borrow_seed(found: Trace) -> None:
         """A pass without noise of its own was seeded by the pass before it."""
         if found.stages and found.stages[0].seed is None:
             for stage in found.stages[1:]:
@@ -226,8 +226,8 @@ class Tracer:
                 self._eval.text(node.inputs["positive"]) if not self._leads_to_text(node, "positive") else None
             )
             if positive_text is not None or isinstance(node.inputs["positive"], str):
-                own = self._eval.text(node.inputs["positive" if side == "positive" else "negative"])
-                return [own] if own else []
+                written = self._eval.text(node.inputs["positive" if side == "positive" else "negative"])
+                return [written] if written else []
             name = _side_of_slot(node, slot, side)
             link = self._graph.link(node.inputs.get(name))
             return self._conditioning(*link, name, found, seen) if link else []
@@ -250,7 +250,7 @@ class Tracer:
         return not self._eval.is_string_node(self._graph.nodes[link[0]])
 
     def _own_texts(self, node: Node, side: str) -> Texts:
-        names = table.TEXT_INPUTS
+        names: tuple[str, ...] = table.TEXT_INPUTS
         if side == "negative" and any(name in node.inputs for name in table.NEGATIVE_TEXT_INPUTS):
             names = table.NEGATIVE_TEXT_INPUTS
         texts: Texts = []

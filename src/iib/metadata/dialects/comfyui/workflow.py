@@ -40,7 +40,7 @@ class _Flattener:
         self, scope: dict[str, Json], prefix: str, outer: dict[int, Json], depth: int
     ) -> dict[int, tuple[str, int]]:
         """Add one level. `outer` gives what is connected to the inputs of a sub-graph. Returns its outputs."""
-        wires = {wire_id: wire for wire_id, wire in _wires(scope.get("links"))}
+        wires = dict(_wires(scope.get("links")))
         outputs: dict[int, tuple[str, int]] = {}
         for raw in scope.get("nodes") or []:
             if isinstance(raw, dict) and len(self.nodes) < MAX_NODES:
