@@ -1,0 +1,93 @@
+"""Draw Things: XMP with a JSON comment, and a line like A1111's with other names."""
+
+from __future__ import annotations
+
+from iib.metadata.dialects.infotext import parse_infotext
+from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import model_name, size_of, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+TOOL = "Draw Things"
+
+
+class DrawThingsDialect:
+    """The JSON is preferred; the description is what is left after some re-saves."""
+
+    name = "drawthings"
+
+    def read(self, context: Context) -> Reading | None:
+        """Recognised by the creator tool, or by the keys of the comment."""
+        creator = context.find("xmp:CreatorTool", "CreatorTool", "Software")
+        is_own = creator is not None and creator.text.strip() == TOOL
+        for entry in context.entries:
+            if not entry.key.endswith("UserComment") or '"c"' not in entry.text:
+                continue
+            values = json_object(entry.text)
+            if values is not None and "c" in values and (is_own or "v2" in values or "seedMode" in values):
+                return Reading(100, parse_draw_things(values))
+        description = context.find("dc:description", "ImageDescription", "Description") if is_own else None
+        if description is not None:
+            return Reading(95, _from_line(description.text))
+        return Reading(40, GenerationInfo(tool=TOOL, is_generated=True)) if is_own else None
+
+
+def parse_draw_things(values: dict[str, Json]) -> GenerationInfo:
+    """The sampler's name is outside of `v2`, where it is a number."""
+    inner = as_object(values.get("v2"))
+    size = size_of(values.get("size")) or (to_int(inner.get("width")), to_int(inner.get("height")))
+    model = real_text(values.get("model")) or real_text(inner.get("model"))
+    refiner = real_text(values.get("refiner_model")) or real_text(inner.get("refinerModel"))
+    models = [ModelRef(model_name(model))] if model else []
+    if refiner:
+        models.append(ModelRef(model_name(refiner), kind="refiner"))
+    loras = []
+    for item in as_list(values.get("lora")) or as_list(inner.get("loras")):
+        fields = as_object(item)
+        name = real_text(fields.get("model")) or real_text(fields.get("file"))
+        if name:
+            loras.append(LoraRef(model_name(name), _rounded(fields.get("weight"))))
+    parameters = further(values, "c", "uc", "model", "sampler", "scale", "steps", "seed", "size", "strength")
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=real_text(values.get("c")),
+        negative_prompt=real_text(values.get("uc")),
+        models=tuple(models),
+        loras=tuple(loras),
+        sampler=real_text(values.get("sampler")),
+        steps=to_int(values.get("steps")) or to_int(inner.get("steps")),
+        cfg=_rounded(values.get("scale", inner.get("guidanceScale"))),
+        seed=to_int(values.get("seed", inner.get("seed"))),
+        width=size[0],
+        height=size[1],
+        denoise=_rounded(values.get("strength")),
+        parameters=parameters,
+        is_generated=True,
+    )
+
+
+def _rounded(value: Json) -> float | None:
+    number = to_float(value)  # stored in 32 bits: 0.80000001192092896
+    return None if number is None else round(number, 6)
+
+
+def _from_line(text: str) -> GenerationInfo:
+    info = parse_infotext(text)
+    size = size_of(info.get("Size"))
+    model, lora = info.get("Model"), info.get("LoRA Model")
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=info.prompt or None,
+        negative_prompt=info.negative or None,
+        models=(ModelRef(model_name(model)),) if model else (),
+        loras=(LoraRef(model_name(lora), to_float(info.get("LoRA Weight"))),) if lora else (),
+        sampler=info.get("Sampler"),
+        steps=to_int(info.get("Steps")),
+        cfg=to_float(info.get("Guidance Scale", "CFG scale")),
+        seed=to_int(info.get("Seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        denoise=to_float(info.get("Strength")),
+        parameters=dict(info.settings),
+        is_generated=True,
+    )

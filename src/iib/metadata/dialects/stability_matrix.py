@@ -1,0 +1,84 @@
+"""Stability Matrix: `parameters-json` beside an A1111-like text, its project, and a graph."""
+
+from __future__ import annotations
+
+from iib.metadata.dialects.infotext import parse_infotext
+from iib.metadata.dialects.objects import further, json_object, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, ModelRef
+
+TOOL = "Stability Matrix"
+USED = (
+    "PositivePrompt", "NegativePrompt", "ModelName", "ModelHash", "Sampler", "CfgScale", "Steps", "Seed", "Width",
+    "Height",
+)  # fmt: skip
+
+
+class StabilityMatrixDialect:
+    """Recognised by its own chunk names."""
+
+    name = "stability_matrix"
+
+    def read(self, context: Context) -> Reading | None:
+        """The JSON, else the text; the graph's dialect fills what both leave out."""
+        own = context.find("parameters-json", "smproj")
+        if own is None:
+            return None
+        parameters = context.find("parameters-json")
+        values = json_object(parameters.text) if parameters is not None else None
+        if values:
+            return Reading(97, parse_parameters(values))
+        text = context.find("parameters")
+        if text is not None and text.text.lstrip()[:1] != "{":
+            return Reading(97, _from_text(text.text))
+        return Reading(30, GenerationInfo(tool=TOOL, is_generated=True))
+
+
+def parse_parameters(values: dict[str, Json]) -> GenerationInfo:
+    """Sampler names are spelt out, the schedule joined: "Euler Ancestral Karras"."""
+    sampler, scheduler = real_text(values.get("Sampler")), None
+    if sampler:
+        sampler, scheduler = split_schedule(sampler)
+    model = real_text(values.get("ModelName"))
+    prompt = real_text(values.get("PositivePrompt"))
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=prompt,
+        negative_prompt=real_text(values.get("NegativePrompt")),
+        models=(ModelRef(model_name(model), real_text(values.get("ModelHash"))),) if model else (),
+        loras=tuple(loras_in(prompt or "")),
+        sampler=sampler,
+        scheduler=scheduler,
+        steps=to_int(values.get("Steps")) or None,
+        cfg=to_float(values.get("CfgScale")),
+        seed=to_int(values.get("Seed")),
+        width=to_int(values.get("Width")) or None,
+        height=to_int(values.get("Height")) or None,
+        parameters=further(values, *USED),
+        is_generated=True,
+    )
+
+
+def _from_text(text: str) -> GenerationInfo:
+    info = parse_infotext(text)
+    sampler, scheduler = info.get("Sampler"), info.get("Schedule type")
+    if sampler and scheduler is None:
+        sampler, scheduler = split_schedule(sampler)
+    size, model = size_of(info.get("Size")), info.get("Model")
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=info.prompt or None,
+        negative_prompt=info.negative or None,
+        models=(ModelRef(model_name(model), info.get("Model hash")),) if model else (),
+        loras=tuple(loras_in(info.prompt)),
+        sampler=sampler,
+        scheduler=scheduler,
+        steps=to_int(info.get("Steps")),
+        cfg=to_float(info.get("CFG scale")),
+        seed=to_int(info.get("Seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        parameters=dict(info.settings),
+        is_generated=True,
+    )
