@@ -55,6 +55,10 @@ class ReadOnlyServer(AccessDenied):
     code = "read_only_server"
 
 
+class TooManyAttempts(IIBError):
+    code = "too_many_attempts"
+
+
 class NotFound(IIBError):
     code = "not_found"
 

@@ -1,0 +1,134 @@
+"""Which folders the library consists of."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from iib.settings import AccessControl, Settings
+
+TYPES = ("scanned", "scanned-fixed", "walk")
+INDEXED_TYPES = frozenset(("scanned", "scanned-fixed"))
+CLI_TYPE = "cli_access_only"
+WEBUI_KEYS = (
+    "outdir_samples",
+    "outdir_txt2img_samples",
+    "outdir_img2img_samples",
+    "outdir_extras_samples",
+    "outdir_grids",
+    "outdir_txt2img_grids",
+    "outdir_img2img_grids",
+    "outdir_save",
+)
+WORDS = {
+    "txt2img": "outdir_txt2img_samples",
+    "img2img": "outdir_img2img_samples",
+    "extra": "outdir_extras_samples",
+    "save": "outdir_save",
+}
+MAX_CONFIG_BYTES = 8 * 1024 * 1024
+
+
+class Registered(Protocol):
+    """A registered folder as the store keeps it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def types(self) -> tuple[str, ...]: ...
+    @property
+    def alias(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RootEntry:
+    """One folder of the start page."""
+
+    path: str
+    types: tuple[str, ...]
+    alias: str = ""
+
+
+class Roots:
+    """Roots from the WebUI's configuration, the registration and the command line. Reads them afresh each time."""
+
+    def __init__(self, settings: Settings, registered: Callable[[], Sequence[Registered]]) -> None:
+        self._settings = settings
+        self._registered = registered
+        self._cli = tuple(
+            dict.fromkeys(
+                os.path.abspath(os.path.expanduser(path)) for path in settings.index.extra_paths if path.strip()
+            )
+        )
+        self.webui = read_webui_folders(settings)
+
+    @property
+    def cli(self) -> tuple[str, ...]:
+        """Absolute paths of `--extra_paths`."""
+        return self._cli
+
+    def all(self) -> list[RootEntry]:
+        """Registered folders, then those of the command line."""
+        entries = [RootEntry(item.path, item.types, item.alias) for item in self._registered()]
+        entries += [RootEntry(path, (CLI_TYPE,)) for path in self._cli]
+        return entries
+
+    def indexed(self) -> tuple[str, ...]:
+        """Folders whose files belong to the library; they need not exist right now."""
+        paths = [path for path in self.webui.values() if os.path.isdir(path)]
+        paths += [item.path for item in self._registered() if INDEXED_TYPES & set(item.types)]
+        paths += self._cli
+        return tuple(dict.fromkeys(paths))
+
+    def trusted(self) -> tuple[str, ...]:
+        """Folders that clients may name when access control is on."""
+        allowed = self._settings.access.allowed_paths
+        if allowed:
+            named = [self.webui.get(WORDS.get(item, ""), item) for item in allowed]
+            return tuple(os.path.abspath(os.path.expanduser(path)) for path in named if os.path.exists(path))
+        paths = [path for path in self.webui.values() if os.path.isdir(path)]
+        paths += [item.path for item in self._registered()]
+        paths += self._cli
+        return tuple(dict.fromkeys(paths))
+
+    def is_access_control_on(self) -> bool:
+        """`IIB_ACCESS_CONTROL`, where "auto" means: if allowed paths are given."""
+        access = self._settings.access
+        if access.control is AccessControl.AUTO:
+            return bool(access.allowed_paths)
+        return access.control is AccessControl.ENABLE
+
+    def missing_cli(self) -> list[str]:
+        """Paths of the command line that are no folder."""
+        return [path for path in self._cli if not os.path.isdir(path)]
+
+
+def read_webui_folders(settings: Settings) -> dict[str, str]:
+    """Output folders of the WebUI's `config.json` by key; empty without one or when it cannot be read."""
+    host = settings.host
+    config = host.sd_webui_config
+    if host.sd_webui_dir and not config:
+        config = os.path.join(host.sd_webui_dir, "config.json")
+    if not config:
+        return {}
+    source = Path(config).expanduser()
+    try:
+        if source.stat().st_size > MAX_CONFIG_BYTES:
+            return {}
+        values = json.loads(source.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    relative = host.relative_to_config or bool(host.sd_webui_dir)
+    base = str(source.resolve().parent) if relative else os.getcwd()
+    found = {}
+    for key in WEBUI_KEYS:
+        value = values.get(key)
+        if isinstance(value, str) and value.strip():
+            found[key] = os.path.normpath(os.path.join(base, value.strip()))
+    return found

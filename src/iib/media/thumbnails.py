@@ -1,0 +1,141 @@
+"""Small pictures, made once and kept on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from PIL import Image
+
+from iib.errors import MediaError
+from iib.media.covers import grab_cover
+from iib.media.decode import open_small
+from iib.media.thumbhash import encode
+from iib.model.media import MediaKind
+
+FORMAT_VERSION = 1  # part of the key: raise it when thumbnails are drawn differently
+QUALITY = 80
+PREVIEW_BOX = (100, 100)
+MAX_CACHE_BYTES = 4 * 1024 * 1024 * 1024
+TRIM_EVERY = 512  # writes between two looks at the size of the cache
+DRAWN_AT_ONCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """WebP bytes and the strong validator of them."""
+
+    data: bytes
+    etag: str
+
+
+class Thumbnails:
+    """Draws, caches (key: real path, time, size, box) and bounds the cache. Safe from any thread."""
+
+    def __init__(self, cache_dir: Path, max_bytes: int = MAX_CACHE_BYTES) -> None:
+        self._dir = cache_dir
+        self._max_bytes = max_bytes
+        self._slots = threading.BoundedSemaphore(DRAWN_AT_ONCE)
+        self._lock = threading.Lock()
+        self._under_way: dict[str, threading.Event] = {}
+        self._written = 0
+
+    def get(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail:
+        """The thumbnail of a picture or the cover of a video. Raises `MediaError`, `OSError`."""
+        key = self.key(path, box)
+        place = self._dir / "thumbnails" / key[:2] / f"{key}.webp"
+        for _ in range(64):
+            with contextlib.suppress(OSError):
+                return Thumbnail(place.read_bytes(), f'"{key}"')
+            with self._lock:
+                waiting = self._under_way.get(key)
+                if waiting is None:
+                    self._under_way[key] = threading.Event()
+                    break
+            waiting.wait(60)
+        try:
+            with self._slots:
+                data = render(path, kind, box)
+            self._store(place, data)
+        finally:
+            with self._lock:
+                event = self._under_way.pop(key, None)
+            if event is not None:
+                event.set()
+        return Thumbnail(data, f'"{key}"')
+
+    def preview(self, path: str, kind: MediaKind) -> bytes | None:
+        """The thumbhash of a file; None for what has no picture. Raises `MediaError`, `OSError`."""
+        if kind is MediaKind.AUDIO:
+            return None
+        with self._slots:
+            image = grab_cover(path, PREVIEW_BOX) if kind is MediaKind.VIDEO else open_small(path, PREVIEW_BOX)
+        return encode(image)
+
+    def etag(self, path: str, box: tuple[int, int]) -> str:
+        """The validator without drawing anything. Raises `OSError`."""
+        return f'"{self.key(path, box)}"'
+
+    @staticmethod
+    def key(path: str, box: tuple[int, int]) -> str:
+        """Cache key of a file as it is now. Raises `OSError`."""
+        status = os.stat(path)
+        text = f"{FORMAT_VERSION}\0{path}\0{status.st_mtime_ns}\0{status.st_size}\0{box[0]}x{box[1]}"
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def _store(self, place: Path, data: bytes) -> None:
+        """Written beside and renamed, so that nobody reads half a file. A full or missing disk costs only the cache."""
+        partial = place.with_name(f"{place.stem}.{threading.get_ident()}.part")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(data)
+            partial.replace(place)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            return
+        with self._lock:
+            self._written += 1
+            is_due = self._written % TRIM_EVERY == 0
+        if is_due:
+            self.trim()
+
+    def trim(self) -> None:
+        """Drop the files used longest ago until the cache is below its bound."""
+        files = sorted(self._files())
+        total = sum(size for _used, size, _path in files)
+        for _used, size, path in files:
+            if total <= self._max_bytes:
+                return
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+                total -= size
+
+    def _files(self) -> Iterator[tuple[float, int, str]]:
+        for folder, _folders, names in os.walk(self._dir / "thumbnails"):
+            for name in names:
+                path = os.path.join(folder, name)
+                with contextlib.suppress(OSError):
+                    status = os.stat(path)
+                    yield max(status.st_atime, status.st_mtime), status.st_size, path
+
+
+def render(path: str, kind: MediaKind, box: tuple[int, int]) -> bytes:
+    """WebP of a picture or video. Raises `MediaError`."""
+    if kind is MediaKind.AUDIO:
+        raise MediaError("sound has no picture")
+    image = grab_cover(path, box) if kind is MediaKind.VIDEO else open_small(path, box)
+    return to_webp(image)
+
+
+def to_webp(image: Image.Image) -> bytes:
+    """Encode."""
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=QUALITY, method=2)
+    return out.getvalue()
