@@ -6,8 +6,12 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import structlog
+
 from iib.model.media import FileStamp
 from iib.model.media_types import extension_of, is_transport_stream
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
     try:
         with os.scandir(path) as entries:
             for entry in entries:
+                if not _is_storable(entry.name):
+                    log.warning("a name that is not Unicode is left out", folder=path, name=ascii(entry.name))
+                    continue
                 try:
                     if entry.is_dir():
                         subfolders.append(entry.path)
@@ -78,6 +85,17 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
         error_text = error.strerror or type(error).__name__
     subfolders.sort()
     return FolderListing(path, mtime_ns, tuple(files), tuple(subfolders), error_text)
+
+
+def _is_storable(name: str) -> bool:
+    """Names whose bytes are no valid text cannot be stored or sent."""
+    if name.isascii():
+        return True
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_really_media(entry: os.DirEntry[str]) -> bool:

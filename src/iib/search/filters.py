@@ -69,6 +69,10 @@ class Views:
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, View] = OrderedDict()
 
+    def set_scopes(self, scopes: Callable[[], Sequence[str] | None]) -> None:
+        """Look at other folders from now on (None: at everything)."""
+        self._scopes = scopes
+
     def view(
         self,
         folders: Sequence[str] | None = None,

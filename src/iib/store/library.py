@@ -38,6 +38,11 @@ class ReadUnit:
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
+        self._connection = connection
+
+    def is_intact(self) -> bool:
+        """Ask the database to check itself; takes a while for large ones."""
+        return self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok"
 
 
 class WriteUnit:

@@ -29,6 +29,11 @@ class FolderRepository(Repository):
                 found[row.path] = FolderRow(FolderId(row.id), row.parent_id, row.path, row.mtime_ns)
         return found
 
+    def tops(self) -> list[FolderRow]:
+        """Folders without a known parent."""
+        rows = self._connection.execute(sa.select(folder).where(folder.c.parent_id.is_(None)))
+        return [FolderRow(FolderId(row.id), None, row.path, row.mtime_ns) for row in rows]
+
     def ids_below(self, tops: Iterable[str]) -> list[FolderId]:
         """Ids of the folders at and below the given ones."""
         ids: set[FolderId] = set()

@@ -180,6 +180,14 @@ class MediaRepository(Repository):
             found.update({row.id: row.thumbhash for row in self._connection.execute(statement) if row.thumbhash})
         return found
 
+    def names(self, ids: Sequence[MediaId]) -> dict[int, str]:
+        """File names by id."""
+        found: dict[int, str] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, media.c.name).where(media.c.id.in_(chunk))
+            found.update({row.id: row.name for row in self._connection.execute(statement)})
+        return found
+
     def problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
         """(how many, (id, path, reason) of the first) files that could not be read well."""
         where = sa.and_(media.c.problem.is_not(None), VISIBLE)

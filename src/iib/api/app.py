@@ -1,0 +1,103 @@
+"""Our own FastAPI application; it is mounted below the base path."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import metadata
+
+import anyio
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from iib.api.errors import install_handlers
+from iib.api.routers import extra_paths, files, index, media, page, search, system, v1
+from iib.api.routers import metadata as metadata_router
+from iib.api.schemas.answers import ErrorAnswer
+from iib.bootstrap import Runtime
+from iib.settings import AccessSettings, Settings
+
+ROUTERS = (
+    system.router,
+    files.router,
+    media.router,
+    metadata_router.router,
+    search.router,
+    index.router,
+    extra_paths.router,
+    v1.router,
+    page.router,
+)
+REQUEST_THREADS = 48
+ERRORS: dict[int | str, dict[str, object]] = {
+    code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 422, 429, 500)
+}
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """An application with every endpoint; its services start with its lifespan or its first request."""
+    runtime = Runtime(settings)
+
+    @asynccontextmanager
+    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+        async with running(runtime):
+            yield
+
+    api = FastAPI(
+        title="Infinite Image Browsing",
+        version=_version(),
+        description="Browse, search and organise pictures and videos made by AI tools.",
+        docs_url=None,  # the usual page loads its scripts from another host
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=ERRORS,
+    )
+    api.state.runtime = runtime
+    for router in ROUTERS:
+        api.include_router(router)
+    install_handlers(api)
+    _allow_origins(api, settings.access)
+    return api
+
+
+@asynccontextmanager
+async def running(runtime: Runtime) -> AsyncIterator[None]:
+    """Start the services with a host application and end them with it."""
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    limiter.total_tokens = max(limiter.total_tokens, REQUEST_THREADS)
+    await anyio.to_thread.run_sync(runtime.services)
+    try:
+        yield
+    finally:
+        await anyio.to_thread.run_sync(runtime.close)
+
+
+def add_page(app: FastAPI, path: str, base: str) -> None:
+    """Serve the page at one more address of the host application."""
+
+    async def show(request: Request) -> Response:
+        return page.page(request.scope.get("root_path", "") + base)
+
+    app.add_route(path, show, methods=["GET"], include_in_schema=False)
+
+
+def _allow_origins(api: FastAPI, access: AccessSettings) -> None:
+    """Any origin without credentials; with credentials only the origins named one by one."""
+    if not access.allow_cors and not access.cors_origins:
+        return
+    api.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(access.cors_origins) or ["*"],
+        allow_credentials=bool(access.cors_origins),
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["Content-Range", "Accept-Ranges", "Content-Length", "ETag"],
+    )
+
+
+def _version() -> str:
+    try:
+        return metadata.version("iib")
+    except metadata.PackageNotFoundError:
+        return "0"

@@ -1,0 +1,135 @@
+"""Folders as they are on the disk."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import string
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from iib.api.guards import READ, services_of
+from iib.api.responses import birth_ns, entry_of, fast_json, local_time
+from iib.api.schemas.answers import FileList
+from iib.api.schemas.bodies import PathsBody
+from iib.bootstrap import Services
+from iib.errors import AccessDenied, IIBError, InvalidRequest
+from iib.model.geninfo import Json
+from iib.model.media import MediaKind
+from iib.model.media_types import kind_of
+from iib.settings import is_windows
+
+router = APIRouter(tags=["files"])
+
+COVERS = 4
+KIND_WORDS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
+
+
+@router.get("/files", dependencies=[Depends(READ)], response_model=FileList, summary="List a folder")
+def list_files(request: Request, folder_path: str = Query(...)) -> Response:
+    """All entries, unsorted. A folder that does not exist is empty."""
+    services = services_of(request)
+    if is_windows() and folder_path.strip() in ("/", "\\"):
+        return fast_json({"files": drives()})
+    folder = services.gate.navigation(folder_path)
+    if not os.path.exists(folder.path):  # noqa: PTH110
+        return fast_json({"files": []})
+    if not os.path.isdir(folder.path):  # noqa: PTH112
+        raise InvalidRequest(f"not a folder: {folder.path}")
+    is_under_root = services.gate.is_under_root(folder.path)
+    is_gated = services.gate.is_enabled and not is_under_root
+    files = []
+    try:
+        with os.scandir(folder.path) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat()
+                except OSError:
+                    continue
+                if is_gated and not services.gate.is_visible(entry.path):
+                    continue
+                files.append(entry_of(entry.path, entry.name, status, is_under_root=is_under_root))
+    except PermissionError as error:
+        raise AccessDenied(f"the system does not permit reading {folder.path}") from error
+    return fast_json({"files": files})
+
+
+@router.post("/batch_get_files_info", dependencies=[Depends(READ)], summary="Facts of several files or folders")
+def batch_get_files_info(body: PathsBody, request: Request) -> Response:
+    """By the path as given; missing ones are null, those outside the allowed folders absent."""
+    services = services_of(request)
+    found: dict[str, Json] = {}
+    for raw in body.paths:
+        try:
+            path = services.gate.navigation(raw)
+        except IIBError:
+            continue
+        try:
+            status = os.stat(path.path)  # noqa: PTH116
+        except (OSError, ValueError):
+            found[raw] = None
+            continue
+        name = os.path.basename(path.path) or path.path  # noqa: PTH119
+        parent = os.path.dirname(path.path)  # noqa: PTH120
+        found[raw] = entry_of(path.path, name, status, is_under_root=services.gate.is_under_root(parent))
+    return fast_json(found)
+
+
+@router.post("/batch_top_4_media_info", dependencies=[Depends(READ)], summary="Covers of folders")
+def batch_top_4_media_info(body: PathsBody, request: Request) -> Response:
+    """The newest four media files directly in each folder."""
+    services = services_of(request)
+    return fast_json({raw: _covers(services, raw) for raw in body.paths})
+
+
+def _covers(services: Services, raw: str) -> list[dict[str, Json]]:
+    try:
+        folder = services.gate.content(raw)
+    except IIBError:
+        return []
+    candidates: list[tuple[int, str, os.DirEntry[str], os.stat_result]] = []
+    try:
+        with os.scandir(folder.path) as entries:
+            for entry in entries:
+                if kind_of(entry.name) is None:
+                    continue
+                try:
+                    status = entry.stat()
+                except OSError:
+                    continue
+                item = (birth_ns(status), entry.name, entry, status)
+                if len(candidates) < COVERS:
+                    heapq.heappush(candidates, item)
+                elif item[:2] > candidates[0][:2]:
+                    heapq.heapreplace(candidates, item)
+    except OSError:
+        return []
+    return [
+        {
+            "fullpath": entry.path,
+            "media_type": KIND_WORDS[kind_of(name) or MediaKind.IMAGE],
+            "type": "file",
+            "date": local_time(status.st_mtime_ns),
+            "created_time": local_time(birth_ns(status)),
+            "name": name,
+        }
+        for _created, name, entry, status in sorted(candidates, key=lambda item: item[:2], reverse=True)
+    ]
+
+
+def drives() -> list[dict[str, Json]]:
+    """The drives of a Windows machine."""
+    return [
+        {
+            "type": "dir",
+            "name": f"{letter}:/",
+            "fullpath": f"{letter}:/",
+            "size": "-",
+            "bytes": 0,
+            "date": local_time(0),
+            "created_time": local_time(0),
+            "is_under_scanned_path": False,
+        }
+        for letter in string.ascii_uppercase
+        if os.path.exists(f"{letter}:/")  # noqa: PTH110
+    ]

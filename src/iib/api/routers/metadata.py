@@ -1,0 +1,67 @@
+"""Generation parameters of single files."""
+
+from __future__ import annotations
+
+import os
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from iib.access.paths import TrustedPath
+from iib.api.guards import READ, services_of
+from iib.api.responses import fast_json
+from iib.api.schemas.bodies import PathsBody
+from iib.bootstrap import Services
+from iib.errors import IIBError, NotFound
+from iib.index.scan import stamp_of
+from iib.metadata.read import parse_media
+from iib.model.media import ParsedMedia
+
+router = APIRouter(tags=["metadata"])
+
+
+@router.get("/image_geninfo", dependencies=[Depends(READ)], summary="Generation text of a file")
+def image_geninfo(request: Request, path: str) -> Response:
+    """Plain text; a JSON string for clients whose `Accept` names JSON. Read from the file as it is now."""
+    services = services_of(request)
+    found = services.gate.content(path)
+    if not os.path.exists(found.real):  # noqa: PTH110
+        raise NotFound(f"no such file: {found.path}")
+    text = text_of_file(services, found)
+    if "application/json" in request.headers.get("accept", ""):
+        return fast_json(text)
+    return Response(text, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/image_geninfo_batch", dependencies=[Depends(READ)], summary="Generation texts of several files")
+def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
+    """By the path as given; "" where there is none."""
+    services = services_of(request)
+    trusted: dict[str, TrustedPath] = {}
+    for raw in body.paths:
+        try:
+            trusted[raw] = services.gate.content(raw)
+        except IIBError:
+            continue
+    with services.store.read() as unit:
+        rows = unit.media.find_by_paths([found.path for found in trusted.values()])
+        texts = unit.media.texts([row.id for row in rows.values()])
+    answer = dict.fromkeys(body.paths, "")
+    for raw, found in trusted.items():
+        row = rows.get(found.path)
+        answer[raw] = texts[row.id][1] if row is not None and row.id in texts else text_of_file(services, found)
+    return fast_json(answer)
+
+
+def text_of_file(services: Services, found: TrustedPath) -> str:
+    """The text as the file has it now; "" for what cannot be read."""
+    parsed = parse_file(services, found)
+    return parsed.text if parsed is not None else ""
+
+
+def parse_file(services: Services, found: TrustedPath) -> ParsedMedia | None:
+    """Read one file; None if it is not there."""
+    try:
+        stamp = stamp_of(os.stat(found.real))  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return parse_media(found.path, os.path.basename(found.path), stamp, services.registry)  # noqa: PTH119

@@ -1,0 +1,81 @@
+"""The page and its assets."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from iib.api.guards import OPEN
+from iib.errors import NotFound
+from iib.settings import DEFAULT_BASE
+
+router = APIRouter(tags=["page"])
+
+DIST = Path(__file__).resolve().parents[2] / "web_dist"
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+}
+REWRITTEN = frozenset((".js", ".mjs", ".html", ".css"))
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+        "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+}
+NOT_BUILT = (
+    "<!doctype html><title>IIB</title><body style='font:16px system-ui;margin:3rem'>"
+    "<h1>The page is not built yet</h1><p>Run <code>make web</code> (or <code>make run</code>), then load this again. "
+    "The API works without it.</p>"
+)
+
+
+@router.get("/", dependencies=[Depends(OPEN)], include_in_schema=False)
+def index_page(request: Request) -> Response:
+    """The page."""
+    return page(request.scope.get("root_path", ""))
+
+
+@router.get("/fe-static/{path:path}", dependencies=[Depends(OPEN)], include_in_schema=False)
+def asset(path: str, request: Request) -> Response:
+    """A built asset; hashed ones never change."""
+    base = request.scope.get("root_path", "")
+    normal = posixpath.normpath("/" + path.replace("\\", "/"))[1:]
+    place = (DIST / normal).resolve()
+    if not place.is_relative_to(DIST.resolve()) or not place.is_file():
+        raise NotFound("no such asset")
+    data = place.read_bytes()
+    if place.suffix in REWRITTEN and base != DEFAULT_BASE:
+        data = data.replace(DEFAULT_BASE.encode(), base.encode())
+    is_hashed = normal.startswith("assets/")
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if is_hashed else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type=TYPES.get(place.suffix, "application/octet-stream"), headers=headers)
+
+
+def page(base: str) -> Response:
+    """The page for this base path."""
+    source = DIST / "index.html"
+    if not source.is_file():
+        return Response(NOT_BUILT, media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
+    html = source.read_text(encoding="utf-8")
+    if base != DEFAULT_BASE:
+        html = html.replace(DEFAULT_BASE, base)
+    return Response(html, media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)

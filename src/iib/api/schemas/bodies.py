@@ -1,0 +1,115 @@
+"""Request bodies of the public contract. Unknown fields are ignored, null means the default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MAX_PATHS = 10_000
+
+
+class Body(BaseModel):
+    """Base of all bodies."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_default(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            return {key: value for key, value in values.items() if value is not None}
+        return values
+
+
+class PathsBody(Body):
+    """Several paths."""
+
+    paths: list[str] = Field(max_length=MAX_PATHS)
+
+
+class SettingBody(Body):
+    """One setting of the user interface; `value` is JSON text."""
+
+    name: str = Field(min_length=1, max_length=200)
+    value: str = Field(max_length=1024 * 1024)
+
+
+class NameBody(Body):
+    """The name of a setting."""
+
+    name: str = Field(min_length=1, max_length=200)
+
+
+class ExtraPathBody(Body):
+    """A folder and what it is registered as."""
+
+    path: str
+    types: list[str] = Field(default_factory=lambda: ["scanned"])
+
+
+class AliasBody(Body):
+    """A registered folder and its alias."""
+
+    path: str
+    alias: str = Field(default="", max_length=500)
+
+
+class UpdateBody(Body):
+    """Limits an index run to one folder."""
+
+    path: str | None = None
+
+
+class TextSearchBody(Body):
+    """Substring or regular expression."""
+
+    surstr: str = ""
+    regexp: str = ""
+    cursor: str = ""
+    size: int = 200
+    folder_paths: list[str] = Field(default_factory=list)
+    path_only: bool = False
+    media_type: str = "all"
+
+
+class TagSearchBody(Body):
+    """Tags by id; numeric strings are fine."""
+
+    and_tags: list[int] = Field(default_factory=list)
+    or_tags: list[int] = Field(default_factory=list)
+    not_tags: list[int] = Field(default_factory=list)
+    cursor: str = ""
+    size: int = 200
+    folder_paths: list[str] = Field(default_factory=list)
+    random_sort: bool = False
+    combine: str = "union"
+
+    @field_validator("combine")
+    @classmethod
+    def _known_combination(cls, value: str) -> str:
+        if value not in ("union", "intersect"):
+            raise ValueError("must be union or intersect")
+        return value
+
+
+class GridQueryBody(Body):
+    """The query object of the page."""
+
+    q: str = Field(default="", max_length=10_000)
+    regex: bool = False
+    folder: str | None = None
+    recursive: bool = True
+    kinds: list[str] = Field(default_factory=list)
+    and_tags: list[int] = Field(default_factory=list)
+    or_tags: list[int] = Field(default_factory=list)
+    not_tags: list[int] = Field(default_factory=list)
+    sort: str = "newest"
+    seed: int = 0
+
+
+class IndexBody(Body):
+    """Starts an index run."""
+
+    rebuild: bool = False
+    path: str | None = None

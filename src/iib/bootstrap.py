@@ -1,0 +1,144 @@
+"""Everything one application consists of, built from its settings and nothing else."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from iib.access.auth import Authenticator
+from iib.access.paths import PathGate
+from iib.access.roots import Roots
+from iib.index.service import IndexService
+from iib.jobs.events import EventBus
+from iib.jobs.manager import JobManager
+from iib.media.thumbnails import Thumbnails
+from iib.metadata.registry import Registry, default_registry
+from iib.model.media_types import is_media_name
+from iib.search.results import ResultSets
+from iib.search.service import SearchService
+from iib.settings import Settings, is_windows
+from iib.store import RootRow, Store
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What routers and commands work with."""
+
+    settings: Settings
+    store: Store
+    bus: EventBus
+    jobs: JobManager
+    registry: Registry
+    roots: Roots
+    gate: PathGate
+    auth: Authenticator
+    thumbnails: Thumbnails
+    index: IndexService
+    search: SearchService
+    results: ResultSets
+
+    def start(self) -> None:
+        """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
+        for path in self.roots.missing_cli():
+            log.warning("this folder does not exist and is ignored", path=path)
+        if self.settings.index.update_on_start:
+            self.index.resume()
+            self.index.start_update()
+        else:
+            self.index.resume()
+        self.index.watch_start()
+
+    def close(self) -> None:
+        """End threads, jobs and connections."""
+        self.index.close()
+        self.jobs.close()
+        self.store.close()
+
+
+def build_services(settings: Settings) -> Services:
+    """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
+    store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
+
+    def registered() -> Sequence[RootRow]:
+        with store.read() as unit:
+            return unit.roots.list()
+
+    roots = Roots(settings, registered)
+    gate = PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+    bus = EventBus()
+    jobs = JobManager(store, bus)
+    registry = default_registry(
+        extract_all_prompts=settings.metadata.extract_all_prompts, stealth=settings.metadata.stealth
+    )
+    thumbnails = Thumbnails(settings.cache_dir)
+
+    def scopes() -> Sequence[str]:
+        """Indexed folders; with access control on only what lies in trusted ones."""
+        indexed = roots.indexed()
+        if not roots.is_access_control_on():
+            return indexed
+        return tuple(path for path in indexed if gate.is_under_root(path))
+
+    index = IndexService(
+        store=store,
+        jobs=jobs,
+        bus=bus,
+        registry=registry,
+        roots=roots.indexed,
+        is_media=is_media_name,
+        settings=settings.index,
+        metadata=settings.metadata,
+        make_preview=thumbnails.preview,
+    )
+    search = SearchService(store, scopes)
+    return Services(
+        settings=settings,
+        store=store,
+        bus=bus,
+        jobs=jobs,
+        registry=registry,
+        roots=roots,
+        gate=gate,
+        auth=Authenticator(settings.access.secret_key),
+        thumbnails=thumbnails,
+        index=index,
+        search=search,
+        results=ResultSets(search),
+    )
+
+
+class Runtime:
+    """Services that are built when first needed and closed once, whoever hosts them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._services: Services | None = None
+        self._finalizer: weakref.finalize[[], Services] | None = None
+
+    def services(self) -> Services:
+        """The running services."""
+        found = self._services
+        if found is not None:
+            return found
+        with self._lock:
+            if self._services is None:
+                services = build_services(self.settings)
+                services.start()
+                self._finalizer = weakref.finalize(self, services.close)  # also at the end of the interpreter
+                self._services = services
+            return self._services
+
+    def close(self) -> None:
+        """End them; a later request starts them again."""
+        with self._lock:
+            if self._finalizer is not None:
+                self._finalizer()
+                self._finalizer = None
+            self._services = None

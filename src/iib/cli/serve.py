@@ -1,0 +1,46 @@
+"""`python app.py`: the flags of the public contract."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from iib.errors import IIBError
+from iib.extension.apputils import launch_app
+
+
+def setup_parser() -> argparse.ArgumentParser:
+    """The command line of `app.py`."""
+    parser = argparse.ArgumentParser(prog="app.py", description="Browse, search and organise AI-made pictures.")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=8000, help="port to listen on")
+    add("--sd_webui_config", help="config.json of a Stable Diffusion WebUI; its output folders become roots")
+    add("--sd_webui_path_relative_to_config", action="store_true", help="its relative folders count from that file")
+    add("--sd_webui_dir", help="installation of a Stable Diffusion WebUI: its config and database are used")
+    add("--update_image_index", action="store_true", help="bring the index up to date at the start")
+    add("--extra_paths", nargs="+", default=[], metavar="PATH", help="further folders for this run")
+    add("--allow_cors", action="store_true", help="allow other origins (without credentials)")
+    add("--enable_shutdown", action="store_true", help="enable POST /shutdown")
+    add(
+        "--export_fe_fn",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let an embedding page call functions of the page",
+    )
+    add("--base", help="base path of the API (default /infinite_image_browsing)")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse and serve."""
+    parser = setup_parser()
+    chosen = vars(parser.parse_args(arguments))
+    port, host = chosen.pop("port"), chosen.pop("host")
+    try:
+        launch_app(port, host, **chosen)
+    except IIBError as error:
+        parser.exit(1, f"{parser.prog}: {error.message}\n")
+    except KeyboardInterrupt:
+        return 0
+    return 0
