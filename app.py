@@ -9,8 +9,8 @@ SOURCE = Path(__file__).resolve().parent / "src"
 if SOURCE.is_dir() and str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 
+from iib.bootstrap.hosting import AppUtils, async_launch_app, launch_app  # noqa: E402
 from iib.cli.serve import main, setup_parser  # noqa: E402
-from iib.extension.apputils import AppUtils, async_launch_app, launch_app  # noqa: E402
 
 __all__ = ["AppUtils", "async_launch_app", "launch_app", "setup_parser"]
 

@@ -15,8 +15,8 @@ from iib.api.errors import install_handlers
 from iib.api.routers import extra_paths, files, index, media, page, search, system, v1
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
-from iib.bootstrap import Runtime
-from iib.settings import AccessSettings, Settings
+from iib.api.services import ServiceSource
+from iib.settings import AccessSettings
 
 ROUTERS = (
     system.router,
@@ -35,9 +35,8 @@ ERRORS: dict[int | str, dict[str, object]] = {
 }
 
 
-def create_api(settings: Settings) -> FastAPI:
+def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
     """An application with every endpoint; its services start with its lifespan or its first request."""
-    runtime = Runtime(settings)
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
@@ -57,12 +56,12 @@ def create_api(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     install_handlers(api)
-    _allow_origins(api, settings.access)
+    _allow_origins(api, access)
     return api
 
 
 @asynccontextmanager
-async def running(runtime: Runtime) -> AsyncIterator[None]:
+async def running(runtime: ServiceSource) -> AsyncIterator[None]:
     """Start the services with a host application and end them with it."""
     limiter = anyio.to_thread.current_default_thread_limiter()
     limiter.total_tokens = max(limiter.total_tokens, REQUEST_THREADS)

@@ -50,7 +50,7 @@ def install_handlers(api: FastAPI) -> None:
         return JSONResponse({"detail": detail}, status)
 
     async def handle_unknown(_request: Request, error: Exception) -> JSONResponse:
-        log.exception("unexpected error", exc_info=error)
+        log.error("unexpected error", exc_info=error)
         return JSONResponse({"detail": f"internal error ({type(error).__name__})"}, 500)
 
     async def handle_os(_request: Request, error: Exception) -> JSONResponse:

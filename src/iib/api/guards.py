@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from iib.access.auth import COOKIE, HEADER
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import AccessDenied, ReadOnlyServer
 
 

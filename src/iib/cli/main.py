@@ -14,10 +14,11 @@ import orjson
 import typer
 
 from iib.api.responses import media_entry
-from iib.bootstrap import Services, build_services
+from iib.api.services import Services
+from iib.bootstrap import build_services
+from iib.bootstrap.hosting import launch_app
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
-from iib.extension.apputils import launch_app
 from iib.model.job import JobStatus
 from iib.search.service import TextQuery
 from iib.settings import Options, Settings, describe_settings, load_settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from iib.bootstrap.hosting import launch_app
 from iib.errors import IIBError
-from iib.extension.apputils import launch_app
 
 
 def setup_parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import uuid
@@ -25,6 +26,7 @@ MAX_RANGE = 2_000
 SORTS = ("newest", "oldest", "name", "size", "random")
 NS = 1_000_000_000
 HOUR_S = 3600
+DIGITS = re.compile(r"([0-9]+)")
 UNKNOWN_ASPECT = 1000
 
 
@@ -88,7 +90,7 @@ class ResultSets:
         self._tokens: dict[tuple[GridQuery, int, int], str] = {}
 
     def open(self, query: GridQuery) -> ResultSet:
-        """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless pattern."""
+        """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
         if query.sort not in SORTS:
             raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(SORTS)}")
         folders = None if query.folder is None else (query.folder,)
@@ -202,14 +204,7 @@ class ResultSets:
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Digits count as numbers: "img2" stands before "img10"."""
-    parts: list[tuple[int, int, str]] = []
-    run = ""
-    for char in fold(name) + "\0":
-        if (run and char.isdigit() and char.isascii() != (run[0].isdigit() and run[0].isascii())) or (run and run[0].isdigit() and not (char.isdigit() and char.isascii())):
-            parts.append(_part(run))
-            run = ""
-        run += char
-    return tuple(parts) + (_part(run.rstrip("\0")),)
+    return tuple(_part(run) for run in DIGITS.split(fold(name)) if run)
 
 
 def _part(run: str) -> tuple[int, int, str]:

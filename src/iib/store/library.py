@@ -42,7 +42,7 @@ class ReadUnit:
 
     def is_intact(self) -> bool:
         """Ask the database to check itself; takes a while for large ones."""
-        return self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok"
+        return bool(self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
 
 
 class WriteUnit:

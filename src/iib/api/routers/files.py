@@ -12,7 +12,7 @@ from iib.api.guards import READ, services_of
 from iib.api.responses import birth_ns, entry_of, fast_json, local_time
 from iib.api.schemas.answers import FileList
 from iib.api.schemas.bodies import PathsBody
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
 from iib.model.geninfo import Json
 from iib.model.media import MediaKind

@@ -9,7 +9,7 @@ from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, tag_entry
 from iib.api.schemas.answers import BasicInfo, ExpiredDirs
 from iib.api.schemas.bodies import UpdateBody
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import IIBError
 from iib.model.job import JobId, JobStatus
 

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse
 
 from iib.access.paths import TrustedPath
 from iib.api.guards import READ, services_of
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaKind
 from iib.model.media_types import kind_of, mime_of

@@ -10,7 +10,7 @@ from iib.access.paths import TrustedPath
 from iib.api.guards import READ, services_of
 from iib.api.responses import fast_json
 from iib.api.schemas.bodies import PathsBody
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import IIBError, NotFound
 from iib.index.scan import stamp_of
 from iib.metadata.read import parse_media

@@ -11,7 +11,7 @@ from iib.api.guards import READ, services_of
 from iib.api.responses import fast_json, media_entries
 from iib.api.schemas.answers import FileInfo, FilePage
 from iib.api.schemas.bodies import TagSearchBody, TextSearchBody
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest
 from iib.model.media import MediaKind
 from iib.search.service import MediaPage, TagQuery, TextQuery

@@ -11,14 +11,14 @@ from dataclasses import asdict
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sse_starlette.sse import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, human_size, local_time
 from iib.api.routers.files import KIND_WORDS
 from iib.api.routers.media import original, small_picture, stat_file
 from iib.api.schemas.bodies import GridQueryBody, IndexBody
-from iib.bootstrap import Services
+from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.model.geninfo import GenerationInfo, Json
 from iib.model.job import JobId

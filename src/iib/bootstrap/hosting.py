@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from iib.api.app import add_page, create_api, running
+from iib.bootstrap import Runtime
 from iib.settings import Options, load_settings
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -31,8 +32,8 @@ class AppUtils:
     def wrap_app(self, app: FastAPI) -> None:
         """Mount every endpoint below the base path. The host's routes, handlers and lifespan stay as they are."""
         settings = load_settings(self._options, program_dir=self._program_dir)
-        api = create_api(settings)
-        runtime = api.state.runtime
+        runtime = Runtime(settings)
+        api = create_api(runtime, settings.access)
         inner = app.router.lifespan_context
 
         @asynccontextmanager

@@ -5,60 +5,21 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import structlog
 
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
+from iib.api.services import Services
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.media.thumbnails import Thumbnails
-from iib.metadata.registry import Registry, default_registry
+from iib.metadata.registry import default_registry
 from iib.model.media_types import is_media_name
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
-
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What routers and commands work with."""
-
-    settings: Settings
-    store: Store
-    bus: EventBus
-    jobs: JobManager
-    registry: Registry
-    roots: Roots
-    gate: PathGate
-    auth: Authenticator
-    thumbnails: Thumbnails
-    index: IndexService
-    search: SearchService
-    results: ResultSets
-
-    def start(self) -> None:
-        """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
-        for path in self.roots.missing_cli():
-            log.warning("this folder does not exist and is ignored", path=path)
-        if self.settings.index.update_on_start:
-            self.index.resume()
-            self.index.start_update()
-        else:
-            self.index.resume()
-        self.index.watch_start()
-
-    def close(self) -> None:
-        """End threads, jobs and connections."""
-        self.index.close()
-        self.jobs.close()
-        self.store.close()
 
 
 def build_services(settings: Settings) -> Services:
@@ -120,7 +81,7 @@ class Runtime:
         self.settings = settings
         self._lock = threading.Lock()
         self._services: Services | None = None
-        self._finalizer: weakref.finalize[[], Services] | None = None
+        self._finalizer: weakref.finalize[[], Runtime] | None = None
 
     def services(self) -> Services:
         """The running services."""

@@ -1,0 +1,68 @@
+"""What the routers work with. Built in `bootstrap`, one set for each application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from iib.access.auth import Authenticator
+from iib.access.paths import PathGate
+from iib.access.roots import Roots
+from iib.index.service import IndexService
+from iib.jobs.events import EventBus
+from iib.jobs.manager import JobManager
+from iib.media.thumbnails import Thumbnails
+from iib.metadata.registry import Registry
+from iib.search.results import ResultSets
+from iib.search.service import SearchService
+from iib.settings import Settings
+from iib.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+class ServiceSource(Protocol):
+    """Gives the services when they are needed, and ends them."""
+
+    def services(self) -> Services:
+        """The running services."""
+
+    def close(self) -> None:
+        """End them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What routers and commands work with."""
+
+    settings: Settings
+    store: Store
+    bus: EventBus
+    jobs: JobManager
+    registry: Registry
+    roots: Roots
+    gate: PathGate
+    auth: Authenticator
+    thumbnails: Thumbnails
+    index: IndexService
+    search: SearchService
+    results: ResultSets
+
+    def start(self) -> None:
+        """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
+        for path in self.roots.missing_cli():
+            log.warning("this folder does not exist and is ignored", path=path)
+        if self.settings.index.update_on_start:
+            self.index.resume()
+            self.index.start_update()
+        else:
+            self.index.resume()
+        self.index.watch_start()
+
+    def close(self) -> None:
+        """End threads, jobs and connections."""
+        self.index.close()
+        self.jobs.close()
+        self.store.close()
