@@ -18,8 +18,10 @@ SOURCE_IDENTIFIERS = {  # names of the public contract by tool
     "SwarmUI": "StableSwarmUI",
 }
 SETTINGS_LINE = re.compile(r"^(?:Steps|Size|Sampler|Seed|Postprocess[^:]*): [^\n]*$", re.MULTILINE)
-TERM_BREAKS = re.compile(r"[,，\n\r]|>\s|(?<=\s)BREAK(?=\s)")
-TERM_NOISE = str.maketrans({"-": " ", "_": " ", **dict.fromkeys("()[]{}<>/\\")})
+AFTER_BRACKET = re.compile(r">\s")
+TERM_NOISE = str.maketrans(
+    {**dict.fromkeys("-_\t", " "), **dict.fromkeys("，\n\r", ","), **dict.fromkeys("()[]{}<>/\\")}
+)
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 MAX_TAG_LENGTH = 200
 KIND_NAMES = {MediaKind.IMAGE: "Image", MediaKind.VIDEO: "Video", MediaKind.AUDIO: "Audio"}
@@ -143,9 +145,12 @@ def terms(prompt: str) -> list[str]:
     text = NETWORK_TAG.sub(",", prompt) if "<" in prompt else prompt
     if "BREAK" in text:
         text = re.sub(r"(?<!\S)BREAK(?!\S)", ",break,", text)
-    for piece in TERM_BREAKS.split(text):
-        term = piece.partition(":")[0].translate(TERM_NOISE)
-        term = " ".join(term.split()).lower()
+    if ">" in text:
+        text = AFTER_BRACKET.sub(",", text)
+    for piece in text.translate(TERM_NOISE).lower().split(","):
+        term = piece.partition(":")[0].strip() if ":" in piece else piece.strip()
+        if "  " in term:
+            term = " ".join(term.split())
         if term and _is_tag(term):
             found[term] = None
     return list(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from iib.model.geninfo import GenerationInfo
 
@@ -31,8 +31,7 @@ class FileStamp:
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
-class TagName:
+class TagName(NamedTuple):
     """A tag before it has an id: (kind, name) is unique. `kind` is contract section 2.11.1's type."""
 
     kind: str

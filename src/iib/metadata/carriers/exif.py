@@ -31,6 +31,8 @@ SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12:
 MAX_IFDS = 12
 MAX_TAGS = 400
 UNKNOWN_TEXT_LENGTH = 12  # a private tag of this length or more that reads as text is kept
+ORDINARY = re.compile(r"[^ -~\n\r\t]+")  # what is left without these is ordinary
+IMPLAUSIBLE = re.compile("[\ufffd\ud800-\udfff\ue000-\uf8ff]")
 GRAPH_MARK = re.compile(rb"(workflow|prompt)\s*:\s*\{", re.IGNORECASE)
 
 
@@ -135,10 +137,8 @@ def _plausibility(text: str) -> float:
     if not text:
         return 0.0
     sample = text[:4000]
-    good = sum(1.0 for char in sample if " " <= char < "\x7f" or char in "\n\r\t")
-    bad = sum(
-        1.0 for char in sample if char == "\ufffd" or "\ud800" <= char <= "\udfff" or "\ue000" <= char <= "\uf8ff"
-    )
+    good = len(ORDINARY.sub("", sample))
+    bad = len(IMPLAUSIBLE.findall(sample))
     return (good - 4 * bad) / len(sample)
 
 

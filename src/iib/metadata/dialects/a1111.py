@@ -44,12 +44,11 @@ class A1111Dialect:
 
 
 def _reading(info: Infotext, entry: Entry) -> Reading:
-    geninfo = to_geninfo(info)
     source = {"text": entry.text.replace("\r\n", "\n").strip("\0 \n"), "prompt": entry.place}
-    return Reading(FULL, replace(geninfo, source=source))
+    return Reading(FULL, to_geninfo(info, source))
 
 
-def to_geninfo(info: Infotext) -> GenerationInfo:
+def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> GenerationInfo:
     """The fields of a parsed text."""
     sampler, scheduler = _sampler(info)
     size = size_of(info.get("Size"))
@@ -81,6 +80,7 @@ def to_geninfo(info: Infotext) -> GenerationInfo:
         denoise=to_float(info.get("Denoising strength")),
         hires={key: value for key, value in info.settings.items() if key.lower().startswith("hires")},
         parameters=dict(info.settings),
+        source=source or {},
     )
 
 
@@ -123,14 +123,14 @@ def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, .
         plain = model_name(name)
         known = found.get(plain)
         found[plain] = replace(known, hash=digest) if known else LoraRef(plain, hash=digest)
-    for number in range(20):
+    for number in range(20) if info.get("Lora_0 Model name", "Lora_1 Model name") else ():
         name = info.get(f"Lora_{number} Model name")
         if name and model_name(name) not in found:
             plain = model_name(name)
             weight = to_float(info.get(f"Lora_{number} Strength model"))
             clip = to_float(info.get(f"Lora_{number} Strength clip"))
             found[plain] = LoraRef(plain, weight, clip, info.get(f"Lora_{number} Model hash"))
-    for number in range(1, 6):
+    for number in range(1, 6) if info.get("AddNet Model 1") else ():
         addnet = info.get(f"AddNet Model {number}")
         if addnet and (info.get(f"AddNet Module {number}") or "LoRA").lower() == "lora":
             plain = model_name(re.sub(r"\([0-9a-f]+\)$", "", addnet))

@@ -33,12 +33,14 @@ class Infotext:
     negative: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     has_settings: bool = False
+    _lowered: dict[str, str] = field(default_factory=dict, repr=False)
 
     def get(self, *keys: str) -> str | None:
         """The value of the first of these keys that is there, compared without case."""
-        lowered = {key.lower(): value for key, value in self.settings.items()}
+        if not self._lowered:
+            self._lowered = {key.lower(): value for key, value in self.settings.items()}
         for key in keys:
-            value = lowered.get(key.lower())
+            value = self._lowered.get(key.lower())
             if value not in (None, ""):
                 return value
         return None

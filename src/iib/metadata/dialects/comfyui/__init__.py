@@ -30,18 +30,21 @@ class ComfyUIDialect:
 
     def read(self, context: Context) -> Reading | None:
         """Fields of the saved file; the text a saver node wrote beside the graph wins where it is real."""
-        graphs, broken = find_graphs(context)
-        if not graphs:
-            if broken:
-                raise MetadataError("a ComfyUI graph is there but damaged")
-            return None
         best: Reading | None = None
-        for place, graph in graphs:
-            reading = self._read_graph(graph, place, context)
-            if best is None or reading.score > best.score:
-                best = reading
-            if best.score >= FULL:
-                break
+        values = [(entry.place, value) for entry in context.entries for value in _graph_values(entry)]
+        parsed, is_broken = _parse_all(values)
+        for convert in (from_api, from_workflow):  # what ran comes before what was drawn
+            for place, value in parsed:
+                graph = convert(value)
+                if graph is None:
+                    continue
+                reading = self._read_graph(graph, place, context)
+                if best is None or reading.score > best.score:
+                    best = reading
+                if best.score >= FULL:
+                    return best
+        if best is None and is_broken:
+            raise MetadataError("a ComfyUI graph is there but damaged")
         return best
 
     def _read_graph(self, graph: Graph, place: str, context: Context) -> Reading:
@@ -53,26 +56,16 @@ class ComfyUIDialect:
         return Reading(FULL if has_fields else GRAPH_ONLY, geninfo)
 
 
-def find_graphs(context: Context) -> tuple[list[tuple[str, Graph]], bool]:
-    """Graphs with their places, those that ran first; and whether something looked like a graph but was broken."""
-    ran: list[tuple[str, Graph]] = []
-    drawn: list[tuple[str, Graph]] = []
+def _parse_all(values: list[tuple[str, Json]]) -> tuple[list[tuple[str, Json]], bool]:
+    """Parsed JSON with its place, what looks like a graph that ran first; and whether a graph was broken."""
+    parsed: list[tuple[str, Json]] = []
     is_broken = False
-    for entry in context.entries:
-        for value in _graph_values(entry):
-            try:
-                parsed = loads_lenient(value) if isinstance(value, str) else value
-            except MetadataError:
-                is_broken = is_broken or '"class_type"' in value or '"widgets_values"' in value
-                continue
-            graph = from_api(parsed)
-            if graph is not None:
-                ran.append((entry.place, graph))
-                continue
-            graph = from_workflow(parsed)
-            if graph is not None:
-                drawn.append((entry.place, graph))
-    return ran + drawn, is_broken
+    for place, value in values:
+        try:
+            parsed.append((place, loads_lenient(value) if isinstance(value, str) else value))
+        except MetadataError:
+            is_broken = is_broken or '"class_type"' in value or '"widgets_values"' in value
+    return parsed, is_broken
 
 
 def _graph_values(entry: Entry) -> list[Json]:
