@@ -1,0 +1,128 @@
+import { KINDS, type Columns, type MediaItem, type ResultSource } from './types'
+
+export interface ColumnPagesOptions {
+  readonly pageSize: number
+  /** Pages kept in memory. */
+  readonly keep: number
+  /** Called after a page came or failed. */
+  readonly changed: (error: unknown) => void
+}
+
+const DEFAULTS = { pageSize: 250, keep: 120 }
+
+/** The records of what is (nearly) on screen: loads what is wanted, aborts what has been scrolled away, forgets the oldest. */
+export class ColumnPages {
+  private readonly pages = new Map<number, Columns>()
+  private readonly loading = new Map<number, AbortController>()
+  private readonly positions = new Map<number, number>()
+  private readonly options: ColumnPagesOptions
+  private closed = false
+
+  constructor(
+    private readonly source: ResultSource,
+    options: Partial<ColumnPagesOptions> & Pick<ColumnPagesOptions, 'changed'>,
+  ) {
+    this.options = { ...DEFAULTS, ...options }
+  }
+
+  get pending(): number {
+    return this.loading.size
+  }
+
+  /** Asks for the items from `first` up to `end`; everything else that is still under way is given up. */
+  want(first: number, end: number): void {
+    if (this.closed) return
+    const { pageSize } = this.options
+    const firstPage = Math.floor(Math.max(0, first) / pageSize)
+    const lastPage = Math.floor(Math.max(0, Math.min(end, this.source.total) - 1) / pageSize)
+    for (const [page, controller] of this.loading) {
+      if (page >= firstPage && page <= lastPage) continue
+      controller.abort()
+      this.loading.delete(page)
+    }
+    for (let page = firstPage; page <= lastPage; page++) this.touch(page)
+  }
+
+  at(position: number): MediaItem | null {
+    const { pageSize } = this.options
+    const page = this.pages.get(Math.floor(position / pageSize))
+    if (page === undefined) return null
+    return pick(page, position - page.start)
+  }
+
+  /** Where an item is, when its page is loaded. */
+  positionOf(id: number): number | null {
+    return this.positions.get(id) ?? null
+  }
+
+  close(): void {
+    this.closed = true
+    for (const controller of this.loading.values()) controller.abort()
+    this.loading.clear()
+  }
+
+  private touch(page: number): void {
+    const known = this.pages.get(page)
+    if (known !== undefined) {
+      this.pages.delete(page)
+      this.pages.set(page, known)
+    } else if (!this.loading.has(page) && page * this.options.pageSize < this.source.total) {
+      void this.load(page)
+    }
+  }
+
+  private async load(page: number): Promise<void> {
+    const controller = new AbortController()
+    this.loading.set(page, controller)
+    const start = page * this.options.pageSize
+    const count = Math.min(this.options.pageSize, this.source.total - start)
+    try {
+      const columns = await this.source.columns(start, count, controller.signal)
+      if (controller.signal.aborted) return
+      this.loading.delete(page)
+      this.store(page, columns)
+      this.options.changed(null)
+    } catch (error) {
+      if (controller.signal.aborted) return
+      this.loading.delete(page)
+      this.options.changed(error)
+    }
+  }
+
+  private store(page: number, columns: Columns): void {
+    this.pages.set(page, columns)
+    for (const [index, id] of columns.id.entries()) this.positions.set(id, columns.start + index)
+    while (this.pages.size > this.options.keep) {
+      const oldest = this.pages.entries().next().value
+      if (oldest === undefined) return
+      this.pages.delete(oldest[0])
+      for (const id of oldest[1].id) this.positions.delete(id)
+    }
+  }
+}
+
+function pick(page: Columns, index: number): MediaItem | null {
+  const id = page.id[index]
+  if (id === undefined) return null
+  return {
+    position: page.start + index,
+    id,
+    width: page.w[index] ?? 0,
+    height: page.h[index] ?? 0,
+    time: page.time[index] ?? 0,
+    kind: KINDS[page.kind[index] ?? 0] ?? 'image',
+    thumbhash: page.thumbhash[index] ?? null,
+  }
+}
+
+const MAX_COUNT = 2_000
+
+/** The ids of a range, as many requests as it takes. */
+export async function idsOf(source: ResultSource, start: number, end: number, signal?: AbortSignal): Promise<number[]> {
+  const ids: number[] = []
+  for (let at = start; at < end; at += MAX_COUNT) {
+    const columns = await source.columns(at, Math.min(MAX_COUNT, end - at), signal)
+    for (const id of columns.id) ids.push(id)
+  }
+  return ids
+}

@@ -1,0 +1,84 @@
+/** Keys to actions, as data: every map can be replaced by the user's own. */
+export type KeyMap<Action extends string> = Readonly<Record<string, Action>>
+
+export interface KeyPress {
+  readonly key: string
+  readonly ctrlKey: boolean
+  readonly metaKey: boolean
+  readonly altKey: boolean
+  readonly shiftKey: boolean
+}
+
+export type GridAction =
+  | 'left'
+  | 'right'
+  | 'up'
+  | 'down'
+  | 'pageUp'
+  | 'pageDown'
+  | 'first'
+  | 'last'
+  | 'open'
+  | 'toggle'
+  | 'selectAll'
+  | 'selectNone'
+  | 'larger'
+  | 'smaller'
+
+/** Shift with a movement key extends the selection; that is the grid's business, not the map's. */
+export const GRID_KEYS: KeyMap<GridAction> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  PageUp: 'pageUp',
+  PageDown: 'pageDown',
+  Home: 'first',
+  End: 'last',
+  Enter: 'open',
+  Space: 'open',
+  X: 'toggle',
+  'Ctrl+Space': 'toggle',
+  'Ctrl+A': 'selectAll',
+  Escape: 'selectNone',
+  '+': 'larger',
+  '-': 'smaller',
+}
+
+export type ViewerAction = 'previous' | 'next' | 'first' | 'last' | 'close' | 'info' | 'zoom' | 'zoomIn' | 'zoomOut' | 'fit'
+
+export const VIEWER_KEYS: KeyMap<ViewerAction> = {
+  ArrowLeft: 'previous',
+  ArrowRight: 'next',
+  PageUp: 'previous',
+  PageDown: 'next',
+  Home: 'first',
+  End: 'last',
+  Escape: 'close',
+  I: 'info',
+  Z: 'zoom',
+  '+': 'zoomIn',
+  '-': 'zoomOut',
+  '0': 'fit',
+}
+
+/** `Ctrl+Shift+A`; the command key counts as Ctrl, Shift is not named for signs that need it. */
+export function chord(press: KeyPress): string {
+  const key = press.key === ' ' ? 'Space' : press.key.length === 1 ? press.key.toUpperCase() : press.key
+  const isSign = press.key.length === 1 && press.key.toUpperCase() === press.key.toLowerCase() && press.key !== ' '
+  const names = []
+  if (press.ctrlKey || press.metaKey) names.push('Ctrl')
+  if (press.altKey) names.push('Alt')
+  if (press.shiftKey && !isSign) names.push('Shift')
+  return [...names, key].join('+')
+}
+
+export function actionFor<Action extends string>(keys: KeyMap<Action>, press: KeyPress): Action | null {
+  const name = chord(press)
+  return Object.hasOwn(keys, name) ? (keys[name] ?? null) : null
+}
+
+/** Whether the key belongs to a field the user is typing in. */
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}
