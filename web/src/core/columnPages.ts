@@ -10,9 +10,15 @@ export interface ColumnPagesOptions {
 
 const DEFAULTS = { pageSize: 250, keep: 120 }
 
+interface Page {
+  readonly columns: Columns
+  /** Made when first asked for, so that an item stays the same object. */
+  readonly items: (MediaItem | null)[]
+}
+
 /** The records of what is (nearly) on screen: loads what is wanted, aborts what has been scrolled away, forgets the oldest. */
 export class ColumnPages {
-  private readonly pages = new Map<number, Columns>()
+  private readonly pages = new Map<number, Page>()
   private readonly loading = new Map<number, AbortController>()
   private readonly positions = new Map<number, number>()
   private readonly options: ColumnPagesOptions
@@ -47,7 +53,8 @@ export class ColumnPages {
     const { pageSize } = this.options
     const page = this.pages.get(Math.floor(position / pageSize))
     if (page === undefined) return null
-    return pick(page, position - page.start)
+    const index = position - page.columns.start
+    return (page.items[index] ??= pick(page.columns, index))
   }
 
   /** Where an item is, when its page is loaded. */
@@ -90,13 +97,13 @@ export class ColumnPages {
   }
 
   private store(page: number, columns: Columns): void {
-    this.pages.set(page, columns)
+    this.pages.set(page, { columns, items: [] })
     for (const [index, id] of columns.id.entries()) this.positions.set(id, columns.start + index)
     while (this.pages.size > this.options.keep) {
       const oldest = this.pages.entries().next().value
       if (oldest === undefined) return
       this.pages.delete(oldest[0])
-      for (const id of oldest[1].id) this.positions.delete(id)
+      for (const id of oldest[1].columns.id) this.positions.delete(id)
     }
   }
 }

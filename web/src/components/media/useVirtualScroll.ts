@@ -1,0 +1,151 @@
+import { onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+
+import type { JustifiedLayout } from '../../core/justified'
+import { ScrollMap, visibleRows, type RowRange } from '../../core/visibleRange'
+
+const EMPTY: RowRange = { firstRow: 0, endRow: 0, firstItem: 0, endItem: 0 }
+/** Faster than this (viewports per second) and pictures are not worth asking for. */
+const FAST = 6
+const IDLE_MS = 110
+
+export interface VirtualScroll {
+  readonly width: Ref<number>
+  readonly viewport: Ref<number>
+  readonly range: ShallowRef<RowRange>
+  /** What to take off a virtual `y` to get a place in the scroll box. */
+  readonly base: Ref<number>
+  readonly scrollHeight: Ref<number>
+  readonly top: Ref<number>
+  readonly fast: Ref<boolean>
+  scrollTo(top: number): void
+  reveal(position: number): void
+}
+
+interface Anchor {
+  readonly position: number
+  /** How far the anchor's row was from the top of the view. */
+  readonly offset: number
+}
+
+/** Draws only what is in view of a scroll box, however tall the content is. */
+export function useVirtualScroll(
+  box: Ref<HTMLElement | null>,
+  layout: ShallowRef<JustifiedLayout | null>,
+  topSpace: number,
+): VirtualScroll {
+  const map = new ScrollMap()
+  const width = ref(0)
+  const viewport = ref(0)
+  const range = shallowRef(EMPTY)
+  const base = ref(0)
+  const scrollHeight = ref(0)
+  const top = ref(0)
+  const fast = ref(false)
+  let idle: ReturnType<typeof setTimeout> | undefined
+  let lastEvent = 0
+
+  function publish(): void {
+    top.value = map.top
+    base.value = map.base
+    scrollHeight.value = map.scrollHeight
+    const current = layout.value
+    const next = current === null ? EMPTY : visibleRows(current, map.top, viewport.value, viewport.value / 2)
+    const { firstRow, endRow, endItem } = range.value
+    if (next.firstRow !== firstRow || next.endRow !== endRow || next.endItem !== endItem) range.value = next
+  }
+
+  function place(scroll: number): void {
+    publish()
+    if (box.value !== null && Math.abs(box.value.scrollTop - scroll) >= 1) box.value.scrollTop = scroll
+  }
+
+  function noteSpeed(before: number): void {
+    const now = performance.now()
+    const elapsed = Math.max(8, now - lastEvent)
+    lastEvent = now
+    if (elapsed < IDLE_MS) fast.value = Math.abs(map.top - before) / viewport.value / (elapsed / 1000) > FAST
+    clearTimeout(idle)
+    idle = setTimeout(settle, IDLE_MS)
+  }
+
+  /** Puts the scroll bar where it belongs once nothing moves. */
+  function settle(): void {
+    fast.value = false
+    if (map.base !== 0) place(map.moveTo(map.top))
+  }
+
+  function onScroll(): void {
+    if (box.value === null) return
+    const before = map.top
+    map.scrolled(box.value.scrollTop)
+    noteSpeed(before)
+    if (map.stuck) place(map.moveTo(map.top))
+    else publish()
+  }
+
+  function scrollTo(wanted: number): void {
+    const before = map.top
+    const scroll = map.moveTo(wanted)
+    noteSpeed(before)
+    place(scroll)
+  }
+
+  function reveal(position: number): void {
+    const current = layout.value
+    const row = current?.rowOf(position) ?? -1
+    if (current === null || row < 0) return
+    const rowTop = current.rowTop(row)
+    const rowEnd = rowTop + current.rowHeight(row)
+    if (rowTop - topSpace < map.top) scrollTo(rowTop - topSpace)
+    else if (rowEnd > map.top + viewport.value) scrollTo(rowEnd - viewport.value + topSpace / 4)
+  }
+
+  function anchorIn(before: JustifiedLayout): Anchor | null {
+    if (map.top <= 0) return null
+    const row = before.rowAt(map.top)
+    return { position: before.rowStart(row), offset: before.rowTop(row) - map.top }
+  }
+
+  watch(
+    layout,
+    (current, before) => {
+      const anchor = before ? anchorIn(before) : null
+      let scroll = map.resize(current === null ? 0 : current.height + topSpace, viewport.value)
+      if (anchor !== null && current !== null && current.total > 0) {
+        const row = current.rowOf(Math.min(anchor.position, current.total - 1))
+        scroll = map.moveTo(current.rowTop(row) - anchor.offset)
+      }
+      range.value = EMPTY
+      publish()
+      // The box has its new height only after the page was patched.
+      requestAnimationFrame(() => {
+        place(scroll)
+      })
+    },
+    { flush: 'sync' },
+  )
+
+  function measure(element: HTMLElement): void {
+    viewport.value = element.clientHeight
+    width.value = element.clientWidth
+    place(map.resize(layout.value === null ? 0 : layout.value.height + topSpace, viewport.value))
+  }
+
+  let observer: ResizeObserver | undefined
+  onMounted(() => {
+    const element = box.value
+    if (element === null) return
+    measure(element)
+    observer = new ResizeObserver(() => {
+      measure(element)
+    })
+    observer.observe(element)
+    element.addEventListener('scroll', onScroll, { passive: true })
+  })
+  onBeforeUnmount(() => {
+    observer?.disconnect()
+    clearTimeout(idle)
+    box.value?.removeEventListener('scroll', onScroll)
+  })
+  return { width, viewport, range, base, scrollHeight, top, fast, scrollTo, reveal }
+}

@@ -1,0 +1,96 @@
+import type { MediaKind } from './types'
+
+/** The whole record of one file, as `GET /v1/media/{id}` gives it. */
+export interface MediaDetail {
+  readonly id: number
+  readonly path: string
+  readonly name: string
+  readonly folder: string
+  readonly kind: MediaKind
+  readonly bytes: number
+  readonly size: string
+  readonly width: number | null
+  readonly height: number | null
+  readonly duration_ms: number | null
+  readonly date: string
+  readonly mtime: number
+  readonly created_time: string
+  readonly missing: boolean
+  readonly problem: string | null
+  readonly tags: readonly MediaTag[]
+  readonly text: string
+  readonly geninfo: GenInfo | null
+}
+
+export interface MediaTag {
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly color: string
+}
+
+export interface Resource {
+  readonly name: string
+  readonly hash: string | null
+  readonly kind: string
+  readonly weight?: number | null
+  readonly clip_weight?: number | null
+}
+
+export interface RawText {
+  readonly place: string
+  readonly key: string
+  readonly text: string
+}
+
+export interface GenInfo {
+  readonly tool: string | null
+  readonly tool_version: string | null
+  readonly prompt: string | null
+  readonly negative_prompt: string | null
+  readonly characters: readonly { readonly prompt: string; readonly negative: string }[]
+  readonly models: readonly Resource[]
+  readonly loras: readonly Resource[]
+  readonly embeddings: readonly string[]
+  readonly vae: string | null
+  readonly sampler: string | null
+  readonly scheduler: string | null
+  readonly steps: number | null
+  readonly cfg: number | null
+  readonly guidance: number | null
+  /** 64 bits do not fit a number. */
+  readonly seed: string | null
+  readonly width: number | null
+  readonly height: number | null
+  readonly denoise: number | null
+  readonly hires: Readonly<Record<string, unknown>>
+  readonly stages: readonly unknown[]
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly notes: readonly string[]
+  readonly raw: readonly RawText[]
+}
+
+/** What a table can show of any JSON value. */
+export function plainText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** `1:02:03`, `2:03`. */
+export function clockTime(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000)
+  const pad = (value: number): string => String(value).padStart(2, '0')
+  const minutes = Math.floor(seconds / 60) % 60
+  const hours = Math.floor(seconds / 3600)
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`
+}
+
+const THUMBNAIL_SIZES = [128, 256, 512, 1024]
+/** A thumbnail may be stretched this much before the next size is fetched. */
+const STRETCH = 1.3
+
+/** Few sizes, so that the caches of the server and the browser are hit when the grid changes. */
+export function thumbnailSize(longestSide: number, pixelRatio: number): number {
+  const wanted = longestSide * pixelRatio
+  return THUMBNAIL_SIZES.find((size) => size * STRETCH >= wanted) ?? 1024
+}
