@@ -14,13 +14,17 @@ from iib.store import Store
 log = structlog.get_logger(__name__)
 
 BATCH = 24
+BUSY_S = 0.5  # how often to look whether an index run has ended
 PAUSE_S = 0.02  # between two pictures: requests come first
 
 
 class PreviewWorker:
     """One background thread; asleep while there is nothing to draw."""
 
-    def __init__(self, store: Store, make_preview: Callable[[str, MediaKind], bytes | None]) -> None:
+    def __init__(
+        self, store: Store, make_preview: Callable[[str, MediaKind], bytes | None], is_busy: Callable[[], bool]
+    ) -> None:
+        self._is_busy = is_busy
         self._store = store
         self._make_preview = make_preview
         self._wake = threading.Event()
@@ -57,6 +61,9 @@ class PreviewWorker:
 
     def _draw_batch(self) -> bool:
         """Draw a few; False when there is nothing left. A picture that cannot be drawn gets an empty hash, once."""
+        while self._is_busy():
+            if self._stop.wait(BUSY_S):
+                return False
         with self._store.read() as unit:
             rows = unit.media.without_thumbhash(BATCH)
         drawn: list[tuple[MediaId, bytes]] = []

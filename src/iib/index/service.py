@@ -26,6 +26,7 @@ from iib.store import Store
 log = structlog.get_logger(__name__)
 
 EXPIRY_CACHE_S = 2.0
+PUBLISH_S = 0.5  # between two "library" events while files stream in
 JOB_KIND = "index"
 
 Roots = Callable[[], Sequence[str]]
@@ -60,9 +61,12 @@ class IndexService:
         self._expired_lock = threading.Lock()
         self._expired: tuple[float, list[str]] | None = None
         self._watcher: Watcher | None = None
-        self._previews = PreviewWorker(store, make_preview) if make_preview is not None and settings.previews else None
+        self._previews: PreviewWorker | None = None
+        if make_preview is not None and settings.previews:
+            self._previews = PreviewWorker(store, make_preview, self._run_lock.locked)
         self._unsubscribe = store.on_commit(self._committed)
         self._published_total = -1
+        self._published_at = 0.0
         jobs.register(JOB_KIND, self._job)
 
     def start_update(self, path: str | None = None) -> JobId:
@@ -132,6 +136,7 @@ class IndexService:
         finally:
             self._run_lock.release()
             self._forget_expiry()
+            self._publish(self._store.revision)
         if self._previews is not None:
             self._previews.wake()
         return result.summary()
@@ -170,6 +175,13 @@ class IndexService:
             self._expired = None
 
     def _committed(self, revision: int) -> None:
+        now = time.monotonic()
+        if self._run_lock.locked() and now - self._published_at < PUBLISH_S:
+            return  # in the middle of a run; its end is always told
+        self._published_at = now
+        self._publish(revision)
+
+    def _publish(self, revision: int) -> None:
         with self._store.read() as unit:
             total = unit.media.count()
         before, self._published_total = self._published_total, total

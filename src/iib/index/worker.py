@@ -7,6 +7,7 @@ are this program, nothing else can write into the pipes.
 
 from __future__ import annotations
 
+import gc
 import pickle
 import struct
 import sys
@@ -58,6 +59,7 @@ def write_frame(stream: BinaryIO, value: object) -> None:
 
 def main(*, extract_all_prompts: bool, stealth: bool) -> None:
     """Serve tasks until the parent closes the pipe."""
+    gc.set_threshold(200_000, 20, 20)  # everything made here lives for one chunk; looking for cycles is wasted time
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray message must not break a frame
     registry = default_registry(extract_all_prompts=extract_all_prompts, stealth=stealth)

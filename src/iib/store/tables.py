@@ -51,6 +51,7 @@ media_text = sa.Table(
     sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("text", sa.Text, nullable=False),  # generation text in WebUI layout
     sa.Column("payload", sa.LargeBinary, nullable=True),  # zlib-compressed JSON of the GenerationInfo, raw entries too
+    sa.Column("tag_ids", sa.LargeBinary, nullable=True),  # derived tags of this file, uint32 each
 )
 
 tag = sa.Table(
@@ -63,14 +64,25 @@ tag = sa.Table(
     sa.UniqueConstraint("kind", "name"),
 )
 
+# Person-made tags only, one row a link. Derived tags are sets, see `postings`.
 media_tag = sa.Table(
     "media_tag",
     metadata,
-    sa.Column("tag_id", sa.Integer, primary_key=True),  # no foreign keys: checked 20 times a file they cost a third
-    sa.Column("media_id", sa.Integer, primary_key=True),
+    sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
     sqlite_with_rowid=False,
 )
 sa.Index("ix_media_tag_media", media_tag.c.media_id, media_tag.c.tag_id)
+
+tag_posting = sa.Table(
+    "tag_posting",
+    metadata,
+    sa.Column("tag_id", sa.Integer, primary_key=True),
+    sa.Column("zone", sa.Integer, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("ids", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 root = sa.Table(
     "root",

@@ -67,8 +67,8 @@ class MediaWriter(MediaRepository):
             self._execute(UPDATE, updates)
         if inserts:
             self._execute(INSERT, inserts)
-        self._insert_texts(ids, [record for _folder, record, _own in batch])
-        self._tags.link(ids, [record.tags for _folder, record, _own in batch])
+        tag_ids = self._tags.link(ids, [record.tags for _folder, record, _own in batch])
+        self._insert_texts(ids, [record for _folder, record, _own in batch], tag_ids)
         self._changed.update(ids)
         return ids
 
@@ -119,10 +119,13 @@ class MediaWriter(MediaRepository):
                 [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts(ids).items()],
             )
 
-    def _insert_texts(self, ids: Sequence[MediaId], records: Sequence[MediaRecord]) -> None:
+    def _insert_texts(self, ids: Sequence[MediaId], records: Sequence[MediaRecord], tag_ids: Sequence[bytes]) -> None:
         self._execute(
-            "INSERT OR REPLACE INTO media_text(media_id, text, payload) VALUES(?, ?, ?)",
-            [(media_id, record.text, record.payload) for media_id, record in zip(ids, records, strict=True)],
+            "INSERT OR REPLACE INTO media_text(media_id, text, payload, tag_ids) VALUES(?, ?, ?, ?)",
+            [
+                (media_id, record.text, record.payload, tags)
+                for media_id, record, tags in zip(ids, records, tag_ids, strict=True)
+            ],
         )
         self._execute(
             "INSERT INTO media_fts(rowid, body) VALUES(?, ?)",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from iib.model.media import MediaId, TagId
+from iib.store import postings
 from iib.store.repositories.base import Repository, chunked
 from iib.store.rows import TagRow
-from iib.store.tables import media, media_tag, tag
+from iib.store.tables import media, media_tag, media_text, tag, tag_posting
 
 POS_LIMIT = 4096
 
@@ -20,17 +24,7 @@ class TagRepository(Repository):
     def list_all(self, limit_pos: int = POS_LIMIT) -> list[TagRow]:
         """All tags that somebody carries, and every custom one. Of the prompt terms only the most used, if there are
         more tags than `limit_pos` in all."""
-        counts: dict[int, int] = dict(
-            self._connection.exec_driver_sql("SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id").fetchall()
-        )
-        absent = self._connection.execute(
-            sa.select(media_tag.c.tag_id, sa.func.count())
-            .select_from(media_tag.join(media, media.c.id == media_tag.c.media_id))
-            .where(media.c.missing_since_ns.is_not(None))
-            .group_by(media_tag.c.tag_id)
-        )
-        for tag_id, count in absent:
-            counts[tag_id] -= count
+        counts = self._counts()
         rows = [
             TagRow(TagId(row.id), row.name, row.kind, counts.get(row.id, 0), row.color)
             for row in self._connection.execute(sa.select(tag))
@@ -61,22 +55,58 @@ class TagRepository(Repository):
 
     def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
         """Tags of files (counts are not filled), person-made ones first."""
-        found: dict[MediaId, list[TagRow]] = {}
+        links: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
-            statement = (
-                sa.select(media_tag.c.media_id, tag.c.id, tag.c.name, tag.c.kind, tag.c.color)
-                .select_from(media_tag.join(tag, tag.c.id == media_tag.c.tag_id))
-                .where(media_tag.c.media_id.in_(chunk))
-                .order_by(tag.c.kind != "custom", tag.c.id)
-            )
-            for media_id, tag_id, name, kind, color in self._connection.execute(statement):
-                found.setdefault(media_id, []).append(TagRow(TagId(tag_id), name, kind, 0, color))
+            custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
+            for media_id, tag_id in self._connection.execute(custom.order_by(media_tag.c.tag_id)):
+                links.setdefault(media_id, []).append(tag_id)
+        for media_id, derived in self._derived(ids).items():
+            links.setdefault(media_id, []).extend(derived)
+        wanted = sorted({tag_id for found in links.values() for tag_id in found})
+        known: dict[int, TagRow] = {}
+        for part in chunked(wanted):
+            for row in self._connection.execute(sa.select(tag).where(tag.c.id.in_(part))):
+                known[row.id] = TagRow(TagId(row.id), row.name, row.kind, 0, row.color)
+        return {media_id: [known[item] for item in found if item in known] for media_id, found in links.items()}
+
+    def media_ids(self, tag_id: TagId) -> npt.NDArray[np.int64]:
+        """Ids of the files that carry a tag, missing ones too, ascending."""
+        zones = self._connection.execute(
+            sa.select(tag_posting.c.zone, tag_posting.c.ids)
+            .where(tag_posting.c.tag_id == tag_id)
+            .order_by(tag_posting.c.zone)
+        )
+        parts = [postings.decode(row.ids).astype(np.int64) + (row.zone << postings.ZONE_BITS) for row in zones]
+        custom = self._connection.execute(
+            sa.select(media_tag.c.media_id).where(media_tag.c.tag_id == tag_id).order_by(media_tag.c.media_id)
+        )
+        parts.append(np.asarray(custom.scalars().all(), dtype=np.int64))
+        return np.concatenate(parts)
+
+    def _derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
+        found: dict[MediaId, list[int]] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media_text.c.media_id, media_text.c.tag_ids).where(media_text.c.media_id.in_(chunk))
+            found.update({row[0]: postings.unpack_ids(row[1]) for row in self._connection.execute(statement)})
         return found
 
-    def media_ids(self, tag_id: TagId) -> list[int]:
-        """Ids of the files that carry a tag, ascending."""
-        rows = self._connection.exec_driver_sql("SELECT media_id FROM media_tag WHERE tag_id = ?", (int(tag_id),))
-        return [row[0] for row in rows]
+    def _counts(self) -> Counter[int]:
+        """Visible files by tag."""
+        counts: Counter[int] = Counter()
+        for statement in (
+            "SELECT tag_id, sum(size) FROM tag_posting GROUP BY tag_id",
+            "SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id",
+        ):
+            for tag_id, count in self._connection.exec_driver_sql(statement):
+                counts[tag_id] += count
+        missing = self._connection.execute(sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None)))
+        absent = [MediaId(item) for item in missing.scalars()]
+        for derived in self._derived(absent).values():
+            counts.subtract(derived)
+        for chunk in chunked(absent):
+            custom = sa.select(media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
+            counts.subtract(self._connection.execute(custom).scalars().all())
+        return counts
 
 
 class TagIds:
@@ -108,31 +138,63 @@ class TagWriter(TagRepository):
         self._ensure({(kind, name)})
         return TagId(self._ids.known[kind, name])
 
-    def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> None:
-        """Tie files to derived tags, several at once (same length, same order)."""
+    def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> list[bytes]:
+        """Tie files to derived tags, several at once (same length, same order). Returns each file's packed ids."""
         self._ensure({key for keys in tags for key in keys})
         known = self._ids.known
-        links = [(known[key], media_id) for media_id, keys in zip(ids, tags, strict=True) for key in keys]
-        if links:
-            links.sort()
-            self._connection.exec_driver_sql(
-                "INSERT OR IGNORE INTO media_tag(tag_id, media_id) VALUES(?, ?)",
-                links,
-            )
+        packed: list[bytes] = []
+        fresh: dict[int, dict[int, list[int]]] = {}
+        for media_id, keys in zip(ids, tags, strict=True):
+            zone, low = postings.zone_of(media_id)
+            by_tag = fresh.setdefault(zone, {})
+            own = [known[key] for key in keys]
+            packed.append(postings.pack_ids(own))
+            for tag_id in own:
+                listed = by_tag.get(tag_id)
+                if listed is None:
+                    by_tag[tag_id] = [low]
+                else:
+                    listed.append(low)
+        for zone, by_tag in fresh.items():
+            old = self._postings(zone, sorted(by_tag))
+            self._store(zone, {tag_id: postings.add(old.get(tag_id), lows) for tag_id, lows in by_tag.items()})
+        return packed
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
         """Loosen the tags that came from the files; what a person gave stays."""
-        for chunk in chunked(ids):
-            custom = sa.select(tag.c.id).where(tag.c.kind == "custom")
-            self._connection.execute(
-                media_tag.delete().where(media_tag.c.media_id.in_(chunk), media_tag.c.tag_id.not_in(custom))
+        gone: dict[int, dict[int, list[int]]] = {}
+        for media_id, tag_ids in self._derived(ids).items():
+            zone, low = postings.zone_of(media_id)
+            for tag_id in tag_ids:
+                gone.setdefault(zone, {}).setdefault(tag_id, []).append(low)
+        for zone, by_tag in gone.items():
+            old = self._postings(zone, sorted(by_tag))
+            self._store(zone, {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()})
+
+    def _postings(self, zone: int, tag_ids: Sequence[int]) -> dict[int, bytes]:
+        found: dict[int, bytes] = {}
+        for chunk in chunked(tag_ids):
+            marks = ", ".join("?" * len(chunk))
+            rows = self._connection.exec_driver_sql(
+                f"SELECT tag_id, ids FROM tag_posting WHERE zone = ? AND tag_id IN ({marks})", (zone, *chunk)
             )
+            found.update({row[0]: row[1] for row in rows})
+        return found
+
+    def _store(self, zone: int, sets: dict[int, tuple[bytes, int]]) -> None:
+        filled = sorted((tag_id, zone, size, blob) for tag_id, (blob, size) in sets.items() if size)
+        empty = [(tag_id, zone) for tag_id, (_blob, size) in sets.items() if not size]
+        if filled:
+            statement = "INSERT OR REPLACE INTO tag_posting(tag_id, zone, size, ids) VALUES(?, ?, ?, ?)"
+            self._connection.exec_driver_sql(statement, filled)
+        if empty:
+            self._connection.exec_driver_sql("DELETE FROM tag_posting WHERE tag_id = ? AND zone = ?", empty)
 
     def drop_unused(self) -> int:
         """Remove derived tags that no file carries and nobody coloured; returns how many."""
         removed = self._connection.exec_driver_sql(
             "DELETE FROM tag WHERE kind <> 'custom' AND color = '' "
-            "AND NOT EXISTS (SELECT 1 FROM media_tag WHERE media_tag.tag_id = tag.id)"
+            "AND NOT EXISTS (SELECT 1 FROM tag_posting WHERE tag_posting.tag_id = tag.id)"
         ).rowcount
         self._ids.forget()
         return removed

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("payload", sa.LargeBinary, nullable=True),
+        sa.Column("tag_ids", sa.LargeBinary, nullable=True),
     )
     op.create_table(
         "tag",
@@ -60,11 +61,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "media_tag",
-        sa.Column("tag_id", sa.Integer, primary_key=True),
-        sa.Column("media_id", sa.Integer, primary_key=True),
+        sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_media_tag_media", "media_tag", ["media_id", "tag_id"])
+    op.create_table(
+        "tag_posting",
+        sa.Column("tag_id", sa.Integer, primary_key=True),
+        sa.Column("zone", sa.Integer, primary_key=True),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("ids", sa.LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "root",
         sa.Column("path", sa.Text, primary_key=True),
