@@ -1,0 +1,45 @@
+import { inject, type InjectionKey } from 'vue'
+
+import type { MediaDetail } from '../../core/media'
+
+/** Where pictures and records come from. The application provides one; see `createMediaAccess`. */
+export interface MediaAccess {
+  thumbnail(id: number, size: number, version: number): string
+  file(id: number): string
+  detail(id: number, signal?: AbortSignal): Promise<MediaDetail>
+}
+
+export const MEDIA_ACCESS: InjectionKey<MediaAccess> = Symbol('media access')
+
+export function useMediaAccess(): MediaAccess {
+  const access = inject(MEDIA_ACCESS, null)
+  if (access === null) throw new Error('no media access was provided')
+  return access
+}
+
+const KEPT_DETAILS = 60
+
+/**
+ * Addresses below `base` (which ends in `/v1`), and records through `getJson`, the last few of which are kept:
+ * going back and forth in the viewer asks nothing twice.
+ */
+export function createMediaAccess(
+  base: string,
+  getJson: (url: string, signal?: AbortSignal) => Promise<unknown>,
+): MediaAccess & { forget(id: number): void } {
+  const details = new Map<number, MediaDetail>()
+  return {
+    thumbnail: (id, size, version) => `${base}/media/${id}/thumbnail?size=${size}&v=${version}`,
+    file: (id) => `${base}/media/${id}/file`,
+    forget: (id) => details.delete(id),
+    async detail(id, signal) {
+      const known = details.get(id)
+      if (known !== undefined) return known
+      const detail = (await getJson(`${base}/media/${id}`, signal)) as MediaDetail
+      details.set(id, detail)
+      const oldest = details.keys().next().value
+      if (details.size > KEPT_DETAILS && oldest !== undefined) details.delete(oldest)
+      return detail
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { nextTick, ref, watch, type Ref, type ShallowRef } from 'vue'
+
+import type { JustifiedLayout } from '../../core/justified'
+import { stepFrom, type Step } from '../../core/navigate'
+import type { MediaItem } from '../../core/types'
+import type { PagedColumns } from './useColumnPages'
+import type { VirtualScroll } from './useVirtualScroll'
+
+export interface GridFocus {
+  readonly position: Ref<number>
+  item(): MediaItem | null
+  focus(position: number): Promise<void>
+  step(step: Step): Promise<void>
+}
+
+/** The one cell that takes the keyboard. Its row stays drawn wherever the view is, so that the focus is never lost. */
+export function useGridFocus(
+  box: Ref<HTMLElement | null>,
+  layout: ShallowRef<JustifiedLayout | null>,
+  scroll: VirtualScroll,
+  columns: PagedColumns,
+  focusedId: Ref<number | null>,
+): GridFocus {
+  const position = ref(0)
+
+  function announce(): void {
+    const item = columns.at(position.value)
+    if (item !== null) focusedId.value = item.id
+  }
+
+  function findFocused(): void {
+    if (focusedId.value === null) return
+    const found = columns.positionOf(focusedId.value)
+    if (found === null) return
+    position.value = found
+  }
+
+  async function focus(wanted: number): Promise<void> {
+    const total = layout.value?.total ?? 0
+    if (total === 0) return
+    position.value = Math.min(Math.max(wanted, 0), total - 1)
+    scroll.reveal(position.value)
+    announce()
+    await nextTick()
+    box.value?.querySelector<HTMLElement>(`[data-position="${position.value}"]`)?.focus({ preventScroll: true })
+  }
+
+  /** The record of the focused cell may come after the focus: only then the id is known. */
+  watch(columns.version, () => {
+    const known = focusedId.value === null ? null : columns.positionOf(focusedId.value)
+    if (known === null) {
+      if (box.value?.contains(document.activeElement) === true) announce()
+    } else position.value = known
+  })
+  watch(focusedId, findFocused, { immediate: true })
+  watch(layout, (current) => {
+    if (current !== null && position.value >= current.total) position.value = Math.max(0, current.total - 1)
+  })
+
+  return {
+    position,
+    item: () => columns.at(position.value),
+    focus,
+    step: async (step) => {
+      if (layout.value !== null) await focus(stepFrom(layout.value, position.value, step, scroll.viewport.value))
+    },
+  }
+}
