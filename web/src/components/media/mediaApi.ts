@@ -7,14 +7,33 @@ export interface MediaAccess {
   thumbnail(id: number, size: number, version: number): string
   file(id: number): string
   detail(id: number, signal?: AbortSignal): Promise<MediaDetail>
+  /** Where an item is in the results, null when it is not in them. */
+  position(token: string, id: number): Promise<number | null>
 }
 
 export const MEDIA_ACCESS: InjectionKey<MediaAccess> = Symbol('media access')
 
+/** The server rewrites this literal when it is mounted elsewhere. */
+const BASE = '/infinite_image_browsing'
+
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    url: string,
+  ) {
+    super(`${status} for ${url}`)
+  }
+}
+
+async function requestJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, { signal: signal ?? null, headers: { Accept: 'application/json' } })
+  if (!response.ok) throw new RequestError(response.status, url)
+  return response.json()
+}
+
+/** What the application provided, or else the server this page came from. */
 export function useMediaAccess(): MediaAccess {
-  const access = inject(MEDIA_ACCESS, null)
-  if (access === null) throw new Error('no media access was provided')
-  return access
+  return inject(MEDIA_ACCESS, () => createMediaAccess(`${BASE}/v1`, requestJson), true)
 }
 
 const KEPT_DETAILS = 60
@@ -32,6 +51,10 @@ export function createMediaAccess(
     thumbnail: (id, size, version) => `${base}/media/${id}/thumbnail?size=${size}&v=${version}`,
     file: (id) => `${base}/media/${id}/file`,
     forget: (id) => details.delete(id),
+    async position(token, id) {
+      const answer = await getJson(`${base}/results/${encodeURIComponent(token)}/position?id=${id}`)
+      return (answer as { position: number | null }).position
+    },
     async detail(id, signal) {
       const known = details.get(id)
       if (known !== undefined) return known

@@ -2,7 +2,8 @@ import { nextTick, ref, watch, type Ref, type ShallowRef } from 'vue'
 
 import type { JustifiedLayout } from '../../core/justified'
 import { stepFrom, type Step } from '../../core/navigate'
-import type { MediaItem } from '../../core/types'
+import type { MediaItem, ResultSource } from '../../core/types'
+import { useMediaAccess } from './mediaApi'
 import type { PagedColumns } from './useColumnPages'
 import type { VirtualScroll } from './useVirtualScroll'
 
@@ -20,7 +21,9 @@ export function useGridFocus(
   scroll: VirtualScroll,
   columns: PagedColumns,
   focusedId: Ref<number | null>,
+  results: Ref<ResultSource | null>,
 ): GridFocus {
+  const access = useMediaAccess()
   const position = ref(0)
 
   function announce(): void {
@@ -28,11 +31,23 @@ export function useGridFocus(
     if (item !== null) focusedId.value = item.id
   }
 
-  function findFocused(): void {
-    if (focusedId.value === null) return
-    const found = columns.positionOf(focusedId.value)
-    if (found === null) return
+  /** An item named from outside: shown, without taking the keyboard away from where it is. */
+  async function findFocused(): Promise<void> {
+    const id = focusedId.value
+    if (id === null || results.value === null || columns.at(position.value)?.id === id) return
+    const found = columns.positionOf(id) ?? (await positionIn(results.value, id))
+    if (found === null || id !== focusedId.value) return
     position.value = found
+    scroll.reveal(found)
+  }
+
+  async function positionIn(source: ResultSource, id: number): Promise<number | null> {
+    try {
+      return await access.position(source.token, id)
+    } catch {
+      // The results are gone or the server is away: loading the records says so, the focus just stays.
+      return null
+    }
   }
 
   async function focus(wanted: number): Promise<void> {
@@ -53,8 +68,10 @@ export function useGridFocus(
     } else position.value = known
   })
   watch(focusedId, findFocused, { immediate: true })
-  watch(layout, (current) => {
-    if (current !== null && position.value >= current.total) position.value = Math.max(0, current.total - 1)
+  watch(layout, (current, before) => {
+    if (current === null) return
+    if (position.value >= current.total) position.value = Math.max(0, current.total - 1)
+    if (before === null) void findFocused()
   })
 
   return {

@@ -8,11 +8,16 @@ const AHEAD = 2
 const BEHIND = 1
 const PAGE = 60
 const MARGIN = 20
+/** The address may follow this much later than the arrow keys; its echo must not turn the viewer back. */
+const ECHO_MS = 1500
 
 /** The item at a position of the results, with its neighbours' pictures fetched before they are asked for. */
-export function useViewerItems(results: Ref<ResultSource>, position: Ref<number>) {
+export function useViewerItems(results: Ref<ResultSource>, itemId: Ref<number>) {
   const access = useMediaAccess()
   const version = ref(0)
+  /** -1 until it is known where the item is. */
+  const position = ref(-1)
+  const announced = new Map<number, number>()
   const failure = shallowRef<unknown>(null)
   let pages = open(results.value)
   let preloaded = new Map<number, HTMLImageElement>()
@@ -47,7 +52,23 @@ export function useViewerItems(results: Ref<ResultSource>, position: Ref<number>
     preloaded = kept
   }
 
+  /** Finds the item again: it was named by the address, or the results are new. */
+  async function locate(): Promise<void> {
+    const { token } = results.value
+    const id = itemId.value
+    const loaded = pages.positionOf(id)
+    try {
+      const found = loaded ?? (await access.position(token, id))
+      if (token !== results.value.token || id !== itemId.value) return
+      if (found === null) failure.value = new Error(`item ${id} is not in these results`)
+      else position.value = found
+    } catch (error) {
+      failure.value = error
+    }
+  }
+
   function want(): void {
+    if (position.value < 0) return
     pages.want(Math.max(0, position.value - MARGIN), Math.min(results.value.total, position.value + MARGIN))
     preload()
   }
@@ -55,14 +76,38 @@ export function useViewerItems(results: Ref<ResultSource>, position: Ref<number>
   watch(results, (source) => {
     pages.close()
     pages = open(source)
+    void locate()
     want()
   })
-  watch(position, want, { immediate: true })
+  watch(position, want)
+  watch(
+    itemId,
+    (id) => {
+      const own = performance.now() - (announced.get(id) ?? -Infinity) < ECHO_MS
+      if (!own && pages.at(position.value)?.id !== id) void locate()
+    },
+    { immediate: true },
+  )
   onScopeDispose(() => {
     pages.close()
     for (const image of preloaded.values()) if (!image.complete) image.removeAttribute('src')
   })
 
   const item = computed<MediaItem | null>(() => (version.value >= 0 ? pages.at(position.value) : null))
-  return { item, failure, retry: want }
+  watch(item, (current) => {
+    if (current === null) return
+    announced.set(current.id, performance.now())
+    for (const [id, time] of announced) if (performance.now() - time > ECHO_MS) announced.delete(id)
+  })
+
+  return {
+    item,
+    position,
+    failure,
+    retry: () => {
+      failure.value = null
+      void locate()
+      want()
+    },
+  }
 }
