@@ -77,12 +77,15 @@ export function useGridInput(parts: Parts) {
       swallowClick = false
       return
     }
-    void focus.focus(item.position)
+    const focused = focus.focus(item.position)
     const { all, ids } = parts.selection.value
     const onCheck = event.target instanceof Element && event.target.closest('[data-check]') !== null
     if (event.shiftKey) void marks.extendTo(item.position)
     else if (event.ctrlKey || event.metaKey || onCheck || all || ids.size > 0) marks.toggle(item)
-    else parts.open(item)
+    // Not before the cell has the focus: what opens takes it from there, and gives it back.
+    else void focused.then(() => {
+      parts.open(item)
+    })
   }
 
   function onContextMenu(event: MouseEvent): void {
