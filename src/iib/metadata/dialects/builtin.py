@@ -4,9 +4,32 @@ from __future__ import annotations
 
 from iib.metadata.dialects.a1111 import A1111Dialect
 from iib.metadata.dialects.comfyui import ComfyUIDialect
+from iib.metadata.dialects.drawthings import DrawThingsDialect
+from iib.metadata.dialects.easydiffusion import EasyDiffusionDialect
+from iib.metadata.dialects.fooocus import FooocusDialect
+from iib.metadata.dialects.huggingface import HuggingFaceDialect
+from iib.metadata.dialects.invokeai import InvokeAIDialect
+from iib.metadata.dialects.midjourney import MidjourneyDialect
+from iib.metadata.dialects.novelai import NovelAIDialect
+from iib.metadata.dialects.stability_matrix import StabilityMatrixDialect
+from iib.metadata.dialects.swarmui import SwarmUIDialect
+from iib.metadata.dialects.tensorart import TensorArtDialect
 from iib.metadata.protocol import Dialect
 
 
 def builtin_dialects() -> tuple[Dialect, ...]:
     """All of them; the order only breaks ties of score."""
-    return (ComfyUIDialect(), A1111Dialect())
+    return (
+        ComfyUIDialect(),
+        A1111Dialect(),
+        SwarmUIDialect(),
+        InvokeAIDialect(),
+        NovelAIDialect(),
+        FooocusDialect(),
+        TensorArtDialect(),
+        StabilityMatrixDialect(),
+        EasyDiffusionDialect(),
+        DrawThingsDialect(),
+        HuggingFaceDialect(),
+        MidjourneyDialect(),
+    )
