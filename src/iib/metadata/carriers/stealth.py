@@ -30,7 +30,6 @@ MAX_PIXELS = 24_000_000  # more would take more memory than one file may cost
 MAX_HIDDEN_BYTES = 2 * 1024 * 1024
 CHANNELS = {2: 3, 6: 4}  # PNG colour types with three colours, with alpha
 ALPHA_ROWS, RGB_ROWS = 8, 3  # as many as one byte of the mark takes
-TRANSPOSE = 5  # Image.Transpose.TRANSPOSE: rows become columns
 LOWEST_BIT = bytes(48 + (value & 1) for value in range(256))  # to the digits of a binary number
 READ_BYTES = 16 * 1024
 
@@ -83,11 +82,13 @@ def _hidden(image: Image.Image, bands: str, place: str) -> str | None:
 
 def _bits(image: Image.Image, bands: str, count: int) -> bytes:
     """The first lowest bits, column by column, packed with the most significant first."""
+    from PIL.Image import Transpose
+
     pixels = -(-count // len(bands))
     columns = min(image.width, -(-pixels // image.height))
     part = image.crop((0, 0, columns, image.height))
     part = part.getchannel("A") if bands == "A" else part.convert("RGB")
-    digits = part.transpose(TRANSPOSE).tobytes().translate(LOWEST_BIT)[:count]
+    digits = part.transpose(Transpose.TRANSPOSE).tobytes().translate(LOWEST_BIT)[:count]
     digits = digits[: len(digits) & ~7]
     return int(digits, 2).to_bytes(len(digits) // 8, "big") if digits else b""
 
