@@ -21,7 +21,7 @@ from benchmarks.calibration import calibrate
 from benchmarks.figures import Figure, over_budget, print_table
 from benchmarks.library import make_library, read_once
 from benchmarks.scenes import indexing, listing, load, searching, tagging, thumbnails
-from benchmarks.server import serve
+from benchmarks.server import Server, serve
 
 
 def main() -> int:
@@ -65,14 +65,20 @@ def measure_all(folder: Path, count: int, port: int) -> tuple[list[Figure], floa
         ):
             say(title)
             figures += scene(server, library)
-        memory = server.memory_mb()
-        if memory is not None:
-            figures.append(Figure("resident memory", memory, "MB"))
+            if scene in (indexing, load):
+                figures += memory(server, "indexed" if scene is indexing else "after everything")
+            server.settle()
     say("starting again")
     with serve(home, library.root, port) as server:
         figures.append(Figure.duration("start, indexed", server.started_in_s))
     units.append(calibrate())
     return figures, min(units)
+
+
+def memory(server: Server, when: str) -> list[Figure]:
+    """Of the server process alone, where the system tells."""
+    found = server.memory_mb()
+    return [] if found is None else [Figure(f"resident memory, {when}", found, "MB")]
 
 
 def say(word: str) -> None:

@@ -30,9 +30,9 @@ class Client:
         """End the connection."""
         self._connection.close()
 
-    def get(self, path: str, **query: object) -> bytes:
+    def get(self, route: str, /, **query: object) -> bytes:
         """GET below the base path."""
-        return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, None)
+        return self._ask("GET", f"{route}?{urlencode(query)}" if query else route, None)
 
     def post(self, path: str, body: object) -> bytes:
         """POST JSON."""

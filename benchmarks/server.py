@@ -17,6 +17,8 @@ from benchmarks.client import Client
 
 ROOT = Path(__file__).resolve().parents[1]
 START_TIMEOUT_S = 60.0
+SETTLE_TIMEOUT_S = 300.0
+IDLE_CPU_S = 0.05  # in a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,24 @@ class Server:
             return None
         line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) / 1024
+
+    def settle(self) -> None:
+        """Wait until work in the background (previews after an index run) has ended, where the system tells."""
+        end = time.monotonic() + SETTLE_TIMEOUT_S
+        before = self._cpu_s()
+        while before is not None and time.monotonic() < end:
+            time.sleep(1)
+            after = self._cpu_s() or 0.0
+            if after - before < IDLE_CPU_S:
+                return
+            before = after
+
+    def _cpu_s(self) -> float | None:
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        except OSError:
+            return None
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
