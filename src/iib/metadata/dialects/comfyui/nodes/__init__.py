@@ -1,4 +1,4 @@
-"""The node table: what is known of single node classes. A new node is one line in `core.py` or `packs.py`."""
+"""The node table: what is known of single node classes. A new node is one line in one of these modules."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from functools import lru_cache
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
 from iib.metadata.dialects.comfyui.nodes.spec import NodeSpec, Role
+from iib.metadata.dialects.comfyui.nodes.tools import TOOLBOX
+from iib.metadata.dialects.comfyui.nodes.wrappers import WRAPPERS
 
 __all__ = ["TABLE", "NodeSpec", "Role", "spec_of"]
 
-TABLE: dict[str, NodeSpec] = {**PACKS, **CORE}
+TABLE: dict[str, NodeSpec] = {**PACKS, **TOOLBOX, **WRAPPERS, **CORE}
 
 # Classes that are not in the table are sorted by words of their name; the first that fits counts.
 _NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|load|mask|kohya"
