@@ -19,6 +19,7 @@ from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
+from iib.store.repositories.outdated import OutdatedRepository
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.roots import RootRepository, RootWriter
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
@@ -38,6 +39,7 @@ class ReadUnit:
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
         self.fulltext = FullTextRepository(connection)
+        self.outdated = OutdatedRepository(connection)
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
