@@ -13,9 +13,9 @@ import structlog
 from iib.errors import Cancelled, InvalidRequest
 from iib.index.pipeline import IndexRun, RunResult, Scope
 from iib.index.previews import PreviewWorker
-from iib.index.scan import outermost
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
 from iib.index.reparse import Reparser
+from iib.index.scan import outermost
 from iib.index.watch import Watcher
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
