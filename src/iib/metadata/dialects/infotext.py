@@ -14,7 +14,7 @@ NEXT_KEY = re.compile(r",\s+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)", re.ASCI
 # Nearly all pairs: a value without comma, quote or bracket, and behind it the next key or the end of the line.
 PLAIN_PAIR = re.compile(
     r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?"
-    r"((?![\"{\[])[^,\n]*)"
+    r"((?! *[\"{\[])[^,\n]*)"
     r"(?:,[ \t]+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)|\n|$)",
     re.ASCII,
 )
