@@ -213,6 +213,7 @@ def bomb(size: int) -> bytes:
 HURTING = {
     "many text bombs": make.png_file(bomb(40_000_000) * 4),
     "a text of ten million letters": make.png_file(make.text("parameters", "a" * 10_000_000)),
+    "JSON of millions of objects": make.png_file(make.text("parameters", '{"prompt": [' + "{}," * 2_500_000 + "1]}")),
     "a claim of four gigabytes": make.png_file()[:33] + struct.pack(">I4s", 0xFFFFFFFF, b"tEXt") + b"a" * 100,
     "empty chunks": make.png_file(make.chunk(b"abCd", b"") * 60_000),
     "overlapping EXIF values": make.jpeg_file(
