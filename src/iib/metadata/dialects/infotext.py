@@ -28,6 +28,7 @@ KNOWN_KEYS = frozenset(
         "postprocess upscaler", "sampler", "schedule type", "seed", "size", "software", "steps", "version",
     )
 )  # fmt: skip
+OUR_KEY = "source identifier"  # added by this program and its plug-ins, and to settings lines only
 MIN_PAIRS = 3
 MAX_LINES = 400  # looked at from the end
 MAX_PAIRS = 2_000
@@ -88,7 +89,7 @@ def find_settings(text: str) -> int | None:
                 return start
             known = sum(key in KNOWN_KEYS for key in keys)
             is_postprocess = line.lstrip().startswith("Postprocess") and known >= 1
-            if fallback is None and (known >= MIN_PAIRS or is_postprocess):
+            if fallback is None and (known >= MIN_PAIRS or is_postprocess or OUR_KEY in keys):
                 fallback = start
         if start == 0:
             break
