@@ -155,7 +155,8 @@ class Evaluator:
         if len(links) == 1 and not NOT_TEXT.search(node.type):
             return self._behind(links[0], wanted, depth + 1)
         texts = [value for value in inputs.values() if isinstance(value, str) and value.strip()]
-        return texts[0] if len(texts) == 1 and TEXT_WORDS.search(node.type) else None
+        is_style = spec_of(node.type).role is Role.STYLER
+        return texts[0] if len(texts) == 1 and not is_style and TEXT_WORDS.search(node.type) else None
 
     def _kept_display(self, node: Node) -> Json:
         """What a display node showed when the run was over; the only trace of text made at run time."""

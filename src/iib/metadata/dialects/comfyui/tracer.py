@@ -26,11 +26,11 @@ BY_NAMES, MADE_AT_RUN_TIME, ONE_OF_MANY, BY_ELIMINATION, BORROWED = 0.7, 0.5, 0.
 class Tracer:
     """Walks one graph. All walks together are bounded by the graph's count of visits."""
 
-    def __init__(self, graph: Graph, file_name: str, *, pixels: Size | None = None, is_video: bool = False) -> None:
+    def __init__(self, graph: Graph, file_name: str, *, pixels: Size | None = None, container: str = "png") -> None:
         self._graph = graph
         self._file_name = file_name
         self._pixels = pixels
-        self._is_video = is_video
+        self._container = container
         self._eval = Evaluator(graph)
         self._stages = StageReader(graph, self._eval)
 
@@ -38,7 +38,7 @@ class Tracer:
         """Fields of the file."""
         found = Trace()
         finder = OutputFinder(self._graph, self._eval, self._stages)
-        saver, is_ambiguous = finder.find(self._file_name, self._pixels, is_video=self._is_video)
+        saver, is_ambiguous = finder.find(self._file_name, self._pixels, self._container)
         if saver is None:
             return found
         samplers = self._stages.behind(saver)
@@ -82,6 +82,8 @@ class Tracer:
             if words.positive or words.negative:
                 break
         found.positive, found.negative, found.guidance = words.positive, words.negative, words.guidance
+        if found.guidance is None:
+            found.guidance = to_float(self._eval.input(ordered[0], "guidance", "embedded_guidance_scale"))
         if self._eval.inferred:
             found.confidence["prompt"] = MADE_AT_RUN_TIME
             found.notes.append("comfyui: a text was made at run time; what the user wrote is shown")

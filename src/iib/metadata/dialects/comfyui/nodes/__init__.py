@@ -16,7 +16,7 @@ __all__ = ["TABLE", "NodeSpec", "Role", "spec_of"]
 TABLE: dict[str, NodeSpec] = {**PACKS, **TOOLBOX, **WRAPPERS, **CORE}
 
 # Classes that are not in the table are sorted by words of their name; the first that fits counts.
-_NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|load|mask|kohya"
+_NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|(?<!up)load|mask|kohya"
 _SPEAKS = (
     r"florence|tagger|caption|ollama|llm|gpt(?!.*image)|describe|interrogat|img2txt|image ?(2|to) ?prompt|moondream"
     r"|enhance.*prompt|prompt.*enhance|random.*(line|prompt)|prompt.*(generat|random)|qwen.*vl|wildcard|magic ?prompt"
