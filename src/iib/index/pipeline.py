@@ -180,8 +180,7 @@ class IndexRun:
         fresh = [listing.path for listing in batch if listing.path not in known and listing.error is None]
         if fresh:
             with self._store.write() as write:
-                for path in fresh:
-                    ids[path] = write.folders.ensure(path)
+                ids.update(write.folders.ensure_all(fresh))
         with self._store.read() as unit:
             stamps = unit.media.stamps([known[item.path].id for item in batch if item.path in known])
         vanished: list[MediaId] = []
