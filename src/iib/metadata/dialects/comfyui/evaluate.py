@@ -6,6 +6,7 @@ import re
 
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
+from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.dialects.comfyui.values import (
     calculate,
@@ -112,10 +113,22 @@ class Evaluator:
         if named is not None:
             found = self.literal(node.inputs[named], wanted, depth)
             return found if found is not None else self._kept_display(node)
+        if spec.role is Role.PIPE:
+            return self._out_of_pipe(node, slot, wanted, depth)
         if spec.role in (Role.RUNTIME, Role.STYLER):
             self.inferred = True
         own = self._own(node, slot, wanted, depth)
         return own if own is not None else self._kept_display(node)
+
+    def _out_of_pipe(self, node: Node, slot: int, wanted: str, depth: int) -> Json:
+        """A value a bundle carries, known by the name of the slot where it leaves or of the input it is for."""
+        pipe = pipe_of(self._graph, node)
+        outputs = spec_of(node.type).outputs
+        for name in (outputs[slot] if slot < len(outputs) else "", wanted):
+            found = self._behind(pipe, name, depth) if pipe is not None and name not in ("", "pipe") else None
+            if found is not None:
+                return found
+        return None
 
     def _named_output(self, node: Node, slot: int, wanted: str) -> str | None:
         """The input that leaves unchanged at this slot."""
