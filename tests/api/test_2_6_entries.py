@@ -7,6 +7,9 @@ from support.hosted import Hosted, access, answer_of, hosted
 from support.library import Library
 from support.pictures import infotext
 
+from iib.access.auth import HEADER
+from iib.settings import AccessControl
+
 
 def test_entries_are_texts_by_number_or_name(api: Hosted, library: Library) -> None:
     block = make.tiff([(make.MAKE, make.ASCII, b"Canon\0")])
@@ -50,11 +53,8 @@ def test_parameters_of_several_files_come_in_order(api: Hosted, library: Library
 def test_files_outside_the_roots_are_not_read(library: Library) -> None:
     outside = library.root.parent / "outside.png"
     outside.write_bytes(make.png_file(make.text("parameters", infotext("secret"))))
-    with hosted(library.root.parent / "home", [library.root], access(key="key")) as api:
-        headers = {"Authorization": "Bearer key", "X-IIB-Key": "key"}
-        from iib.access.auth import HEADER
-
-        headers[HEADER] = "key"
+    with hosted(library.root.parent / "home", [library.root], access(key="key", control=AccessControl.ENABLE)) as api:
+        headers = {HEADER: "key"}
 
         answer = answer_of(api.post("/v1/geninfo", {"paths": [str(outside)]}, headers=headers))["results"]
         listed = api.get("/image_exif", params={"path": str(outside)}, headers=headers)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from support import metadata_files as make
 from support.library import Library
 from support.pictures import infotext
 from support.services import LONG_S, by_name, tags_of, text_of, update
 
+from iib._lib.fold import search_body
 from iib.api.services import Services
 from iib.index.reparse import JOB_KIND
 from iib.model.geninfo import PARSER_VERSION, GenerationInfo, RawEntry
@@ -20,13 +23,16 @@ def age(services: Services, row: MediaRow, geninfo: GenerationInfo, text: str) -
     """Store what an older parser would have made of this file."""
     record = MediaRecord(
         name=row.name, kind=int(row.kind), stamp=FileStamp(row.size_bytes, row.mtime_ns, row.birth_ns, 0),
-        content_hash=b"x" * 16, width_px=8, height_px=8, duration_ms=None, text=text, body=text,
+        content_hash=b"x" * 16, width_px=8, height_px=8, duration_ms=None, text=text,
+        body=search_body(row.path, text),
         payload=pack(geninfo), tags=(("pos", "old term"),), problem=None,
     )  # fmt: skip
     with services.store.write() as unit:
         folder = unit.folders.ensure(row.path.rpartition(row.name)[0].rstrip("/\\"))
         unit.media.upsert([(folder, record, row.id)])
-        unit.media.set_parser_version([row.id], PARSER_VERSION - 1)
+    with sqlite3.connect(services.settings.db_path) as database:
+        database.execute("UPDATE media SET parser_version = ? WHERE id = ?", (PARSER_VERSION - 1, row.id))
+    database.close()
 
 
 def run(services: Services) -> None:
