@@ -41,15 +41,16 @@ class Tracer:
         saver, is_ambiguous = finder.find(self._file_name, self._pixels, self._container)
         if saver is None:
             return found
-        samplers = self._stages.behind(saver)
-        if samplers and not self._stages.is_sampler(samplers[0]):
-            read_provider(self._graph, self._eval, samplers[0], found)
-        else:
-            samplers = [node for node in samplers if self._stages.is_sampler(node)]
-            if samplers:
-                self._sampled(saver, samplers, found)
-                if is_ambiguous:
-                    found.confidence["stages"] = ONE_OF_MANY
+        behind = self._stages.behind(saver)
+        samplers = [node for node in behind if self._stages.is_sampler(node)]
+        # What only looks like a service (a segmenter has a prompt too) counts where nothing else made the picture.
+        first = next((node for node in behind if spec_of(node.type).role is not Role.UNKNOWN or node in samplers), None)
+        if samplers and first is not None and first in samplers:
+            self._sampled(saver, samplers, found)
+            if is_ambiguous:
+                found.confidence["stages"] = ONE_OF_MANY
+        elif behind:
+            read_provider(self._graph, self._eval, first or behind[0], found)
         self._of_saver(saver, found)
         read_extras(self._graph, self._eval, saver, found)
         if self._graph.is_exhausted:

@@ -111,6 +111,8 @@ PROMPTS: dict[str, NodeSpec] = {
     "BNK_CutoffRegionsToConditioning_ADV": node(
         Role.PASS, "mask_token strict_mask start_from_masked", follow="clip_regions"
     ),
+    "BatchPromptSchedule": node(Role.ENCODER, "text", outputs="positive negative", text="text", negative="neg_text"),
+    "PromptSchedule": node(Role.ENCODER, "text", outputs="positive negative", text="text", negative="neg_text"),
     "DPRandomGenerator": node(Role.RUNTIME, "text seed autorefresh", text="text"),
     "DPCombinatorialGenerator": node(Role.RUNTIME, "text seed autorefresh", text="text"),
     "DPMagicPrompt": node(Role.RUNTIME, "text seed autorefresh", text="text"),
