@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from iib.model.geninfo import Json
 
 MAX_NODES = 20_000
-MAX_VISITS = 40_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
+MAX_VISITS = 20_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
 
 Link = tuple[str, int]
 Outputs = tuple[tuple[str, str], ...]  # (name, type) of each output slot
