@@ -471,6 +471,19 @@ def test_a_root_inside_a_root_is_read_once(two_roots: tuple[Library, Services]):
     assert len(visible(services)) == 2
 
 
+def test_an_unplugged_root_inside_another_one_costs_nothing(two_roots: tuple[Library, Services]):
+    outer, services = two_roots
+    outer.add("a.png")
+    outer.add("inner/b.png")
+    update(services)
+    outer.path("inner").rename(outer.root.parent / "unplugged")
+
+    update(services)
+    update(services, str(outer.root))
+
+    assert set(by_name(services)) == {"a.png", "b.png"}
+
+
 def test_an_inner_folder_that_was_known_first_hangs_below_its_parent_later(two_roots: tuple[Library, Services]):
     outer, services = two_roots
     outer.add("a.png")
