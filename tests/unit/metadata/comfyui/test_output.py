@@ -199,3 +199,11 @@ def test_a_service_that_moved_a_sampled_picture_is_the_one_that_counts():
     geninfo = read_api(graph, name="x_00001_.mp4", container="mp4")
 
     assert (geninfo.prompt, geninfo.model, geninfo.sampler) == ("it runs", "kling-v2", None)
+
+
+def test_a_renamed_file_that_holds_the_prefix_is_still_that_savers():
+    graph = ApiGraph()
+    graph.save(graph.sample(seed=1), "original")
+    graph.save(graph.sample(seed=2), "refined")
+
+    assert read_api(graph, name="tutorial-original.png", width_px=None).seed == 1

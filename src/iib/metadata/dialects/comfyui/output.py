@@ -15,6 +15,7 @@ PREFIX_INPUTS = ("filename_prefix", "save_prefix", "filename", "prefix", "path")
 TEMPORARY = re.compile(r"^ComfyUI_temp_", re.IGNORECASE)
 MOVING = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
 PNG_ONLY = frozenset(("SaveImage", "PreviewImage"))
+TELLING_PREFIX = 5  # letters; a renamed file that still holds so much of a prefix was written under it
 PLACEHOLDER = re.compile(r"[%\[{]")
 Rank = tuple[bool, int, int, bool, bool, int, tuple[int, ...]]
 
@@ -103,7 +104,8 @@ class OutputFinder:
         fixed = PLACEHOLDER.split(re.split(r"[\\/]", prefix)[-1])[0].strip().lower()
         if len(fixed) < 2:
             return 1
-        if file_name.lower().startswith(fixed):
+        name = file_name.lower()
+        if name.startswith(fixed) or (len(fixed) >= TELLING_PREFIX and fixed != "comfyui" and fixed in name):
             return 2
         return 0 if re.match(r"[\w.-]+_\d{5}_?\.\w+$", file_name) else 1
 

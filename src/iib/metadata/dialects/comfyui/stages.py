@@ -98,6 +98,9 @@ class StageReader:
             links = [link for name, link in self._graph.links(node) if along_all or not is_side_input(name)]
         else:
             links = [link for name in names if (link := self._graph.link(node.inputs.get(name))) is not None]
+        conditioning = self._graph.source(node, "positive")
+        if conditioning is not None and "stage_c" in conditioning[0].inputs:  # a cascade hands its picture on there
+            links = [*links, *(link for name, link in self._graph.links(conditioning[0]) if name == "stage_c")]
         for node_id, _slot in links:
             yield self._graph.nodes[node_id]
 
