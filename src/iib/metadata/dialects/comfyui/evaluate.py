@@ -29,6 +29,8 @@ LITERALS = (
     "noise_seed", "int", "float", "number", "Number", "boolean", "any", "anything", "input", "source", "output", "a",
     "positive", "any_value", "opt_value", "data",
 )  # fmt: skip
+CHOICES = re.compile(r"mode|method|type|file|path|folder|style|category|option|preset|format|language", re.IGNORECASE)
+FILE = re.compile(r"\s*\S{1,200}\.\w{1,11}\s*")
 NEGATIVE_NAME = re.compile(r"neg", re.IGNORECASE)
 
 
@@ -167,7 +169,11 @@ class Evaluator:
         links = [source for _name, source in self._graph.links(node)]
         if len(links) == 1 and not NOT_TEXT.search(node.type):
             return self._behind(links[0], wanted, depth + 1)
-        texts = [value for value in inputs.values() if isinstance(value, str) and value.strip()]
+        texts = [
+            value
+            for name, value in inputs.items()
+            if isinstance(value, str) and value.strip() and not CHOICES.search(name) and not FILE.fullmatch(value)
+        ]
         is_style = spec_of(node.type).role is Role.STYLER
         return texts[0] if len(texts) == 1 and not is_style and TEXT_WORDS.search(node.type) else None
 
