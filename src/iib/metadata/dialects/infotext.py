@@ -35,6 +35,7 @@ MIN_PAIRS = 3
 SEPARATORS = len(": ") + len(", ")
 MAX_LINES = 400  # looked at from the end
 MAX_PAIRS = 2_000
+MAX_SETTINGS = 400_000  # characters of a settings line and what follows it
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def parse_infotext(text: str) -> Infotext:
     if start is None:
         return Infotext(prompt=text)
     before = text[:start].rstrip("\n ")
-    settings = scan_settings(text[start:])
+    settings = scan_settings(text[start : start + MAX_SETTINGS])
     negative = NEGATIVE.search(before)
     if negative is None:
         return Infotext(before.strip(), "", settings, has_settings=True)
