@@ -15,7 +15,14 @@ IIBError
 ├── MediaError                a media file cannot be decoded
 ├── MetadataError             metadata cannot be read; never leaves the scan
 ├── FileOperationFailed       some paths of a file operation failed
+├── NotConfigured             this needs a service that nobody has set up
 ├── ProviderError             an outside AI service failed
+│   ├── ProviderTimeout       it did not answer in time
+│   ├── ProviderUnreachable   there is no connection to it
+│   ├── ProviderBusy          it takes no more requests for now, or the quota is used up
+│   ├── ProviderRefused       it refused the request: key or model
+│   │   └── ProviderInputRefused  key and model are fine, this input is not
+│   └── ProviderUnusable      what it answered cannot be used
 ├── StoreError                the database cannot answer
 └── SettingsError             the configuration is wrong; the program cannot start
 """
@@ -92,8 +99,43 @@ class FileOperationFailed(IIBError):
     code = "file_operation_failed"
 
 
+class NotConfigured(IIBError):
+    code = "not_configured"
+
+
 class ProviderError(IIBError):
+    """`retry_after_s`: how long the service wants to be left alone; `is_final`: asking again is of no use."""
+
     code = "provider_error"
+
+    def __init__(self, message: str = "", *, retry_after_s: float | None = None, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.is_final = is_final
+
+
+class ProviderTimeout(ProviderError):
+    code = "provider_timeout"
+
+
+class ProviderUnreachable(ProviderError):
+    code = "provider_unreachable"
+
+
+class ProviderBusy(ProviderError):
+    code = "provider_busy"
+
+
+class ProviderRefused(ProviderError):
+    code = "provider_refused"
+
+
+class ProviderInputRefused(ProviderRefused):
+    code = "provider_input_refused"
+
+
+class ProviderUnusable(ProviderError):
+    code = "provider_unusable"
 
 
 class StoreError(IIBError):

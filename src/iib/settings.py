@@ -23,6 +23,9 @@ from iib.errors import SettingsError
 DEFAULT_BASE = "/infinite_image_browsing"
 DEFAULT_PORT = 8000
 DEFAULT_BACKUPS = 8
+DEFAULT_AI_URL = "https://api.openai.com/v1"
+DEFAULT_CHAT_MODEL = "gpt-4o-mini"
+DEFAULT_EMBEDDING_MODEL = "text-embedding-3-small"
 
 
 class AccessControl(str, Enum):
@@ -52,6 +55,14 @@ class Permission(str, Enum):
         return self in (Permission.READ_WRITE, Permission.WRITE_ONLY)
 
 
+class AiEngine(str, Enum):
+    """`IIB_AI_ENGINE`: what embeds prompts. `auto`: the service when a key is set, else the built-in engine."""
+
+    AUTO = "auto"
+    OPENAI = "openai"
+    LOCAL = "local"
+
+
 class Environment(BaseSettings):
     """The environment variables of contract 1.4, by their public names."""
 
@@ -68,6 +79,19 @@ class Environment(BaseSettings):
     stealth: bool = Field(default=True, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
+    ai_engine: AiEngine = Field(default=AiEngine.AUTO, validation_alias="IIB_AI_ENGINE")
+    openai_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_url: str = Field(default=DEFAULT_AI_URL, validation_alias="OPENAI_BASE_URL")
+    chat_model: str = Field(default=DEFAULT_CHAT_MODEL, validation_alias="AI_MODEL")
+    embedding_model: str = Field(default=DEFAULT_EMBEDDING_MODEL, validation_alias="EMBEDDING_MODEL")
+    title_model: str | None = Field(default=None, validation_alias="TOPIC_TITLE_MODEL")
+    normalize_prompts: bool = Field(default=True, validation_alias="IIB_PROMPT_NORMALIZE")
+    normalize_mode: str = Field(default="balanced", validation_alias="IIB_PROMPT_NORMALIZE_MODE")
+    embedding_debug: bool = Field(default=False, validation_alias="IIB_EMBEDDING_DEBUG")
+    graph_tags: int = Field(default=500, ge=1, validation_alias="IIB_TAG_GRAPH_TOPK_TAGS_FOR_LLM")
+    graph_max_tags: int = Field(default=500, ge=0, validation_alias="IIB_TAG_GRAPH_MAX_TAGS_FOR_LLM")
+    graph_timeout_s: float = Field(default=180, gt=0, validation_alias="IIB_TAG_GRAPH_LLM_TIMEOUT_SEC")
+    graph_attempts: int = Field(default=5, ge=1, validation_alias="IIB_TAG_GRAPH_LLM_MAX_ATTEMPTS")
     app_env: str = Field(default="", validation_alias="APP_ENV")
 
 
@@ -107,6 +131,41 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphSettings:
+    """Limits of the step in which a chat model groups keywords."""
+
+    tags: int = 500
+    max_tags: int = 500
+    timeout_s: float = 180
+    attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AiSettings:
+    """Which engine and models, and how patient to be with a service. `base_url` has no slash at its end."""
+
+    engine: AiEngine = AiEngine.AUTO
+    api_key: SecretStr | None = None
+    base_url: str = DEFAULT_AI_URL
+    chat_model: str = DEFAULT_CHAT_MODEL
+    embedding_model: str = DEFAULT_EMBEDDING_MODEL
+    title_model: str = DEFAULT_CHAT_MODEL
+    normalize: bool = True
+    normalize_mode: str = "balanced"
+    debug: bool = False
+    graph: GraphSettings = field(default_factory=GraphSettings)
+    timeout_s: float = 60.0
+    attempts: int = 5
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 60.0
+
+    @property
+    def has_service(self) -> bool:
+        """Whether a service may be asked at all."""
+        return self.api_key is not None and bool(self.api_key.get_secret_value())
+
+
+@dataclass(frozen=True, slots=True)
 class HostSettings:
     """The Stable Diffusion WebUI configuration, if one was named."""
 
@@ -132,6 +191,7 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
+    ai: AiSettings = field(default_factory=AiSettings)
     host: HostSettings = field(default_factory=HostSettings)
 
 
@@ -225,11 +285,27 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
             waits_for_update=not chosen.update_in_background,
             watch=chosen.watch,
         ),
+        ai=_ai_settings(env),
         host=HostSettings(
             sd_webui_config=chosen.sd_webui_config,
             sd_webui_dir=chosen.sd_webui_dir,
             relative_to_config=chosen.sd_webui_path_relative_to_config,
         ),
+    )
+
+
+def _ai_settings(env: Environment) -> AiSettings:
+    return AiSettings(
+        engine=env.ai_engine,
+        api_key=env.openai_key,
+        base_url=env.openai_url.strip().rstrip("/"),
+        chat_model=env.chat_model,
+        embedding_model=env.embedding_model,
+        title_model=env.title_model or env.chat_model,
+        normalize=env.normalize_prompts,
+        normalize_mode=env.normalize_mode,
+        debug=env.embedding_debug,
+        graph=GraphSettings(env.graph_tags, env.graph_max_tags, env.graph_timeout_s, env.graph_attempts),
     )
 
 

@@ -13,7 +13,7 @@ from iib import __version__
 from iib.api.cors import Cors
 from iib.api.errors import install_handlers
 from iib.api.headers import Edge
-from iib.api.routers import extra_paths, files, index, media, page, search, system, v1
+from iib.api.routers import ai, extra_paths, files, index, media, page, search, system, v1
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -28,11 +28,12 @@ ROUTERS = (
     index.router,
     extra_paths.router,
     v1.router,
+    ai.router,
     page.router,
 )
 REQUEST_THREADS = 48
 ERRORS: dict[int | str, dict[str, object]] = {
-    code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 422, 429, 500)
+    code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504)
 }
 
 

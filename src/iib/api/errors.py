@@ -32,7 +32,11 @@ STATUS: dict[type[errors.IIBError], int] = {
     errors.MediaError: 422,
     errors.MetadataError: 422,
     errors.FileOperationFailed: 400,
+    errors.NotConfigured: 503,
     errors.ProviderError: 502,
+    errors.ProviderTimeout: 504,
+    errors.ProviderBusy: 429,
+    errors.ProviderRefused: 400,  # never 401: clients would ask for the key of this server
     errors.StoreError: 500,
     errors.SettingsError: 500,
 }
@@ -58,7 +62,8 @@ async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
         detail = {"type": error.code}
     if status >= 500:  # noqa: PLR2004
         log.error("request failed", reason=error.message)
-    headers = {"Retry-After": str(RETRY_S)} if isinstance(error, errors.TooManyAttempts) else None
+    is_busy = isinstance(error, errors.TooManyAttempts | errors.ProviderBusy)
+    headers = {"Retry-After": str(RETRY_S)} if is_busy else None
     return JSONResponse(printable(detail), status, headers)
 
 

@@ -41,14 +41,22 @@ class Guard:
             header=request.headers.get(HEADER),
             client=request.client.host if request.client else "",
         )
-        access = services.settings.access
-        permission = access.permission
-        if self.write and is_foreign_page(request) and not (access.allow_cors or access.cors_origins):
-            raise AccessDenied("pages of other origins may change nothing here")
-        if self.write and not permission.can_write:
-            raise ReadOnlyServer("this needs the permission read-write or write-only")
-        if self.reveals and not permission.can_read:
+        if self.write:
+            check_write(request, services)
+        if self.reveals and not services.settings.access.permission.can_read:
             raise AccessDenied("this needs the permission read-write or read-only")
+
+
+def check_write(request: Request, services: Services) -> None:
+    """What a guard for writing asks; for routes that change something only when they are told to.
+
+    Raises `AccessDenied`, `ReadOnlyServer`.
+    """
+    access = services.settings.access
+    if is_foreign_page(request) and not (access.allow_cors or access.cors_origins):
+        raise AccessDenied("pages of other origins may change nothing here")
+    if not access.permission.can_write:
+        raise ReadOnlyServer("this needs the permission read-write or write-only")
 
 
 def is_foreign_page(request: Request) -> bool:

@@ -18,6 +18,7 @@ from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.semantic.service import SemanticService
 from iib.settings import Settings
 from iib.store import Store
 
@@ -54,6 +55,7 @@ class Services:
     index: IndexService
     search: SearchService
     results: ResultSets
+    semantic: SemanticService
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
 
@@ -61,6 +63,7 @@ class Services:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
         for path in self.roots.missing_cli():
             log.warning("this folder does not exist and is ignored", path=path)
+        self.semantic.resume()  # before the index, which gives up what nobody goes on with
         if self.settings.index.update_on_start:
             self.index.resume()
             self.index.start_update()
@@ -72,4 +75,5 @@ class Services:
         """End threads, jobs and connections."""
         self.index.close()
         self.jobs.close()
+        self.semantic.close()
         self.store.close()

@@ -19,6 +19,7 @@ from iib.model.media_types import is_media_name
 from iib.plugins.loader import load_readers
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
 
@@ -57,6 +58,7 @@ def build_services(settings: Settings) -> Services:
         make_preview=thumbnails.preview,
     )
     search = SearchService(store, scopes)
+    semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
     return Services(
         settings=settings,
         store=store,
@@ -70,6 +72,7 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
+        semantic=semantic,
         scopes=scopes,
         about=describe_program(settings.program_dir),
     )

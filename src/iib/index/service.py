@@ -120,6 +120,20 @@ class IndexService:
             self._publish(self._store.revision)
         return result
 
+    def bring_up_to_date(self, path: str, progress: Progress, *, recursive: bool = True) -> None:
+        """Look at a folder now, inside another job; it need not lie in a root. Waits for a run under way.
+
+        Raises `Cancelled`.
+        """
+        while not self._run_lock.acquire(timeout=0.2):
+            progress.check()
+        try:
+            self._run(Scope((path,), recursive=recursive), progress)
+        finally:
+            self._run_lock.release()
+            self._forget_expiry()
+            self._publish(self._store.revision)
+
     def expired_dirs(self) -> list[str]:
         """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""
         with self._expired_lock:

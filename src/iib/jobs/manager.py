@@ -107,15 +107,34 @@ class JobManager:
                 updated_at=now,
                 params_json=text,
             )
-            running = _Running(row, Progress(lambda _progress: self._beat(row.id)))
-            self._running[row.id] = running
+            running = self._enlist(row)
+        self._submit(running, function, dict(params))
+        return row.id
+
+    def resume_interrupted(self, kind: str) -> builtins.list[JobId]:
+        """Go on with the jobs of this kind that an earlier process left running, under the ids clients know."""
+        function = self._functions[kind]
+        left = [row for row in self._list_rows() if row.kind == kind and not row.status.is_final]
+        for row in left:
+            with self._lock:
+                if self._is_closed or row.id in self._running:
+                    continue
+                running = self._enlist(replace(row, status=JobStatus.QUEUED, stage="queued", updated_at=self._clock()))
+            self._submit(running, function, json.loads(row.params_json))
+        return [row.id for row in left]
+
+    def _enlist(self, row: JobRow) -> _Running:
+        running = _Running(row, Progress(lambda _progress: self._beat(row.id), row.id))
+        self._running[row.id] = running
+        return running
+
+    def _submit(self, running: _Running, function: JobFunction, params: dict[str, Json]) -> None:
         try:
-            self._save(row)
-            self._threads.submit(self._run, running, function, dict(params))
+            self._save(running.row)
+            self._threads.submit(self._run, running, function, params)
         except BaseException:
             self._forget(running)
             raise
-        return row.id
 
     def wait(self, job_id: JobId, timeout_s: float | None = None) -> JobRow:
         """Block until the job has ended (or the time is up) and return its row."""

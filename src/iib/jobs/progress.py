@@ -15,7 +15,8 @@ RATE_WINDOW_S = 3.0  # the rate is that of the last seconds, so that it follows 
 class Progress:
     """Counters of one job. Written by the job's thread, read by anyone."""
 
-    def __init__(self, report: Callable[[Progress], None]) -> None:
+    def __init__(self, report: Callable[[Progress], None], job_id: str = "") -> None:
+        self.job_id = job_id
         self.stage = ""
         self.done = 0
         self.total = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
 from iib.store.repositories.media import Content, join_path
+from iib.store.repositories.semantic import LinkRow, ModelRow, RunRow
 from iib.store.rows import (
     FolderNode,
     FolderRow,
@@ -18,9 +19,12 @@ __all__ = [
     "Content",
     "FolderNode",
     "FolderRow",
+    "LinkRow",
     "MediaDetail",
+    "ModelRow",
     "ReadUnit",
     "RootRow",
+    "RunRow",
     "StampRow",
     "Store",
     "TagRow",

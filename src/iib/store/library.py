@@ -22,6 +22,7 @@ from iib.store.repositories.media_writer import MediaWriter
 from iib.store.repositories.outdated import OutdatedRepository
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.roots import RootRepository, RootWriter
+from iib.store.repositories.semantic import SemanticRepository, SemanticWriter
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class ReadUnit:
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
+        self.semantic = SemanticRepository(connection)
         self._connection = connection
 
     def is_intact(self) -> bool:
@@ -62,6 +64,7 @@ class WriteUnit:
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
+        self.semantic = SemanticWriter(connection)
 
 
 class Store:

@@ -117,6 +117,69 @@ job = sa.Table(
     sa.Column("params_json", sa.Text, nullable=False),
 )
 
+# Versions of embedding models. Everything derived from one goes when a newer version comes.
+semantic_model = sa.Table(
+    "semantic_model",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("engine", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("dimensions", sa.Integer, nullable=False),  # 0: not known yet
+    sa.Column("calibration", sa.Text, nullable=False),  # JSON; empty: not measured yet
+    sa.Column("text_count", sa.Integer, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=True),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("engine", "name", "version"),
+)
+
+# One row a distinct text: the same prompt of a hundred files is embedded (and paid) once.
+embedding = sa.Table(
+    "embedding",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("model_id", sa.Integer, nullable=False),
+    sa.Column("text_hash", sa.LargeBinary, nullable=False),
+    sa.Column("vector", sa.LargeBinary, nullable=True),  # float16, unit length; null: the service refused the text
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("updated_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("model_id", "text_hash"),
+)
+
+media_embedding = sa.Table(
+    "media_embedding",
+    metadata,
+    sa.Column("model_id", sa.Integer, primary_key=True),
+    sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("source_hash", sa.LargeBinary, nullable=False),
+    sa.Column("embedding_id", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+sa.Index("ix_media_embedding_media", media_embedding.c.media_id)
+
+topic_title = sa.Table(
+    "topic_title",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),  # JSON text
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("lang", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+cluster_run = sa.Table(
+    "cluster_run",
+    metadata,
+    sa.Column("job_id", sa.Text, primary_key=True),
+    sa.Column("cache_key", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("updated_at", sa.Float, nullable=False),
+    sa.Column("progress", sa.Text, nullable=False),  # JSON text of counters
+    sa.Column("summary", sa.Text, nullable=False),  # JSON text of the result without its members
+    sa.Column("members", sa.LargeBinary, nullable=True),  # ids of files, packed; null while it runs
+)
+sa.Index("ix_cluster_run_cache_key", cluster_run.c.cache_key)
+
 # Contentless full text: only postings are stored. Folded text of path and generation text goes in; see `fold`.
 CREATE_FTS = (
     "CREATE VIRTUAL TABLE media_fts USING fts5("

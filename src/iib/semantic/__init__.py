@@ -1,0 +1,1 @@
+"""What pictures are about: embeddings of prompts, clusters with titles, search by meaning."""

@@ -1,0 +1,196 @@
+"""One hierarchy over all points, from which every threshold is a cut.
+
+Each group stands for the direction of the sum of its members, and the two groups that are each other's nearest are
+joined, round by round, until one is left. The hierarchy does not know the threshold: a cut at a higher one is always
+a refinement of a cut at a lower one.
+
+Nearest neighbours are exact, found by products of blocks. Above `EXACT_MAX` points those that are nearly the same are
+joined first, inside small cells of neighbouring points, which costs next to nothing and leaves few enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Report = Callable[[int, int], None]
+
+EXACT_MAX = 12_000  # groups whose neighbours are found among all others
+BLOCK_VALUES = 16_000_000  # similarities held at once: 64 MB
+CELL = 768  # points of one cell of the first stage
+FIRST_STAGE = (0.985, 0.97, 0.95, 0.92, 0.88, 0.83, 0.77)  # cosines above which points count as nearly the same
+NONE = np.float32(-2)
+
+
+@dataclass(frozen=True, slots=True)
+class Dendrogram:
+    """`count` leaves; merge `k` joins the nodes `left[k]` and `right[k]` to the node `count + k`.
+
+    `closeness` is the cosine of the two directions; `height` is the same, but never more than that of a merge below.
+    """
+
+    count: int
+    left: Ints
+    right: Ints
+    closeness: Floats
+    height: Floats
+
+
+class _Groups:
+    """The groups that exist at the moment, and the merges that made them."""
+
+    def __init__(self, vectors: Floats, weights: Floats) -> None:
+        self.count = len(vectors)
+        self.sums = (vectors * weights[:, None]).astype(np.float32)
+        self.nodes = np.arange(self.count, dtype=np.int64)
+        self.heights = np.ones(2 * self.count, dtype=np.float32)
+        self.left: list[Ints] = []
+        self.right: list[Ints] = []
+        self.closeness: list[Floats] = []
+        self.made = 0
+
+    def directions(self, chosen: Ints | slice = slice(None)) -> Floats:
+        """Unit vectors of groups."""
+        sums = self.sums[chosen]
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        return (sums / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+    def join(self, first: Ints, second: Ints, closeness: Floats) -> Ints:
+        """Join pairs of groups (by position); returns positions of those that stay. New groups come last."""
+        left, right = self.nodes[first], self.nodes[second]
+        new = np.arange(len(first), dtype=np.int64) + self.count + self.made
+        self.made += len(first)
+        self.heights[new] = np.minimum(closeness, np.minimum(self.heights[left], self.heights[right]))
+        self.left.append(left)
+        self.right.append(right)
+        self.closeness.append(closeness)
+        is_gone = np.zeros(len(self.nodes), dtype=bool)
+        is_gone[first] = True
+        is_gone[second] = True
+        kept = np.flatnonzero(~is_gone)
+        self.sums = np.concatenate([self.sums[kept], self.sums[first] + self.sums[second]])
+        self.nodes = np.concatenate([self.nodes[kept], new])
+        return kept
+
+    def dendrogram(self) -> Dendrogram:
+        """What was joined so far."""
+        empty = np.empty(0, dtype=np.int64)
+        return Dendrogram(
+            self.count,
+            np.concatenate([empty, *self.left]),
+            np.concatenate([empty, *self.right]),
+            np.concatenate([np.empty(0, dtype=np.float32), *self.closeness]),
+            self.heights[self.count : self.count + self.made].copy(),
+        )
+
+
+def link(vectors: Floats, weights: Floats, report: Report = lambda _done, _total: None) -> Dendrogram:
+    """The hierarchy of unit vectors (n, d), each standing for `weights` equal items.
+
+    The same rows in the same order give the same result. `report(done, total)` counts merges and may raise to stop.
+    Memory: some 200 MB beside the vectors; time: quadratic up to `EXACT_MAX` points, nearly linear beyond.
+    """
+    groups = _Groups(vectors, weights)
+    for number, least in enumerate(FIRST_STAGE):
+        if len(groups.nodes) <= EXACT_MAX:
+            break
+        _join_near_identical(groups, number, np.float32(least), report)
+    _join_all(groups, report)
+    return groups.dendrogram()
+
+
+def _join_near_identical(groups: _Groups, number: int, least: np.float32, report: Report) -> None:
+    """Join what is nearest and closer than `least`, cell by cell, until no cell has any more."""
+    is_any = True
+    while is_any:
+        directions = groups.directions()
+        pairs: list[tuple[Ints, Ints, Floats]] = []
+        for cell in _cells(directions, number):
+            best, closeness = _nearest(directions[cell], directions[cell])
+            first = _mutual(best, closeness, least)
+            pairs.append((cell[first], cell[best[first]], closeness[first]))
+        firsts = np.concatenate([pair[0] for pair in pairs])
+        is_any = len(firsts) > len(groups.nodes) // 50
+        if len(firsts):
+            order = np.argsort(firsts, kind="stable")
+            seconds = np.concatenate([pair[1] for pair in pairs])[order]
+            groups.join(firsts[order], seconds, np.concatenate([pair[2] for pair in pairs])[order])
+        report(groups.made, groups.count - 1)
+
+
+def _cells(directions: Floats, number: int) -> Iterator[Ints]:
+    """Parts of at most `CELL` points, split at the median along the axes of largest spread; by `number` differently."""
+    stack = [np.arange(len(directions), dtype=np.int64)]
+    while stack:
+        part = stack.pop()
+        if len(part) <= CELL:
+            yield part
+            continue
+        spread = directions[part].var(axis=0)
+        axis = int(np.argsort(-spread, kind="stable")[number % len(spread)])
+        ranks = np.argsort(directions[part, axis], kind="stable")
+        middle = len(part) // 2
+        stack += [np.sort(part[ranks[middle:]]), np.sort(part[ranks[:middle]])]
+
+
+def _nearest(rows: Floats, columns: Floats) -> tuple[Ints, Floats]:
+    """For each of the same points its nearest other one and how close it is."""
+    similarity = rows @ columns.T
+    np.fill_diagonal(similarity, NONE)
+    best = similarity.argmax(axis=1)
+    return best, similarity[np.arange(len(rows)), best]
+
+
+def _mutual(best: Ints, closeness: Floats, least: np.float32) -> Ints:
+    """Of each pair that are each other's nearest the one with the lower number."""
+    numbers = np.arange(len(best))
+    return np.flatnonzero((best >= 0) & (best[best] == numbers) & (numbers < best) & (closeness >= least))
+
+
+def _join_all(groups: _Groups, report: Report) -> None:
+    """Join mutual nearest neighbours, round by round, until one group is left. Only what changed is looked for anew."""
+    best = np.full(len(groups.nodes), -1, dtype=np.int64)
+    closeness = np.full(len(groups.nodes), NONE, dtype=np.float32)
+    stale, new = np.arange(len(groups.nodes)), np.empty(0, dtype=np.int64)
+    while len(groups.nodes) > 1:
+        directions = groups.directions()
+        _search(directions, stale, best, closeness)
+        _search(directions, new, best, closeness, tells_others=True)
+        first = _mutual(best, closeness, NONE)
+        if not len(first):  # rounding made a ring of equals
+            lone = int(closeness.argmax())
+            first = np.asarray([min(lone, int(best[lone]))])
+            second = np.asarray([max(lone, int(best[lone]))])
+        else:
+            second = best[first]
+        kept = groups.join(first, second, np.clip(closeness[first], -1, 1))
+        position = np.full(len(best), -1, dtype=np.int64)
+        position[kept] = np.arange(len(kept))
+        new = np.arange(len(kept), len(groups.nodes))
+        best = np.concatenate([position[best[kept]], np.full(len(new), -1, dtype=np.int64)])
+        closeness = np.concatenate([closeness[kept], np.full(len(new), NONE, dtype=np.float32)])
+        stale = np.flatnonzero(best[: len(kept)] < 0)
+        report(groups.made, groups.count - 1)
+
+
+def _search(directions: Floats, wanted: Ints, best: Ints, closeness: Floats, *, tells_others: bool = False) -> None:
+    """The nearest group of each of `wanted`; with `tells_others` the others hear of these, should they be nearer."""
+    step = max(1, BLOCK_VALUES // max(1, len(directions)))
+    for begin in range(0, len(wanted), step):
+        rows = wanted[begin : begin + step]
+        similarity = directions[rows] @ directions.T
+        numbers = np.arange(len(rows))
+        similarity[numbers, rows] = NONE
+        found = similarity.argmax(axis=1)
+        best[rows], closeness[rows] = found, similarity[numbers, found]
+        if tells_others:
+            from_row = similarity.argmax(axis=0)
+            value = similarity[from_row, np.arange(len(directions))]
+            nearer = value > closeness
+            nearer[wanted] = False
+            best[nearer], closeness[nearer] = rows[from_row[nearer]], value[nearer]

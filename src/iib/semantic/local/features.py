@@ -1,0 +1,160 @@
+"""Words of a text, the character pieces of a word, and sparse rows as plain arrays."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iib._lib.fold import fold
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+WORD = re.compile(r"[^\W_]+")
+WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")  # scripts without blanks between words
+STOP_WORDS = frozenset(
+    (
+        "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "her", "his", "in", "into", "is",
+        "it", "its", "of", "on", "or", "over", "that", "the", "their", "them", "there", "they", "this", "to", "under",
+        "up", "was", "were", "which", "while", "who", "with", "without",
+    )
+)  # fmt: skip
+BUCKETS = 4096  # of hashed character pieces
+SHORTEST, LONGEST = 3, 4  # characters of a piece, with the marks of the word's ends
+BLOCK_VALUES = 4_000_000  # float32 gathered at once: 16 MB
+
+
+def words_of(text: str) -> list[str]:
+    """Folded words without the commonest; scripts without blanks give pairs of characters."""
+    found: list[str] = []
+    for word in WORD.findall(fold(text)):
+        if word.isascii():
+            if len(word) > 1 and word not in STOP_WORDS:
+                found.append(word)
+        elif WIDE.search(word):
+            found += _pairs(word)
+        elif len(word) > 1:
+            found.append(word)
+    return found
+
+
+def _pairs(word: str) -> list[str]:
+    pairs: list[str] = []
+    last = 0
+    for run in WIDE.finditer(word):
+        if run.start() - last > 1:
+            pairs.append(word[last : run.start()])
+        text = run.group()
+        pairs += [text] if len(text) == 1 else [text[start : start + 2] for start in range(len(text) - 1)]
+        last = run.end()
+    if len(word) - last > 1:
+        pairs.append(word[last:])
+    return pairs
+
+
+def pieces_of(word: str) -> list[int]:
+    """Buckets of a word's character pieces: "cat" has those of "<ca", "cat", "at>", "<cat", "cat>"."""
+    marked = f"<{word}>"
+    return [
+        zlib.crc32(marked[start : start + size].encode("utf-8", "replace")) % BUCKETS
+        for size in range(SHORTEST, LONGEST + 1)
+        for start in range(len(marked) - size + 1)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A sparse matrix: row `i` holds `values[starts[i]:starts[i + 1]]` in `columns[...]` of the same range."""
+
+    starts: Ints
+    columns: NDArray[np.int32]
+    values: Floats
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def times(self, matrix: Floats) -> Floats:
+        """The product with a dense (width, d) matrix, block by block."""
+        count, depth = len(self), matrix.shape[1]
+        product = np.zeros((count, depth), dtype=np.float32)
+        step = max(1, BLOCK_VALUES // depth)
+        first = 0
+        while first < count:
+            limit = int(self.starts[first]) + step
+            last = max(first + 1, int(np.searchsorted(self.starts, limit, side="right")) - 1)
+            last = min(last, count)
+            begin, end = int(self.starts[first]), int(self.starts[last])
+            if end > begin:
+                gathered = matrix[self.columns[begin:end]]
+                gathered *= self.values[begin:end, None]
+                offsets = self.starts[first:last] - begin
+                filled = np.flatnonzero(np.diff(self.starts[first : last + 1]))  # reduceat cannot do empty rows
+                product[first + filled] = np.add.reduceat(gathered, offsets[filled], axis=0)
+            first = last
+        return product
+
+    def transposed(self) -> Rows:
+        """Columns as rows."""
+        order = np.argsort(self.columns, kind="stable")
+        rows = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.starts))
+        counts = np.bincount(self.columns, minlength=self.width)
+        starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        return Rows(starts, rows[order], self.values[order], len(self))
+
+    def scaled(self, factors: Floats) -> Rows:
+        """Every row times its factor."""
+        return Rows(self.starts, self.columns, self.values * np.repeat(factors, np.diff(self.starts)), self.width)
+
+
+def rows_of(lists: Iterable[tuple[Sequence[int], Sequence[float]]], width: int) -> Rows:
+    """Rows from pairs of columns and values."""
+    starts: list[int] = [0]
+    columns: list[int] = []
+    values: list[float] = []
+    for own_columns, own_values in lists:
+        columns.extend(own_columns)
+        values.extend(own_values)
+        starts.append(len(columns))
+    return Rows(
+        np.asarray(starts, dtype=np.int64),
+        np.asarray(columns, dtype=np.int32),
+        np.asarray(values, dtype=np.float32),
+        width,
+    )
+
+
+class RowMaker:
+    """Turns texts into rows over a vocabulary: 1 + log(count) for every known word."""
+
+    def __init__(self, index: dict[str, int]) -> None:
+        self._index = index
+        self._pieces: dict[str, tuple[int, ...]] = {}  # a prompt's parts come back in thousands of prompts
+
+    def rows(self, texts: Sequence[str]) -> Rows:
+        """One row a text; words that the vocabulary lacks are left out."""
+        return rows_of((self._row(text) for text in texts), len(self._index))
+
+    def _row(self, text: str) -> tuple[list[int], list[float]]:
+        ids: list[int] = []
+        for piece in text.split(","):
+            known = self._pieces.get(piece)
+            if known is None:
+                index = self._index
+                known = tuple(index[word] for word in words_of(piece) if word in index)
+                if len(self._pieces) < MAX_PIECES:
+                    self._pieces[piece] = known
+            ids += known
+        counts = Counter(ids)
+        return list(counts), [LOGS[count] if count < len(LOGS) else 1 + math.log(count) for count in counts.values()]
+
+
+MAX_PIECES = 200_000
+LOGS = [0.0, *(1 + math.log(count) for count in range(1, 64))]

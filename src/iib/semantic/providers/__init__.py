@@ -1,0 +1,1 @@
+"""Everything that talks to an AI service over HTTP; nothing else may."""
