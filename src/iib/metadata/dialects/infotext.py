@@ -21,6 +21,7 @@ PLAIN_PAIR = re.compile(
 # A whole line of such pairs, quoted values without escapes among them, in one call.
 USUAL_PAIRS = re.compile(r"([^\W_][\w \-/.+()\[\]#|&']{0,80}): (\"[^\"\\\n]*\"|[^\",\n{\[ ][^,\n]*)(?:, |$)", re.ASCII)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
+USUAL_NEGATIVE = "\nNegative prompt:"
 STEPS_LINE = re.compile(r"^[ \t]*Steps: ?\d+", re.IGNORECASE)
 PAIR_START = re.compile(r"(?:^|, ?)([A-Za-z][\w \-/]{0,40}): ", re.ASCII)
 KNOWN_KEYS = frozenset(
@@ -70,6 +71,10 @@ def parse_infotext(text: str) -> Infotext:
         return Infotext(prompt=text)
     before = text[:start].rstrip("\n ")
     settings = scan_settings(text[start : start + MAX_SETTINGS])
+    usual = before.find(USUAL_NEGATIVE)
+    if usual > 0 and "egative prompt:" not in before[:usual]:
+        prompt, rest = before[:usual].strip(), before[usual + len(USUAL_NEGATIVE) :].strip()
+        return Infotext(prompt, rest, settings, has_settings=True)
     negative = NEGATIVE.search(before)
     if negative is None:
         return Infotext(before.strip(), "", settings, has_settings=True)
