@@ -69,7 +69,7 @@ def parse_infotext(text: str) -> Infotext:
     start = find_settings(text)
     if start is None:
         return Infotext(prompt=text)
-    before = text[:start].rstrip("\n ")
+    before = text[:start].rstrip("\n ,") if text[start - 1 : start] == " " else text[:start].rstrip("\n ")
     settings = scan_settings(text[start : start + MAX_SETTINGS])
     usual = before.find(USUAL_NEGATIVE)
     if usual > 0 and "egative prompt:" not in before[:usual]:
@@ -99,11 +99,21 @@ def find_settings(text: str) -> int | None:
             known = sum(key in KNOWN_KEYS for key in keys)
             is_postprocess = line.lstrip().startswith("Postprocess") and known >= 1
             if fallback is None and (known >= MIN_PAIRS or is_postprocess or OUR_KEY in keys):
-                fallback = start
+                fallback = start + _first_known(line)
         if start == 0:
             break
         end = start - 1
     return fallback
+
+
+def _first_known(line: str) -> int:
+    """Where the settings begin in a line that may have the prompt in front of them."""
+    for match in PAIR_START.finditer(line[:20_000]):
+        if match.start() == 0:
+            return 0
+        if match[1].strip().lower() in KNOWN_KEYS:
+            return match.start(1)
+    return 0
 
 
 def scan_settings(line: str) -> dict[str, str]:
