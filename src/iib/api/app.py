@@ -13,7 +13,7 @@ from iib import __version__
 from iib.api.cors import Cors
 from iib.api.errors import install_handlers
 from iib.api.headers import Edge
-from iib.api.routers import extra_paths, files, index, media, page, search, system, v1
+from iib.api.routers import extra_paths, files, host, index, media, page, search, session, system, v1, video
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -23,6 +23,9 @@ ROUTERS = (
     system.router,
     files.router,
     media.router,
+    video.router,
+    host.router,
+    session.router,
     metadata_router.router,
     search.router,
     index.router,
@@ -58,7 +61,7 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     install_handlers(api)
-    api.add_middleware(Edge)
+    api.add_middleware(Edge, is_shared=access.allow_cors or bool(access.cors_origins))
     if access.allow_cors or access.cors_origins:
         api.add_middleware(Cors, access=access)
     return api

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
+from iib.api.pending import PendingPictures
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -34,6 +35,9 @@ class ServiceSource(Protocol):
     def services(self) -> Services:
         """The running services, started if need be; that takes a while."""
 
+    def stop(self) -> None:
+        """Stop the server they run in, gracefully."""
+
     def close(self) -> None:
         """End them."""
 
@@ -56,6 +60,7 @@ class Services:
     results: ResultSets
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
+    pending: PendingPictures = field(default_factory=PendingPictures)
 
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""

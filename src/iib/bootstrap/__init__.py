@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
@@ -14,6 +15,7 @@ from iib.bootstrap.about import describe_program
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
 from iib.plugins.loader import load_readers
@@ -36,7 +38,7 @@ def build_services(settings: Settings) -> Services:
     bus = EventBus()
     jobs = JobManager(store, bus)
     registry = load_readers(settings).registry
-    thumbnails = Thumbnails(settings.cache_dir)
+    thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
 
     def scopes() -> Sequence[str]:
         """Indexed folders; with access control on only what lies in trusted ones."""
@@ -83,6 +85,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._services: Services | None = None
         self._finalizer: weakref.finalize[[], Runtime] | None = None
+        self.stop_server: Callable[[], None] = interrupt
 
     @property
     def running(self) -> Services | None:
@@ -102,6 +105,10 @@ class Runtime:
                 self._services = services
             return self._services
 
+    def stop(self) -> None:
+        """Stop the server around this application: our own, or the host's as Ctrl+C does."""
+        self.stop_server()
+
     def close(self) -> None:
         """End them; a later request starts them again."""
         with self._lock:
@@ -109,3 +116,8 @@ class Runtime:
                 self._finalizer()
                 self._finalizer = None
             self._services = None
+
+
+def interrupt() -> None:
+    """What Ctrl+C does."""
+    signal.raise_signal(signal.SIGINT)

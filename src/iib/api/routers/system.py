@@ -57,7 +57,7 @@ def global_setting(request: Request) -> Response:
         "all_custom_tags": [],
         "extra_paths": [],
         "enable_access_control": services.gate.is_enabled,
-        "launch_mode": "server",
+        "launch_mode": "sd" if services.settings.host.is_extension else "server",
         "export_fe_fn": services.settings.export_fe_fn,
         "app_fe_setting": {},
         "is_readonly": not permission.can_write,

@@ -32,6 +32,26 @@ class PathsBody(Body):
     paths: list[str] = Field(max_length=MAX_PATHS)
 
 
+class PathBody(Body):
+    """One path."""
+
+    path: str
+
+
+class CoverBody(Body):
+    """A picture for a video; `updated_time` only makes the request look like those of other versions."""
+
+    path: str
+    base64_img: str = Field(max_length=48 * 1024 * 1024)
+    updated_time: str = ""
+
+
+class KeyBody(Body):
+    """The secret key."""
+
+    key: str = Field(min_length=1, max_length=1000)
+
+
 class SettingBody(Body):
     """One setting of the user interface; `value` is JSON text."""
 
