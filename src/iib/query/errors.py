@@ -1,0 +1,19 @@
+"""What is wrong with a query, and where."""
+
+from __future__ import annotations
+
+from iib.errors import InvalidRequest
+
+
+class QueryError(InvalidRequest):
+    """A query that cannot be read: `position` and `length` mark the place in the text, `suggestion` may mend it."""
+
+    code = "query_error"
+
+    def __init__(self, message: str, position: int, length: int = 1, suggestion: str | None = None) -> None:
+        shown = f"{message} (at character {position + 1})"
+        super().__init__(f"{shown}; did you mean {suggestion!r}?" if suggestion else shown)
+        self.reason = message
+        self.position = position
+        self.length = max(1, length)
+        self.suggestion = suggestion
