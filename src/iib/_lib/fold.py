@@ -21,3 +21,14 @@ def fold(text: str) -> str:
 def search_body(path: str, text: str) -> str:
     """What the full-text index holds of one file."""
     return fold(path) + "\n" + fold(text)
+
+
+def is_plain(text: str) -> bool:
+    """True if folding changes nothing but capital letters, one by one: what a regular expression that ignores case
+    finds in such a text can be found by its folded letters too."""
+    return text.isascii() or fold(text) == "".join(_lower(character) for character in text)
+
+
+def _lower(character: str) -> str:
+    lowered = character.lower()
+    return lowered if len(lowered) == 1 else "\x00"
