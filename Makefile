@@ -1,62 +1,65 @@
 # Everything a person or a machine does here, by name. `make` lists it.
-# No variable is expanded unquoted: the checkout may lie in a folder with a space in its name.
+# Values reach the recipes through the environment and quoted: folders may have spaces in their names.
 .DEFAULT_GOAL := help
-SHELL := /bin/bash
 BOOT := $(shell command -v python3 || command -v python)
+ifeq ($(OS),Windows_NT)
+PY := .venv/Scripts/python.exe
+else
 PY := .venv/bin/python
+endif
 LIBRARY ?=
 PORT ?= 8000
 COUNT ?= 20000
+export LIBRARY PORT COUNT
 
-.PHONY: help setup run test lint types unit e2e web web-test fmt bench demo openapi check
+.PHONY: help setup run demo test check lint types unit e2e web web-test fmt bench openapi lock
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
 setup: ## Make .venv with everything that is needed, and build the page
 	@"$(BOOT)" tools/setup.py
 
 run: setup ## Serve a library: make run [LIBRARY="/path one"] [PORT=8000]; without one, a demo library
-	@"$(PY)" tools/run.py --port "$(PORT)" --library "$(LIBRARY)"
+	@"$(PY)" tools/run.py --port "$$PORT" --library "$$LIBRARY"
 
-test: setup ## Lint, types, page tests, unit, API and browser tests
-	@"$(PY)" tools/setup.py --browser
-	@"$(PY)" -m ruff check .
-	@"$(PY)" -m ruff format --check .
-	@"$(PY)" -m mypy
-	@"$(PY)" tools/npm.py run lint
-	@"$(PY)" tools/npm.py test
-	@"$(PY)" -m pytest
+demo: setup ## Make the demo library in .demo/library
+	@"$(PY)" tools/make_demo.py .demo/library
 
-unit: ## Only the Python tests without the browser
-	@"$(PY)" -m pytest -m "not browser"
+test: ## Everything: lint, types, tests of the page, unit, API and browser tests
+	@"$(BOOT)" tools/setup.py --tests
+	@"$(PY)" tools/test.py
 
-e2e: ## Only the browser tests
-	@"$(PY)" -m pytest -m browser
+check: ## What one runs before a commit: lint, types, Python tests without a browser
+	@"$(PY)" tools/test.py lint types unit
+
+lint: ## Style, format, sizes and the doors between the rooms; the page's style too
+	@"$(PY)" tools/test.py lint web-lint
+
+types: ## Types of the Python code
+	@"$(PY)" tools/test.py types
+
+unit: ## Python tests without the browser
+	@"$(PY)" tools/test.py unit
+
+e2e: ## Browser tests
+	@"$(PY)" tools/test.py browser
 
 web: ## Build the page
 	@"$(BOOT)" tools/setup.py --force-web
 
 web-test: ## Tests of the page
-	@"$(PY)" tools/npm.py test
-
-lint: ## ruff
-	@"$(PY)" -m ruff check .
-
-types: ## mypy
-	@"$(PY)" -m mypy
+	@"$(PY)" tools/test.py web-test
 
 fmt: ## Format all Python files
 	@"$(PY)" -m ruff format .
 	@"$(PY)" -m ruff check --fix .
 
 bench: setup ## Index and search a synthetic library: make bench [COUNT=20000]
-	@"$(PY)" -m benchmarks.bench --count "$(COUNT)"
-
-demo: setup ## Make the demo library
-	@"$(PY)" tools/make_demo.py .demo/library
+	@"$(PY)" -m benchmarks.bench --count "$$COUNT"
 
 openapi: ## Write the OpenAPI document that the tests compare with
 	@"$(PY)" tools/export_openapi.py
 
-check: lint types unit ## What one runs before a commit
+lock: ## Compile requirements/*.txt from pyproject.toml
+	@"$(BOOT)" tools/lock.py

@@ -1,10 +1,12 @@
-"""Run npm in web/ with the Node that the set-up chose: `python tools/npm.py run lint`."""
+"""Run npm in web/ with the Node that the set-up installed: `python tools/npm.py run lint`."""
 
 from __future__ import annotations
 
 import sys
 
-from setup import WEB, ensure_node, run
+from setup import WEB, npm
 
 if __name__ == "__main__":
-    run([*ensure_node(), "--silent", *sys.argv[1:]], cwd=WEB)
+    if not (WEB / "package.json").is_file():
+        sys.exit("web/package.json is missing: there is no page in this checkout")
+    npm("--silent", *sys.argv[1:], shown=True)

@@ -1,4 +1,4 @@
-"""Serve a library, or a small demo library if none is named."""
+"""Serve a library, or a small demo library if none is named. `make run` calls it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ DEMO = ROOT / ".demo"
 
 
 def main() -> int:
-    """Used by `make run`."""
+    """Make the demo library if need be, then do what `python app.py` does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--library", default="")
     chosen = parser.parse_args()
-    library = chosen.library
-    if not library:
-        from make_demo import make_demo
-
-        library = str(DEMO / "library")
-        make_demo(Path(library))
-        os.environ.setdefault("IIB_DB_PATH", str(DEMO / "iib.db"))
-        os.environ.setdefault("IIB_CACHE_DIR", str(DEMO))
-    elif not Path(library).is_dir():
+    library = Path(chosen.library).expanduser().resolve() if chosen.library else make_demo_library()
+    if not library.is_dir():
         parser.error(f"there is no folder {library}")
     from iib.cli.serve import main as serve
 
-    return serve(["--port", str(chosen.port), "--extra_paths", library, "--update_image_index"])
+    print(f"Serving {library} on http://127.0.0.1:{chosen.port}/  (Ctrl+C ends it)", flush=True)
+    return serve(["--port", str(chosen.port), "--extra_paths", str(library), "--update_image_index"])
+
+
+def make_demo_library() -> Path:
+    """Its index and thumbnails lie beside it, apart from those of a real library."""
+    from make_demo import make_demo
+
+    make_demo(DEMO / "library")
+    os.environ["IIB_DB_PATH"] = str(DEMO / "iib.db")
+    os.environ["IIB_CACHE_DIR"] = str(DEMO)
+    return DEMO / "library"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ function copyBySelection(text: string): boolean {
   area.style.opacity = '0'
   document.body.append(area)
   area.select()
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else copies where there is no TLS
   const copied = document.execCommand('copy')
   area.remove()
   if (before instanceof HTMLElement) before.focus({ preventScroll: true })

@@ -111,7 +111,8 @@ export class JustifiedLayout {
   }
 
   private aspect(position: number): number {
-    return (this.aspects[position] || 1000) / 1000
+    const known = this.aspects[position] ?? 0
+    return known === 0 ? 1 : known / 1000
   }
 
   /** The end of the row that begins at `start`: the break whose height is nearest to the wanted one. */
@@ -176,7 +177,8 @@ function lastAtMost(values: Uint32Array | Float64Array, length: number, wanted: 
 
 export function layoutNow(aspects: Uint16Array, sections: readonly Section[], options: LayoutOptions): JustifiedLayout {
   const layout = new JustifiedLayout(aspects, sections, options)
-  for (const slice of layout.slices()) void slice
+  const slices = layout.slices()
+  while (slices.next().done !== true);
   return layout
 }
 
@@ -191,8 +193,8 @@ export async function layoutInSlices(
 ): Promise<JustifiedLayout | null> {
   const layout = new JustifiedLayout(aspects, sections, options)
   let begun = performance.now()
-  for (const slice of layout.slices()) {
-    void slice
+  const slices = layout.slices()
+  while (slices.next().done !== true) {
     if (performance.now() - begun < BUDGET_MS) continue
     await nextTask()
     if (signal.aborted) return null

@@ -100,7 +100,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   }
 
   watch([picture, size], (_now, [pictureBefore]) => {
-    const same = pictureBefore !== undefined && pictureBefore.width === picture.value.width
+    const same = pictureBefore.width === picture.value.width
     zoom.value = same && !isFit.value ? held(zoom.value, picture.value, size.value) : fit.value
   })
 

@@ -1,0 +1,1 @@
+"""Builders shared by all tests: pictures, libraries, services."""

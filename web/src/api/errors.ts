@@ -1,0 +1,58 @@
+/** What went wrong, in terms the page can act on; the sentence for it is chosen where it is shown. */
+export type ErrorKind = 'offline' | 'key' | 'attempts' | 'readonly' | 'denied' | 'gone' | 'notFound' | 'invalid' | 'server'
+
+export class AppError extends Error {
+  constructor(
+    readonly kind: ErrorKind,
+    readonly status: number,
+    /** The server's own words, empty when it had none. */
+    readonly detail: string,
+  ) {
+    super(detail === '' ? kind : detail)
+    this.name = 'AppError'
+  }
+}
+
+const KINDS: Readonly<Record<number, ErrorKind>> = {
+  400: 'invalid',
+  401: 'key',
+  403: 'denied',
+  404: 'notFound',
+  408: 'invalid',
+  410: 'gone',
+  422: 'invalid',
+  429: 'attempts',
+}
+
+const KEY_NEEDED = 'secret_verification_failed'
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** FastAPI answers with a sentence, an object with a type, or a list of complaints about fields. */
+function sentence(detail: unknown): string {
+  if (typeof detail === 'string') return detail
+  if (Array.isArray(detail)) return detail.map(sentence).filter(Boolean).join('; ')
+  if (!isRecord(detail)) return ''
+  const said = detail['msg'] ?? detail['message'] ?? detail['type']
+  return typeof said === 'string' ? said : ''
+}
+
+export function errorFrom(status: number, body: unknown): AppError {
+  const detail = isRecord(body) ? body['detail'] : undefined
+  const type = isRecord(detail) ? detail['type'] : undefined
+  const text = sentence(detail)
+  if (status === 401) return new AppError(type === KEY_NEEDED ? 'key' : 'denied', status, text)
+  if (status === 403 && text.includes('read-write')) return new AppError('readonly', status, text)
+  return new AppError(KINDS[status] ?? 'server', status, text)
+}
+
+export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'
+
+/** Anything thrown, as one of ours: what is no answer at all means the server cannot be reached. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof TypeError) return new AppError('offline', 0, '')
+  return new AppError('server', 0, error instanceof Error ? error.message : String(error))
+}
