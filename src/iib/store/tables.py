@@ -37,6 +37,10 @@ media = sa.Table(
     sa.Column("thumbhash", sa.LargeBinary, nullable=True),  # empty: tried, cannot be drawn
     sa.Column("parser_version", sa.Integer, nullable=False),
     sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("steps", sa.Integer, nullable=True),
+    sa.Column("cfg", sa.Float, nullable=True),
+    sa.Column("seed", sa.BigInteger, nullable=True),  # 64 bits, stored as signed
+    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.facts.Mark`
     sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("folder_id", "name"),
 )
@@ -52,6 +56,11 @@ media_text = sa.Table(
     sa.Column("text", sa.Text, nullable=False),  # generation text in WebUI layout
     sa.Column("payload", sa.LargeBinary, nullable=True),  # zlib-compressed JSON of the GenerationInfo, raw entries too
     sa.Column("tag_ids", sa.LargeBinary, nullable=True),  # derived tags of this file, uint32 each
+    # Where in `text` the prompts stand; null: not there, or not in the same words.
+    sa.Column("prompt_start", sa.Integer, nullable=True),
+    sa.Column("prompt_length", sa.Integer, nullable=True),
+    sa.Column("negative_start", sa.Integer, nullable=True),
+    sa.Column("negative_length", sa.Integer, nullable=True),
 )
 
 tag = sa.Table(

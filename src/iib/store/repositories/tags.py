@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from iib.model.facts import HIDDEN
 from iib.model.media import MediaId, TagId
 from iib.store import postings
 from iib.store.repositories.base import Repository, chunked
@@ -28,7 +29,7 @@ class TagRepository(Repository):
         rows = [
             TagRow(TagId(row.id), row.name, row.kind, counts.get(row.id, 0), row.color)
             for row in self._connection.execute(sa.select(tag))
-            if row.kind == "custom" or counts.get(row.id, 0) > 0
+            if not row.kind.startswith(HIDDEN) and (row.kind == "custom" or counts.get(row.id, 0) > 0)
         ]
         if len(rows) > limit_pos:
             terms = sorted((row for row in rows if row.kind == "pos"), key=lambda row: (-row.count, row.id))
@@ -66,7 +67,8 @@ class TagRepository(Repository):
         known: dict[int, TagRow] = {}
         for part in chunked(wanted):
             for row in self._connection.execute(sa.select(tag).where(tag.c.id.in_(part))):
-                known[row.id] = TagRow(TagId(row.id), row.name, row.kind, 0, row.color)
+                if not row.kind.startswith(HIDDEN):
+                    known[row.id] = TagRow(TagId(row.id), row.name, row.kind, 0, row.color)
         return {media_id: [known[item] for item in found if item in known] for media_id, found in links.items()}
 
     def media_ids(self, tag_id: TagId) -> npt.NDArray[np.int64]:

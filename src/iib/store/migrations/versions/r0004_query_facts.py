@@ -1,0 +1,20 @@
+"""Facts that queries compare with."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("media", sa.Column("steps", sa.Integer, nullable=True))
+    op.add_column("media", sa.Column("cfg", sa.Float, nullable=True))
+    op.add_column("media", sa.Column("seed", sa.BigInteger, nullable=True))
+    op.add_column("media", sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"))
+    for name in ("prompt_start", "prompt_length", "negative_start", "negative_length"):
+        op.add_column("media_text", sa.Column(name, sa.Integer, nullable=True))
