@@ -99,11 +99,10 @@ class TextTerm:
 
 @dataclass(frozen=True, slots=True)
 class FacetTerm:
-    """One of the file's names of this facet matches. `kind` limits tags to one type (contract 2.11.1)."""
+    """One of the file's names of this facet matches."""
 
     facet: Facet
     pattern: Pattern
-    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

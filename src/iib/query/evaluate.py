@@ -109,7 +109,7 @@ def is_in_folder(path: str, folder: str) -> bool:
 def _matches_facet(term: FacetTerm, subject: Subject) -> bool:
     test = test_of(term.pattern, whole=True)
     if term.facet is Facet.TAG:
-        return any(test(name) for kind, name in subject.tags if term.kind in (None, kind))
+        return any(test(name) for _kind, name in subject.tags)
     if term.facet is Facet.EXT:
         return test(extension_of(subject.path))
     return any(test(name) for name in subject.names.get(term.facet, ()))

@@ -42,14 +42,14 @@ class TagSets:
         else:
             wanted = np.ones(size, dtype=np.bool_)
         for tag_id in set(not_tags):
-            wanted[self._ids(tag_id, size, view.snapshot.revision)] = False
+            wanted[self.ids(tag_id, size, view.snapshot.revision)] = False
         return wanted
 
     def _all_of(self, tags: Sequence[int], size: int, revision: int) -> Mask | None:
         wanted: Mask | None = None
         for tag_id in tags:
             own = np.zeros(size, dtype=np.bool_)
-            own[self._ids(tag_id, size, revision)] = True
+            own[self.ids(tag_id, size, revision)] = True
             wanted = own if wanted is None else wanted & own
         return wanted
 
@@ -58,10 +58,11 @@ class TagSets:
             return None
         wanted = np.zeros(size, dtype=np.bool_)
         for tag_id in tags:
-            wanted[self._ids(tag_id, size, revision)] = True
+            wanted[self.ids(tag_id, size, revision)] = True
         return wanted
 
-    def _ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
+    def ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
+        """Ids below `size` of the files that carry a tag, ascending."""
         with self._lock:
             if self._revision != revision:
                 self._kept.clear()

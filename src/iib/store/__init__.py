@@ -6,6 +6,7 @@ from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
 from iib.store.repositories.media import join_path
 from iib.store.rows import (
+    Body,
     FolderNode,
     FolderRow,
     MediaDetail,
@@ -15,6 +16,7 @@ from iib.store.rows import (
 )
 
 __all__ = [
+    "Body",
     "FolderNode",
     "FolderRow",
     "MediaDetail",

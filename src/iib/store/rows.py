@@ -74,3 +74,29 @@ class MediaDetail:
     thumbhash: bytes | None
     is_missing: bool
     tags: tuple[TagRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a query reads of one file. The prompts are parts of `text`; None: not there, or in other words."""
+
+    path: str
+    text: str
+    prompt_start: int | None = None
+    prompt_length: int | None = None
+    negative_start: int | None = None
+    negative_length: int | None = None
+
+    @property
+    def prompt(self) -> str | None:
+        """The prompt as it stands in the text."""
+        if self.prompt_start is None or self.prompt_length is None:
+            return None
+        return self.text[self.prompt_start : self.prompt_start + self.prompt_length]
+
+    @property
+    def negative(self) -> str | None:
+        """The negative prompt as it stands in the text."""
+        if self.negative_start is None or self.negative_length is None:
+            return None
+        return self.text[self.negative_start : self.negative_start + self.negative_length]

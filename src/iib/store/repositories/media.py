@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,10 @@ from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
 from iib.model.payload import unpack
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags import TagRepository
-from iib.store.rows import MediaDetail, StampRow
+from iib.store.rows import Body, MediaDetail, StampRow
 from iib.store.tables import folder, media, media_text
 
+BLOCK = 50_000  # rows fetched at once when the whole library is read
 ROW_COLUMNS = (
     media.c.id,
     folder.c.path.label("folder_path"),
@@ -227,3 +228,45 @@ class MediaRepository(Repository):
                 statement = f"{columns} AND id IN ({marks}) ORDER BY id"
                 found += self._connection.exec_driver_sql(statement, tuple(chunk)).fetchall()
         return found
+
+    def fact_columns(self, ids: Sequence[int] | None = None) -> Iterator[Sequence[tuple[int | float | str | None, ...]]]:
+        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files (or of these), by id."""
+        columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
+        if ids is None:
+            rows = self._connection.exec_driver_sql(f"{columns} ORDER BY id")
+            while block := rows.fetchmany(BLOCK):
+                yield [tuple(row) for row in block]
+            return
+        for chunk in chunked(ids):
+            marks = ", ".join("?" * len(chunk))
+            yield [
+                tuple(row)
+                for row in self._connection.exec_driver_sql(f"{columns} WHERE id IN ({marks}) ORDER BY id", tuple(chunk))
+            ]
+
+    def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
+        """Path, text and where the prompts stand in it, by id."""
+        found: dict[MediaId, Body] = {}
+        spans = (
+            media_text.c.prompt_start,
+            media_text.c.prompt_length,
+            media_text.c.negative_start,
+            media_text.c.negative_length,
+        )
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(media.c.id, folder.c.path, media.c.name, media_text.c.text, *spans)
+                .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
+                .where(media.c.id.in_(chunk))
+            )
+            for media_id, folder_path, name, text, *places in self._connection.execute(statement):
+                found[media_id] = Body(join_path(folder_path, name), text or "", *places)
+        return found
+
+    def prompts(self, media_id: MediaId) -> tuple[str, str]:
+        """Both prompts as the file told them, for the few whose text holds them in other words."""
+        payload = self._connection.execute(
+            sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)
+        ).scalar_one_or_none()
+        geninfo = unpack(payload)
+        return geninfo.prompt or "", geninfo.negative_prompt or ""

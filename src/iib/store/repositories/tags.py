@@ -85,6 +85,20 @@ class TagRepository(Repository):
         parts.append(np.asarray(custom.scalars().all(), dtype=np.int64))
         return np.concatenate(parts)
 
+    def named(self, kinds: Sequence[str] | None = None, without: str | None = None) -> list[tuple[TagId, str, str]]:
+        """(id, kind, name) of the tags of these kinds (None: all), hidden ones too, but for the kind `without`."""
+        statement = sa.select(tag.c.id, tag.c.kind, tag.c.name)
+        if kinds is not None:
+            statement = statement.where(tag.c.kind.in_(kinds))
+        if without is not None:
+            statement = statement.where(sa.or_(tag.c.kind < without, tag.c.kind > without))
+        return [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
+
+    def exactly(self, kind: str, names: Sequence[str]) -> list[TagId]:
+        """Ids of the tags of this kind with one of these very names."""
+        statement = sa.select(tag.c.id).where(tag.c.kind == kind, tag.c.name.in_(names))
+        return [TagId(item) for item in self._connection.execute(statement).scalars()]
+
     def _derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
         found: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):

@@ -1,0 +1,56 @@
+"""What people said about files (ratings, flags, albums, own tags), by media id. Small beside the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iib.query.ast import Pattern
+from iib.query.patterns import test_of
+from iib.search.order import Ids, Mask
+
+FLAGS = {"pick": 1, "reject": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums`: name and ids; `tagged`: ids with a
+    person-made tag."""
+
+    marked: Ids
+    rating: npt.NDArray[np.int8]
+    flag: npt.NDArray[np.int8]
+    albums: tuple[tuple[str, Ids], ...]
+    tagged: Ids
+
+    def ratings(self, size: int) -> npt.NDArray[np.int8]:
+        """By id, 0 where nobody rated."""
+        return self._spread(self.rating, size)
+
+    def flag_mask(self, flag: str, size: int) -> Mask:
+        """Files flagged so; `none` means not flagged."""
+        found: Mask = self._spread(self.flag, size) == FLAGS.get(flag, 0)
+        return found
+
+    def album_mask(self, pattern: Pattern | None, size: int) -> Mask:
+        """Files in an album whose name matches (None: in any album)."""
+        found = np.zeros(size, dtype=np.bool_)
+        test = test_of(pattern, whole=True) if pattern is not None else None
+        for name, ids in self.albums:
+            if test is None or test(name):
+                found[ids[ids < size]] = True
+        return found
+
+    def tagged_mask(self, size: int) -> Mask:
+        """Files that carry a person-made tag."""
+        found = np.zeros(size, dtype=np.bool_)
+        found[self.tagged[self.tagged < size]] = True
+        return found
+
+    def _spread(self, values: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
+        found = np.zeros(size, dtype=np.int8)
+        is_inside = self.marked < size
+        found[self.marked[is_inside]] = values[is_inside]
+        return found
