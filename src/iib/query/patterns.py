@@ -42,16 +42,22 @@ def regex_problem(pattern: str) -> str | None:
 def test_of(pattern: Pattern, *, whole: bool) -> Test:
     """A test of one text. `whole`: exact values and wildcards must cover all of it, as with names of models."""
     if pattern.match is Match.REGEX:
-        compiled = compile_pattern(pattern.value)
-        return compiled.found_in
+        return compile_pattern(pattern.value).found_in
+    test = folded_test(pattern, whole=whole)
+    return lambda text: test(fold(text))
+
+
+@lru_cache(maxsize=512)
+def folded_test(pattern: Pattern, *, whole: bool) -> Test:
+    """The same for a text that is folded already; not for regular expressions, which look at the text as it is."""
     needle = fold(pattern.value)
     if pattern.match is Match.CONTAINS:
-        return lambda text: needle in fold(text)
+        return lambda folded: needle in folded
     if pattern.match is Match.EXACT:
-        return lambda text: fold(text) == needle
+        return lambda folded: folded == needle
     shape = compile_linear(wildcard_shape(needle, whole=whole))
     assert shape is not None  # noqa: S101  (made of escaped characters and two fixed pieces)
-    return lambda text: shape.search(fold(text)) is not None
+    return lambda folded: shape.search(folded) is not None
 
 
 def wildcard_shape(needle: str, *, whole: bool) -> str:

@@ -40,7 +40,7 @@ from iib.search.facts import FactColumns
 from iib.search.filters import View
 from iib.search.names import TagNames
 from iib.search.numbers import number_mask
-from iib.search.order import Mask
+from iib.search.order import Mask, Snapshot
 from iib.search.personal import Personal
 from iib.search.text import TextFinder
 
@@ -67,7 +67,7 @@ class Compiler:
     names: TagNames
     finder: TextFinder
     personal: Personal
-    folder_mask: Callable[[Sequence[str]], Mask]
+    folder_mask: Callable[[Sequence[str], Snapshot], Mask]
     extension_mask: Callable[[FactColumns, Pattern, int], Mask]
     leaves: dict[Node, Part]  # decided leaves, used again when single files are verified
 
@@ -139,7 +139,7 @@ class Compiler:
             found: Mask = snapshot.columns.kind[: self.size] == int(KIND_OF[node.kind])
             return found
         if isinstance(node, FolderTerm):
-            return self.folder_mask([node.path])[snapshot.columns.folder_id[: self.size]]
+            return self.folder_mask([node.path], snapshot)[snapshot.columns.folder_id[: self.size]]
         if isinstance(node, FlagTerm):
             return self.personal.flag_mask(node.flag, self.size)
         assert isinstance(node, HasTerm)  # noqa: S101  (the last kind of leaf)
@@ -148,12 +148,13 @@ class Compiler:
     def _has(self, thing: str) -> Mask:
         facts, size = self.facts, self.size
         if thing in MARK_OF:
-            return (facts.marks[:size] & int(MARK_OF[thing])) != 0
+            marked: Mask = (facts.marks[:size] & int(MARK_OF[thing])) != 0
+            return marked
         simple: dict[str, Callable[[], Mask]] = {
             "steps": lambda: facts.steps[:size] >= 0,
             "cfg": lambda: ~np.isnan(facts.cfg[:size]),
-            "seed": lambda: facts.has_seed[:size].copy(),
-            "problem": lambda: facts.has_problem[:size].copy(),
+            "seed": facts.has_seed[:size].copy,
+            "problem": facts.has_problem[:size].copy,
             "rating": lambda: self.personal.ratings(size) > 0,
             "tag": lambda: self.personal.tagged_mask(size),
             "album": lambda: self.personal.album_mask(None, size),

@@ -77,9 +77,7 @@ class LibraryFacts:
 
     def _fill(self, columns: FactColumns, rows: Sequence[Row]) -> FactColumns:
         if not rows:
-            codes = self._codes
-        columns.extension[places] = [codes.setdefault(extension_of(str(name)), len(codes)) for name in names]
-        return columns
+            return columns
         ids, steps, cfg, seed, duration_ms, marks, problem, names = (list(column) for column in zip(*rows, strict=True))
         places = np.asarray(ids, dtype=np.int64)
         highest = int(places.max())

@@ -229,8 +229,10 @@ class MediaRepository(Repository):
                 found += self._connection.exec_driver_sql(statement, tuple(chunk)).fetchall()
         return found
 
-    def fact_columns(self, ids: Sequence[int] | None = None) -> Iterator[Sequence[tuple[int | float | str | None, ...]]]:
-        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files (or of these), by id."""
+    def fact_columns(
+        self, ids: Sequence[int] | None = None
+    ) -> Iterator[Sequence[tuple[int | float | str | None, ...]]]:
+        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
         columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
         if ids is None:
             rows = self._connection.exec_driver_sql(f"{columns} ORDER BY id")
@@ -241,7 +243,9 @@ class MediaRepository(Repository):
             marks = ", ".join("?" * len(chunk))
             yield [
                 tuple(row)
-                for row in self._connection.exec_driver_sql(f"{columns} WHERE id IN ({marks}) ORDER BY id", tuple(chunk))
+                for row in self._connection.exec_driver_sql(
+                    f"{columns} WHERE id IN ({marks}) ORDER BY id", tuple(chunk)
+                )
             ]
 
     def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
