@@ -107,7 +107,11 @@ def is_in_folder(path: str, folder: str) -> bool:
 
 
 def _matches_facet(term: FacetTerm, subject: Subject) -> bool:
-    test = test_of(term.pattern, whole=True)
+    plain = test_of(term.pattern, whole=True)
+
+    def test(name: str) -> bool:
+        return plain(fold(name))
+
     if term.facet is Facet.TAG:
         return any(test(name) for _kind, name in subject.tags)
     if term.facet is Facet.EXT:

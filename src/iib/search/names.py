@@ -10,7 +10,7 @@ from iib._lib.fold import fold
 from iib.model.facts import FURTHER_MODEL, HIDDEN, SCHEDULER, TOOL
 from iib.model.media import TagId
 from iib.query.ast import Facet, FacetTerm, Match
-from iib.query.patterns import test_of
+from iib.query.patterns import folded_test, test_of
 from iib.search.order import Mask
 from iib.search.tags import TagSets
 from iib.store import ReadUnit, Store
@@ -22,7 +22,6 @@ KINDS: dict[Facet, tuple[str, ...]] = {
     Facet.SCHEDULER: (SCHEDULER,),
     Facet.TOOL: (TOOL, "Source Identifier"),
 }
-TERMS = "pos"  # by far the most tags: never listed for an exact name
 
 
 class TagNames:
@@ -53,12 +52,11 @@ class TagNames:
 
     def tags(self, term: FacetTerm, unit: ReadUnit) -> list[TagId]:
         """Ids of the tags that the term means."""
-        test = test_of(term.pattern, whole=True)
-        if term.facet is not Facet.TAG:
-            return [tag_id for tag_id, _kind, name in unit.tags.named(KINDS[term.facet]) if test(name)]
-        if term.pattern.match is not Match.EXACT:
-            rows = unit.tags.named()
-            return [tag_id for tag_id, kind, name in rows if not kind.startswith(HIDDEN) and test(name)]
-        others = unit.tags.named(without=TERMS)
-        found = [tag_id for tag_id, kind, name in others if not kind.startswith(HIDDEN) and test(name)]
-        return found + unit.tags.exactly(TERMS, (term.pattern.value.lower(), fold(term.pattern.value)))
+        pattern = term.pattern
+        exactly = fold(pattern.value) if pattern.match is Match.EXACT else None
+        rows = unit.tags.named(KINDS.get(term.facet), exactly)
+        if exactly is None:
+            test = test_of(pattern, whole=True) if pattern.match is Match.REGEX else folded_test(pattern, whole=True)
+            rows = [row for row in rows if test(row[2])]
+        is_any_kind = term.facet is Facet.TAG
+        return [tag_id for tag_id, kind, _name in rows if not (is_any_kind and kind.startswith(HIDDEN))]

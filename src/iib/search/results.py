@@ -15,6 +15,7 @@ import numpy as np
 from iib._lib.fold import fold
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
+from iib.search.calendar import local_days
 from iib.search.filters import View
 from iib.search.matchers import Matcher, Regex, Substring
 from iib.search.order import Columns, Ids
@@ -24,8 +25,6 @@ KEPT = 24
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
 SORTS = ("newest", "oldest", "name", "size", "random")
-NS = 1_000_000_000
-HOUR_S = 3600
 DIGITS = re.compile(r"([0-9]+)")
 UNKNOWN_ASPECT = 1000
 
@@ -215,23 +214,13 @@ def day_buckets(ids: Ids, columns: Columns) -> tuple[Bucket, ...]:
     """Runs of one local day."""
     if not len(ids):
         return ()
-    seconds = columns.mtime_ns[ids] // NS
-    hours, inverse = np.unique(seconds // HOUR_S, return_inverse=True)
-    offsets = np.asarray([_utc_offset_s(int(hour) * HOUR_S) for hour in hours], dtype=np.int64)
-    days = (seconds + offsets[inverse]) // (24 * HOUR_S)
+    days = local_days(columns.mtime_ns[ids])
     starts = np.concatenate(([0], np.flatnonzero(np.diff(days)) + 1))
     ends = np.concatenate((starts[1:], [len(ids)]))
     return tuple(
         Bucket(str(np.datetime64(int(days[start]), "D")), int(start), int(end - start))
         for start, end in zip(starts, ends, strict=True)
     )
-
-
-def _utc_offset_s(seconds: int) -> int:
-    try:
-        return time.localtime(seconds).tm_gmtoff
-    except (OSError, OverflowError, ValueError):
-        return 0
 
 
 def _one_bucket(ids: Ids) -> tuple[Bucket, ...]:

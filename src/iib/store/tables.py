@@ -69,6 +69,7 @@ tag = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False, server_default="", index=True),  # the name as queries compare it
     sa.Column("color", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("kind", "name"),
 )

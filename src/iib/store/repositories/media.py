@@ -59,6 +59,10 @@ class MediaRepository(Repository):
         """Visible files."""
         return self._connection.execute(sa.select(sa.func.count()).select_from(media).where(VISIBLE)).scalar_one()
 
+    def highest_id(self) -> int:
+        """The largest id, missing files too; 0 when there are none."""
+        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
+
     def get(self, media_id: MediaId) -> MediaRow | None:
         """One file."""
         rows = self.rows([media_id])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from iib._lib.fold import fold
 from iib.model.facts import HIDDEN
 from iib.model.media import MediaId, TagId
 from iib.store import postings
@@ -85,19 +86,53 @@ class TagRepository(Repository):
         parts.append(np.asarray(custom.scalars().all(), dtype=np.int64))
         return np.concatenate(parts)
 
-    def named(self, kinds: Sequence[str] | None = None, without: str | None = None) -> list[tuple[TagId, str, str]]:
-        """(id, kind, name) of the tags of these kinds (None: all), hidden ones too, but for the kind `without`."""
-        statement = sa.select(tag.c.id, tag.c.kind, tag.c.name)
+    def named(self, kinds: Sequence[str] | None = None, exactly: str | None = None) -> list[tuple[TagId, str, str]]:
+        """(id, kind, folded name) of the tags of these kinds (None: all), hidden ones too; `exactly` limits them to
+        one folded name."""
+        statement = sa.select(tag.c.id, tag.c.kind, tag.c.folded)
         if kinds is not None:
             statement = statement.where(tag.c.kind.in_(kinds))
-        if without is not None:
-            statement = statement.where(sa.or_(tag.c.kind < without, tag.c.kind > without))
+        if exactly is not None:
+            statement = statement.where(tag.c.folded == exactly)
         return [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
 
-    def exactly(self, kind: str, names: Sequence[str]) -> list[TagId]:
-        """Ids of the tags of this kind with one of these very names."""
-        statement = sa.select(tag.c.id).where(tag.c.kind == kind, tag.c.name.in_(names))
-        return [TagId(item) for item in self._connection.execute(statement).scalars()]
+    def labels(self, ids: Sequence[int]) -> list[tuple[TagId, str, str]]:
+        """(id, kind, name) of these tags."""
+        found: list[tuple[TagId, str, str]] = []
+        for chunk in chunked(ids):
+            statement = sa.select(tag.c.id, tag.c.kind, tag.c.name).where(tag.c.id.in_(chunk))
+            found += [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
+        return found
+
+    def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
+        """(tag, ids of files) of every link but those of one kind; derived ones zone by zone, then person-made ones."""
+        derived = self._connection.exec_driver_sql(
+            "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
+            "WHERE tag.kind <> ?",
+            (left_out,),
+        )
+        for tag_id, zone, blob in derived:
+            yield TagId(tag_id), postings.decode(blob).astype(np.int64) + (zone << postings.ZONE_BITS)
+        made: dict[int, list[int]] = {}
+        for tag_id, media_id in self._connection.execute(sa.select(media_tag.c.tag_id, media_tag.c.media_id)):
+            made.setdefault(tag_id, []).append(media_id)
+        for tag_id, ids in made.items():
+            yield TagId(tag_id), np.asarray(ids, dtype=np.int64)
+
+    def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
+        """Tags of these files but those of one kind."""
+        found = {media_id: list(derived) for media_id, derived in self._derived(ids).items()}
+        wanted = sorted({tag_id for derived in found.values() for tag_id in derived})
+        dropped: set[int] = set()
+        for part in chunked(wanted):
+            statement = sa.select(tag.c.id).where(tag.c.kind == left_out, tag.c.id.in_(part))
+            dropped.update(self._connection.execute(statement).scalars())
+        kept = {media_id: [item for item in derived if item not in dropped] for media_id, derived in found.items()}
+        for chunk in chunked(ids):
+            custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
+            for media_id, tag_id in self._connection.execute(custom):
+                kept.setdefault(media_id, []).append(tag_id)
+        return kept
 
     def _derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
         found: dict[MediaId, list[int]] = {}
@@ -229,6 +264,6 @@ class TagWriter(TagRepository):
         missing = sorted(key for key in unknown if key not in known)
         if missing:
             start = self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM tag").scalar_one()
-            rows_to_add = [(start + offset, kind, name) for offset, (kind, name) in enumerate(missing)]
-            self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name) VALUES(?, ?, ?)", rows_to_add)
-            known.update({(kind, name): tag_id for tag_id, kind, name in rows_to_add})
+            rows_to_add = [(start + offset, kind, name, fold(name)) for offset, (kind, name) in enumerate(missing)]
+            self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name, folded) VALUES(?, ?, ?, ?)", rows_to_add)
+            known.update({(kind, name): tag_id for tag_id, kind, name, _folded in rows_to_add})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from iib._lib.fold import fold
+
 revision = "0004"
 down_revision = "0001"
 branch_labels = None
@@ -18,3 +20,9 @@ def upgrade() -> None:
     op.add_column("media", sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"))
     for name in ("prompt_start", "prompt_length", "negative_start", "negative_length"):
         op.add_column("media_text", sa.Column(name, sa.Integer, nullable=True))
+    op.add_column("tag", sa.Column("folded", sa.Text, nullable=False, server_default=""))
+    op.create_index("ix_tag_folded", "tag", ["folded"])
+    connection = op.get_bind()
+    names = [(fold(row[1]), row[0]) for row in connection.execute(sa.text("SELECT id, name FROM tag"))]
+    if names:
+        connection.exec_driver_sql("UPDATE tag SET folded = ? WHERE id = ?", names)
