@@ -23,7 +23,7 @@ from iib.search.queries import QueryEngine
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
 from iib.store import Store
-from support.records import FakeFile, geninfo, store_files
+from support.made_files import FakeFile, geninfo, store_files
 
 NOW = datetime(2026, 11, 25, 12, 0)
 NOBODY = Personal(*(np.empty(0, dtype=np.int64) for _ in range(3)), albums=(), tagged=np.empty(0, dtype=np.int64))
