@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.made_files import FakeFile, geninfo, store_files
+
 from iib.metadata.normalise import derive_tags
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaKind
@@ -23,7 +25,6 @@ from iib.search.queries import QueryEngine
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
 from iib.store import Store
-from support.made_files import FakeFile, geninfo, store_files
 
 NOW = datetime(2026, 11, 25, 12, 0)
 NOBODY = Personal(*(np.empty(0, dtype=np.int64) for _ in range(3)), albums=(), tagged=np.empty(0, dtype=np.int64))

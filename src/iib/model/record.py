@@ -29,7 +29,7 @@ class MediaRecord:
     payload: bytes | None
     tags: tuple[tuple[str, str], ...]
     problem: str | None
-    facts: MediaFacts
+    facts: MediaFacts = MediaFacts()
 
 
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:

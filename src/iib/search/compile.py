@@ -177,7 +177,12 @@ class Compiler:
         if not literals:
             return Part(None, exact=not fold(term.pattern.value).strip("*") and term.target is Target.ANY)
         mask = self._needed(AllOf(tuple(Literal(text) for text in literals)))
-        is_one = len(literals) == 1 and len(literals[0]) == SHORT and term.pattern.match is Match.CONTAINS
+        is_one = (
+            len(literals) == 1
+            and len(literals[0]) == SHORT
+            and "\n" not in literals[0]
+            and term.pattern.match is Match.CONTAINS
+        )
         return Part(mask, exact=is_one and term.target is Target.ANY and mask is not None)
 
     def _needed(self, need: Need) -> Mask | None:
