@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iib._lib.fold import search_body
 from iib.model.facts import MediaFacts, facts_of, hidden_tags
@@ -29,7 +29,7 @@ class MediaRecord:
     payload: bytes | None
     tags: tuple[tuple[str, str], ...]
     problem: str | None
-    facts: MediaFacts = MediaFacts()
+    facts: MediaFacts = field(default_factory=MediaFacts)
 
 
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:

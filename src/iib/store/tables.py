@@ -37,11 +37,11 @@ media = sa.Table(
     sa.Column("thumbhash", sa.LargeBinary, nullable=True),  # empty: tried, cannot be drawn
     sa.Column("parser_version", sa.Integer, nullable=False),
     sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
     sa.Column("steps", sa.Integer, nullable=True),
     sa.Column("cfg", sa.Float, nullable=True),
     sa.Column("seed", sa.BigInteger, nullable=True),  # 64 bits, stored as signed
     sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.facts.Mark`
-    sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("folder_id", "name"),
 )
 sa.Index("ix_media_stamp", media.c.size_bytes, media.c.mtime_ns)
@@ -71,8 +71,8 @@ tag = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("folded", sa.Text, nullable=False, server_default="", index=True),  # the name as queries compare it
     sa.Column("color", sa.Text, nullable=False, server_default=""),
+    sa.Column("folded", sa.Text, nullable=False, server_default="", index=True),  # the name as queries compare it
     sa.UniqueConstraint("kind", "name"),
 )
 
