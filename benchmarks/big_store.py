@@ -37,7 +37,7 @@ class Vocabulary:
         """Distinct made-up words, the frequent ones short."""
         words: dict[str, None] = {"masterpiece": None, "best quality": None, "landscape": None, "1girl": None}
         while len(words) < size:
-            count = 2 if len(words) < size // 50 else chance.choice((2, 3, 3, 4))
+            count = chance.choice((2, 3) if len(words) < size // 50 else (3, 3, 4))
             words["".join(chance.choices(SYLLABLES, k=count))] = None
         total, weights = 0.0, []
         for rank in range(1, size + 1):

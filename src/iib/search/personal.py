@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy.typing as npt
 from iib.query.ast import Pattern
 from iib.query.patterns import test_of
 from iib.search.order import Ids, Mask
+from iib.store import Store
 
 FLAGS = {"pick": 1, "reject": -1}
 
@@ -54,3 +57,38 @@ class Personal:
         is_inside = self.marked < size
         found[self.marked[is_inside]] = values[is_inside]
         return found
+
+
+class PersonalSets:
+    """What people said, read again when they said more."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: tuple[int, Personal] | None = None
+
+    def current(self) -> Personal:
+        """As of the latest commit."""
+        marks = self._store.marks  # before reading: what comes later is read again next time
+        with self._lock:
+            if self._kept is not None and self._kept[0] == marks:
+                return self._kept[1]
+        with self._store.read() as unit:
+            rows = unit.curation.marks()
+            albums = tuple((row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums())
+            tagged = _ids(unit.tags.tagged())
+        fresh = Personal(
+            marked=_ids([row.media_id for row in rows]),
+            rating=np.asarray([row.rating for row in rows], dtype=np.int8),
+            flag=np.asarray([row.flag for row in rows], dtype=np.int8),
+            albums=albums,
+            tagged=tagged,
+        )
+        with self._lock:
+            if self._kept is None or self._kept[0] <= marks:
+                self._kept = (marks, fresh)
+        return fresh
+
+
+def _ids(values: Sequence[int]) -> Ids:
+    return np.asarray(values, dtype=np.int64)

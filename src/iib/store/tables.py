@@ -73,6 +73,7 @@ tag = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("color", sa.Text, nullable=False, server_default=""),
     sa.Column("folded", sa.Text, nullable=False, server_default="", index=True),  # the name as queries compare it
+    sa.Column("carried", sa.Integer, nullable=False, server_default="0"),  # files in its derived sets
     sa.UniqueConstraint("kind", "name"),
 )
 

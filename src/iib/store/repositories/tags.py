@@ -18,6 +18,7 @@ from iib.store.rows import TagRow
 from iib.store.tables import media, media_tag, media_text, tag, tag_posting
 
 POS_LIMIT = 4096
+HIGHEST = chr(0x10FFFF)  # stands behind every other character
 
 
 class TagRepository(Repository):
@@ -104,6 +105,24 @@ class TagRepository(Repository):
             found += [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
         return found
 
+    def tagged(self) -> list[int]:
+        """Ids of the files with a person-made tag."""
+        return list(self._connection.execute(sa.select(media_tag.c.media_id).distinct()).scalars())
+
+    def like(self, needle: str, kinds: Sequence[str] | None, limit: int) -> list[TagRow]:
+        """Tags whose folded name begins with the needle, the most carried first, and those of smaller kinds that
+        contain it. Of prompt terms only the beginnings are found: there are too many to look into."""
+        ends = sa.and_(tag.c.folded >= needle, tag.c.folded < needle + HIGHEST) if needle else sa.true()
+        inside = sa.and_(tag.c.kind != "pos", sa.func.instr(tag.c.folded, needle) > 0)
+        found: dict[int, TagRow] = {}
+        for condition in (ends, inside) if needle else (tag.c.kind != "pos",):
+            statement = sa.select(tag).where(condition).order_by(tag.c.carried.desc(), tag.c.id).limit(limit)
+            if kinds is not None:
+                statement = statement.where(tag.c.kind.in_(kinds))
+            for row in self._connection.execute(statement):
+                found[row.id] = TagRow(TagId(row.id), row.name, row.kind, row.carried, row.color)
+        return list(found.values())
+
     def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
         """(tag, ids of files) of every link but those of one kind; derived ones zone by zone, then person-made ones."""
         derived = self._connection.exec_driver_sql(
@@ -145,7 +164,7 @@ class TagRepository(Repository):
         """Visible files by tag."""
         counts: Counter[int] = Counter()
         for statement in (
-            "SELECT tag_id, sum(size) FROM tag_posting GROUP BY tag_id",
+            "SELECT id, carried FROM tag WHERE carried > 0",
             "SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id",
         ):
             for tag_id, count in self._connection.exec_driver_sql(statement):
@@ -206,9 +225,13 @@ class TagWriter(TagRepository):
                     by_tag[tag_id] = [low]
                 else:
                     listed.append(low)
+        carried: Counter[int] = Counter()
         for zone, by_tag in fresh.items():
             old = self._postings(zone, sorted(by_tag))
-            self._store(zone, {tag_id: postings.add(old.get(tag_id), lows) for tag_id, lows in by_tag.items()})
+            sets = {tag_id: postings.add(old.get(tag_id), lows) for tag_id, lows in by_tag.items()}
+            carried.update({tag_id: size - postings.size_of(old.get(tag_id)) for tag_id, (_set, size) in sets.items()})
+            self._store(zone, sets)
+        self._count(carried)
         return packed
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
@@ -218,9 +241,18 @@ class TagWriter(TagRepository):
             zone, low = postings.zone_of(media_id)
             for tag_id in tag_ids:
                 gone.setdefault(zone, {}).setdefault(tag_id, []).append(low)
+        carried: Counter[int] = Counter()
         for zone, by_tag in gone.items():
             old = self._postings(zone, sorted(by_tag))
-            self._store(zone, {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()})
+            sets = {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()}
+            carried.update({tag_id: size - postings.size_of(old[tag_id]) for tag_id, (_set, size) in sets.items()})
+            self._store(zone, sets)
+        self._count(carried)
+
+    def _count(self, changes: Counter[int]) -> None:
+        rows = [(change, tag_id) for tag_id, change in changes.items() if change]
+        if rows:
+            self._connection.exec_driver_sql("UPDATE tag SET carried = carried + ? WHERE id = ?", sorted(rows))
 
     def _postings(self, zone: int, tag_ids: Sequence[int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
