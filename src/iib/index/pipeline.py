@@ -23,6 +23,7 @@ from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
 from iib.settings import MetadataSettings
 from iib.store import FolderRow, Store
+from iib.tags.autotag import AutoTagger
 
 PARSE_CHUNK = 256  # files a worker reads before it answers
 WRITE_BATCH = 2048  # files in one transaction
@@ -90,6 +91,7 @@ class IndexRun:
         is_media: Callable[[str], bool],
         progress: Progress,
         workers: int = 0,
+        auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -97,6 +99,7 @@ class IndexRun:
         self._is_media = is_media
         self._progress = progress
         self._workers = workers
+        self._auto_tags = auto_tags
         self._pool: ParserPool | None = None
         self._result = RunResult()
         self._in_flight: deque[tuple[list[_Item], Future[list[MediaRecord]] | None]] = deque()
@@ -254,8 +257,12 @@ class IndexRun:
                 moved += keep_id is not None
             rows.append((item.folder_id, media, keep_id))
             self._unfinished[item.folder_id] -= 1
+        planned = self._auto_tags.plan([media for _item, media in parsed]) if self._auto_tags else []
         with self._store.write() as write:
-            write.media.upsert(rows)
+            ids = write.media.upsert(rows)
+            if self._auto_tags:
+                files = [os.path.join(item.folder, item.file.name) for item, _media in parsed]
+                self._auto_tags.apply(write, list(zip(files, ids, strict=True)), planned)
             write.folders.set_scanned(self._finished_dates())
         known = sum(1 for item, _media in parsed if item.keep_id is not None)
         self._result.updated += known

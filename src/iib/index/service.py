@@ -12,6 +12,7 @@ import structlog
 from iib.errors import Cancelled, InvalidRequest
 from iib.index.pipeline import IndexRun, RunResult, Scope
 from iib.index.previews import PreviewWorker
+from iib.index.single import SingleFiles
 from iib.index.watch import Watcher
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -19,9 +20,10 @@ from iib.jobs.progress import Progress
 from iib.metadata.registry import Registry
 from iib.model.geninfo import Json
 from iib.model.job import JobId
-from iib.model.media import MediaKind
+from iib.model.media import MediaId, MediaKind
 from iib.settings import IndexSettings, MetadataSettings
 from iib.store import Store
+from iib.tags.autotag import AutoTagger
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,7 @@ class IndexService:
         settings: IndexSettings,
         metadata: MetadataSettings,
         make_preview: MakePreview | None = None,
+        auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -57,6 +60,8 @@ class IndexService:
         self._is_media = is_media
         self._settings = settings
         self._metadata = metadata
+        self._auto_tags = auto_tags
+        self._single = SingleFiles(store, registry, is_media, auto_tags)
         self._run_lock = threading.Lock()
         self._expired_lock = threading.Lock()
         self._expired: tuple[float, list[str]] | None = None
@@ -107,6 +112,10 @@ class IndexService:
         self._forget_expiry()
         return result
 
+    def index_files(self, paths: Sequence[str]) -> dict[str, MediaId]:
+        """Read these files now, whatever run is under way. Raises `NotFound`, `InvalidRequest`."""
+        return self._single.add(paths)
+
     def expired_dirs(self) -> list[str]:
         """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""
         with self._expired_lock:
@@ -149,6 +158,7 @@ class IndexService:
             is_media=self._is_media,
             progress=progress,
             workers=self._settings.workers,
+            auto_tags=self._auto_tags,
         )
         try:
             return run.run(scope)

@@ -18,12 +18,12 @@ KEPT_IDS = 8_000_000  # ids held in memory over all remembered tags: 32 MB
 
 
 class TagSets:
-    """Files by tag, remembered per revision."""
+    """Files by tag, remembered until files or person-made links change."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._revision = -1
+        self._state = (-1, -1)
         self._kept: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
 
     def mask(
@@ -62,10 +62,11 @@ class TagSets:
         return wanted
 
     def _ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
+        state = (revision, self._store.marks)  # before reading: what comes later is read again next time
         with self._lock:
-            if self._revision != revision:
+            if self._state != state:
                 self._kept.clear()
-                self._revision = revision
+                self._state = state
             known = self._kept.get(tag_id)
             if known is not None:
                 self._kept.move_to_end(tag_id)
@@ -73,7 +74,8 @@ class TagSets:
             with self._store.read() as unit:
                 known = np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
             with self._lock:
-                self._kept[tag_id] = known
+                if self._state == state:  # else somebody has a newer view already
+                    self._kept[tag_id] = known
                 while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_IDS:
                     self._kept.popitem(last=False)
         return known[known < size]

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+from iib.store.exchange import discard, keep_beside, seal, swap_in
+from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
 from iib.store.repositories.media import join_path
 from iib.store.rows import (
+    AlbumRow,
+    ChangeRow,
+    CustomTagRow,
     FolderNode,
     FolderRow,
+    MarkRow,
     MediaDetail,
     RootRow,
+    SavedSearchRow,
     StampRow,
     TagRow,
 )
 
 __all__ = [
+    "AlbumRow",
+    "ChangeRow",
+    "CustomTagRow",
     "FolderNode",
     "FolderRow",
+    "LegacyLibrary",
+    "LegacyRoot",
+    "LegacyTag",
+    "MarkRow",
     "MediaDetail",
     "ReadUnit",
     "RootRow",
+    "SavedSearchRow",
     "StampRow",
     "Store",
     "TagRow",
     "WriteUnit",
+    "discard",
+    "is_legacy",
     "join_path",
+    "keep_beside",
+    "read_legacy",
+    "seal",
+    "swap_in",
     "trigrams",
 ]
