@@ -6,14 +6,15 @@ import os
 from collections.abc import Callable, Sequence
 
 from iib.errors import InvalidRequest, NotFound
+from iib.index.former import former_rows
+from iib.index.moves import follow_content
 from iib.index.pool import parse_here
 from iib.index.scan import stamp_of
 from iib.index.worker import ParseTask
 from iib.metadata.registry import Registry
 from iib.model.media import MediaId
 from iib.model.media_types import extension_of, is_transport_stream
-from iib.model.record import MediaRecord
-from iib.store import ReadUnit, Store
+from iib.store import Store
 from iib.tags.autotag import AutoTagger
 
 
@@ -22,11 +23,17 @@ class SingleFiles:
     finds them done."""
 
     def __init__(
-        self, store: Store, registry: Registry, is_media: Callable[[str], bool], auto_tags: AutoTagger | None
+        self,
+        store: Store,
+        registry: Registry,
+        is_media: Callable[[str], bool],
+        roots: Callable[[], Sequence[str]],
+        auto_tags: AutoTagger | None,
     ) -> None:
         self._store = store
         self._registry = registry
         self._is_media = is_media
+        self._roots = roots
         self._auto_tags = auto_tags
 
     def add(self, paths: Sequence[str]) -> dict[str, MediaId]:
@@ -34,8 +41,11 @@ class SingleFiles:
         tasks = [self._task(path) for path in dict.fromkeys(paths)]
         records = parse_here(tasks, self._registry)
         planned = self._auto_tags.plan(records) if self._auto_tags else []
+        absent = [root for root in self._roots() if not os.path.isdir(root)]
         with self._store.read() as unit:
-            kept = [find_moved(unit, record) for record in records]
+            known = unit.media.ids_by_path([task.path for task in tasks])
+        own = [known.get(task.path) for task in tasks]
+        kept = follow_content(own, former_rows(self._store, list(zip(own, records, strict=True)), absent))
         with self._store.write() as write:
             rows = [
                 (write.folders.ensure(os.path.dirname(task.path)), record, keep)
@@ -58,16 +68,3 @@ class SingleFiles:
                 if not is_transport_stream(stream.read(512)):
                     raise InvalidRequest(f"this is no media file: {path}")
         return ParseTask(path, name, stamp_of(os.stat(path)))
-
-
-def find_moved(unit: ReadUnit, record: MediaRecord) -> MediaId | None:
-    """The row this file had before somebody moved it: same stamp and content, and no longer where it was."""
-    if not record.content_hash:
-        return None
-    stamp = record.stamp
-    for media_id, path, _is_missing in unit.media.missing_or_same(
-        stamp.size_bytes, stamp.mtime_ns, record.content_hash
-    ):
-        if not os.path.lexists(path):
-            return media_id
-    return None

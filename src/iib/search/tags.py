@@ -23,7 +23,8 @@ class TagSets:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._state = (-1, -1)
+        self._revision = -1
+        self._marks = -1
         self._kept: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
 
     def mask(
@@ -62,20 +63,21 @@ class TagSets:
         return wanted
 
     def _ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
-        state = (revision, self._store.marks)  # before reading: what comes later is read again next time
+        marks = self._store.marks  # before reading: what comes later is read again next time
         with self._lock:
-            if self._state != state:
+            if self._revision < revision or self._marks < marks:
                 self._kept.clear()
-                self._state = state
-            known = self._kept.get(tag_id)
+                self._revision, self._marks = max(self._revision, revision), max(self._marks, marks)
+            known = self._kept.get(tag_id) if (self._revision, self._marks) == (revision, marks) else None
             if known is not None:
                 self._kept.move_to_end(tag_id)
         if known is None:
             with self._store.read() as unit:
                 known = np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
             with self._lock:
-                if self._state == state:  # else somebody has a newer view already
-                    self._kept[tag_id] = known
+                if (self._revision, self._marks) != (revision, marks):  # read for an older view: it may lack links
+                    return known[known < size]
+                self._kept[tag_id] = known
                 while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_IDS:
                     self._kept.popitem(last=False)
         return known[known < size]

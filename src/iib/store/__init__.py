@@ -6,7 +6,7 @@ from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
-from iib.store.repositories.media import join_path
+from iib.store.repositories.media import Content, join_path
 from iib.store.rows import (
     AlbumRow,
     ChangeRow,
@@ -24,6 +24,7 @@ from iib.store.rows import (
 __all__ = [
     "AlbumRow",
     "ChangeRow",
+    "Content",
     "CustomTagRow",
     "FolderNode",
     "FolderRow",
