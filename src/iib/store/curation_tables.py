@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from iib.store.tables import media, metadata
-
-sa.Index("ix_media_missing", media.c.id, sqlite_where=media.c.missing_since_ns.is_not(None))
+from iib.store.tables import metadata
 
 
 def _tag_id() -> sa.Column[int]:

@@ -16,7 +16,6 @@ def _link(name: str, parent: str, *, key: bool = True) -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    op.create_index("ix_media_missing", "media", ["id"], sqlite_where=sa.text("missing_since_ns IS NOT NULL"))
     op.create_table(
         "counter",
         sa.Column("name", sa.Text, primary_key=True),
