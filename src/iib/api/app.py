@@ -12,7 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from iib.api.errors import install_handlers
-from iib.api.routers import extra_paths, files, index, media, page, search, system, v1
+from iib.api.routers import curation, custom_tags, extra_paths, files, index, media, page, search, system, tags, v1
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -26,7 +26,10 @@ ROUTERS = (
     search.router,
     index.router,
     extra_paths.router,
+    tags.router,
     v1.router,
+    custom_tags.router,
+    curation.router,
     page.router,
 )
 REQUEST_THREADS = 48

@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 from fastapi import Response
@@ -90,6 +90,11 @@ def media_entry(row: MediaRow) -> dict[str, Json]:
 def media_entries(rows: Sequence[MediaRow]) -> list[dict[str, Json]]:
     """Several of them."""
     return [media_entry(row) for row in rows]
+
+
+def tag_entries(tags: Sequence[TagRow], names: Mapping[str, str]) -> list[dict[str, Json]]:
+    """Several of them; `names` are the translations."""
+    return [tag_entry(tag, names.get(tag.name)) for tag in tags]
 
 
 def tag_entry(tag: TagRow, display_name: str | None = None) -> dict[str, Json]:

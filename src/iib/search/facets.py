@@ -96,7 +96,7 @@ class FacetIndex:
     def _read(self) -> TagMatrix:
         with self._store.read() as unit:
             highest = unit.media.highest_id()
-            parts = list(unit.tags.links(LEFT_OUT))
+            parts = list(unit.tag_index.links(LEFT_OUT))
         media_ids = np.concatenate([np.empty(0, np.int64), *(ids for _tag, ids in parts)])
         tags = np.concatenate([np.empty(0, np.int32), *(np.full(len(ids), tag, np.int32) for tag, ids in parts)])
         order = np.argsort(media_ids, kind="stable")
@@ -106,7 +106,7 @@ class FacetIndex:
 
     def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
         with self._store.read() as unit:
-            found = unit.tags.links_of([MediaId(item) for item in ids], LEFT_OUT)
+            found = unit.tag_index.links_of([MediaId(item) for item in ids], LEFT_OUT)
         fresh = {item: np.asarray(found.get(MediaId(item), ()), dtype=np.int32) for item in ids}
         return TagMatrix(matrix.offsets, matrix.tags, {**matrix.overlay, **fresh})
 

@@ -76,7 +76,7 @@ class PersonalSets:
         with self._store.read() as unit:
             rows = unit.curation.marks()
             albums = tuple((row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums())
-            tagged = _ids(unit.tags.tagged())
+            tagged = _ids(unit.tag_index.tagged())
         fresh = Personal(
             marked=_ids([row.media_id for row in rows]),
             rating=np.asarray([row.rating for row in rows], dtype=np.int8),

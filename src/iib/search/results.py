@@ -17,6 +17,7 @@ from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.search.calendar import local_days
 from iib.search.filters import View
+from iib.search.marks import MarkSets
 from iib.search.matchers import Matcher, Regex, Substring
 from iib.search.order import Columns, Ids
 from iib.search.service import SHORT, SearchService, shuffle_keys
@@ -25,14 +26,17 @@ KEPT = 24
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
-SORTS = ("newest", "oldest", "name", "size", "random")
+SORTS = ("newest", "oldest", "name", "size", "random", "rating", "manual")
 DIGITS = re.compile(r"([0-9]+)")
 UNKNOWN_ASPECT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class GridQuery:
-    """What the page shows. `folder` None: everywhere. Empty `kinds`: all."""
+    """What the page shows. `folder` and `album` None: everywhere. Empty `kinds`: all.
+
+    `flag`: "pick", "reject", "none", "unrejected" (all but the rejected), "" for any. Sort "manual" is an album's own.
+    """
 
     text: str = ""
     regex: bool = False
@@ -42,8 +46,18 @@ class GridQuery:
     and_tags: tuple[int, ...] = ()
     or_tags: tuple[int, ...] = ()
     not_tags: tuple[int, ...] = ()
+    rating_min: int = 0
+    flag: str = ""
+    album: int | None = None
     sort: str = "newest"
     seed: int = 0
+
+    @property
+    def asks_people(self) -> bool:
+        """True if the answer depends on what people gave files."""
+        has_tags = self.and_tags or self.or_tags or self.not_tags
+        has_marks = self.rating_min or self.flag or self.album is not None
+        return bool(has_tags or has_marks) or self.sort == "rating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,8 @@ class CompactColumns:
     time_ms: list[int]
     kind: list[int]
     thumbhash: list[bytes | None]
+    rating: list[int]
+    flag: list[int]
 
 
 class ResultSets:
@@ -87,15 +103,19 @@ class ResultSets:
         self._search = search
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
-        self._tokens: dict[tuple[GridQuery, int], str] = {}
+        self._tokens: dict[tuple[GridQuery, int, int], str] = {}
+        self._marks = MarkSets(search.store)
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
         if query.sort not in SORTS:
             raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(SORTS)}")
+        if query.sort == "manual" and query.album is None:
+            raise InvalidRequest("only an album has an order of its own")
+        marks = self._search.store.marks if query.asks_people else 0  # before reading
         folders = None if query.folder is None else (query.folder,)
         view = self._search.views.view(folders, query.kinds, recursive=query.recursive)
-        key = (query, view.number)
+        key = (query, view.number, marks)
         with self._lock:
             token = self._tokens.get(key)
             known = self._kept.get(token) if token else None
@@ -134,6 +154,7 @@ class ResultSets:
         ids = found.ids[start : start + count]
         with self._search.store.read() as unit:
             hashes = unit.media.thumbhashes([MediaId(item) for item in ids.tolist()])
+            marks = {row.media_id: row for row in unit.curation.marks([MediaId(item) for item in ids.tolist()])}
         columns = found.columns
         listed = ids.tolist()
         return CompactColumns(
@@ -144,6 +165,8 @@ class ResultSets:
             time_ms=(columns.mtime_ns[ids] // 1_000_000).tolist(),
             kind=columns.kind[ids].tolist(),
             thumbhash=[hashes.get(MediaId(item)) for item in listed],
+            rating=[marks[item].rating if item in marks else 0 for item in listed],
+            flag=[marks[item].flag if item in marks else 0 for item in listed],
         )
 
     def layout(self, token: str) -> bytes:
@@ -176,6 +199,8 @@ class ResultSets:
         if query.and_tags or query.or_tags or query.not_tags:
             mask = self._search.tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)
             ids = ids[mask[ids]]
+        if query.rating_min or query.flag or query.album is not None:
+            ids = self._marks.select(ids, query.rating_min, query.flag, query.album)
         return ids, exact
 
     def _texts(self, view: View, matcher: Matcher, needle: str, deadline: float) -> tuple[Ids, bool]:
@@ -197,6 +222,10 @@ class ResultSets:
             return ids[np.lexsort((-ids, -columns.size_bytes[ids]))]
         if query.sort == "random":
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
+        if query.sort == "rating":
+            return self._marks.by_rating(ids)
+        if query.sort == "manual" and query.album is not None:
+            return self._marks.by_place(ids, query.album)
         if query.sort == "name":
             with self._search.store.read() as unit:
                 names = unit.media.names([MediaId(item) for item in ids.tolist()])

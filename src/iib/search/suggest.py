@@ -102,7 +102,7 @@ class Suggester:
         """By number of files; names that begin with the value stand before those that only contain it."""
         needle = fold(value)
         with self.store.read() as unit:
-            rows = unit.tags.like(needle, kinds, limit * 4)
+            rows = unit.tag_index.like(needle, kinds, limit * 4)
         rows = [row for row in rows if kinds is not None or not row.kind.startswith(HIDDEN)]
         rows.sort(key=lambda row: (not fold(row.name).startswith(needle), -row.count, row.name))
         distinct = {(row.kind, fold(row.name)): row for row in reversed(rows)}

@@ -66,7 +66,7 @@ class Summarizer:
 
     def _tags(self, kinds: Sequence[str] | None, counts: npt.NDArray[np.int64]) -> list[FacetValue]:
         with self.store.read() as unit:
-            rows = unit.tags.labels(np.flatnonzero(counts).tolist())
+            rows = unit.tag_index.labels(np.flatnonzero(counts).tolist())
         return [
             FacetValue(name, int(counts[tag_id]), TagId(tag_id))
             for tag_id, kind, name in rows

@@ -72,9 +72,16 @@ tag = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("color", sa.Text, nullable=False, server_default=""),
-    sa.Column("folded", sa.Text, nullable=False, server_default="", index=True),  # the name as queries compare it
-    sa.Column("carried", sa.Integer, nullable=False, server_default="0"),  # files in its derived sets
     sa.UniqueConstraint("kind", "name"),
+)
+
+# Of derived tags only: what queries compare, and how many files are in their sets.
+tag_facts = sa.Table(
+    "tag_facts",
+    metadata,
+    sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("folded", sa.Text, nullable=False, index=True),
+    sa.Column("carried", sa.Integer, nullable=False, server_default="0"),
 )
 
 # Person-made tags only, one row a link. Derived tags are sets, see `postings`.

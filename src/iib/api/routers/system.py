@@ -10,11 +10,12 @@ from importlib import metadata
 from fastapi import APIRouter, Depends, Request
 
 from iib.api.guards import KNOWN, OPEN, WRITE, services_of
-from iib.api.responses import tag_entry
+from iib.api.responses import tag_entries
 from iib.api.schemas.bodies import NameBody, PathsBody, SettingBody
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.settings import home_dir, is_windows
+from iib.tags.rules import PREFERENCE, check_rules
 
 router = APIRouter(tags=["system"])
 
@@ -49,7 +50,7 @@ def global_setting(request: Request) -> dict[str, Json]:
     permission = services.settings.access.permission
     with services.store.read() as unit:
         preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
-        tags = [tag_entry(tag) for tag in unit.tags.custom()] if permission.can_read else []
+        tags = tag_entries(unit.tags.custom(), services.translations.names()) if permission.can_read else []
     extra_paths = [{"path": item.path, "types": list(item.types), "alias": item.alias} for item in services.roots.all()]
     return {
         "global_setting": services.roots.webui if permission.can_read else {},
@@ -69,11 +70,13 @@ def global_setting(request: Request) -> dict[str, Json]:
 
 @router.post("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Store a setting of the page")
 def set_preference(body: SettingBody, request: Request) -> None:
-    """`value` must be JSON text."""
+    """`value` must be JSON text. Rules for tags are checked, and count for files indexed from now on."""
     try:
         json.loads(body.value)
     except ValueError as error:
         raise InvalidRequest(f"value is not JSON: {error}") from error
+    if body.name == PREFERENCE:
+        check_rules(body.value)
     with services_of(request).store.write() as unit:
         unit.preferences.set(body.name, body.value)
 

@@ -25,6 +25,7 @@ from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
 from iib.search.results import GridQuery
 from iib.store import MediaDetail
+from iib.tags.curation import FLAG_WORDS
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 
@@ -53,6 +54,9 @@ def open_results(body: GridQueryBody, request: Request) -> Response:
         and_tags=tuple(sorted(body.and_tags)),
         or_tags=tuple(sorted(body.or_tags)),
         not_tags=tuple(sorted(body.not_tags)),
+        rating_min=body.rating_min,
+        flag=body.flag,
+        album=body.album,
         sort=body.sort,
         seed=body.seed & 0x7FFFFFFFFFFFFFFF,
     )
@@ -85,6 +89,8 @@ def result_columns(token: str, request: Request, start: int = 0, count: int = 50
             "time": found.time_ms,
             "kind": found.kind,
             "thumbhash": [base64.b64encode(item).decode() if item else None for item in found.thumbhash],
+            "rating": found.rating,
+            "flag": found.flag,
         }
     )
 
@@ -112,7 +118,18 @@ def result_position(token: str, request: Request, id: int) -> Response:  # noqa:
 def media_detail(media_id: int, request: Request) -> Response:
     """By id. 404 when unknown."""
     services = services_of(request)
-    return fast_json(detail_answer(_detail(services, media_id)))
+    found = _detail(services, media_id)
+    with services.store.read() as unit:
+        marks = unit.curation.marks([found.row.id])
+        albums = unit.curation.albums_of(found.row.id)
+    names = services.translations.names()
+    answer = detail_answer(found)
+    for tag in answer["tags"]:
+        tag["display_name"] = names.get(tag["name"])
+    answer["rating"] = marks[0].rating if marks else 0
+    answer["flag"] = FLAG_WORDS[marks[0].flag if marks else 0]
+    answer["albums"] = [{"id": album_id, "name": name} for album_id, name in albums]
+    return fast_json(answer)
 
 
 @router.get("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], summary="A small picture by id")

@@ -104,6 +104,9 @@ class GridQueryBody(Body):
     and_tags: list[int] = Field(default_factory=list)
     or_tags: list[int] = Field(default_factory=list)
     not_tags: list[int] = Field(default_factory=list)
+    rating_min: int = Field(default=0, ge=0, le=5)
+    flag: str = ""
+    album: int | None = Field(default=None, ge=0, le=2**53)
     sort: str = "newest"
     seed: int = 0
 

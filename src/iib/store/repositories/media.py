@@ -189,6 +189,37 @@ class MediaRepository(Repository):
                 found[media_id] = (join_path(folder_path, name), text or "")
         return found
 
+    def payloads(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+        """Packed generation information of those that have any."""
+        found: dict[MediaId, bytes] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media_text.c.media_id, media_text.c.payload).where(media_text.c.media_id.in_(chunk))
+            found.update({row.media_id: row.payload for row in self._connection.execute(statement) if row.payload})
+        return found
+
+    def visible_ids(self) -> list[MediaId]:
+        """Ids of all visible files, ascending."""
+        return [MediaId(item) for item in self._connection.execute(sa.select(media.c.id).where(VISIBLE)).scalars()]
+
+    def ids_by_path(self, paths: Iterable[str]) -> dict[str, MediaId]:
+        """Ids by path, missing files included; names are compared as the system compares them."""
+        wanted: dict[str, dict[str, list[str]]] = {}
+        for path in paths:
+            folder_path, name = os.path.split(path)
+            names = wanted.setdefault(os.path.normcase(folder_path), {})
+            names.setdefault(os.path.normcase(name), []).append(path)
+        folders: dict[int, str] = {}
+        for folder_id, folder_path in self._connection.execute(sa.select(folder.c.id, folder.c.path)).tuples():
+            if os.path.normcase(folder_path.rstrip(os.sep) or folder_path) in wanted:
+                folders[folder_id] = os.path.normcase(folder_path.rstrip(os.sep) or folder_path)
+        found: dict[str, MediaId] = {}
+        for chunk in chunked(sorted(folders)):
+            statement = sa.select(media.c.id, media.c.folder_id, media.c.name).where(media.c.folder_id.in_(chunk))
+            for media_id, folder_id, name in self._connection.execute(statement).tuples():
+                for path in wanted[folders[folder_id]].get(os.path.normcase(name), ()):
+                    found[path] = MediaId(media_id)
+        return found
+
     def thumbhashes(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Thumbhashes of those that have one."""
         found: dict[MediaId, bytes] = {}

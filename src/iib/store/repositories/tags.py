@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,6 @@ from iib.store.rows import TagRow
 from iib.store.tables import media, media_tag, media_text, tag, tag_posting
 
 POS_LIMIT = 4096
-HIGHEST = chr(0x10FFFF)  # stands behind every other character
 
 
 class TagRepository(Repository):
@@ -39,21 +38,28 @@ class TagRepository(Repository):
         return rows
 
     def custom(self) -> list[TagRow]:
-        """Person-made tags with their counts."""
+        """Person-made tags with their counts. Links are counted in their index, then those of missing files taken off:
+        joining every link with its file costs a hundred times as much."""
+        links = sa.select(media_tag.c.tag_id, sa.func.count().label("size")).group_by(media_tag.c.tag_id).subquery()
+        absent = (
+            sa.select(media_tag.c.tag_id, sa.func.count().label("size"))
+            .select_from(media.join(media_tag, media_tag.c.media_id == media.c.id))
+            .where(media.c.missing_since_ns.is_not(None))
+            .group_by(media_tag.c.tag_id)
+            .subquery()
+        )
+        count = sa.func.coalesce(links.c.size, 0) - sa.func.coalesce(absent.c.size, 0)
         statement = (
-            sa.select(tag.c.id, tag.c.name, tag.c.kind, tag.c.color, sa.func.count(media.c.id))
+            sa.select(tag.c.id, tag.c.name, tag.c.kind, tag.c.color, count)
             .select_from(
-                tag.outerjoin(media_tag, media_tag.c.tag_id == tag.c.id).outerjoin(
-                    media, sa.and_(media.c.id == media_tag.c.media_id, media.c.missing_since_ns.is_(None))
-                )
+                tag.outerjoin(links, links.c.tag_id == tag.c.id).outerjoin(absent, absent.c.tag_id == tag.c.id)
             )
             .where(tag.c.kind == "custom")
-            .group_by(tag.c.id)
             .order_by(tag.c.id)
         )
         return [
-            TagRow(TagId(tag_id), name, kind, count, color)
-            for tag_id, name, kind, color, count in self._connection.execute(statement)
+            TagRow(TagId(tag_id), name, kind, size, color)
+            for tag_id, name, kind, color, size in self._connection.execute(statement)
         ]
 
     def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
@@ -63,7 +69,7 @@ class TagRepository(Repository):
             custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
             for media_id, tag_id in self._connection.execute(custom.order_by(media_tag.c.tag_id)):
                 links.setdefault(media_id, []).append(tag_id)
-        for media_id, derived in self._derived(ids).items():
+        for media_id, derived in self.derived(ids).items():
             links.setdefault(media_id, []).extend(derived)
         wanted = sorted({tag_id for found in links.values() for tag_id in found})
         known: dict[int, TagRow] = {}
@@ -87,73 +93,8 @@ class TagRepository(Repository):
         parts.append(np.asarray(custom.scalars().all(), dtype=np.int64))
         return np.concatenate(parts)
 
-    def named(self, kinds: Sequence[str] | None = None, exactly: str | None = None) -> list[tuple[TagId, str, str]]:
-        """(id, kind, folded name) of the tags of these kinds (None: all), hidden ones too; `exactly` limits them to
-        one folded name."""
-        statement = sa.select(tag.c.id, tag.c.kind, tag.c.folded)
-        if kinds is not None:
-            statement = statement.where(tag.c.kind.in_(kinds))
-        if exactly is not None:
-            statement = statement.where(tag.c.folded == exactly)
-        return [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
-
-    def labels(self, ids: Sequence[int]) -> list[tuple[TagId, str, str]]:
-        """(id, kind, name) of these tags."""
-        found: list[tuple[TagId, str, str]] = []
-        for chunk in chunked(ids):
-            statement = sa.select(tag.c.id, tag.c.kind, tag.c.name).where(tag.c.id.in_(chunk))
-            found += [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
-        return found
-
-    def tagged(self) -> list[int]:
-        """Ids of the files with a person-made tag."""
-        return list(self._connection.execute(sa.select(media_tag.c.media_id).distinct()).scalars())
-
-    def like(self, needle: str, kinds: Sequence[str] | None, limit: int) -> list[TagRow]:
-        """Tags whose folded name begins with the needle, the most carried first, and those of smaller kinds that
-        contain it. Of prompt terms only the beginnings are found: there are too many to look into."""
-        ends = sa.and_(tag.c.folded >= needle, tag.c.folded < needle + HIGHEST) if needle else sa.true()
-        inside = sa.and_(tag.c.kind != "pos", sa.func.instr(tag.c.folded, needle) > 0)
-        found: dict[int, TagRow] = {}
-        for condition in (ends, inside) if needle else (tag.c.kind != "pos",):
-            statement = sa.select(tag).where(condition).order_by(tag.c.carried.desc(), tag.c.id).limit(limit)
-            if kinds is not None:
-                statement = statement.where(tag.c.kind.in_(kinds))
-            for row in self._connection.execute(statement):
-                found[row.id] = TagRow(TagId(row.id), row.name, row.kind, row.carried, row.color)
-        return list(found.values())
-
-    def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
-        """(tag, ids of files) of every link but those of one kind; derived ones zone by zone, then person-made ones."""
-        derived = self._connection.exec_driver_sql(
-            "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
-            "WHERE tag.kind <> ?",
-            (left_out,),
-        )
-        for tag_id, zone, blob in derived:
-            yield TagId(tag_id), postings.decode(blob).astype(np.int64) + (zone << postings.ZONE_BITS)
-        made: dict[int, list[int]] = {}
-        for tag_id, media_id in self._connection.execute(sa.select(media_tag.c.tag_id, media_tag.c.media_id)):
-            made.setdefault(tag_id, []).append(media_id)
-        for tag_id, ids in made.items():
-            yield TagId(tag_id), np.asarray(ids, dtype=np.int64)
-
-    def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
-        """Tags of these files but those of one kind."""
-        found = {media_id: list(derived) for media_id, derived in self._derived(ids).items()}
-        wanted = sorted({tag_id for derived in found.values() for tag_id in derived})
-        dropped: set[int] = set()
-        for part in chunked(wanted):
-            statement = sa.select(tag.c.id).where(tag.c.kind == left_out, tag.c.id.in_(part))
-            dropped.update(self._connection.execute(statement).scalars())
-        kept = {media_id: [item for item in derived if item not in dropped] for media_id, derived in found.items()}
-        for chunk in chunked(ids):
-            custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
-            for media_id, tag_id in self._connection.execute(custom):
-                kept.setdefault(media_id, []).append(tag_id)
-        return kept
-
-    def _derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
+    def derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
+        """Ids of the tags that came from these files."""
         found: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
             statement = sa.select(media_text.c.media_id, media_text.c.tag_ids).where(media_text.c.media_id.in_(chunk))
@@ -164,14 +105,14 @@ class TagRepository(Repository):
         """Visible files by tag."""
         counts: Counter[int] = Counter()
         for statement in (
-            "SELECT id, carried FROM tag WHERE carried > 0",
+            "SELECT tag_id, carried FROM tag_facts WHERE carried > 0",
             "SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id",
         ):
             for tag_id, count in self._connection.exec_driver_sql(statement):
                 counts[tag_id] += count
         missing = self._connection.execute(sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None)))
         absent = [MediaId(item) for item in missing.scalars()]
-        for derived in self._derived(absent).values():
+        for derived in self.derived(absent).values():
             counts.subtract(derived)
         for chunk in chunked(absent):
             custom = sa.select(media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
@@ -237,7 +178,7 @@ class TagWriter(TagRepository):
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
         """Loosen the tags that came from the files; what a person gave stays."""
         gone: dict[int, dict[int, list[int]]] = {}
-        for media_id, tag_ids in self._derived(ids).items():
+        for media_id, tag_ids in self.derived(ids).items():
             zone, low = postings.zone_of(media_id)
             for tag_id in tag_ids:
                 gone.setdefault(zone, {}).setdefault(tag_id, []).append(low)
@@ -252,7 +193,9 @@ class TagWriter(TagRepository):
     def _count(self, changes: Counter[int]) -> None:
         rows = [(change, tag_id) for tag_id, change in changes.items() if change]
         if rows:
-            self._connection.exec_driver_sql("UPDATE tag SET carried = carried + ? WHERE id = ?", sorted(rows))
+            self._connection.exec_driver_sql(
+                "UPDATE tag_facts SET carried = carried + ? WHERE tag_id = ?", sorted(rows)
+            )
 
     def _postings(self, zone: int, tag_ids: Sequence[int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
@@ -275,6 +218,10 @@ class TagWriter(TagRepository):
 
     def drop_unused(self) -> int:
         """Remove derived tags that no file carries and nobody coloured; returns how many."""
+        self._connection.exec_driver_sql(
+            "INSERT INTO counter(name, value) SELECT 'tag', coalesce(max(id), 0) FROM tag WHERE true "
+            "ON CONFLICT(name) DO UPDATE SET value = max(value, excluded.value)"
+        )
         removed = self._connection.exec_driver_sql(
             "DELETE FROM tag WHERE kind <> 'custom' AND color = '' "
             "AND NOT EXISTS (SELECT 1 FROM tag_posting WHERE tag_posting.tag_id = tag.id)"
@@ -295,7 +242,14 @@ class TagWriter(TagRepository):
             known.update({(row[0], row[1]): row[2] for row in rows})
         missing = sorted(key for key in unknown if key not in known)
         if missing:
-            start = self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM tag").scalar_one()
-            rows_to_add = [(start + offset, kind, name, fold(name)) for offset, (kind, name) in enumerate(missing)]
-            self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name, folded) VALUES(?, ?, ?, ?)", rows_to_add)
-            known.update({(kind, name): tag_id for tag_id, kind, name, _folded in rows_to_add})
+            # Saved searches name tags by id: the id of a removed one is never given to another.
+            start = self._connection.exec_driver_sql(
+                "SELECT max((SELECT coalesce(max(id), 0) FROM tag), "
+                "coalesce((SELECT value FROM counter WHERE name = 'tag'), 0)) + 1"
+            ).scalar_one()
+            rows_to_add = [(start + offset, kind, name) for offset, (kind, name) in enumerate(missing)]
+            self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name) VALUES(?, ?, ?)", rows_to_add)
+            facts = [(tag_id, fold(name)) for tag_id, kind, name in rows_to_add if kind != "custom"]
+            if facts:
+                self._connection.exec_driver_sql("INSERT INTO tag_facts(tag_id, folded) VALUES(?, ?)", facts)
+            known.update({(kind, name): tag_id for tag_id, kind, name in rows_to_add})
