@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,21 +13,20 @@ from support.made_files import FakeFile, geninfo, store_files
 
 from iib.metadata.normalise import derive_tags
 from iib.model.geninfo import GenerationInfo
-from iib.model.media import MediaKind
+from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity
 from iib.query.errors import QueryError
 from iib.query.evaluate import Subject, evaluate
 from iib.query.parse import parse
 from iib.search.filters import Views
 from iib.search.order import LibraryOrder
-from iib.search.personal import Personal
+from iib.search.personal import PersonalSets
 from iib.search.queries import QueryEngine
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
 from iib.store import Store
 
 NOW = datetime(2026, 11, 25, 12, 0)
-NOBODY = Personal(*(np.empty(0, dtype=np.int64) for _ in range(3)), albums=(), tagged=np.empty(0, dtype=np.int64))
 WORDS = [
     "cat",
     "Cats",
@@ -80,7 +79,9 @@ leaves = st.sampled_from(
         "seed:18446744073709551615", "seed:>0", "seed:<1", "width:>=1024", "size:512x768", "size:portrait",
         "size:0.5mp", "ratio:2:3", "bytes:>1mb", "date:2023-11", "date:<2023-11-15", "duration:>10s", "kind:video",
         "has:lora", "has:prompt", "has:negative", "has:steps", "has:seed", "has:problem", "has:size", "has:model",
-        "has:text", "rating:0", "rating:>=1", "flag:none", "has:album", "has:tag", "id:1..3", "100%", "a_b", "x",
+        "has:text", "rating:0", "rating:>=1", "rating:4..5",
+        "flag:none", "flag:pick", "-flag:reject", 'album:"best of"', "album:*a*", "tag:like",
+        "has:album", "has:tag", "id:1..3", "100%", "a_b", "x",
     ]
 )  # fmt: skip
 queries = st.recursive(
@@ -94,7 +95,37 @@ queries = st.recursive(
 )
 
 
-def subject_of(file: FakeFile, media_id: int) -> Subject:
+@dataclass(frozen=True)
+class Said:
+    """What a person said of one file."""
+
+    rating: int = 0
+    flag: int = 0
+    album: str | None = None
+    tag: str | None = None
+
+
+said = st.builds(
+    Said,
+    rating=st.integers(0, 5),
+    flag=st.sampled_from([-1, 0, 1]),
+    album=st.none() | st.sampled_from(["Best of", "cats"]),
+    tag=st.none() | st.sampled_from(["like", "Cat"]),
+)
+
+
+def say(store: Store, ids: list[MediaId], words: list[Said]) -> None:
+    with store.write() as unit:
+        for media_id, word in zip(ids, words, strict=True):
+            unit.curation.set_marks([media_id], rating=word.rating, flag=word.flag)
+            if word.tag is not None:
+                unit.custom_tags.link(unit.tags.ensure("custom", word.tag), [media_id])
+        for name in {word.album for word in words if word.album}:
+            album = unit.curation.create_album(name, 0)
+            unit.curation.add_items(album, [one for one, word in zip(ids, words, strict=True) if word.album == name])
+
+
+def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
     info: GenerationInfo = file.geninfo
     tags = derive_tags(info, file.kind, file.width_px, file.height_px)
     named = {
@@ -102,6 +133,7 @@ def subject_of(file: FakeFile, media_id: int) -> Subject:
         Facet.LORA: [item.name for item in info.loras],
         Facet.SAMPLER: [info.sampler] if info.sampler else [],
         Facet.SCHEDULER: [info.scheduler] if info.scheduler else [],
+        Facet.ALBUM: [word.album] if word.album else [],
         Facet.TOOL: [tag.name for tag in tags if tag.kind == "Source Identifier"] + ([info.tool] if info.tool else []),
     }
     numbers = {
@@ -114,6 +146,7 @@ def subject_of(file: FakeFile, media_id: int) -> Subject:
         Quantity.DATE: file.mtime_ns / 10**9,
         Quantity.DURATION: None if file.duration_ms is None else file.duration_ms / 1000,
         Quantity.ID: media_id,
+        Quantity.RATING: word.rating,
     }
     return Subject(
         path=file.path,
@@ -121,16 +154,17 @@ def subject_of(file: FakeFile, media_id: int) -> Subject:
         prompt=info.prompt or "",
         negative=info.negative_prompt or "",
         names=named,
-        tags=[(tag.kind, tag.name) for tag in tags],
+        tags=[*((tag.kind, tag.name) for tag in tags), *([("custom", word.tag)] if word.tag else [])],
         numbers=numbers,
         kind=file.kind.name.lower(),
+        flag={1: "pick", -1: "reject", 0: "none"}[word.flag],
         has_problem=file.problem is not None,
     )
 
 
 def engine_of(store: Store) -> tuple[QueryEngine, Views]:
     views = Views(store, LibraryOrder(store), lambda: None)
-    return QueryEngine(store, views, TextFinder(store), TagSets(store), lambda: NOBODY), views
+    return QueryEngine(store, views, TextFinder(store), TagSets(store), PersonalSets(store).current), views
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -139,11 +173,13 @@ def engine_of(store: Store) -> tuple[QueryEngine, Views]:
     st.lists(queries, min_size=1, max_size=8),
 )
 def test_a_compiled_query_equals_its_plain_meaning(
-    tmp_path_factory: pytest.TempPathFactory, library: list[FakeFile], texts_: list[str]
+    tmp_path_factory: pytest.TempPathFactory, library: list[FakeFile], texts_: list[str], data: st.DataObject
 ) -> None:
     store = Store.open(tmp_path_factory.mktemp("store") / "iib.db", backup_max=0)
     try:
         ids = store_files(store, library)
+        words = data.draw(st.lists(said, min_size=len(ids), max_size=len(ids)))
+        say(store, ids, words)
         engine, views = engine_of(store)
         view = views.view()
         for text in texts_:
@@ -153,8 +189,8 @@ def test_a_compiled_query_equals_its_plain_meaning(
 
             wanted = {
                 media_id
-                for media_id, file in zip(ids, library, strict=True)
-                if evaluate(node, subject_of(file, media_id))
+                for media_id, file, word in zip(ids, library, words, strict=True)
+                if evaluate(node, subject_of(file, media_id, word))
             }
             assert set(view.ids[found.positions].tolist()) == wanted, text
             assert list(found.positions) == sorted(found.positions)

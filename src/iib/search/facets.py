@@ -1,4 +1,4 @@
-"""How often every model, LoRA, tag ... occurs among any set of files.
+"""How often every model, LoRA, sampler ... occurs among any set of files.
 
 The links of all derived tags but prompt terms are held as one compressed matrix (by media id, the tags of the file),
 about six numbers a file; a count over a set is one `bincount`. Files that changed since it was read are kept beside it.

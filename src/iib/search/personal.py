@@ -19,14 +19,15 @@ FLAGS = {"pick": 1, "reject": -1}
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums`: name and ids; `tagged`: ids with a
-    person-made tag."""
+    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums`: name and ids; `tagged` and `tags`:
+    file and tag of every person-made link."""
 
     marked: Ids
     rating: npt.NDArray[np.int8]
     flag: npt.NDArray[np.int8]
     albums: tuple[tuple[str, Ids], ...]
     tagged: Ids
+    tags: Ids
 
     def ratings(self, size: int) -> npt.NDArray[np.int8]:
         """By id, 0 where nobody rated."""
@@ -50,6 +51,12 @@ class Personal:
         """Files that carry a person-made tag."""
         found = np.zeros(size, dtype=np.bool_)
         found[self.tagged[self.tagged < size]] = True
+        return found
+
+    def tag_counts(self, wanted: Mask) -> Ids:
+        """Links by tag id, of the files of this mask."""
+        inside = self.tagged < len(wanted)
+        found: Ids = np.bincount(self.tags[inside][wanted[self.tagged[inside]]])
         return found
 
     def _spread(self, values: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
@@ -76,13 +83,14 @@ class PersonalSets:
         with self._store.read() as unit:
             rows = unit.curation.marks()
             albums = tuple((row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums())
-            tagged = _ids(unit.tag_index.tagged())
+            links = unit.tag_index.made_links()
         fresh = Personal(
             marked=_ids([row.media_id for row in rows]),
             rating=np.asarray([row.rating for row in rows], dtype=np.int8),
             flag=np.asarray([row.flag for row in rows], dtype=np.int8),
             albums=albums,
-            tagged=tagged,
+            tagged=_ids([item for item, _tag in links]),
+            tags=_ids([tag for _item, tag in links]),
         )
         with self._lock:
             if self._kept is None or self._kept[0] <= marks:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +13,14 @@ import numpy as np
 from iib._lib.fold import fold
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
+from iib.query.ast import Node
+from iib.query.legacy import regular_expression, substring
+from iib.query.parse import parse
 from iib.search.calendar import local_days
 from iib.search.filters import View
 from iib.search.marks import MarkSets
-from iib.search.matchers import Matcher, Regex, Substring
 from iib.search.order import Columns, Ids
-from iib.search.service import SHORT, SearchService, shuffle_keys
+from iib.search.service import SearchService, shuffle_keys
 
 KEPT = 24
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
@@ -33,13 +33,15 @@ UNKNOWN_ASPECT = 1000
 
 @dataclass(frozen=True, slots=True)
 class GridQuery:
-    """What the page shows. `folder` and `album` None: everywhere. Empty `kinds`: all.
+    """What the page shows. `text` is a substring, a regular expression (`regex`) or a query of the search language
+    (`language`). `folder` and `album` None: everywhere. Empty `kinds`: all.
 
     `flag`: "pick", "reject", "none", "unrejected" (all but the rejected), "" for any. Sort "manual" is an album's own.
     """
 
     text: str = ""
     regex: bool = False
+    language: bool = False
     folder: str | None = None
     recursive: bool = True
     kinds: tuple[MediaKind, ...] = ()
@@ -52,11 +54,17 @@ class GridQuery:
     sort: str = "newest"
     seed: int = 0
 
+    def node(self) -> Node:
+        """The text as a query. Raises `InvalidRequest` for one that cannot be read."""
+        if self.language:
+            return parse(self.text)
+        return regular_expression(self.text) if self.regex and self.text else substring(self.text)
+
     @property
     def asks_people(self) -> bool:
         """True if the answer depends on what people gave files."""
         has_tags = self.and_tags or self.or_tags or self.not_tags
-        has_marks = self.rating_min or self.flag or self.album is not None
+        has_marks = self.language or self.rating_min or self.flag or self.album is not None
         return bool(has_tags or has_marks) or self.sort == "rating"
 
 
@@ -184,35 +192,14 @@ class ResultSets:
         return int(places[0]) if len(places) else None
 
     def _matching(self, view: View, query: GridQuery) -> tuple[Ids, bool]:
-        ids = view.ids
-        exact = True
-        matcher: Matcher | None = None
-        deadline = time.monotonic() + BUDGET_S
-        needle = ""
-        if query.regex and query.text:
-            matcher = Regex(query.text, path_only=False, deadline=deadline)
-        elif query.text:
-            needle = fold(query.text)
-            matcher = Substring(needle)
-        if matcher is not None:
-            ids, exact = self._texts(view, matcher, needle, deadline)
+        found = self._search.engine.find(query.node(), view, budget_s=BUDGET_S)
+        ids = view.ids[found.positions]
         if query.and_tags or query.or_tags or query.not_tags:
             mask = self._search.tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)
             ids = ids[mask[ids]]
         if query.rating_min or query.flag or query.album is not None:
             ids = self._marks.select(ids, query.rating_min, query.flag, query.album)
-        return ids, exact
-
-    def _texts(self, view: View, matcher: Matcher, needle: str, deadline: float) -> tuple[Ids, bool]:
-        finder = self._search.finder
-        if len(needle) >= SHORT:
-            positions: Sequence[int] = finder.candidates(view, needle).tolist()
-            if len(needle) == SHORT and "\n" not in needle:  # one trigram: the index itself is the answer
-                return view.ids[positions], True
-        else:
-            positions = range(len(view.ids))
-        hits = list(finder.verify(view, matcher, positions, deadline))
-        return view.ids[hits], time.monotonic() <= deadline
+        return ids, found.is_complete
 
     def _sorted(self, view: View, ids: Ids, query: GridQuery) -> Ids:
         columns = view.columns

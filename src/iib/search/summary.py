@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,9 @@ from iib.search.facets import FacetIndex, FacetValue, top
 from iib.search.facts import LibraryFacts
 from iib.search.filters import View
 from iib.search.names import KINDS
-from iib.search.order import Columns, Ids
-from iib.search.personal import Personal
+from iib.search.order import Columns, Ids, Mask
+from iib.search.personal import PersonalSets
+from iib.search.tags import TagSets
 from iib.store import Store
 
 TAG_FACETS: dict[str, tuple[str, ...]] = {
@@ -41,7 +42,8 @@ class Summarizer:
     store: Store
     index: FacetIndex
     facts: LibraryFacts
-    personal: Callable[[], Personal]
+    sets: TagSets
+    people: PersonalSets
 
     def facets(self, ids: Ids, view: View, names: Sequence[str], limit: int) -> dict[str, list[FacetValue]]:
         """The `limit` most frequent values of each facet. Raises `InvalidRequest` for an unknown one."""
@@ -51,7 +53,7 @@ class Summarizer:
         found: dict[str, list[FacetValue]] = {}
         by_tag = [name for name in names if name in TAG_FACETS]
         if by_tag:
-            counts = self.index.matrix().counts(ids)
+            counts = self.counts(ids, len(view.rank))
             for name in by_tag:
                 found[name] = top(self._tags(TAG_FACETS[name], counts), limit)
         for name in names:
@@ -59,10 +61,27 @@ class Summarizer:
                 found[name] = self._column(name, ids, view, limit)
         return {name: found[name] for name in names}
 
-    def co_occurring(self, ids: Ids, limit: int) -> list[FacetValue]:
+    def co_occurring(self, ids: Ids, view: View, limit: int) -> list[FacetValue]:
         """Tags (of any kind but prompt terms) that these files carry most often."""
-        counts = self.index.matrix().counts(ids)
-        return top(self._tags(None, counts), limit)
+        return top(self._tags(None, self.counts(ids, len(view.rank))), limit)
+
+    def carriers(self, tag_id: TagId, view: View) -> Mask:
+        """Files (by id) that carry a tag."""
+        found = np.zeros(len(view.rank), dtype=np.bool_)
+        found[self.sets.ids(tag_id, len(view.rank), view.snapshot.revision)] = True
+        return found
+
+    def counts(self, ids: Ids, size: int) -> Ids:
+        """Files by tag id, derived and person-made."""
+        derived = self.index.matrix().counts(ids)
+        wanted = np.zeros(size, dtype=np.bool_)
+        wanted[ids] = True
+        made = self.people.current().tag_counts(wanted)
+        if len(made) > len(derived):
+            derived, made = made, derived
+        total = derived.copy()
+        total[: len(made)] += made
+        return total
 
     def _tags(self, kinds: Sequence[str] | None, counts: npt.NDArray[np.int64]) -> list[FacetValue]:
         with self.store.read() as unit:
@@ -84,7 +103,7 @@ class Summarizer:
             extensions = self.facts.extensions
             return top((FacetValue(extensions[code], int(counts[code])) for code in np.flatnonzero(counts)), limit)
         if name == "rating":
-            counts = np.bincount(self.personal().ratings(len(view.rank))[ids], minlength=RATINGS)
+            counts = np.bincount(self.people.current().ratings(len(view.rank))[ids], minlength=RATINGS)
             return [FacetValue(str(stars), int(counts[stars])) for stars in range(RATINGS) if counts[stars]]
         if name == "folder":
             return self._folders(ids, columns, limit)

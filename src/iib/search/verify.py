@@ -68,7 +68,7 @@ def matching(
     decide = _decision(node, compiler, deadline)
     ids = compiler.view.ids
     for begin in range(0, len(positions), BLOCK):
-        if time.monotonic() > deadline:
+        if begin and time.monotonic() > deadline:  # never without having come further
             return
         block = positions[begin : begin + BLOCK]
         media_ids = [MediaId(item) for item in ids[block].tolist()]

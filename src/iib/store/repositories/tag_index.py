@@ -71,36 +71,27 @@ class TagIndexRepository(Repository):
         rows = self._connection.execute(sa.select(tag).where(tag.c.kind == "custom"))
         return [TagRow(TagId(row.id), row.name, row.kind, 0, row.color) for row in rows]
 
-    def tagged(self) -> list[int]:
-        """Ids of the files with a person-made tag."""
-        return list(self._connection.execute(sa.select(media_tag.c.media_id).distinct()).scalars())
+    def made_links(self) -> list[tuple[int, int]]:
+        """(file, tag) of every person-made link."""
+        rows = self._connection.execute(sa.select(media_tag.c.media_id, media_tag.c.tag_id))
+        return [(row[0], row[1]) for row in rows]
 
     def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
-        """(tag, ids of files) of every link but those of one kind; derived ones zone by zone, then person-made ones."""
-        derived = self._connection.exec_driver_sql(
+        """(tag, ids of files) of every derived link but those of one kind, zone by zone."""
+        rows = self._connection.exec_driver_sql(
             "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
             "WHERE tag.kind <> ?",
             (left_out,),
         )
-        for tag_id, zone, blob in derived:
+        for tag_id, zone, blob in rows:
             yield TagId(tag_id), postings.decode(blob).astype(np.int64) + (zone << postings.ZONE_BITS)
-        made: dict[int, list[int]] = {}
-        for tag_id, media_id in self._connection.execute(sa.select(media_tag.c.tag_id, media_tag.c.media_id)):
-            made.setdefault(tag_id, []).append(media_id)
-        for tag_id, ids in made.items():
-            yield TagId(tag_id), np.asarray(ids, dtype=np.int64)
 
     def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
-        """Tags of these files but those of one kind."""
-        found = {media_id: list(derived) for media_id, derived in TagRepository(self._connection).derived(ids).items()}
+        """Derived tags of these files but those of one kind."""
+        found = TagRepository(self._connection).derived(ids)
         wanted = sorted({tag_id for derived in found.values() for tag_id in derived})
         dropped: set[int] = set()
         for part in chunked(wanted):
             statement = sa.select(tag.c.id).where(tag.c.kind == left_out, tag.c.id.in_(part))
             dropped.update(self._connection.execute(statement).scalars())
-        kept = {media_id: [item for item in derived if item not in dropped] for media_id, derived in found.items()}
-        for chunk in chunked(ids):
-            custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
-            for media_id, tag_id in self._connection.execute(custom):
-                kept.setdefault(media_id, []).append(tag_id)
-        return kept
+        return {media_id: [item for item in derived if item not in dropped] for media_id, derived in found.items()}
