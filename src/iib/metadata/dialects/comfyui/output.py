@@ -47,7 +47,7 @@ class OutputFinder:
         for node in self._graph.nodes.values():
             by_role.setdefault(spec_of(node.type).role, []).append(node)
         savers = [*by_role.get(Role.SAVER, ()), *by_role.get(Role.VIDEO_SAVER, ())]
-        savers = [node for node in savers if any(True for _ in self._graph.links(node))]
+        savers = [node for node in savers if self._graph.links(node)]
         previews = by_role.get(Role.PREVIEW, [])
         own = [node for node in by_role.get(Role.SAMPLER, ()) if self._saves_itself(node)]
         if previews and TEMPORARY.match(file_name):

@@ -57,7 +57,7 @@ def group_scope(group: dict[str, Json], raw: dict[str, Json]) -> dict[str, Json]
     links = [
         [f"g{number}", link[0], link[1], link[2], link[3], None]
         for number, link in enumerate(group.get("links") or [])
-        if isinstance(link, list) and len(link) >= 4
+        if isinstance(link, list) and len(link) >= 4 and link[0] is not None  # None: from outside the group
     ]
     return {"nodes": nodes, "links": _connected(nodes, links), **_outside(group, nodes, links, raw)}
 

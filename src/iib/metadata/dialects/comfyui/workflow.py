@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from iib.metadata.dialects.comfyui.broadcast import OpenInputs, connect_everywhere, connect_named
-from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Link, Node, Outputs
+from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Hints, Link, Node, Outputs
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.widgets import assign, listed_widgets, widget_inputs
+from iib.metadata.dialects.comfyui.widgets import assign, listed_widgets, widget_inputs, without_comments
 from iib.metadata.dialects.comfyui.wires import Wire, group_scope, wires_of
 from iib.model.geninfo import Json
 
@@ -64,7 +64,7 @@ class _Flattener:
         if inner is not None and depth < MAX_DEPTH:
             self._expand(raw, inner, node_id, connected, depth)
             return
-        inputs = widget_inputs(raw, node_type)
+        inputs = without_comments(widget_inputs(raw, node_type), node_type)
         inputs.update({name: value for name, value in connected.items() if value is not None})
         title = raw.get("title")
         node = Node(node_id, node_type, inputs, title if isinstance(title, str) else "", _outputs(raw))
@@ -139,6 +139,21 @@ def from_workflow(value: Json) -> Graph | None:
     flattener.add(value, "", {}, 0)
     graph = flattener.finish()
     return graph if graph.nodes else None
+
+
+def output_hints(workflow: Json) -> Hints:
+    """Output slots of all nodes of the editor's form, sub-graphs included, without expanding anything."""
+    if not isinstance(workflow, dict):
+        return {}
+    definitions = workflow.get("definitions")
+    listed = definitions.get("subgraphs") if isinstance(definitions, dict) else None
+    found: dict[tuple[str, str], Outputs] = {}
+    for scope in (workflow, *(listed if isinstance(listed, list) else ())):
+        nodes = scope.get("nodes") if isinstance(scope, dict) else None
+        for raw in (nodes if isinstance(nodes, list) else [])[:MAX_NODES]:
+            if isinstance(raw, dict):
+                found.setdefault((str(raw.get("id")), str(raw.get("type"))), _outputs(raw))
+    return found
 
 
 def _connected(raw: dict[str, Json], prefix: str, wires: dict[str, Wire], outer: dict[int, Json]) -> Connections:
