@@ -171,6 +171,7 @@ def engine_of(store: Store) -> tuple[QueryEngine, Views]:
 @given(
     st.lists(files, min_size=1, max_size=25, unique_by=lambda file: file.path),
     st.lists(queries, min_size=1, max_size=8),
+    st.data(),
 )
 def test_a_compiled_query_equals_its_plain_meaning(
     tmp_path_factory: pytest.TempPathFactory, library: list[FakeFile], texts_: list[str], data: st.DataObject
