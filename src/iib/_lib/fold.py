@@ -30,5 +30,8 @@ def is_plain(text: str) -> bool:
 
 
 def _lower(character: str) -> str:
+    """Its small letter; a mark that no folded text holds where that is several characters, or a Latin letter in
+    disguise (the Kelvin sign)."""
     lowered = character.lower()
-    return lowered if len(lowered) == 1 else "\x00"
+    is_simple = len(lowered) == 1 and (character.isascii() or not lowered.isascii())
+    return lowered if is_simple else "\x00"

@@ -23,6 +23,7 @@ class Mark(IntFlag):
     PROMPT = 2
     NEGATIVE = 4
     RESHAPED = 8  # folding its path or text does more than lower capital letters, see `is_plain`
+    APART = 16  # a prompt stands in the text in other words, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,16 @@ def facts_of(path: str, text: str, geninfo: GenerationInfo) -> MediaFacts:
         marks |= Mark.NEGATIVE
     if not (is_plain(path) and is_plain(text)):
         marks |= Mark.RESHAPED
+    prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
+    if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):
+        marks |= Mark.APART
     return MediaFacts(
         steps=steps if steps is not None and 0 <= steps <= MAX_STEPS else None,
         cfg=float(cfg) if cfg is not None and math.isfinite(cfg) else None,
         seed=seed if seed is not None and 0 <= seed <= MAX_SEED else None,
         marks=int(marks),
-        prompt=_span(text, geninfo.prompt),
-        negative=_span(text, geninfo.negative_prompt, last=True),
+        prompt=prompt,
+        negative=negative,
     )
 
 

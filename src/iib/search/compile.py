@@ -96,8 +96,8 @@ class Compiler:
         """Cheap and exact parts first: when they leave few files, the text index is not asked at all."""
         mask: Mask | None = None
         exact = True
-        for node in sorted(nodes, key=_holds_text):
-            if _holds_text(node) and mask is not None and int(mask.sum()) <= SMALL:
+        for node in sorted(nodes, key=holds_text):
+            if holds_text(node) and mask is not None and int(mask.sum()) <= SMALL:
                 exact = False
                 continue
             part = self.part(node)
@@ -201,7 +201,8 @@ class Compiler:
         return np.logical_and.reduce(known) if known else None
 
 
-def _holds_text(node: Node) -> bool:
+def holds_text(node: Node) -> bool:
+    """True if a part of it is a text term."""
     if isinstance(node, And | Or):
-        return any(_holds_text(part) for part in node.parts)
-    return _holds_text(node.part) if isinstance(node, Not) else isinstance(node, TextTerm)
+        return any(holds_text(part) for part in node.parts)
+    return holds_text(node.part) if isinstance(node, Not) else isinstance(node, TextTerm)

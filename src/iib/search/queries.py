@@ -72,17 +72,18 @@ class QueryEngine:
             chosen = proposed if limit is None else proposed[:limit]
             is_cut = limit is not None and len(proposed) > limit
             return Found(chosen, int(chosen[-1]) + 1 if is_cut else len(view.ids), is_complete=True)
-        hits: list[int] = []
-        decided = 0
-        for position, is_match in matching(self._store, compiler, node, proposed, deadline):
-            decided += 1
-            if is_match:
-                hits.append(position)
-                if limit is not None and len(hits) >= limit:
-                    return Found(np.asarray(hits, dtype=np.int64), position + 1, is_complete=True)
+        hits: list[Ids] = [np.empty(0, dtype=np.int64)]
+        decided = count = 0
+        for block, is_match in matching(self._store, compiler, node, proposed, deadline):
+            decided += len(block)
+            hits.append(block[is_match])
+            count += len(hits[-1])
+            if limit is not None and count >= limit:
+                chosen = np.concatenate(hits)[:limit]
+                return Found(chosen, int(chosen[-1]) + 1, is_complete=True)
         is_complete = decided == len(proposed)
         examined = len(view.ids) if is_complete else int(proposed[decided])
-        return Found(np.asarray(hits, dtype=np.int64), examined, is_complete)
+        return Found(np.concatenate(hits), examined, is_complete)
 
 
 def _positions(part: Part, view: View, start: int) -> Ids:

@@ -15,7 +15,6 @@ from iib.store.repositories.tags import TagRepository
 from iib.store.rows import Body, MediaDetail, StampRow
 from iib.store.tables import folder, media, media_text
 
-BLOCK = 50_000  # rows fetched at once when the whole library is read
 ROW_COLUMNS = (
     media.c.id,
     folder.c.path.label("folder_path"),
@@ -263,40 +262,26 @@ class MediaRepository(Repository):
             statement = statement.where(is_older)
         return [to_row(row) for row in self._connection.execute(statement)]
 
-    def order_columns(self, ids: Sequence[int] | None = None) -> list[tuple[int, int, int, int, int, int, int]]:
-        """(id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
+    def order_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
+        """Blocks of (id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
         columns = (
             "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
             "FROM media WHERE missing_since_ns IS NULL"
         )
-        found: list[tuple[int, int, int, int, int, int, int]] = []
-        if ids is None:
-            found += self._connection.exec_driver_sql(f"{columns} ORDER BY id").fetchall()
-        else:
-            for chunk in chunked(ids):
-                marks = ", ".join("?" * len(chunk))
-                statement = f"{columns} AND id IN ({marks}) ORDER BY id"
-                found += self._connection.exec_driver_sql(statement, tuple(chunk)).fetchall()
-        return found
+        yield from self._by_id(columns, "AND", ids)
 
-    def fact_columns(
-        self, ids: Sequence[int] | None = None
-    ) -> Iterator[Sequence[tuple[int | float | str | None, ...]]]:
+    def fact_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int | float | str | None, ...]]]:
         """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
         columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
+        yield from self._by_id(columns, "WHERE", ids)
+
+    def _by_id(self, columns: str, link: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
         if ids is None:
-            rows = self._connection.exec_driver_sql(f"{columns} ORDER BY id")
-            while block := rows.fetchmany(BLOCK):
-                yield [tuple(row) for row in block]
+            yield from self._blocks(f"{columns} ORDER BY id")
             return
         for chunk in chunked(ids):
             marks = ", ".join("?" * len(chunk))
-            yield [
-                tuple(row)
-                for row in self._connection.exec_driver_sql(
-                    f"{columns} WHERE id IN ({marks}) ORDER BY id", tuple(chunk)
-                )
-            ]
+            yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
 
     def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
         """Path, text and where the prompts stand in it, by id."""
