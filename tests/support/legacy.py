@@ -48,7 +48,9 @@ def make_legacy(
             ).lastrowid
             database.execute("INSERT INTO folders(path, modified_date) VALUES(?, '2024')", (path.rpartition("/")[0],))
             for name in names:
-                database.execute("INSERT OR IGNORE INTO image_tag(image_id, tag_id) VALUES(?, ?)", (image, tag(database, name)))
+                database.execute(
+                    "INSERT OR IGNORE INTO image_tag(image_id, tag_id) VALUES(?, ?)", (image, tag(database, name))
+                )
         for name, color in (colors or {}).items():
             kind, _, bare = name.rpartition(":")
             number = tag(database, bare, kind or "custom")
