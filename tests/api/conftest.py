@@ -1,4 +1,4 @@
-"""The API over an indexed library of four pictures."""
+"""The program behind HTTP over an empty library; tests fill it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.curated import Api, open_api
+from support.hosted import Hosted, hosted
 from support.library import Library
 
 
 @pytest.fixture
-def api(tmp_path: Path, library: Library) -> Iterator[Api]:
-    """`a.png` to `d.png`, the last one newest, all indexed."""
-    for name in ("a", "b", "c", "d"):
-        library.add(f"{name}.png", f"a {name} cat", "dog", model="sdxl")
-    with open_api(tmp_path / "home", library) as opened:
-        opened.index()
+def api(tmp_path: Path, library: Library) -> Iterator[Hosted]:
+    """Everything is allowed, nothing is indexed yet."""
+    with hosted(tmp_path / "home", [library.root]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    """Three indexed files for questions that change nothing."""
+    library = Library(tmp_path_factory.mktemp("shared") / "library")
+    library.fill(3)
+    with hosted(library.root.parent / "home", [library.root]) as opened:
+        opened.update()
         yield opened

@@ -22,6 +22,7 @@ from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
+from iib.store.repositories.outdated import OutdatedRepository
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.recorder import Recorder
 from iib.store.repositories.roots import RootRepository, RootWriter
@@ -45,6 +46,7 @@ class ReadUnit:
         self.curation = CurationRepository(connection)
         self.person_changes = ChangeRepository(connection)
         self.fulltext = FullTextRepository(connection)
+        self.outdated = OutdatedRepository(connection)
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)

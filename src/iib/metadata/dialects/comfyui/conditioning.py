@@ -30,7 +30,7 @@ CONDITIONING_NAMES = re.compile(
 # Inputs that carry no conditioning: whatever a node of unknown class has beside these is followed.
 SIDE_NAMES = re.compile(
     r"^(clip(?!_regions)|model|vae|image|images|control_?net|style_model|clip_vision|latent|mask|strength|seed|pixels"
-    r"|width|height|samples|noise|sigmas|sampler|steps|cfg|area|lora|gligen|video|audio|batch|factor|percent|start|end)",
+    r"|width|height|\w+_model|samples|noise|sigmas|sampler|steps|cfg|area|lora|gligen|video|audio|batch|factor|percent|start|end)",
     re.IGNORECASE,
 )
 TEXT_NAMES = re.compile(
@@ -149,7 +149,11 @@ class ConditioningReader:
         words.is_generic = words.is_generic or (spec.role is Role.UNKNOWN and bool(own))
         if named:
             return [(link, turned) for link in named]
-        return [] if own else self._loose_links(node, turned)
+        return [] if own or self._has_words(node, turned) else self._loose_links(node, turned)
+
+    def _has_words(self, node: Node, side: str) -> bool:
+        """True if the words would stand here, even if there are none."""
+        return any(self._is_text(node.inputs.get(name)) for name in self._text_names(node, side))
 
     def _turned(self, node: Node, slot: int, side: str) -> str:
         """Two conditionings in, two out: the slot tells which one leaves, not who asked."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from iib.errors import MetadataError
 from iib.metadata.dialects.comfyui.assemble import to_geninfo
-from iib.metadata.dialects.comfyui.graph import Graph, Outputs, from_api
+from iib.metadata.dialects.comfyui.graph import Graph, Hints, from_api
 from iib.metadata.dialects.comfyui.tracer import Tracer
-from iib.metadata.dialects.comfyui.workflow import from_workflow
+from iib.metadata.dialects.comfyui.workflow import from_workflow, output_hints
 from iib.metadata.json_text import loads_lenient
 from iib.metadata.protocol import Context, Entry, Reading
 from iib.model.geninfo import Json
@@ -84,12 +84,12 @@ class _Graphs:
                 self._parsed[index] = None
         return self._parsed[index]
 
-    def _hints(self) -> Callable[[], Mapping[str, Outputs]]:
-        def output_slots() -> Mapping[str, Outputs]:
+    def _hints(self) -> Callable[[], Hints]:
+        def output_slots() -> Hints:
             for index, _place in self._places(ran=False):
-                graph = from_workflow(self._value(index))
-                if graph is not None:
-                    return {node.id: node.outputs for node in graph.nodes.values()}
+                found = output_hints(self._value(index))
+                if found:
+                    return found
             return {}
 
         return output_slots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from iib.model.geninfo import Json
@@ -12,6 +12,7 @@ MAX_VISITS = 40_000  # nodes entered by all walks through one graph; honest grap
 
 Link = tuple[str, int]
 Outputs = tuple[tuple[str, str], ...]  # (name, type) of each output slot
+Hints = Mapping[tuple[str, str], Outputs]  # by the id inside its own sub-graph, and the class
 
 
 @dataclass(slots=True)
@@ -23,20 +24,22 @@ class Node:
     inputs: dict[str, Json] = field(default_factory=dict)
     title: str = ""
     outputs: Outputs = ()
+    links: tuple[tuple[str, Link], ...] | None = None  # connected inputs, once they were asked for
 
 
 class Graph:
     """All nodes of one graph. Dangling links are kept as they are and lead nowhere.
 
-    `hints` gives the output slots of nodes by id, out of the editor's form saved beside the API form; it is asked
-    for nodes of unknown class only, so most files never pay for it.
+    `hints` gives the output slots of nodes by (id, class), out of the editor's form saved beside the API form; it is
+    asked for nodes of unknown class only, so most files never pay for it.
     """
 
-    def __init__(self, nodes: dict[str, Node], hints: Callable[[], Mapping[str, Outputs]] | None = None) -> None:
+    def __init__(self, nodes: dict[str, Node], hints: Callable[[], Hints] | None = None) -> None:
         self.nodes = nodes
         self.site_json: Json = None  # the whole object, where it holds more than nodes
         self._hints = hints
-        self._known_outputs: Mapping[str, Outputs] | None = None
+        self._known_outputs: Hints | None = None
+        self._upstream: dict[str, dict[str, None]] = {}
         self._visits = 0
 
     @property
@@ -59,13 +62,13 @@ class Graph:
                     return key, slot
         return None
 
-    def links(self, node: Node) -> Iterator[tuple[str, Link]]:
+    def links(self, node: Node) -> tuple[tuple[str, Link], ...]:
         """(input name, link) of all connected inputs in order."""
-        for name, value in node.inputs.items():
-            if type(value) is list:
-                link = self.link(value)
-                if link is not None:
-                    yield name, link
+        found = node.links
+        if found is None:
+            linked = [(name, self.link(value)) for name, value in node.inputs.items() if type(value) is list]
+            found = node.links = tuple((name, link) for name, link in linked if link is not None)
+        return found
 
     def source(self, node: Node, *names: str) -> tuple[Node, int] | None:
         """The node behind the first connected one of these inputs, and its output slot."""
@@ -79,7 +82,10 @@ class Graph:
 
     def upstream(self, start: str) -> dict[str, None]:
         """Ids of everything that leads into a node, nearest first, itself included."""
-        seen = {start: None}
+        seen = self._upstream.get(start)
+        if seen is not None:
+            return seen
+        seen = self._upstream[start] = {start: None}
         pending = [start]
         while pending:
             following = []
@@ -99,27 +105,21 @@ class Graph:
             return node.outputs
         if self._known_outputs is None:
             self._known_outputs = self._hints()
-        return self._known_outputs.get(node.id, ())
+        return self._known_outputs.get((node.id.rsplit(":", 1)[-1], node.type), ())
 
 
-def from_api(value: Json, hints: Callable[[], Mapping[str, Outputs]] | None = None) -> Graph | None:
+def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | None:
     """A graph out of parsed JSON in API form; None if it is something else."""
     if not isinstance(value, dict):
         return None
     nodes: dict[str, Node] = {}
     for key, item in value.items():
-        if isinstance(item, dict) and isinstance(item.get("class_type"), str):
-            inputs = item.get("inputs")
-            meta = item.get("_meta")
-            title = meta.get("title") if isinstance(meta, dict) else None
-            nodes[str(key)] = Node(
-                str(key),
-                item["class_type"],
-                inputs if isinstance(inputs, dict) else {},
-                title if isinstance(title, str) else "",
-            )
-            if len(nodes) >= MAX_NODES:
-                break
+        if type(item) is dict:
+            kind, inputs = item.get("class_type"), item.get("inputs")
+            if type(kind) is str:
+                nodes[key] = Node(key, kind, inputs if type(inputs) is dict else {})
+                if len(nodes) >= MAX_NODES:
+                    break
     if not nodes:
         return None
     graph = Graph(nodes, hints)

@@ -42,7 +42,7 @@ class LoraReader:
     def read(self, node: Node) -> Iterator[LoraRef]:
         """All LoRAs of one node in order."""
         spec = spec_of(node.type)
-        if spec.role is Role.SWITCH:
+        if spec.role is Role.SWITCH or not (spec.role is Role.LORA or spec.lora_tags or _speaks_of_loras(node)):
             return
         for name in spec.lora_tags:
             value = node.inputs.get(name)
@@ -127,3 +127,7 @@ class LoraReader:
         if strength == 0:
             return
         yield LoraRef(model_name(text), strength, to_float(clip))
+
+
+def _speaks_of_loras(node: Node) -> bool:
+    return "lora" in node.type.lower() or any("lora" in name or type(node.inputs[name]) is dict for name in node.inputs)

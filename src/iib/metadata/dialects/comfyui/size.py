@@ -24,6 +24,7 @@ PRESETS = (
     "dimensions", "resolution", "size", "preset", "aspect_ratio", "ratio", "base_resolution", "image_size",
     "dimension", "size_selected", "model.size", "model.resolution", "aspect", "resolutions",
 )  # fmt: skip
+SIZE_NAMES = frozenset((*WIDTHS, *HEIGHTS, *PRESETS))
 FACTORS = ("scale_by", "upscale_by", "scale_factor", "upscale_factor", "factor", "scale")
 WRITTEN = re.compile(r"(?<!\d)(\d{2,5})\s*[x×*]\s*(\d{2,5})(?!\d)", re.IGNORECASE)
 RESIZES = re.compile(r"upscale|scale|resize|crop|pad", re.IGNORECASE)
@@ -64,14 +65,16 @@ class SizeReader:
 
     def own(self, node: Node) -> Size | None:
         """Size written in one node: as a preset text, or as width and height."""
+        if SIZE_NAMES.isdisjoint(node.inputs):
+            return None
         return self._preset(node) or self._sides(node)
 
     def _sides(self, node: Node) -> Size | None:
+        preset = self._through_size_node(node)
+        if preset is not None:
+            return preset
         width = to_int(self._eval.input(node, *WIDTHS))
         height = to_int(self._eval.input(node, *HEIGHTS))
-        if width is None or height is None:
-            outer = self._through_size_node(node)
-            width, height = (width or outer[0], height or outer[1]) if outer else (width, height)
         if width and height and 8 <= width <= MAX_SIDE and 8 <= height <= MAX_SIDE:
             return width, height
         return None
@@ -91,10 +94,9 @@ class SizeReader:
 
     def _preset(self, node: Node) -> Size | None:
         for name in PRESETS:
-            value = node.inputs.get(name)
-            if value is None:
+            if name not in node.inputs:
                 continue
-            text = self._eval.text(value, name)
+            text = self._eval.text(node.inputs[name], name)
             match = WRITTEN.search(text) if text is not None and "custom" not in text.lower() else None
             if match is not None and text is not None and len(text) < 120:
                 width, height = int(match[1]), int(match[2])

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
@@ -44,6 +45,7 @@ class StageReader:
     def __init__(self, graph: Graph, evaluator: Evaluator) -> None:
         self._graph = graph
         self._eval = evaluator
+        self._behind: dict[str, list[Node]] = {}
 
     def is_sampler(self, node: Node) -> bool:
         """By the table, else by shape: something to sample, a seed, and steps or a sampler."""
@@ -61,8 +63,12 @@ class StageReader:
 
     def behind(self, saver: Node) -> list[Node]:
         """Samplers and services in the order in which they are met walking back along the picture."""
-        found = self._walk(saver, along_all=False)
-        return found or [node for node in self._walk(saver, along_all=True) if self.is_sampler(node)]
+        known = self._behind.get(saver.id)
+        if known is None:
+            known = self._walk(saver, along_all=False)
+            known = known or [node for node in self._walk(saver, along_all=True) if self.is_sampler(node)]
+            self._behind[saver.id] = known
+        return known
 
     def _walk(self, saver: Node, *, along_all: bool) -> list[Node]:
         found: list[Node] = []
@@ -82,18 +88,17 @@ class StageReader:
 
     def _picture_sources(self, node: Node, *, along_all: bool) -> Iterator[Node]:
         spec = spec_of(node.type)
-        names: list[str] | tuple[str, ...]
+        names: list[str] | tuple[str, ...] | None = None
         if spec.role is Role.SWITCH:
             names = selected_inputs(self._graph, node, self._eval.literal)[:1]
         elif spec.follow and not along_all:
             names = spec.follow
+        if names is None:
+            links = [link for name, link in self._graph.links(node) if along_all or not is_side_input(name)]
         else:
-            names = [name for name in node.inputs if along_all or not SIDE_INPUTS.match(name)]
-        for name in names:
-            value = node.inputs.get(name)
-            link = self._graph.link(value) if type(value) is list else None
-            if link is not None:
-                yield self._graph.nodes[link[0]]
+            links = [link for name in names if (link := self._graph.link(node.inputs.get(name))) is not None]
+        for node_id, _slot in links:
+            yield self._graph.nodes[node_id]
 
     def is_provider(self, node: Node) -> bool:
         """A node that asked a service: it has a prompt of its own and neither model nor conditioning."""
@@ -193,6 +198,16 @@ class StageReader:
         if found is None or found in SEED_CONTROLS or len(found) > 80 or to_float(found) is not None:
             return None
         return found.strip()
+
+
+def is_side_input(name: str) -> bool:
+    """True for inputs that do not lead to the picture itself."""
+    return _is_side(name) if len(name) < 40 else bool(SIDE_INPUTS.match(name))
+
+
+@lru_cache(maxsize=2048)
+def _is_side(name: str) -> bool:
+    return bool(SIDE_INPUTS.match(name))
 
 
 def with_borrowed_seed(stages: list[SamplerStage]) -> list[SamplerStage]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from iib.metadata.dialects.comfyui.nodes import spec_of
+from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.stages import SEED_CONTROLS
+from iib.metadata.dialects.comfyui.wires import objects_in
 from iib.model.geninfo import Json
 
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
@@ -19,6 +20,7 @@ SAMPLERS = re.compile(
     r"^(euler|heun|dpm|dpmpp|lms|ddim|ddpm|lcm|uni_pc|ipndm|deis|res_|er_sde|seeds_|gradient_est|sa_solver|exp_heun)"
     r"[a-z0-9_]*$"
 )
+COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
 MAX_WIDGETS = 400
 
 
@@ -34,19 +36,28 @@ def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     table = spec_of(node_type).widgets
     count = sum(not _is_control(values, index) for index in range(len(values)))
     # Old files list only the widgets that were turned into inputs: then the list is too short to be whole.
-    if listed and (len(listed) >= count or (table and len(listed) >= len(table))):
+    if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
         return assign(listed, values)
     if table and not _is_shifted(table, values):
         return assign(list(table), values)
     return _guessed(values)
 
 
+def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
+    """Texts of encoders as the editor sends them: without `/* ... */` and `// ...`."""
+    if spec_of(node_type).role is Role.ENCODER:
+        for name, value in inputs.items():
+            if isinstance(value, str) and "/" in value:
+                inputs[name] = COMMENT.sub("", value)
+    return inputs
+
+
 def listed_widgets(raw: dict[str, Json]) -> list[str]:
     """Names of the widgets a node lists among its inputs."""
     return [
         str(item["widget"].get("name") or item.get("name"))
-        for item in raw.get("inputs") or []
-        if isinstance(item, dict) and isinstance(item.get("widget"), dict)
+        for item in objects_in(raw.get("inputs"))
+        if isinstance(item.get("widget"), dict)
     ]
 
 
@@ -99,7 +110,9 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
             continue
         if isinstance(value, dict):
             found[f"lora_{index}" if "lora" in value else f"widget_{index}"] = value
-        elif isinstance(value, str) and value.strip():
+        elif isinstance(value, str) and not value.strip():
+            found.setdefault("text", value)
+        elif isinstance(value, str):
             name = "text"
             if MODEL_FILE.search(value):
                 name = "model_file"
@@ -107,7 +120,7 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
                 name = "scheduler"
             elif SAMPLERS.match(value):
                 name = "sampler_name"
-            found.setdefault(name if name not in found else f"{name}_{index}", value)
+            found[name if not found.get(name) else f"{name}_{index}"] = value
         elif isinstance(value, int | float) and not isinstance(value, bool):
             if index + 1 < len(values) and _is_control(values, index + 1):
                 found.setdefault("seed", value)

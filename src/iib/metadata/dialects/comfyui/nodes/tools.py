@@ -1,4 +1,4 @@
-"""Nodes for texts, numbers, prompts and saving: WAS, pythongosssss, KJNodes, Crystools, prompt packs... One line a class."""
+"""Nodes for texts, numbers, prompts and saving, of the packs that have many of them. One line a class."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ TOOLS: dict[str, NodeSpec] = {
     "Save Image w/Metadata": node(Role.SAVER),
     "Image Saver": node(Role.SAVER, "filename path extension"),
     "SaveImageWithMetaData": node(Role.SAVER, "filename_prefix"),
-    "CM_IntBinaryOperation": node(Role.NUMBER, "op", op="binary"),
-    "CM_FloatBinaryOperation": node(Role.NUMBER, "op", op="binary"),
+    "CM_IntBinaryOperation": node(Role.NUMBER, "op a b", op="binary"),
+    "CM_FloatBinaryOperation": node(Role.NUMBER, "op a b", op="binary"),
     "VHS_VideoCombine": node(Role.VIDEO_SAVER),
     "ADE_AnimateDiffLoaderWithContext": node(Role.PASS, follow="model"),
     "ADE_AnimateDiffLoaderGen1": node(Role.PASS, follow="model"),
