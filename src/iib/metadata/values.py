@@ -69,13 +69,16 @@ def to_text(value: Json) -> str | None:
 
 def size_of(text: Json) -> tuple[int, int] | None:
     """`(width, height)` of "832x1216", "(768, 1280)", "1024 × 1024 (square)"."""
-    match = re.match(r"\s*[(\[]?\s*(\d{2,5})\s*[xX×*,]\s*(\d{2,5})", text) if isinstance(text, str) else None
+    match = re.match(r"\s*[(\[]?\s*(\d{1,5})\s*[xX×*,]\s*(\d{1,5})", text) if isinstance(text, str) else None
     return (int(match[1]), int(match[2])) if match else None
 
 
 def model_name(name: str) -> str:
     """Without folder and extension: `model_name("SD15\\\\a.safetensors")` gives "a"."""
-    return MODEL_SUFFIX.sub("", re.split(r"[\\/]", name.strip())[-1])
+    plain = name.strip()
+    if "/" in plain or "\\" in plain:
+        plain = plain.replace("\\", "/").rpartition("/")[2]
+    return MODEL_SUFFIX.sub("", plain) if "." in plain else plain
 
 
 def split_schedule(sampler: str) -> tuple[str, str | None]:
