@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from iib.api.services import Services
-from iib.errors import InvalidRequest, NotFound
+from iib.errors import InvalidRequest, NotFound, PathNotTrusted
 from iib.model.media import MediaId
 from iib.model.media_types import is_media_name
 
@@ -15,11 +15,13 @@ def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) 
     """Files by id and by path, each once; those by path are indexed if need be. Raises as `by_path`, and
     `PathNotTrusted` for files outside the folders that may be accessed."""
     found = [MediaId(item) for item in ids]
-    if found and services.gate.is_enabled:
+    trust = services.gate.trust()
+    if found and trust.is_enabled:
         with services.store.read() as unit:
             known = unit.media.texts(found)
-        for folder in {os.path.dirname(path) for path, _text in known.values()}:  # noqa: PTH120
-            services.gate.content(folder)
+        outside = next((path for path, _text in known.values() if not trust.may_read(path)), None)
+        if outside is not None:
+            raise PathNotTrusted(f"this path is outside the folders that may be accessed: {outside}")
     return list(dict.fromkeys(found + by_path(services, paths)))
 
 
@@ -29,19 +31,16 @@ def by_path(services: Services, raw_paths: Sequence[str]) -> list[MediaId]:
     Raises `InvalidRequest` for what is no media file or lies outside every root, `NotFound` for what does not exist:
     all are looked at before anything is done.
     """
+    trust = services.gate.trust()
     paths = [services.gate.resolve(raw).path for raw in raw_paths]
-    folders = {folder: services.gate.is_under_root(folder) for folder in map(os.path.dirname, set(paths))}
-    for path in paths:
+    for path in dict.fromkeys(paths):
         if not is_media_name(path):
             raise InvalidRequest(f"this is no media file: {path}")
-        if not folders[os.path.dirname(path)] and not services.gate.is_under_root(path):  # noqa: PTH120
+        if not trust.is_inside(trust.real(path)):
             raise InvalidRequest(f"this file is outside the library; add its folder as a scan path first: {path}")
     found = _known(services, paths)
     unknown = [path for path in dict.fromkeys(paths) if path not in found]
     if unknown:
-        for path in unknown:
-            if not services.gate.is_under_root(path):
-                raise InvalidRequest(f"this file is a link to outside the library: {path}")
         found |= services.index.index_files(unknown)
     return [found[path] for path in paths]
 

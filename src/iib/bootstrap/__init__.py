@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
-from iib.access.roots import Roots
+from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
+from iib.bootstrap.about import describe_program
 from iib.bootstrap.upgrade import upgrade_in_place
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
@@ -53,7 +54,7 @@ def build_services(settings: Settings) -> Services:
         indexed = roots.indexed()
         if not roots.is_access_control_on():
             return indexed
-        return tuple(path for path in indexed if gate.is_under_root(path))
+        return common_folders(indexed, roots.trusted(), windows=is_windows())
 
     index = IndexService(
         store=store,
@@ -87,6 +88,8 @@ def build_services(settings: Settings) -> Services:
         importer=Importer(store),
         translations=Translations(settings.program_dir),
         trends=Trends(search, settings.trend_max_tags),
+        scopes=scopes,
+        about=describe_program(settings.program_dir),
     )
 
 
@@ -99,8 +102,13 @@ class Runtime:
         self._services: Services | None = None
         self._finalizer: weakref.finalize[[], Runtime] | None = None
 
+    @property
+    def running(self) -> Services | None:
+        """The services if they run already."""
+        return self._services
+
     def services(self) -> Services:
-        """The running services."""
+        """The running services, started if need be; that takes a while."""
         found = self._services
         if found is not None:
             return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from iib._lib.path_map import PathMap
-from iib.errors import StoreError
+from iib.errors import InvalidRequest, StoreError
 from iib.store import Store, discard, is_legacy, keep_beside, seal, swap_in
 from iib.tags.importing import Importer, ImportReport
 
@@ -30,7 +30,7 @@ def upgrade_in_place(path: Path) -> ImportReport | None:
     try:
         kept = keep_beside(path, LABEL)
         report = _exchange(path, kept)
-    except OSError as error:
+    except (OSError, InvalidRequest) as error:
         raise StoreError(f"cannot take over the old database {path}: {error}") from error
     tags = report.tags_new + report.tags_known
     _say(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from iib.access.paths import is_below
+from iib.index.scan import is_any_below
 from iib.model.media import MediaId
 from iib.model.record import MediaRecord
-from iib.settings import is_windows
 from iib.store import Content, Store
 
 
@@ -26,11 +25,6 @@ def former_rows(
         gone = (row for row, path in found if row not in former and _has_left(path, content, absent_roots))
         former.append(None if is_own else next(gone, None))
     return former
-
-
-def is_any_below(path: str, folders: Sequence[str]) -> bool:
-    """True if the path is one of these folders or lies below one."""
-    return any(is_below(path, folder, windows=is_windows()) for folder in folders)
 
 
 def _has_left(path: str, content: Content, absent_roots: Sequence[str]) -> bool:

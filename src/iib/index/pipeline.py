@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from iib.index.diff import diff_folder
-from iib.index.former import former_rows, is_any_below
+from iib.index.former import former_rows
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
-from iib.index.scan import FolderListing, FoundFile, outermost, walk_folders
+from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
 from iib.index.worker import ParseTask
 from iib.jobs.progress import Progress
 from iib.metadata.registry import Registry
@@ -148,7 +148,7 @@ class IndexRun:
             own = unit.folders.find(top) if not scope.recursive else None
             known = unit.folders.snapshot([top]) if scope.recursive else {top: own} if own else {}
         visited: set[str] = set()
-        unreadable: list[str] = []
+        unreadable = list(self._absent_roots)  # a root inside this one may lie on a drive of its own
         listings = walk_folders(top, self._is_media, recursive=scope.recursive)
         for batch in _batched(listings):
             first = batch[0]
@@ -173,7 +173,14 @@ class IndexRun:
     def _top_unavailable(self, top: str, known: Mapping[str, FolderRow]) -> None:
         """A root that cannot be seen costs nothing; a folder that vanished below a living parent is gone."""
         parent = os.path.dirname(top)
-        if top in known and known[top].parent_id is not None and os.path.isdir(parent) and not os.path.lexists(top):
+        is_root = top in self._absent_roots
+        if (
+            not is_root
+            and top in known
+            and known[top].parent_id is not None
+            and os.path.isdir(parent)
+            and not os.path.lexists(top)
+        ):
             self._folders_gone(list(known.values()))
         else:
             self._result.unavailable.append(top)
@@ -183,8 +190,7 @@ class IndexRun:
         fresh = [listing.path for listing in batch if listing.path not in known and listing.error is None]
         if fresh:
             with self._store.write() as write:
-                for path in fresh:
-                    ids[path] = write.folders.ensure(path)
+                ids.update(write.folders.ensure_all(fresh))
         with self._store.read() as unit:
             stamps = unit.media.stamps([known[item.path].id for item in batch if item.path in known])
         vanished: list[MediaId] = []

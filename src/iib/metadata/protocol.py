@@ -7,13 +7,14 @@ Built-ins and plugins are registered alike (see `registry.py`); dialects compete
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from iib.model.geninfo import GenerationInfo
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
 MAX_FILE_BYTES = 16 * 1024 * 1024  # all texts of one file together
+GUESS = 30  # readings of this score or less fill no gaps of a better one, except what it lacks of plain parameters
 MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 
 
@@ -73,20 +74,30 @@ class Context:
     height_px: int | None
     extract_all_prompts: bool = False  # IIB_COMFYUI_EXTRACT_ALL_PROMPTS
     path: str = ""  # for plugins that look beside the file; "" when stored entries are read again
+    keys: frozenset[str] = field(init=False, repr=False, compare=False)  # of all entries, lower case
+    has_object: bool = field(init=False, repr=False, compare=False)  # some text begins like a JSON object
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", frozenset([entry.key.lower() for entry in self.entries]))
+        object.__setattr__(self, "has_object", any(entry.text[:1] == "{" for entry in self.entries))
 
     def find(self, *keys: str) -> Entry | None:
         """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
         for key in keys:
             wanted = key.lower()
-            for entry in self.entries:
-                if entry.key.lower() == wanted and entry.text.strip():
-                    return entry
+            if wanted in self.keys:
+                for entry in self.entries:
+                    if entry.key.lower() == wanted and entry.text.strip():
+                        return entry
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data)."""
+    """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
+
+    Plug-ins of the older kind have 110, since the contract asks them first.
+    """
 
     score: int
     geninfo: GenerationInfo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -10,7 +10,7 @@ from iib.errors import MetadataError
 from iib.metadata.carriers.exif import TEXT_TAGS
 from iib.metadata.carriers.stealth import MAX_PIXELS, may_hide, read_stealth
 from iib.metadata.normalise import derive_tags, render_text
-from iib.metadata.protocol import Carried, Context, Entry, Reading
+from iib.metadata.protocol import GUESS, Carried, Context, Entry, Reading
 from iib.metadata.registry import Registry
 from iib.metadata.sidecars import read_sidecars
 from iib.model.geninfo import GenerationInfo, RawEntry
@@ -25,6 +25,7 @@ MERGED_FIELDS = (
     "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg",
     "guidance", "seed", "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
 )  # fmt: skip
+MARKS = ("is_generated",)  # what a guess may add to a reading
 RICH_FIELDS = ("prompt", "negative_prompt", "models", "loras", "sampler", "steps", "cfg", "seed", "width", "stages")
 EMPTY: tuple[object, ...] = (None, (), {})
 UNEXPECTED = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
@@ -79,19 +80,30 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
     if len(readings) > 1:
         readings.sort(key=lambda item: (-item.score, -richness(item.geninfo)))
     geninfo = readings[0].geninfo if readings else GenerationInfo()
+    is_known = bool(readings) and readings[0].score > GUESS
     for other in readings[1:]:
-        geninfo = merge(geninfo, other.geninfo)
+        is_guess = is_known and other.score <= GUESS
+        geninfo = merge(geninfo, other.geninfo, MARKS if is_guess else MERGED_FIELDS)
     if not carried.entries and not notes:
         return geninfo
-    return replace(geninfo, raw=tuple(_raw(carried.entries)), notes=(*geninfo.notes, *notes))
+    if geninfo.raw or geninfo.notes:  # not of this call: a plug-in may give the same object twice
+        return replace(geninfo, raw=raw_of(carried.entries), notes=(*geninfo.notes, *notes))
+    # Made for this file a moment ago and seen by nobody yet. A copy of its thirty fields would take a tenth of the
+    # time of a usual file.
+    object.__setattr__(geninfo, "raw", raw_of(carried.entries))
+    object.__setattr__(geninfo, "notes", tuple(notes))
+    return geninfo
 
 
-def _raw(entries: Sequence[Entry]) -> Iterator[RawEntry]:
+def raw_of(entries: Sequence[Entry]) -> tuple[RawEntry, ...]:
+    """The entries as they are kept, within a limit for all of them together."""
     left = KEPT_RAW_CHARACTERS
+    kept = []
     for entry in entries:
         text = entry.text if len(entry.text) <= left else entry.text[:left]
         left -= len(text)
-        yield RawEntry(entry.place, entry.key, text)
+        kept.append(RawEntry(entry.place, entry.key, text))
+    return tuple(kept)
 
 
 def richness(geninfo: GenerationInfo) -> int:
@@ -99,10 +111,10 @@ def richness(geninfo: GenerationInfo) -> int:
     return sum(getattr(geninfo, name) not in EMPTY for name in RICH_FIELDS)
 
 
-def merge(best: GenerationInfo, other: GenerationInfo) -> GenerationInfo:
-    """`best` with its empty fields filled from `other`."""
+def merge(best: GenerationInfo, other: GenerationInfo, names: Sequence[str]) -> GenerationInfo:
+    """`best` with these of its fields, where they are empty, filled from `other`; parameters are joined."""
     gaps = {}
-    for name in MERGED_FIELDS:
+    for name in names:
         if getattr(best, name) in EMPTY:
             value = getattr(other, name)
             if value not in EMPTY:

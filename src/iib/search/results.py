@@ -26,7 +26,8 @@ KEPT = 24
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
-SORTS = ("newest", "oldest", "name", "size", "random", "rating", "manual")
+SORTS = ("newest", "oldest", "name", "size", "random")  # by facts of the files
+PERSON_SORTS = ("rating", "manual")  # by what people gave them
 DIGITS = re.compile(r"([0-9]+)")
 UNKNOWN_ASPECT = 1000
 
@@ -116,8 +117,8 @@ class ResultSets:
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
-        if query.sort not in SORTS:
-            raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(SORTS)}")
+        if query.sort not in (*SORTS, *PERSON_SORTS):
+            raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join((*SORTS, *PERSON_SORTS))}")
         if query.sort == "manual" and query.album is None:
             raise InvalidRequest("only an album has an order of its own")
         marks = self._search.store.marks if query.asks_people else 0  # before reading

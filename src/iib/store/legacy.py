@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib.errors import InvalidRequest, StoreError
+from iib.errors import InvalidRequest
 
 SIDECARS = ("-wal", "-journal")
 INTERNAL = ("tag_abstraction_", "tag_graph_", "trend_stats_")  # caches among the settings
@@ -69,7 +69,7 @@ def is_legacy(path: Path) -> bool:
 
 
 def read_legacy(path: Path) -> LegacyLibrary:
-    """Everything worth keeping. Raises `InvalidRequest` when it is no such database, `StoreError` when damaged."""
+    """Everything worth keeping. Raises `InvalidRequest` when it is no such database, or a damaged one."""
     if not path.is_file():
         raise InvalidRequest(f"this file does not exist: {path}")
     try:
@@ -78,7 +78,7 @@ def read_legacy(path: Path) -> LegacyLibrary:
                 raise InvalidRequest(f"this is no database of the earlier program: {path}")
             return _read(connection)
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"cannot read the database {path}: {error}") from error
+        raise InvalidRequest(f"this database cannot be read: {path} ({error})") from error
 
 
 @contextlib.contextmanager

@@ -78,8 +78,8 @@ class Importer:
     ) -> ImportReport:
         """Import from a database of the earlier program; the file stays as it is, to the byte.
 
-        Raises `InvalidRequest`, `StoreError`. What is here already is kept: names, colours, aliases and settings of
-        ours win over those of the file.
+        What is here already is kept: names, colours, aliases and settings of ours win over those of the file.
+        Raises `InvalidRequest` for what is no such database.
         """
         library = read_legacy(source)
         report = ImportReport(str(source), dry_run, images=library.images, orphans=library.orphans)

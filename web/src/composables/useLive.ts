@@ -1,9 +1,10 @@
-import { onBeforeUnmount, onMounted } from 'vue'
+import { onBeforeUnmount, watch } from 'vue'
 
 import { LiveEvents } from '../api/events'
 import { Throttle } from '../core/throttle'
 import { useLibrary } from '../stores/library'
 import { useResults } from '../stores/results'
+import { useSession } from '../stores/session'
 import { useStaleness } from './useLibraryQueries'
 
 /** While much is indexed, lists are brought up to date this often and not with every event. */
@@ -14,6 +15,7 @@ const POLL_MS = 5_000
 export function useLive(): void {
   const library = useLibrary()
   const results = useResults()
+  const session = useSession()
   const stale = useStaleness()
   let poll: ReturnType<typeof setInterval> | undefined
 
@@ -22,12 +24,20 @@ export function useLive(): void {
     void results.lookForNew()
   })
 
+  /** The server answers, by whichever way: what failed while it was away is asked for again. */
+  function reached(): void {
+    library.connected = true
+    if (results.failure?.kind === 'offline') void results.reload()
+  }
+
   async function ask(): Promise<void> {
     try {
       await library.refreshJobs()
+      reached()
       catchUp.call()
     } catch {
-      // Still away: `connected` says so on screen, and the next round asks again.
+      // Away: the next round asks again.
+      library.connected = false
     }
   }
 
@@ -42,16 +52,26 @@ export function useLive(): void {
       if (job.status === 'completed') catchUp.call()
     },
     connected: (isOpen) => {
-      library.connected = isOpen
       clearInterval(poll)
-      if (!isOpen) poll = setInterval(() => void ask(), POLL_MS)
+      if (isOpen) {
+        reached()
+        return
+      }
+      void ask()
+      poll = setInterval(() => void ask(), POLL_MS)
     },
   })
 
-  onMounted(() => {
-    events.start()
-    void ask()
-  })
+  // Not before the server has let us in: each try with a wrong key counts.
+  const stop = watch(
+    () => session.setting !== null,
+    (isIn) => {
+      if (!isIn) return
+      stop()
+      events.start()
+      void ask()
+    },
+  )
   onBeforeUnmount(() => {
     events.stop()
     clearInterval(poll)

@@ -19,12 +19,12 @@ from iib.api.schemas.curation import (
     Changes,
     FlagBody,
     MediaBody,
-    NameBody,
     PathId,
     RatingBody,
     SavedSearchBody,
     SavedSearches,
     SavedSearchInfo,
+    TitleBody,
     TurnedBack,
 )
 from iib.api.targets import media_targets
@@ -59,7 +59,7 @@ def list_albums(request: Request) -> Albums:
 
 
 @router.post("/albums", dependencies=[Depends(WRITE)], summary="Create an album")
-def create_album(body: NameBody, request: Request) -> AlbumInfo:
+def create_album(body: TitleBody, request: Request) -> AlbumInfo:
     """409 when the name is in use."""
     return _album(services_of(request).curation.create_album(body.name))
 

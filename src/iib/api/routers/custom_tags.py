@@ -17,16 +17,16 @@ from iib.api.schemas.curation import (
     GroupBody,
     ImportBody,
     ImportInfo,
-    JobStarted,
     MediaTagsBody,
     MergeBody,
-    NameBody,
     PathId,
     RulePreviewBody,
     RulePreviewInfo,
     RulesApplyBody,
+    TitleBody,
     UnseenFolder,
 )
+from iib.api.schemas.grid import JobStarted
 from iib.api.services import Services
 from iib.api.targets import media_targets
 from iib.errors import InvalidRequest
@@ -58,7 +58,7 @@ def recent_tags(request: Request, limit: int = Query(10, ge=1, le=MAX_RECENT)) -
 
 
 @router.post("/tags/{tag_id}/rename", dependencies=[Depends(WRITE)], summary="Give a tag another name")
-def rename_tag(tag_id: PathId, body: NameBody, request: Request) -> ChangeDone:
+def rename_tag(tag_id: PathId, body: TitleBody, request: Request) -> ChangeDone:
     """409 when a tag of that name exists: merge then. Rules follow."""
     return ChangeDone(change_id=services_of(request).tags.rename(tag_id, body.name))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.api.guards import READ, WRITE, services_of
@@ -130,20 +128,15 @@ def trend(request: Request) -> Response:
 
 def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
     """Entries by the caller's spelling; what lies outside every root is left out."""
-    spelled: dict[str, str] = {}
+    trust = services.gate.trust()
+    allowed: dict[str, str] = {}
     for raw in dict.fromkeys(raw_paths):
         try:
             path = services.gate.resolve(raw).path
         except IIBError:
             continue
-        if is_media_name(path):
-            spelled[raw] = path
-    folders = {folder: services.gate.is_under_root(folder) for folder in map(os.path.dirname, set(spelled.values()))}
-    allowed = {
-        raw: path
-        for raw, path in spelled.items()
-        if folders[os.path.dirname(path)] or services.gate.is_under_root(path)  # noqa: PTH120
-    }
+        if is_media_name(path) and trust.is_inside(trust.real(path)):
+            allowed[raw] = path
     with services.store.read() as unit:
         ids = {path: row.id for path, row in unit.media.find_by_paths(list(set(allowed.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))

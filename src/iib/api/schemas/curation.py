@@ -79,7 +79,7 @@ class CustomTags(BaseModel):
     pending: int
 
 
-class NameBody(Body):
+class TitleBody(Body):
     """A name."""
 
     name: str = Field(max_length=10_000)
@@ -239,12 +239,6 @@ class RulesApplyBody(Body):
     """Rules to apply; null for the stored ones."""
 
     rules: list[dict[str, Any]] | None = Field(default=None, max_length=1000)
-
-
-class JobStarted(BaseModel):
-    """A job to follow."""
-
-    job_id: str
 
 
 class FolderPair(Body):

@@ -13,6 +13,7 @@ from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 TOOL = "InvokeAI"
 NEGATIVE_PART = re.compile(r"\[([^\[\]]*)\]")
 FLAG = re.compile(r"\s--?[A-Za-z]")
+KEYS = frozenset(("invokeai_metadata", "invokeai_graph", "invokeai_workflow", "sd-metadata", "dream"))
 DEFAULT_SAMPLER = "k_lms"  # of the command line, when it names none
 NO_PROMPTS = ("!", "<too lazy to implement>")
 
@@ -24,6 +25,8 @@ class InvokeAIDialect:
 
     def read(self, context: Context) -> Reading | None:
         """Metadata, then graph, then the two old forms."""
+        if KEYS.isdisjoint(context.keys):
+            return None
         found: GenerationInfo | None = None
         metadata = context.find("invokeai_metadata")
         graph = context.find("invokeai_graph", "invokeai_workflow")
@@ -44,10 +47,9 @@ class InvokeAIDialect:
 
 
 def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
-    """Version 3 and later, where `scheduler` is the sampler and `_k` at its end means Karras."""
-    sampler, schedule = real_text(values.get("scheduler")), None
-    if sampler is not None and sampler.endswith("_k"):
-        sampler, schedule = sampler[:-2], "karras"
+    """Version 3 and later: `scheduler` is the sampler, whose name stays as written; `_k` at its end means Karras."""
+    sampler = real_text(values.get("scheduler"))
+    schedule = "karras" if sampler is not None and sampler.endswith("_k") else None
     models = []
     for key, kind in (("model", "checkpoint"), ("refiner_model", "refiner")):
         model = _model(values.get(key), kind)

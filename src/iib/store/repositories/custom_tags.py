@@ -175,7 +175,8 @@ class CustomTagWriter(CustomTagRepository):
         found: list[tuple[str, int]] = []
         for chunk in chunked(list(keys)):
             statement = sa.select(pending_link.c.path_key, pending_link.c.tag_id)
-            found += self._connection.execute(statement.where(pending_link.c.path_key.in_(chunk))).tuples()
+            rows = self._connection.execute(statement.where(pending_link.c.path_key.in_(chunk)))
+            found += [(key, tag_id) for key, tag_id in rows]
         if found:
             self.link_by_rule([(TagId(tag_id), keys[key]) for key, tag_id in found])
             self._connection.exec_driver_sql("DELETE FROM pending_link WHERE path_key = ? AND tag_id = ?", found)

@@ -208,13 +208,13 @@ class MediaRepository(Repository):
             names = wanted.setdefault(os.path.normcase(folder_path), {})
             names.setdefault(os.path.normcase(name), []).append(path)
         folders: dict[int, str] = {}
-        for folder_id, folder_path in self._connection.execute(sa.select(folder.c.id, folder.c.path)).tuples():
+        for folder_id, folder_path in self._connection.execute(sa.select(folder.c.id, folder.c.path)):
             if os.path.normcase(folder_path.rstrip(os.sep) or folder_path) in wanted:
                 folders[folder_id] = os.path.normcase(folder_path.rstrip(os.sep) or folder_path)
         found: dict[str, MediaId] = {}
         for chunk in chunked(sorted(folders)):
             statement = sa.select(media.c.id, media.c.folder_id, media.c.name).where(media.c.folder_id.in_(chunk))
-            for media_id, folder_id, name in self._connection.execute(statement).tuples():
+            for media_id, folder_id, name in self._connection.execute(statement):
                 for path in wanted[folders[folder_id]].get(os.path.normcase(name), ()):
                     found[path] = MediaId(media_id)
         return found

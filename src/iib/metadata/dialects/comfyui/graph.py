@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from iib.model.geninfo import Json
 
 MAX_NODES = 20_000
-MAX_VISITS = 40_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
+MAX_VISITS = 20_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
 
 Link = tuple[str, int]
 Outputs = tuple[tuple[str, str], ...]  # (name, type) of each output slot
@@ -56,7 +56,7 @@ class Graph:
         """The value as a link, if it is one: two items, the first an existing node."""
         if isinstance(value, list) and len(value) == 2:
             node_id, slot = value
-            if type(slot) is int and isinstance(node_id, str | int):
+            if type(slot) is int and slot >= 0 and isinstance(node_id, str | int):
                 key = node_id if isinstance(node_id, str) else str(node_id)
                 if key in self.nodes:
                     return key, slot
@@ -114,18 +114,12 @@ def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | N
         return None
     nodes: dict[str, Node] = {}
     for key, item in value.items():
-        if isinstance(item, dict) and isinstance(item.get("class_type"), str):
-            inputs = item.get("inputs")
-            meta = item.get("_meta")
-            title = meta.get("title") if isinstance(meta, dict) else None
-            nodes[str(key)] = Node(
-                str(key),
-                item["class_type"],
-                inputs if isinstance(inputs, dict) else {},
-                title if isinstance(title, str) else "",
-            )
-            if len(nodes) >= MAX_NODES:
-                break
+        if type(item) is dict:
+            kind, inputs = item.get("class_type"), item.get("inputs")
+            if type(kind) is str:
+                nodes[key] = Node(key, kind, inputs if type(inputs) is dict else {})
+                if len(nodes) >= MAX_NODES:
+                    break
     if not nodes:
         return None
     graph = Graph(nodes, hints)
