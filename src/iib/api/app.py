@@ -13,7 +13,20 @@ from iib import __version__
 from iib.api.cors import Cors
 from iib.api.errors import install_handlers
 from iib.api.headers import Edge
-from iib.api.routers import curation, custom_tags, extra_paths, files, index, media, page, search, system, tags, v1
+from iib.api.routers import (
+    curation,
+    custom_tags,
+    extra_paths,
+    files,
+    index,
+    media,
+    page,
+    query,
+    search,
+    system,
+    tags,
+    v1,
+)
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -25,6 +38,7 @@ ROUTERS = (
     media.router,
     metadata_router.router,
     search.router,
+    query.router,
     index.router,
     extra_paths.router,
     tags.router,

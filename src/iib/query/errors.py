@@ -17,3 +17,13 @@ class QueryError(InvalidRequest):
         self.position = position
         self.length = max(1, length)
         self.suggestion = suggestion
+
+    def place(self) -> dict[str, str | int | None]:
+        """What programs want to know of it."""
+        return {
+            "type": self.code,
+            "message": self.reason,
+            "position": self.position,
+            "length": self.length,
+            "suggestion": self.suggestion,
+        }

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import importlib.util
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Any
 
 import orjson
 
+from iib.errors import Unsupported
 from iib.model.geninfo import Json
 from iib.model.media import MediaId, MediaKind
 from iib.search.order import Ids
@@ -17,6 +21,11 @@ from iib.search.personal import Personal
 from iib.store import MediaDetail, Store
 
 BLOCK = 200
+GROUP = 5_000
+_TYPES = {
+    "cfg": "float", "loras": "list", "tags": "list",
+    **dict.fromkeys(("id", "bytes", "width", "height", "duration_ms", "steps", "rating"), "int"),
+}  # fmt: skip
 FORMATS = ("jsonl", "csv", "parquet")
 COLUMNS = (
     "id", "path", "name", "kind", "bytes", "width", "height", "duration_ms", "modified", "tool", "model", "sampler",
@@ -56,9 +65,47 @@ def to_csv(found: Iterable[Row]) -> Iterator[bytes]:
         yield _taken(buffer)
 
 
-def columns_of(found: Sequence[Row]) -> dict[str, list[Json]]:
-    """The same by column, for Parquet."""
-    return {name: [row[name] for row in found] for name in COLUMNS}
+def require_parquet() -> None:
+    """Raises `Unsupported` when the optional library is not installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise Unsupported("Parquet needs the optional part: pip install 'infinite-image-browsing[parquet]'")
+
+
+def to_parquet(found: Iterable[Row]) -> Iterator[bytes]:
+    """A Parquet file, a row group every few thousand files."""
+    require_parquet()
+    arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    types = {
+        "text": arrow.string(),
+        "int": arrow.int64(),
+        "float": arrow.float64(),
+        "list": arrow.list_(arrow.string()),
+    }
+    schema = arrow.schema([(name, types[_TYPES.get(name, "text")]) for name in COLUMNS])
+    with tempfile.TemporaryFile() as buffer:  # the writer asks where it is, so it cannot write into the answer itself
+        with parquet.ParquetWriter(buffer, schema) as writer:
+            for group in _groups(found):
+                writer.write_table(arrow.Table.from_pylist(group, schema=schema))
+        buffer.seek(0)
+        while block := buffer.read(1 << 20):
+            yield block
+
+
+def _groups(found: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    for row in found:
+        group.append(row)
+        if len(group) == GROUP:
+            yield group
+            group = []
+    yield group
+
+
+WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[bytes]]] = {
+    "jsonl": to_jsonl,
+    "csv": to_csv,
+    "parquet": to_parquet,
+}
 
 
 def _row(detail: MediaDetail, rating: int, flag: int) -> Row:

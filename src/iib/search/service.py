@@ -11,6 +11,7 @@ import numpy as np
 
 from iib._lib.fold import fold
 from iib.model.media import MediaId, MediaKind, MediaRow
+from iib.query.ast import Node
 from iib.query.legacy import regular_expression
 from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.facets import FacetIndex
@@ -101,6 +102,13 @@ class SearchService:
         hits = self.finder.find(view, matcher, needle, start, query.size + 1, deadline)
         positions = np.asarray(hits.positions, dtype=np.int64)
         return self._found_page(view, Found(positions, hits.examined, hits.is_complete), query.size)
+
+    def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
+        """Matches of a query, newest first. Raises `InvalidRequest` for a bad cursor, `Unsupported`."""
+        view = self.views.view(folders)
+        start = view.position_after(decode_newest(cursor))
+        found = self.engine.find(node, view, budget_s=TEXT_BUDGET_S, start=start, limit=size + 1)
+        return self._found_page(view, found, size)
 
     def by_tags(self, query: TagQuery) -> MediaPage:
         """Files by their tags, newest first or in random order."""

@@ -14,27 +14,25 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from iib.access.paths import TrustedPath
+from iib.api.gridquery import grid_query
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, human_size, local_time
 from iib.api.routers.files import KIND_WORDS
 from iib.api.routers.index import indexed_folder
 from iib.api.routers.media import original, small_picture, stat_file
-from iib.api.routers.search import storable
 from iib.api.schemas import grid
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.schemas.bodies import GridQueryBody, IndexBody
 from iib.api.services import Services
-from iib.errors import InvalidRequest, NotFound
+from iib.errors import NotFound
 from iib.model.geninfo import GenerationInfo, Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
-from iib.search.results import GridQuery
 from iib.store import MediaDetail
 from iib.tags.curation import FLAG_WORDS
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 
-KINDS = {word: kind for kind, word in KIND_WORDS.items()}
 BOXES = (64, 128, 256, 384, 512, 768, 1024)
 POLL_S = 0.1
 PING_S = 15
@@ -49,25 +47,8 @@ BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 def open_results(body: GridQueryBody, request: Request) -> Response:
     """A frozen order of ids; asked for again while nothing has changed it is the same one."""
     services = services_of(request)
-    unknown = [kind for kind in body.kinds if kind not in KINDS]
-    if unknown:
-        raise InvalidRequest(f"unknown kind {unknown[0]!r}")
+    query = grid_query(services, body)
     started = time.perf_counter()
-    query = GridQuery(
-        text=body.q,
-        regex=body.regex,
-        folder=services.gate.content(body.folder).path if body.folder else None,
-        recursive=body.recursive,
-        kinds=tuple(sorted({KINDS[kind] for kind in body.kinds})),
-        and_tags=tuple(sorted(storable(body.and_tags))),
-        or_tags=tuple(sorted(storable(body.or_tags))),
-        not_tags=tuple(sorted(storable(body.not_tags))),
-        rating_min=body.rating_min,
-        flag=body.flag,
-        album=body.album,
-        sort=body.sort,
-        seed=body.seed & 0x7FFFFFFFFFFFFFFF,
-    )
     found = services.results.open(query)
     return fast_json(
         {
