@@ -75,12 +75,8 @@ def to_parquet(found: Iterable[Row]) -> Iterator[bytes]:
     """A Parquet file, a row group every few thousand files."""
     require_parquet()
     arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    types = {
-        "text": arrow.string(),
-        "int": arrow.int64(),
-        "float": arrow.float64(),
-        "list": arrow.list_(arrow.string()),
-    }
+    text = arrow.string()
+    types = {"text": text, "int": arrow.int64(), "float": arrow.float64(), "list": arrow.list_(text)}
     schema = arrow.schema([(name, types[_TYPES.get(name, "text")]) for name in COLUMNS])
     with tempfile.TemporaryFile() as buffer:  # the writer asks where it is, so it cannot write into the answer itself
         with parquet.ParquetWriter(buffer, schema) as writer:

@@ -37,9 +37,7 @@ router = APIRouter(prefix="/v1", tags=["query"])
 MIME = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
-@router.post(
-    "/search", dependencies=[Depends(READ)], response_model=FilePage, summary="Search with the search language"
-)
+@router.post("/search", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by a query")
 def search(body: QuerySearchBody, request: Request) -> Response:
     """Newest first; go on with `cursor.next`. `complete` false: the time ran out before the page was full."""
     services = services_of(request)
@@ -109,7 +107,7 @@ def check(body: CheckBody) -> answers.CheckAnswer:
     try:
         parse(body.q)
     except QueryError as error:
-        return answers.CheckAnswer(ok=False, error=answers.QueryProblem(**error.place()))
+        return answers.CheckAnswer(ok=False, error=answers.QueryProblem.model_validate(error.place()))
     return answers.CheckAnswer(ok=True, error=None)
 
 
