@@ -24,6 +24,7 @@ from iib.api.schemas.bodies import (
     TimelineBody,
     TogetherBody,
 )
+from iib.api.visible import full_page
 from iib.errors import InvalidRequest
 from iib.query.errors import QueryError
 from iib.query.fields import FIELDS
@@ -43,10 +44,13 @@ def search(body: QuerySearchBody, request: Request) -> Response:
     services = services_of(request)
     node = parse(body.q)
     size = checked_size(body.size)
-    folders = existing_folders(services, body.folder_paths)
+    trust = services.gate.trust()
+    folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
-        return page_answer(services, MediaPage([], has_next=False, next=""))
-    return page_answer(services, services.search.by_query(node, folders, body.cursor, size))
+        return page_answer(MediaPage([], has_next=False, next=""), trust)
+    ask = services.search.by_query
+    found = full_page(lambda cursor, count: ask(node, folders, cursor, count), body.cursor, size, trust)
+    return page_answer(found, trust)
 
 
 @router.post("/facets", dependencies=[Depends(READ)], response_model=answers.FacetsAnswer, summary="Count a query")
