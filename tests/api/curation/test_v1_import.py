@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from support.curated import Api, open_api
 from support.legacy import digest, make_legacy
 from support.library import Library
-from typer.testing import CliRunner
+from support.process import CHECKOUT
 
-from iib.cli.main import cli
+from iib.cli.importing import import_from
+from iib.errors import InvalidRequest
 from iib.settings import AccessControl, AccessSettings
 
 
@@ -53,23 +58,32 @@ def test_with_access_control_an_import_opens_no_further_folders(tmp_path: Path, 
         assert [item["path"] for item in api.get("/db/extra_paths")] == [str(library.path("sub"))]
 
 
-def test_the_command_imports_with_mapped_folders(tmp_path: Path, library: Library):
-    library.add("a.png")
+def test_the_command_tells_what_it_did(api: Api, tmp_path: Path):
+    old = make_legacy(tmp_path / "old.db", {"/gone/a.png": ["x"], "/away/b.png": ["x"]})
+
+    text = "\n".join(import_from(api.services, old, [f"/gone={api.library.root}"], dry_run=False))
+
+    assert "links     2: 1 new, 0 known, 1 wait" in text
+    assert "/away  (1 links)" in text
+    assert api.tags("a.png") == {"a.png": {"x"}}
+    with pytest.raises(InvalidRequest):
+        list(import_from(api.services, old, ["nothing"], dry_run=False))
+
+
+def test_the_command_runs_in_a_process_of_its_own(tmp_path: Path):
     old = make_legacy(tmp_path / "old.db", {"/gone/a.png": ["x"]})
     before = digest(old)
-    environment = {"IIB_DB_PATH": str(tmp_path / "home" / "iib.db")}
+    environment = {**os.environ, "IIB_DB_PATH": str(tmp_path / "iib.db"), "PYTHONPATH": str(CHECKOUT / "src")}
+    command = [sys.executable, "-c", "from iib.cli.main import main; main()", "import", str(old)]
 
-    def iib(*arguments: str) -> str:
-        found = CliRunner().invoke(cli, arguments, env=environment)
-        assert found.exit_code == 0, found.output
-        return found.output
+    done = subprocess.run(
+        [*command, "--map", f"/gone={tmp_path}", "--dry-run"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-    planned = iib("import", str(old), "--map", f"/gone={library.root}", "--dry-run")
-    iib("index", str(library.root))
-    done = iib("import", str(old), "--map", f"/gone={library.root}")
-
-    assert "Would import" in planned
-    assert "1 wait for files not indexed yet" in planned
-    assert "links     1: 1 new" in done
+    assert "Would import" in done.stdout
+    assert "1 wait for files not indexed yet" in done.stdout
     assert digest(old) == before
-    assert CliRunner().invoke(cli, ["import", str(old), "--map", "nothing"], env=environment).exit_code == 1
