@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.made_files import FakeFile, geninfo, store_files
 
+from iib.errors import QueryError
 from iib.metadata.normalise import derive_tags
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity
-from iib.query.errors import QueryError
 from iib.query.evaluate import Subject, evaluate
 from iib.query.parse import parse
 from iib.search.filters import Views

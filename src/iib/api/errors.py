@@ -11,8 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from iib import errors
+from iib.errors import QueryError
 from iib.model.geninfo import Json
-from iib.query.errors import QueryError
 
 log = structlog.get_logger(__name__)
 

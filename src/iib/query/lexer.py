@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from iib.query.errors import QueryError
+from iib.errors import QueryError
 
 MAX_LENGTH = 10_000
 FIELD = re.compile(r"([A-Za-z_]+):")

@@ -19,9 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from iib.errors import QueryError
 from iib.query import fields
 from iib.query.ast import And, Everything, Node, Not, Or, Pattern, Target, TextTerm
-from iib.query.errors import QueryError
 from iib.query.lexer import Kind, Token, tokenize
 from iib.query.patterns import pattern_of
 from iib.query.terms import Scalar, make_term

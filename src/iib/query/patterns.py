@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from iib._lib.fold import fold
 from iib._lib.linear_regex import compile_linear, compile_pattern
+from iib.errors import QueryError
 from iib.query.ast import Match, Pattern
-from iib.query.errors import QueryError
 from iib.query.lexer import Kind
 
 MAX_PATTERN = 2_000

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
+from iib.errors import QueryError
 from iib.query import fields, values
 from iib.query.ast import (
     And,
@@ -26,7 +27,6 @@ from iib.query.ast import (
     Target,
     TextTerm,
 )
-from iib.query.errors import QueryError
 from iib.query.fields import Field, FieldKind
 from iib.query.lexer import Kind
 from iib.query.patterns import pattern_of

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.errors import Unsupported
+from iib.errors import QueryError, Unsupported
 from iib.query.ast import Facet, Quantity
-from iib.query.errors import QueryError
 from iib.query.evaluate import Subject, evaluate
 from iib.query.parse import parse
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from iib.errors import QueryError
 from iib.query.ast import (
     And,
     Everything,
@@ -26,7 +27,6 @@ from iib.query.ast import (
     Target,
     TextTerm,
 )
-from iib.query.errors import QueryError
 from iib.query.fields import FIELDS
 from iib.query.parse import parse
 

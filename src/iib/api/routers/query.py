@@ -25,8 +25,7 @@ from iib.api.schemas.bodies import (
     TogetherBody,
 )
 from iib.api.visible import full_page
-from iib.errors import InvalidRequest
-from iib.query.errors import QueryError
+from iib.errors import InvalidRequest, QueryError
 from iib.query.fields import FIELDS
 from iib.query.parse import parse
 from iib.search import export
