@@ -23,6 +23,7 @@ from iib.errors import SettingsError
 DEFAULT_BASE = "/infinite_image_browsing"
 DEFAULT_PORT = 8000
 DEFAULT_BACKUPS = 8
+DEFAULT_TREND_TAGS = 20
 
 
 class AccessControl(str, Enum):
@@ -70,6 +71,7 @@ class Environment(BaseSettings):
     stealth: bool = Field(default=True, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
+    trend_max_tags: int = Field(default=DEFAULT_TREND_TAGS, ge=1, le=1000, validation_alias="IIB_TREND_MAX_TAGS")
     app_env: str = Field(default="", validation_alias="APP_ENV")
 
 
@@ -138,6 +140,7 @@ class Settings:
     export_fe_fn: bool = False
     enable_shutdown: bool = False
     is_dev: bool = False
+    trend_max_tags: int = DEFAULT_TREND_TAGS
     access: AccessSettings = field(default_factory=AccessSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
@@ -224,6 +227,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
         export_fe_fn=chosen.export_fe_fn,
         enable_shutdown=chosen.enable_shutdown,
         is_dev=env.app_env == "dev",
+        trend_max_tags=env.trend_max_tags,
         access=AccessSettings(
             secret_key=env.secret_key,
             control=env.access_control,

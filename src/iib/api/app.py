@@ -13,7 +13,23 @@ from iib import __version__
 from iib.api.cors import Cors
 from iib.api.errors import install_handlers
 from iib.api.headers import Edge
-from iib.api.routers import extra_paths, files, host, index, media, page, search, session, system, v1, video
+from iib.api.routers import (
+    curation,
+    custom_tags,
+    extra_paths,
+    files,
+    host,
+    index,
+    media,
+    page,
+    query,
+    search,
+    session,
+    system,
+    tags,
+    v1,
+    video,
+)
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -28,9 +44,13 @@ ROUTERS = (
     session.router,
     metadata_router.router,
     search.router,
+    query.router,
     index.router,
     extra_paths.router,
+    tags.router,
     v1.router,
+    custom_tags.router,
+    curation.router,
     page.router,
 )
 REQUEST_THREADS = 48

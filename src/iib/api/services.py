@@ -19,8 +19,14 @@ from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.search.trend import Trends
 from iib.settings import Settings
 from iib.store import Store
+from iib.tags.apply_rules import RuleService
+from iib.tags.curation import CurationService
+from iib.tags.importing import Importer
+from iib.tags.service import TagService
+from iib.tags.translate import Translations
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +64,12 @@ class Services:
     index: IndexService
     search: SearchService
     results: ResultSets
+    tags: TagService
+    curation: CurationService
+    rules: RuleService
+    importer: Importer
+    translations: Translations
+    trends: Trends
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
     pending: PendingPictures = field(default_factory=PendingPictures)

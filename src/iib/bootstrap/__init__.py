@@ -6,12 +6,14 @@ import signal
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
 from iib.bootstrap.about import describe_program
+from iib.bootstrap.upgrade import upgrade_in_place
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -21,12 +23,21 @@ from iib.model.media_types import is_media_name
 from iib.plugins.loader import load_readers
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.search.trend import Trends
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
+from iib.tags.apply_rules import RuleService
+from iib.tags.autotag import AutoTagger
+from iib.tags.curation import CurationService
+from iib.tags.importing import Importer
+from iib.tags.service import TagService
+from iib.tags.translate import Translations
 
 
 def build_services(settings: Settings) -> Services:
     """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
+    if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
+        settings = replace(settings, index=replace(settings.index, update_on_start=True))
     store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
 
     def registered() -> Sequence[RootRow]:
@@ -57,6 +68,7 @@ def build_services(settings: Settings) -> Services:
         settings=settings.index,
         metadata=settings.metadata,
         make_preview=thumbnails.preview,
+        auto_tags=AutoTagger(store),
     )
     search = SearchService(store, scopes)
     return Services(
@@ -72,6 +84,12 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
+        tags=TagService(store, bus),
+        curation=CurationService(store, bus),
+        rules=RuleService(store, jobs, bus),
+        importer=Importer(store),
+        translations=Translations(settings.program_dir),
+        trends=Trends(search, settings.trend_max_tags),
         scopes=scopes,
         about=describe_program(settings.program_dir),
     )
