@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from support.hosted import hosted
 from support.library import Library
-from support.pictures import encode, png, write_video
+from support.pictures import encode, noise, png, write_video
 from support.process import CHECKOUT, run
-from test_2_5_media import noise
 
 APP = str(CHECKOUT / "app.py")
 
@@ -57,7 +57,8 @@ def test_the_size_of_thumbnails_may_be_chosen(tmp_path: Path, filled: Library) -
     arguments = ["--generate_image_cache", "--generate_image_cache_size", "64x32"]
     run([APP, "--extra_paths", str(filled.root), *arguments], home)
 
-    sizes = {Image.open(path).size for path in (home / "cache").rglob("*.webp")}
+    pictures = [Image.open(io.BytesIO(path.read_bytes())) for path in (home / "cache").rglob("*.webp")]
+    sizes = {picture.size for picture in pictures}
 
     assert sizes == {(64, 32), (32, 32)}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -40,8 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "localhost:8000", "127.0.0.1:1", "[::1]:8000", "LocalHost", "pics.example.org", "PICS.example.org:443",
-     "abc.tunnel.example"],
+    ["localhost", "localhost:8000", "127.0.0.1:1", "[::1]:8000", "LocalHost", "pics.example.org",
+     "PICS.example.org:443", "abc.tunnel.example"],
 )  # fmt: skip
 def test_names_of_this_machine_and_of_the_list_are_answered(server: Running, host: str) -> None:
     assert httpx.get(f"{server.url}/hello", headers={"Host": host}).status_code == 200
@@ -49,8 +48,8 @@ def test_names_of_this_machine_and_of_the_list_are_answered(server: Running, hos
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.2", "testserver",
-     "pics.example.org.evil.example", "eviltunnel.example", "tunnel.example", "<script>", "a" * 5000],
+    ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.2",
+     "testserver", "pics.example.org.evil.example", "eviltunnel.example", "tunnel.example", "<script>", "a" * 5000],
 )  # fmt: skip
 @pytest.mark.parametrize("address", ["/hello", "/version", "/fe-static/x.js", ""])
 def test_any_other_name_is_refused_everywhere_with_a_clear_text(server: Running, host: str, address: str) -> None:
@@ -112,7 +111,7 @@ def test_without_a_key_a_public_server_refuses_to_start_if_asked_to(tmp_path: Pa
 
 def test_a_required_key_that_is_there_or_a_local_server_starts(tmp_path: Path) -> None:
     public = ("--host", "0.0.0.0")  # noqa: S104
-    with serving(tmp_path / "a", *public, IIB_REQUIRE_KEY="true", IIB_SECRET_KEY="key") as running:
+    with serving(tmp_path / "a", *public, IIB_REQUIRE_KEY="true", IIB_SECRET_KEY=KEY) as running:
         assert "WARNING" not in running.errors.read_text()
     with serving(tmp_path / "b", IIB_REQUIRE_KEY="true") as running:
         assert httpx.get(f"{running.url}/version").status_code == 200
@@ -340,12 +339,12 @@ def test_slow_clients_do_not_keep_others_waiting(server: Running) -> None:
             connection.close()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the shell of POSIX")
-def test_the_key_is_in_no_log_and_no_list_of_processes(tmp_path: Path) -> None:
-    with serving(tmp_path / "home", IIB_SECRET_KEY="very-secret-key", APP_ENV="dev") as running:
-        httpx.get(f"{running.url}/version", headers={"Authorization": "Bearer very-secret-key"})
-        httpx.post(f"{running.url}/v1/session", json={"key": "very-secret-key"})
+def test_the_key_is_in_no_log(tmp_path: Path) -> None:
+    key = "0123-very-secret"
+    with serving(tmp_path / "home", IIB_SECRET_KEY=key, APP_ENV="dev") as running:
+        assert httpx.get(f"{running.url}/version", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+        assert httpx.post(f"{running.url}/v1/session", json={"key": key}).status_code == 200
         said = running.errors.read_text() + running.output.read_text()
 
-    assert "very-secret-key" not in said
-    assert cookie_value("very-secret-key") not in said
+    assert key not in said
+    assert cookie_value(key) not in said

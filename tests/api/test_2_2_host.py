@@ -45,6 +45,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     program = folder / "xdg-open"
     lines = ("#!/bin/sh", f'for word in "$@"; do echo "$word" >> "{log}.part"; done', f'/bin/mv "{log}.part" "{log}"')
+    lines = ("#!/bin/sh", f'for word in "$@"; do echo "$word" >> "{log}.part"; done', f'/bin/mv "{log}.part" "{log}"')
     program.write_text("\n".join(lines))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder))

@@ -29,7 +29,7 @@ def test_this_machine(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["0.0.0.0", "::", "192.168.1.2", "10.0.0.1", "localhost.evil.example", "127.0.0.1.evil.example", "evil-localhost",
+    ["192.168.0.0", "::", "10.0.0.1", "localhost.evil.example", "127.0.0.1.evil.example", "evil-localhost",
      "", "::ffff:10.0.0.1", "2130706433", "127.1", "0177.0.0.1"],
 )  # fmt: skip
 def test_not_this_machine(host: str) -> None:
