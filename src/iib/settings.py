@@ -23,6 +23,7 @@ from iib.errors import SettingsError
 DEFAULT_BASE = "/infinite_image_browsing"
 DEFAULT_PORT = 8000
 DEFAULT_BACKUPS = 8
+DEFAULT_TRASH_DAYS = 30
 
 
 class AccessControl(str, Enum):
@@ -68,6 +69,8 @@ class Environment(BaseSettings):
     stealth: bool = Field(default=False, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
+    trash_days: int = Field(default=DEFAULT_TRASH_DAYS, validation_alias="IIB_TRASH_DAYS")
+    delete_permanently: bool = Field(default=False, validation_alias="IIB_DELETE_PERMANENTLY")
     app_env: str = Field(default="", validation_alias="APP_ENV")
 
 
@@ -103,6 +106,14 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Deleting. `trash_days` below 1: the trash is emptied by hand only."""
+
+    trash_days: int = DEFAULT_TRASH_DAYS
+    delete_permanently: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HostSettings:
     """The Stable Diffusion WebUI configuration, if one was named."""
 
@@ -129,6 +140,7 @@ class Settings:
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     host: HostSettings = field(default_factory=HostSettings)
+    files: FileSettings = field(default_factory=FileSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +226,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
             sd_webui_dir=chosen.sd_webui_dir,
             relative_to_config=chosen.sd_webui_path_relative_to_config,
         ),
+        files=FileSettings(trash_days=env.trash_days, delete_permanently=env.delete_permanently),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
 from iib.store.repositories.media import join_path
+from iib.store.repositories.operations import NewOperation
 from iib.store.rows import (
     FolderNode,
     FolderRow,
@@ -18,6 +19,7 @@ __all__ = [
     "FolderNode",
     "FolderRow",
     "MediaDetail",
+    "NewOperation",
     "ReadUnit",
     "RootRow",
     "StampRow",

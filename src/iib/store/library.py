@@ -11,15 +11,18 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from iib.errors import StoreError
-from iib.store.engine import WRITE_OPTION, back_up, migrate, open_engine
+from iib.store.engine import WRITE_OPTION, back_up, durable_commits, migrate, open_engine
 from iib.store.repositories.folders import FolderRepository, FolderWriter
 from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
+from iib.store.repositories.operations import OperationRepository, OperationWriter
+from iib.store.repositories.places import PlaceWriter
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.roots import RootRepository, RootWriter
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
+from iib.store.repositories.trash import TrashRepository, TrashWriter
 
 CHANGE_LOG = 4096  # commits remembered for readers that refresh what they hold
 CHANGE_LOG_IDS = 200_000
@@ -38,6 +41,8 @@ class ReadUnit:
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
+        self.operations = OperationRepository(connection)
+        self.trash = TrashRepository(connection)
         self._connection = connection
 
     def is_intact(self) -> bool:
@@ -57,6 +62,9 @@ class WriteUnit:
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
+        self.operations = OperationWriter(connection)
+        self.trash = TrashWriter(connection)
+        self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
 
 
 class Store:
@@ -102,8 +110,11 @@ class Store:
             raise StoreError(f"the database cannot be read: {error.orig}") from error
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[WriteUnit]:
-        """One transaction: committed at the end of the block, undone if it raises. Do not nest."""
+    def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
+        """One transaction: committed at the end of the block, undone if it raises. Do not nest.
+
+        `durable` waits until it is on the disk: it then survives a power cut and not just the end of this process.
+        """
         try:
             with self._write_lock:
                 if getattr(self._writing, "is_active", False):
@@ -112,7 +123,7 @@ class Store:
                 self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
-                        with connection.begin():
+                        with durable_commits(connection) if durable else contextlib.nullcontext(), connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
                         revision = self._committed(unit)
