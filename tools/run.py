@@ -22,7 +22,7 @@ def main() -> int:
         parser.error(f"there is no folder {library}")
     from iib.cli.serve import main as serve
 
-    print(f"Serving {library} on http://127.0.0.1:{chosen.port}/  (Ctrl+C ends it)", flush=True)
+    print(f"Library: {library} (Ctrl+C ends the server)", flush=True)
     return serve(["--port", str(chosen.port), "--extra_paths", str(library), "--update_image_index"])
 
 

@@ -27,7 +27,7 @@ def diff_folder(listing: FolderListing, known: Mapping[str, StampRow], *, read_a
     """
     read: list[tuple[FoundFile, MediaId | None]] = []
     returned: list[MediaId] = []
-    seen: set[str] = set()
+    seen = set(listing.unexamined)
     for file in listing.files:
         seen.add(file.name)
         row = known.get(file.name)

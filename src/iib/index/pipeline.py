@@ -13,16 +13,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+import structlog
+
+from iib.access.paths import is_below
 from iib.index.diff import diff_folder
+from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
-from iib.index.scan import FolderListing, FoundFile, walk_folders
+from iib.index.scan import FolderListing, FoundFile, outermost, walk_folders
 from iib.index.worker import ParseTask
 from iib.jobs.progress import Progress
 from iib.metadata.registry import Registry
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
-from iib.settings import MetadataSettings
-from iib.store import FolderRow, Store
+from iib.settings import MetadataSettings, is_windows
+from iib.store import Content, FolderRow, Store
+
+log = structlog.get_logger(__name__)
 
 PARSE_CHUNK = 256  # files a worker reads before it answers
 WRITE_BATCH = 2048  # files in one transaction
@@ -41,7 +47,8 @@ class Scope:
 
 @dataclass(slots=True)
 class RunResult:
-    """Counts of one run; `unavailable` are tops that could not be listed and were left alone."""
+    """Counts of one run; `unavailable` are tops that could not be listed and were left alone, `unreadable` counts
+    folders below them of which the same is true."""
 
     added: int = 0
     updated: int = 0
@@ -49,6 +56,7 @@ class RunResult:
     missing: int = 0
     unchanged: int = 0
     problems: int = 0
+    unreadable: int = 0
     unavailable: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
@@ -61,6 +69,7 @@ class RunResult:
                 (self.moved, "moved"),
                 (self.missing, "missing"),
                 (self.problems, "with problems"),
+                (self.unreadable, "folders unreadable"),
             )
             if count
         ]
@@ -77,9 +86,13 @@ class _Item:
     file: FoundFile
     keep_id: MediaId | None
 
+    @property
+    def path(self) -> str:
+        return os.path.join(self.folder, self.file.name)
+
 
 class IndexRun:
-    """The state of one run. Use once."""
+    """The state of one run. Use once. `roots` are all folders of the library, whether or not they are there now."""
 
     def __init__(
         self,
@@ -89,6 +102,7 @@ class IndexRun:
         metadata: MetadataSettings,
         is_media: Callable[[str], bool],
         progress: Progress,
+        roots: Sequence[str] = (),
         workers: int = 0,
     ) -> None:
         self._store = store
@@ -104,7 +118,8 @@ class IndexRun:
         self._parsed: list[tuple[_Item, MediaRecord]] = []
         self._unfinished: dict[FolderId, int] = {}
         self._dates: dict[FolderId, int] = {}
-        self._claimed: set[MediaId] = set()
+        self._gone: list[MediaId] = []
+        self._absent_roots = tuple(root for root in roots if not os.path.isdir(root))
         self._found = 0
         self._handled = 0
         self._had_rows = True
@@ -113,9 +128,10 @@ class IndexRun:
         """Do it. Raises `Cancelled` between steps when asked to stop; what was written stays."""
         self._progress.update(stage="scanning", done=0, total=0)
         with self._store.read() as unit:
-            self._had_rows = unit.media.count() > 0
+            self._had_rows = unit.media.has_any()
+        tops = outermost(scope.tops, windows=is_windows()) if scope.recursive else tuple(dict.fromkeys(scope.tops))
         try:
-            for top in scope.tops:
+            for top in tops:
                 self._run_top(top, scope)
             self._drain()
         finally:
@@ -126,7 +142,8 @@ class IndexRun:
 
     def _run_top(self, top: str, scope: Scope) -> None:
         with self._store.read() as unit:
-            known = unit.folders.snapshot([top])
+            own = unit.folders.find(top) if not scope.recursive else None
+            known = unit.folders.snapshot([top]) if scope.recursive else {top: own} if own else {}
         visited: set[str] = set()
         unreadable: list[str] = []
         listings = walk_folders(top, self._is_media, recursive=scope.recursive)
@@ -136,11 +153,19 @@ class IndexRun:
                 self._top_unavailable(top, known)
                 return
             visited.update(listing.path for listing in batch)
-            unreadable += [listing.path for listing in batch if listing.error is not None]
+            unreadable += self._unreadable(batch)
             self._compare(batch, known, scope)
         if scope.recursive:
-            gone = [row for path, row in known.items() if path not in visited and not _is_below(path, unreadable)]
+            gone = [row for path, row in known.items() if path not in visited and not _is_any_below(path, unreadable)]
             self._folders_gone(gone)
+
+    def _unreadable(self, batch: Sequence[FolderListing]) -> list[str]:
+        """Folders that could not be listed to their end; what is known below them stays as it is."""
+        failed = [listing for listing in batch if listing.error is not None]
+        for listing in failed:
+            log.warning("a folder could not be read", path=ascii(listing.path), reason=listing.error)
+        self._result.unreadable += len(failed)
+        return [listing.path for listing in failed]
 
     def _top_unavailable(self, top: str, known: Mapping[str, FolderRow]) -> None:
         """A root that cannot be seen costs nothing; a folder that vanished below a living parent is gone."""
@@ -209,9 +234,7 @@ class IndexRun:
             chunk, self._waiting = self._waiting[:PARSE_CHUNK], self._waiting[PARSE_CHUNK:]
             if self._pool is None and (len(chunk) > SMALL_RUN or self._in_flight):
                 self._pool = ParserPool(self._metadata, self._workers)
-            tasks = [
-                ParseTask(os.path.join(item.folder, item.file.name), item.file.name, item.file.stamp) for item in chunk
-            ]
+            tasks = [ParseTask(item.path, item.file.name, item.file.stamp) for item in chunk]
             if self._pool is None:
                 self._take(chunk, parse_here(tasks, self._registry))
                 continue
@@ -229,9 +252,21 @@ class IndexRun:
             self._take(items, future.result())
 
     def _take(self, items: Sequence[_Item], parsed: Sequence[MediaRecord]) -> None:
-        self._parsed += zip(items, parsed, strict=True)
+        for item, record in zip(items, parsed, strict=True):
+            if record.problem and not record.content_hash and not os.path.lexists(item.path):
+                self._vanished(item)
+            else:
+                self._parsed.append((item, record))
         if len(self._parsed) >= WRITE_BATCH:
             self._write()
+
+    def _vanished(self, item: _Item) -> None:
+        """A file that was deleted between listing and reading; the date of its folder is left for the next run."""
+        self._unfinished[item.folder_id] -= 1
+        self._dates.pop(item.folder_id, None)
+        self._handled += 1
+        if item.keep_id is not None:
+            self._gone.append(item.keep_id)
 
     def _drain(self) -> None:
         self._progress.update(stage="reading")
@@ -242,41 +277,53 @@ class IndexRun:
         self._store_finished_dates()
 
     def _write(self) -> None:
+        if self._gone:
+            self._mark(self._gone, ())
+            self._gone = []
         if not self._parsed:
             return
         parsed, self._parsed = self._parsed, []
-        rows: list[tuple[FolderId, MediaRecord, MediaId | None]] = []
-        moved = 0
-        for item, media in parsed:
-            keep_id = item.keep_id
-            if keep_id is None and self._had_rows:
-                keep_id = self._find_moved(media)
-                moved += keep_id is not None
-            rows.append((item.folder_id, media, keep_id))
+        own = [item.keep_id for item, _record in parsed]
+        ids = follow_content(own, self._former_rows(parsed)) if self._had_rows else own
+        for item, _record in parsed:
             self._unfinished[item.folder_id] -= 1
         with self._store.write() as write:
-            write.media.upsert(rows)
+            write.media.upsert([(item.folder_id, record, row) for (item, record), row in zip(parsed, ids, strict=True)])
             write.folders.set_scanned(self._finished_dates())
-        known = sum(1 for item, _media in parsed if item.keep_id is not None)
-        self._result.updated += known
-        self._result.moved += moved
-        self._result.added += len(parsed) - known - moved
-        self._result.problems += sum(1 for _item, media in parsed if media.problem)
+        self._count(own, ids)
+        self._result.problems += sum(1 for _item, record in parsed if record.problem)
         self._handled += len(parsed)
         self._progress.update(stage="reading", done=self._handled, total=self._found, errors=self._result.problems)
 
-    def _find_moved(self, media: MediaRecord) -> MediaId | None:
-        """The row this file had before somebody moved it: same stamp and content, and no longer where it was."""
-        if not media.content_hash:
-            return None
-        stamp = media.stamp
+    def _count(self, own: Sequence[MediaId | None], ids: Sequence[MediaId | None]) -> None:
+        for before, now in zip(own, ids, strict=True):
+            if now is None:
+                self._result.added += 1
+            elif now == before:
+                self._result.updated += 1
+            else:
+                self._result.moved += 1
+
+    def _former_rows(self, parsed: Sequence[tuple[_Item, MediaRecord]]) -> list[MediaId | None]:
+        """For each file the row of its content, if that stood elsewhere and is there no longer."""
+        contents = [(record.stamp.size_bytes, record.stamp.mtime_ns, record.content_hash) for _item, record in parsed]
         with self._store.read() as unit:
-            candidates = unit.media.missing_or_same(stamp.size_bytes, stamp.mtime_ns, media.content_hash)
-        for media_id, path, _is_missing in candidates:
-            if media_id not in self._claimed and not os.path.lexists(path):
-                self._claimed.add(media_id)
-                return media_id
-        return None
+            known = unit.media.of_content([content for content in dict.fromkeys(contents) if content[2]])
+        former: list[MediaId | None] = []
+        for (item, _record), content in zip(parsed, contents, strict=True):
+            found = known.get(content, [])
+            is_own = any(row == item.keep_id for row, _path in found)
+            gone = (row for row, path in found if row not in former and self._has_left(path, content))
+            former.append(None if is_own else next(gone, None))
+        return former
+
+    def _has_left(self, path: str, content: Content) -> bool:
+        """True if this file is no longer there, or another one is; never for what lies on an absent drive."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return not _is_any_below(path, self._absent_roots)
+        return (status.st_size, status.st_mtime_ns) != content[:2]
 
     def _finished_dates(self) -> list[tuple[FolderId, int]]:
         done = [(folder, date) for folder, date in self._dates.items() if not self._unfinished.get(folder)]
@@ -306,5 +353,5 @@ def _batched(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]
         yield batch
 
 
-def _is_below(path: str, folders: Sequence[str]) -> bool:
-    return any(path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
+def _is_any_below(path: str, folders: Sequence[str]) -> bool:
+    return any(is_below(path, folder, windows=is_windows()) for folder in folders)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import queue
 import subprocess
 import sys
@@ -19,13 +20,16 @@ from iib.index.worker import ParseTask, parse_all, read_frame, write_frame
 from iib.metadata.registry import Registry
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaKind, ParsedMedia
+from iib.model.media_types import kind_of
 from iib.model.record import MediaRecord, to_record
 from iib.settings import MetadataSettings
 
 log = structlog.get_logger(__name__)
 
 CHUNK_TIMEOUT_S = 120.0  # for one chunk; a worker that takes longer hangs on a file and is replaced
+FILE_TIMEOUT_S = 15.0  # for each file of such a chunk, which are then read one by one
 MAX_WORKERS = 8
+BROKEN = (EOFError, OSError, pickle.UnpicklingError)
 SOURCE_DIR = str(Path(__file__).resolve().parents[2])
 
 
@@ -42,9 +46,9 @@ class _Child:
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
         )
 
-    def parse(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
-        """Send, wait, receive. Raises `EOFError` or `OSError` when the process died or had to be ended."""
-        watchdog = threading.Timer(CHUNK_TIMEOUT_S, self._process.kill)
+    def parse(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord]:
+        """Send, wait, receive. Raises one of `BROKEN` when the process died or had to be ended."""
+        watchdog = threading.Timer(timeout_s, self._process.kill)
         watchdog.daemon = True
         watchdog.start()
         try:
@@ -71,8 +75,17 @@ class _Child:
 class ParserPool:
     """Parses chunks of files in child processes; close it when the run ends."""
 
-    def __init__(self, metadata: MetadataSettings, workers: int = 0) -> None:
+    def __init__(
+        self,
+        metadata: MetadataSettings,
+        workers: int = 0,
+        *,
+        chunk_timeout_s: float = CHUNK_TIMEOUT_S,
+        file_timeout_s: float = FILE_TIMEOUT_S,
+    ) -> None:
         self._metadata = metadata
+        self._chunk_timeout_s = chunk_timeout_s
+        self._file_timeout_s = file_timeout_s
         self.size = workers or max(1, min(MAX_WORKERS, (os.cpu_count() or 2) - 1))
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
@@ -91,25 +104,30 @@ class ParserPool:
                 return
 
     def _parse(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
+        parsed = self._try(tasks, self._chunk_timeout_s)
+        return parsed if parsed is not None else [self._parse_one(task) for task in tasks]
+
+    def _parse_one(self, task: ParseTask) -> MediaRecord:
+        """A file of a chunk that ended its worker: the culprit alone gets a row with the reason."""
+        parsed = self._try([task], self._file_timeout_s)
+        if parsed is not None:
+            return parsed[0]
+        log.warning("a file ended its parse worker", path=ascii(task.path))
+        return unreadable(task, "reading this file ended the parser")
+
+    def _try(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord] | None:
+        """None when the worker did not survive it."""
         try:
             child = self._idle.get_nowait()
         except queue.Empty:
             child = _Child(self._metadata)
         try:
-            parsed = child.parse(tasks)
-        except (EOFError, OSError):
+            parsed = child.parse(tasks, timeout_s)
+        except BROKEN:
             child.close()
-            return self._bisect(tasks)
+            return None
         self._idle.put(child)
         return parsed
-
-    def _bisect(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
-        """Find the file that ended the worker: it alone gets a row with the reason."""
-        if len(tasks) == 1:
-            log.warning("a file ended its parse worker", path=tasks[0].path)
-            return [unreadable(tasks[0], "reading this file ended the parser")]
-        middle = len(tasks) // 2
-        return self._parse(tasks[:middle]) + self._parse(tasks[middle:])
 
 
 def parse_here(tasks: Sequence[ParseTask], registry: Registry) -> list[MediaRecord]:
@@ -121,7 +139,7 @@ def unreadable(task: ParseTask, problem: str) -> MediaRecord:
     """The row of a file of which nothing could be read."""
     parsed = ParsedMedia(
         name=task.name,
-        kind=MediaKind.IMAGE,
+        kind=kind_of(task.name) or MediaKind.IMAGE,
         stamp=task.stamp,
         content_hash=b"",
         width_px=None,

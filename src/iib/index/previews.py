@@ -52,32 +52,49 @@ class PreviewWorker:
     def _work(self) -> None:
         while not self._stop.is_set():
             self._wake.wait()
-            self._wake.clear()
             try:
-                while not self._stop.is_set() and self._draw_batch():
-                    pass
+                self._pass()
             except IIBError:
                 log.exception("previews stopped until the library changes")
 
-    def _draw_batch(self) -> bool:
-        """Draw a few; False when there is nothing left. A picture that cannot be drawn gets an empty hash, once."""
+    def _pass(self) -> None:
+        """Once from the newest to the oldest; from the top again when the library changes on the way."""
+        after: MediaRow | None = None
+        while not self._stop.is_set():
+            if self._wake.is_set():
+                self._wake.clear()
+                after = None
+            after = self._draw_batch(after)
+            if after is None and not self._wake.is_set():
+                return
+
+    def _draw_batch(self, after: MediaRow | None) -> MediaRow | None:
+        """Draw a few, and return the last of them; None when there is nothing left."""
         while self._is_busy():
             if self._stop.wait(BUSY_S):
-                return False
+                return None
         with self._store.read() as unit:
-            rows = unit.media.without_thumbhash(BATCH)
+            rows = unit.media.without_thumbhash(BATCH, after)
         drawn: list[tuple[MediaId, bytes]] = []
         for row in rows:
             if self._stop.wait(PAUSE_S):
-                break
-            drawn.append((row.id, self._draw(row)))
+                return None
+            thumbhash = self._draw(row)
+            if thumbhash is not None:
+                drawn.append((row.id, thumbhash))
         if drawn:
             with self._store.write() as write:
                 write.media.set_thumbhashes(drawn)
-        return bool(drawn)
+        return rows[-1] if rows else None
 
-    def _draw(self, row: MediaRow) -> bytes:
+    def _draw(self, row: MediaRow) -> bytes | None:
+        """Empty for what cannot be drawn; None (try again another time) for what cannot be opened now."""
         try:
             return self._make_preview(row.path, row.kind) or b""
-        except (IIBError, OSError):
+        except OSError:
+            return None
+        except IIBError:
+            return b""
+        except Exception:  # the worker loop: one strange file must not end the previews
+            log.exception("a preview failed", path=ascii(row.path))
             return b""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
 
+from iib.access.paths import is_below
 from iib.model.media import FileStamp
 from iib.model.media_types import extension_of, is_transport_stream
 
@@ -24,19 +25,23 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class FolderListing:
-    """One folder as the disk shows it. `mtime_ns` was read before the listing; `error` says why it is incomplete."""
+    """One folder as the disk shows it. `mtime_ns` was read before the listing; `error` says why it is incomplete.
+
+    `unexamined` are names that are there but could not be looked at: nothing is known of them.
+    """
 
     path: str
     mtime_ns: int
     files: tuple[FoundFile, ...]
     subfolders: tuple[str, ...]
     error: str | None = None
+    unexamined: tuple[str, ...] = ()
 
 
 def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool = True) -> Iterator[FolderListing]:
     """Every folder at and below `top`, parents first, each directory once however many links lead to it.
 
-    Iterative, so depth is bounded by memory only. Entries that cannot be examined are left out.
+    Iterative, so depth is bounded by memory only.
     """
     visited: set[tuple[int, int]] = set()
     pending = [top]
@@ -57,6 +62,15 @@ def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool =
             pending.extend(reversed(listing.subfolders))
 
 
+def outermost(paths: Iterable[str], *, windows: bool) -> tuple[str, ...]:
+    """The given folders without those that lie below another one of them, so that nothing is walked twice."""
+    kept: list[str] = []
+    for path in sorted({os.path.normpath(path) for path in paths}, key=lambda path: (len(path), path)):
+        if not any(is_below(path, top, windows=windows) for top in kept):
+            kept.append(path)
+    return tuple(sorted(kept))
+
+
 def stamp_of(status: os.stat_result) -> FileStamp:
     """The facts by which a change of a file is noticed. Birth time where the system has one, else change time."""
     birth_s = getattr(status, "st_birthtime", None)
@@ -67,6 +81,7 @@ def stamp_of(status: os.stat_result) -> FileStamp:
 def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> FolderListing:
     files: list[FoundFile] = []
     subfolders: list[str] = []
+    unexamined: list[str] = []
     error_text: str | None = None
     try:
         with os.scandir(path) as entries:
@@ -79,12 +94,15 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
                         subfolders.append(entry.path)
                     elif is_media(entry.name) and entry.is_file() and _is_really_media(entry):
                         files.append(FoundFile(entry.name, stamp_of(_stat(entry))))
-                except OSError:
-                    continue  # vanished between listing and examining; the next scan sees what became of it
+                except FileNotFoundError:
+                    continue  # vanished between listing and examining
+                except OSError as error:
+                    log.warning("this cannot be examined", path=ascii(entry.path), reason=error.strerror)
+                    unexamined.append(entry.name)
     except OSError as error:
         error_text = error.strerror or type(error).__name__
     subfolders.sort()
-    return FolderListing(path, mtime_ns, tuple(files), tuple(subfolders), error_text)
+    return FolderListing(path, mtime_ns, tuple(files), tuple(subfolders), error_text, tuple(unexamined))
 
 
 def _is_storable(name: str) -> bool:

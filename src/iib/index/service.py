@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ import structlog
 from iib.errors import Cancelled, InvalidRequest
 from iib.index.pipeline import IndexRun, RunResult, Scope
 from iib.index.previews import PreviewWorker
+from iib.index.scan import outermost
 from iib.index.watch import Watcher
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -20,7 +22,7 @@ from iib.metadata.registry import Registry
 from iib.model.geninfo import Json
 from iib.model.job import JobId
 from iib.model.media import MediaKind
-from iib.settings import IndexSettings, MetadataSettings
+from iib.settings import IndexSettings, MetadataSettings, is_windows
 from iib.store import Store
 
 log = structlog.get_logger(__name__)
@@ -65,8 +67,11 @@ class IndexService:
         if make_preview is not None and settings.previews:
             self._previews = PreviewWorker(store, make_preview, self._run_lock.locked)
         self._unsubscribe = store.on_commit(self._committed)
+        self._publish_lock = threading.Lock()
         self._published_total = -1
+        self._published_revision = store.revision
         self._published_at = 0.0
+        self._reconciling = Progress(lambda _progress: None)
         jobs.register(JOB_KIND, self._job)
 
     def start_update(self, path: str | None = None) -> JobId:
@@ -78,11 +83,10 @@ class IndexService:
         return self._jobs.start(JOB_KIND, {"path": path, "rebuild": True})
 
     def resume(self) -> None:
-        """Go on with a run that an earlier process left unfinished."""
+        """Go on with the runs that an earlier process left unfinished."""
         for row in self._jobs.take_interrupted():
             if row.kind == JOB_KIND:
-                self.start_update()
-                return
+                self._jobs.start(JOB_KIND, json.loads(row.params_json))
 
     def watch_start(self) -> None:
         """Follow changes under the roots from now on (again, when the roots have changed)."""
@@ -96,15 +100,18 @@ class IndexService:
 
     def reconcile(self, folders: Iterable[str], trees: Iterable[str]) -> RunResult:
         """Look again at these folders alone, and at these with everything below."""
-        progress = Progress(lambda _progress: None)
+        walked = outermost(trees, windows=is_windows())
+        alone = [path for path in folders if path not in walked]
         with self._run_lock:
-            result = self._run(Scope(tuple(folders), recursive=False), progress)
-            below = self._run(Scope(tuple(trees)), progress)
+            result = self._run(Scope(tuple(alone), recursive=False), self._reconciling)
+            below = self._run(Scope(walked), self._reconciling)
         result.added += below.added
         result.updated += below.updated
         result.moved += below.moved
         result.missing += below.missing
         self._forget_expiry()
+        if self._published_revision != self._store.revision:
+            self._publish(self._store.revision)
         return result
 
     def expired_dirs(self) -> list[str]:
@@ -119,6 +126,7 @@ class IndexService:
     def close(self) -> None:
         """Stop watching and drawing previews; running jobs are the job manager's to end."""
         self._unsubscribe()
+        self._reconciling.cancel()
         if self._watcher is not None:
             self._watcher.close()
         if self._previews is not None:
@@ -131,8 +139,12 @@ class IndexService:
             raise InvalidRequest(f"not a folder: {path}")
         while not self._run_lock.acquire(timeout=0.2):
             progress.check()
+        is_rebuild = bool(params.get("rebuild"))
         try:
-            result = self._run(Scope(outermost(tops), read_all=bool(params.get("rebuild"))), progress)
+            result = self._run(Scope(tops, read_all=is_rebuild), progress)
+            if is_rebuild:
+                with self._store.write() as unit:
+                    unit.tags.drop_unused()
         finally:
             self._run_lock.release()
             self._forget_expiry()
@@ -148,6 +160,7 @@ class IndexService:
             metadata=self._metadata,
             is_media=self._is_media,
             progress=progress,
+            roots=self._roots(),
             workers=self._settings.workers,
         )
         try:
@@ -159,7 +172,7 @@ class IndexService:
     def _find_expired(self) -> list[str]:
         roots = tuple(self._roots())
         with self._store.read() as unit:
-            known = unit.folders.snapshot(outermost(roots))
+            known = unit.folders.snapshot(outermost(roots, windows=is_windows()))
         expired = [root for root in roots if os.path.isdir(root) and root not in known]
         for path, row in known.items():
             try:
@@ -182,21 +195,14 @@ class IndexService:
         self._publish(revision)
 
     def _publish(self, revision: int) -> None:
-        with self._store.read() as unit:
-            total = unit.media.count()
-        before, self._published_total = self._published_total, total
+        with self._publish_lock:
+            with self._store.read() as unit:
+                total = unit.media.count()
+            before, self._published_total = self._published_total, total
+            self._published_revision = revision
         added = max(0, total - before) if before >= 0 else 0
         removed = max(0, before - total) if before >= 0 else 0
         payload = {"revision": revision, "total": total, "added": added, "removed": removed}
         self._bus.publish("library", payload)
         if self._previews is not None:
             self._previews.wake()
-
-
-def outermost(paths: Iterable[str]) -> tuple[str, ...]:
-    """The given folders without those that lie below another one of them, so that nothing is walked twice."""
-    kept: list[str] = []
-    for path in sorted({os.path.normpath(path) for path in paths}, key=len):
-        if not any(path == top or path.startswith(top.rstrip(os.sep) + os.sep) for top in kept):
-            kept.append(path)
-    return tuple(sorted(kept))

@@ -10,6 +10,8 @@ from pathlib import Path
 import structlog
 from watchfiles import Change, watch
 
+from iib.errors import Cancelled
+
 log = structlog.get_logger(__name__)
 
 DEBOUNCE_MS = 400  # events are collected for so long at most
@@ -82,10 +84,16 @@ class Watcher:
         folders, trees = changed_folders(changes, self._is_media)
         if not folders and not trees:
             return
+        self._tell(sorted(folders), sorted(trees))
+        fresh = sorted(tree for tree in trees if os.path.isdir(tree))
+        if fresh and not stop.wait(SETTLE_S):
+            self._tell((), fresh)
+
+    def _tell(self, folders: Iterable[str], trees: Iterable[str]) -> None:
         try:
-            self._reconcile(sorted(folders), sorted(trees))
-            if trees and not stop.wait(SETTLE_S):
-                self._reconcile((), sorted(trees))
+            self._reconcile(folders, trees)
+        except Cancelled:
+            return  # the program ends
         except Exception:  # the worker loop: one bad event must not end the watch
             log.exception("a change could not be followed")
 

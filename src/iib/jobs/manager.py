@@ -8,8 +8,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
 
 import structlog
 
@@ -51,7 +51,8 @@ class JobView:
 class _Running:
     row: JobRow
     progress: Progress
-    future: Future[None] | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+    is_unwanted: bool = False  # a person cancelled it
     saved_at: float = 0.0
 
 
@@ -108,19 +109,21 @@ class JobManager:
             )
             running = _Running(row, Progress(lambda _progress: self._beat(row.id)))
             self._running[row.id] = running
-        self._save(row)
-        running.future = self._threads.submit(self._run, running, function, dict(params))
+        try:
+            self._save(row)
+            self._threads.submit(self._run, running, function, dict(params))
+        except BaseException:
+            self._forget(running)
+            raise
         return row.id
 
     def wait(self, job_id: JobId, timeout_s: float | None = None) -> JobRow:
         """Block until the job has ended (or the time is up) and return its row."""
         with self._lock:
             running = self._running.get(job_id)
-        if running is not None and running.future is not None:
-            try:
-                running.future.result(timeout=timeout_s)
-            except TimeoutError:
-                return running.row
+        if running is not None:
+            running.ended.wait(timeout_s)
+            return running.row
         return self.get(job_id)
 
     def get(self, job_id: JobId) -> JobRow:
@@ -141,6 +144,7 @@ class JobManager:
             running = self._running.get(job_id)
         if running is None:
             return False
+        running.is_unwanted = True
         running.progress.cancel()
         return True
 
@@ -149,7 +153,7 @@ class JobManager:
         return [self._view(row) for row in self._list_rows()]
 
     def close(self) -> None:
-        """Cancel what runs and wait for it."""
+        """Stop what runs and wait for it. Such jobs count as interrupted: `take_interrupted` finds them next time."""
         with self._lock:
             self._is_closed = True
             running = list(self._running.values())
@@ -165,25 +169,38 @@ class JobManager:
         return [live.get(row.id, row) for row in rows]
 
     def _run(self, running: _Running, function: JobFunction, params: dict[str, Json]) -> None:
-        job_id = running.row.id
-        running.row = replace(running.row, status=JobStatus.RUNNING, stage="starting")
-        self._save(running.row)
-        status, message = JobStatus.COMPLETED, ""
         try:
-            message = function(params, running.progress)
-        except Cancelled:
-            status, message = JobStatus.CANCELLED, "cancelled"
+            running.row = replace(running.row, status=JobStatus.RUNNING, stage="starting")
+            self._save(running.row)
+            status, message = self._outcome(running, function, params)
+            if status is JobStatus.CANCELLED and self._is_closed and not running.is_unwanted:
+                return  # the row stays as it is, so that the next process goes on with it
+            running.row = replace(self._current(running), status=status, stage=status.value, message=message)
+            self._save(running.row)
         except IIBError as error:
-            status, message = JobStatus.FAILED, error.message
+            log.exception("a job could not be recorded", kind=running.row.kind, job=running.row.id)
+            running.row = replace(running.row, status=JobStatus.FAILED, stage="failed", message=error.message)
+        finally:
+            self._forget(running)
+        self._publish(running.row, running.progress)
+
+    def _outcome(self, running: _Running, function: JobFunction, params: dict[str, Json]) -> tuple[JobStatus, str]:
+        """Do the job; how it ended and its closing message."""
+        try:
+            running.progress.check()
+            return JobStatus.COMPLETED, function(params, running.progress)
+        except Cancelled:
+            return JobStatus.CANCELLED, "cancelled"
+        except IIBError as error:
+            return JobStatus.FAILED, error.message
         except Exception as error:  # the worker loop: a bug in one job must not end the others
-            log.exception("job failed", kind=running.row.kind, job=job_id)
-            status, message = JobStatus.FAILED, f"{type(error).__name__}: {error}"
-        row = replace(self._current(running), status=status, stage=status.value, message=message)
-        running.row = row
-        self._save(row)
+            log.exception("job failed", kind=running.row.kind, job=running.row.id)
+            return JobStatus.FAILED, f"{type(error).__name__}: {error}"
+
+    def _forget(self, running: _Running) -> None:
         with self._lock:
-            self._running.pop(job_id, None)
-        self._publish(row, running.progress)
+            self._running.pop(running.row.id, None)
+        running.ended.set()
 
     def _current(self, running: _Running) -> JobRow:
         progress = running.progress

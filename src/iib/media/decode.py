@@ -15,6 +15,10 @@ from iib.errors import MediaError
 MAX_PIXELS = 250_000_000
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_REPAIRED_BYTES = 256 * 1024 * 1024
+BROKEN = (
+    SyntaxError, UnidentifiedImageError, OSError, ValueError, OverflowError, struct.error, zlib.error, MemoryError,
+    Image.DecompressionBombError,
+)  # fmt: skip
 
 
 def open_small(path: str, box: tuple[int, int]) -> Image.Image:
@@ -25,13 +29,13 @@ def open_small(path: str, box: tuple[int, int]) -> Image.Image:
         raise
     except FileNotFoundError:
         raise
-    except (SyntaxError, UnidentifiedImageError, OSError, ValueError, struct.error, zlib.error) as error:
+    except BROKEN as error:
         repaired = _repaired_png(path)
         if repaired is None:
             raise MediaError(f"this picture cannot be decoded: {error}") from error
         try:
             return _open_small(repaired, box)
-        except (SyntaxError, UnidentifiedImageError, OSError, ValueError, struct.error, zlib.error) as second:
+        except BROKEN as second:
             raise MediaError(f"this picture cannot be decoded: {second}") from second
 
 

@@ -24,12 +24,25 @@ TERM_NOISE = str.maketrans(
 )
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 MAX_TAG_LENGTH = 200
+MAX_TERMS = 1_000  # of one file; what has more is no prompt
+MAX_TEXT = 500_000  # characters of a rendered text
+RENDERED = frozenset(
+    (
+        "steps", "sampler", "schedule type", "cfg scale", "seed", "size", "model", "model hash", "vae", "version",
+        "distilled cfg scale", "denoising strength", "lora hashes", "source identifier",
+    )
+)  # fmt: skip
+PIXELS = re.compile(r"\d+x\d+")
 KIND_NAMES = {MediaKind.IMAGE: "Image", MediaKind.VIDEO: "Video", MediaKind.AUDIO: "Audio"}
 
 
 def source_identifier(geninfo: GenerationInfo) -> str | None:
     """The contract's name of the tool."""
-    return SOURCE_IDENTIFIERS.get(geninfo.tool, geninfo.tool) if geninfo.tool else None
+    if geninfo.tool is None:
+        return None
+    identifier = SOURCE_IDENTIFIERS.get(geninfo.tool, geninfo.tool)
+    is_hidden = identifier == WEBUI and geninfo.source.get("prompt", "").startswith("stealth")
+    return f"{WEBUI}(Stealth)" if is_hidden else identifier
 
 
 def render_text(geninfo: GenerationInfo) -> str:
@@ -39,15 +52,27 @@ def render_text(geninfo: GenerationInfo) -> str:
     """
     own = geninfo.source.get("text")
     if own:
-        return _with_source(own, geninfo)
-    if geninfo.prompt is None and geninfo.negative_prompt is None and geninfo.tool is None:
-        return ""
-    lines = [geninfo.prompt or ""]
+        return _with_source(own[:MAX_TEXT], geninfo)
+    lines = [text[:MAX_TEXT] for text in _prompts(geninfo) if text]
     if geninfo.negative_prompt:
-        lines.append(f"Negative prompt: {geninfo.negative_prompt}")
-    settings = ", ".join(f"{key}: {_quoted(value)}" for key, value in _settings(geninfo))
-    lines.append(settings)
-    return "\n".join(line for line in lines if line)
+        lines.append(f"Negative prompt: {geninfo.negative_prompt[:MAX_TEXT]}")
+    if geninfo.tool is None and geninfo.steps is None and geninfo.seed is None and not geninfo.models:
+        return "\n".join(lines)  # a caption: there are no settings to tell
+    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in _settings(geninfo)))
+    return "\n".join(lines)
+
+
+def _prompts(geninfo: GenerationInfo) -> Iterator[str]:
+    """The prompt, the characters' own ones where they are apart, and networks that only the settings name."""
+    prompt = geninfo.prompt or ""
+    yield prompt
+    for character in geninfo.characters:
+        if character.prompt not in prompt:
+            yield character.prompt
+    if geninfo.loras and "<lo" not in prompt and "<ly" not in prompt:
+        yield "".join(
+            f"<{lora.kind}:{lora.name}:{1 if lora.weight is None else lora.weight:g}>" for lora in geninfo.loras[:50]
+        )
 
 
 def _with_source(text: str, geninfo: GenerationInfo) -> str:
@@ -83,12 +108,13 @@ def _settings(geninfo: GenerationInfo) -> Iterator[tuple[str, str]]:
         yield "VAE", geninfo.vae
     if geninfo.denoise is not None and geninfo.denoise < 1:
         yield "Denoising strength", f"{geninfo.denoise:g}"
-    if geninfo.loras:
-        names = (lora.name if lora.weight is None else f"{lora.name}: {lora.weight:g}" for lora in geninfo.loras)
-        yield "Loras", ", ".join(names)
-    taken = {"steps", "sampler", "schedule type", "cfg scale", "seed", "size", "model", "model hash", "vae"}
+    hashes = ", ".join(f"{lora.name}: {lora.hash[:12]}" for lora in geninfo.loras if lora.hash)
+    if hashes:
+        yield "Lora hashes", hashes
+    if geninfo.tool_version:
+        yield "Version", geninfo.tool_version
     for key, value in geninfo.parameters.items():
-        if key.lower() not in taken and len(value) < 500:
+        if key.lower() not in RENDERED and len(value) < 500 and ":" not in key and "," not in key:
             yield key, value
     identifier = source_identifier(geninfo)
     if identifier:
@@ -112,12 +138,16 @@ def _tags(geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height
     yield TagName("Media Type", KIND_NAMES[kind])
     yield TagName("size", f"{width_px} × {height_px}" if width_px and height_px else "Unknown Size")
     identifier = source_identifier(geninfo)
+    if identifier is None and kind is not MediaKind.IMAGE and geninfo.source.get("prompt") == "sidecar:txt":
+        identifier = "Video Tags"
     if identifier:
         yield TagName("Source Identifier", identifier)
     if geninfo.models:
         yield from _named("Model", geninfo.models[0].name)
     parameters = {key.lower(): value for key, value in geninfo.parameters.items()}
     yield from _named("Sampler", parameters.get("sampler") or geninfo.sampler or "")
+    if not PIXELS.fullmatch(parameters.get("size", "0x0")):
+        yield from _named("Size", parameters["size"])
     for name in ("Postprocess upscale by", "Postprocess upscaler"):
         yield from _named(name, parameters.get(name.lower(), ""))
     for name, together in (("Refiner", "Refiner All"), ("Hires upscaler", "Hires All")):
@@ -127,6 +157,8 @@ def _tags(geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height
             yield TagName(name, together)
     for lora in geninfo.loras:
         yield from _named(lora.kind, lora.name)
+    for kind_name, name in geninfo.extra_tags:
+        yield from _named(kind_name, name)
     texts = [geninfo.prompt or "", *(character.prompt for character in geninfo.characters)]
     for text in texts:
         for term in terms(text):
@@ -142,6 +174,7 @@ def _named(kind: str, name: str) -> Iterator[TagName]:
 def terms(prompt: str) -> list[str]:
     """Terms of a positive prompt in order, each once: networks out, weights and brackets off, lower case."""
     found: dict[str, None] = {}
+    prompt = prompt[:MAX_TEXT]
     text = NETWORK_TAG.sub(",", prompt) if "<" in prompt else prompt
     if "BREAK" in text:
         text = re.sub(r"(?<!\S)BREAK(?!\S)", ",break,", text)
@@ -153,6 +186,8 @@ def terms(prompt: str) -> list[str]:
             term = " ".join(term.split())
         if term and _is_tag(term):
             found[term] = None
+            if len(found) >= MAX_TERMS:
+                break
     return list(found)
 
 

@@ -12,7 +12,8 @@ from typing import BinaryIO, Protocol
 
 from iib.model.geninfo import GenerationInfo
 
-MAX_TEXT_BYTES = 16 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
+MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
+MAX_FILE_BYTES = 16 * 1024 * 1024  # all texts of one file together
 MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 
 
@@ -20,8 +21,9 @@ MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 class Entry:
     """One piece of text found in a container.
 
-    `place` names the spot: "png:tEXt", "png:iTXt", "png:zTXt", "exif", "xmp", "jpeg:com", "gif:comment", "mp4:keys",
-    "mp4:ilst", "mkv:tag", "id3", "vorbis", "stealth:alpha", "stealth:rgb", "sidecar:txt", "sidecar:json", "c2pa".
+    `place` names the spot: "png:tEXt", "png:iTXt", "png:zTXt", "exif", "xmp", "iptc", "jpeg:com", "gif:comment",
+    "mp4:keys", "mp4:ilst", "mp4:udta", "mkv:tag", "id3", "vorbis", "riff", "stealth:alpha", "stealth:rgb",
+    "sidecar:txt", "sidecar:json", "sidecar:log", "c2pa".
     `key` is the name inside it: the PNG keyword, the EXIF tag name ("UserComment", "Make"...), "comfy:prompt"...
     `tag` is the numeric EXIF tag where there is one.
     """
@@ -36,7 +38,7 @@ class Entry:
 class Carried:
     """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
 
-    container: str  # "png" | "jpeg" | "webp" | "gif" | "avif" | "heif" | "mp4" | "mkv" | "mp3" | "flac" | "ogg" | "bmp"
+    container: str  # png jpeg webp gif avif heif jxl mp4 mkv mp3 flac ogg wav avi bmp; "unknown" if none of them
     entries: tuple[Entry, ...] = ()
     width_px: int | None = None
     height_px: int | None = None
@@ -70,6 +72,7 @@ class Context:
     width_px: int | None
     height_px: int | None
     extract_all_prompts: bool = False  # IIB_COMFYUI_EXTRACT_ALL_PROMPTS
+    path: str = ""  # for plugins that look beside the file; "" when stored entries are read again
 
     def find(self, *keys: str) -> Entry | None:
         """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from iib.errors import MetadataError
+from iib.metadata.carriers.exif import TEXT_TAGS
+from iib.metadata.carriers.stealth import MAX_PIXELS, may_hide, read_stealth
 from iib.metadata.normalise import derive_tags, render_text
-from iib.metadata.protocol import Carried, Context, Reading
+from iib.metadata.protocol import Carried, Context, Entry, Reading
 from iib.metadata.registry import Registry
 from iib.metadata.sidecars import read_sidecars
 from iib.model.geninfo import GenerationInfo, RawEntry
 from iib.model.media import FileStamp, MediaKind, ParsedMedia
-from iib.model.media_types import kind_of
+from iib.model.media_types import extension_of, kind_of
 
 HASHED_BYTES = 4096
 SNIFFED_BYTES = 64
 BUFFER_BYTES = 16 * 1024
 KEPT_RAW_CHARACTERS = 4_000_000
-MERGED_FIELDS = frozenset(
-    (
-        "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg", "guidance",
-        "seed", "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
-    )
+MERGED_FIELDS = (
+    "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg",
+    "guidance", "seed", "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
 )  # fmt: skip
+RICH_FIELDS = ("prompt", "negative_prompt", "models", "loras", "sampler", "steps", "cfg", "seed", "width", "stages")
+EMPTY: tuple[object, ...] = (None, (), {})
+UNEXPECTED = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
+TAG_NUMBERS = {name: number for number, name in TEXT_TAGS.items()}
+CONTAINERS = {"png": "png", "jpeg": "jpeg", "gif": "gif", "mp4": "mp4", "mkv": "mkv", "id3": "mp3", "riff": "wav"}
 
 
 def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carried | None, bytes]:
@@ -46,7 +51,7 @@ def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carrie
         return carrier.read(stream, size_bytes), hashed.digest()
 
 
-def interpret(carried: Carried, registry: Registry, file_name: str) -> GenerationInfo:
+def interpret(carried: Carried, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
     """Let all dialects look at the entries; the best reading wins, the others fill its gaps."""
     context = Context(
         entries=carried.entries,
@@ -55,6 +60,7 @@ def interpret(carried: Carried, registry: Registry, file_name: str) -> Generatio
         width_px=carried.width_px,
         height_px=carried.height_px,
         extract_all_prompts=registry.extract_all_prompts,
+        path=path,
     )
     readings: list[Reading] = []
     notes: list[str] = []
@@ -64,36 +70,65 @@ def interpret(carried: Carried, registry: Registry, file_name: str) -> Generatio
         except MetadataError as error:
             notes.append(f"{dialect.name}: {error.message}")
             continue
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        except UNEXPECTED as error:
             # Files are hostile input: a dialect that trips over one must not take the others with it.
             notes.append(f"{dialect.name}: {type(error).__name__}")
             continue
         if reading is not None:
             readings.append(reading)
-    readings.sort(key=lambda item: -item.score)  # stable: the order of registration breaks ties
+    if len(readings) > 1:
+        readings.sort(key=lambda item: (-item.score, -richness(item.geninfo)))
     geninfo = readings[0].geninfo if readings else GenerationInfo()
     for other in readings[1:]:
         geninfo = merge(geninfo, other.geninfo)
-    raw = tuple(
-        RawEntry(entry.place, entry.key, entry.text[:KEPT_RAW_CHARACTERS])
-        for entry in carried.entries
-        if entry.place != "c2pa"
-    )
-    return replace(geninfo, raw=raw, notes=(*geninfo.notes, *notes))
+    if not carried.entries and not notes:
+        return geninfo
+    return replace(geninfo, raw=tuple(_raw(carried.entries)), notes=(*geninfo.notes, *notes))
+
+
+def _raw(entries: Sequence[Entry]) -> Iterator[RawEntry]:
+    left = KEPT_RAW_CHARACTERS
+    for entry in entries:
+        text = entry.text if len(entry.text) <= left else entry.text[:left]
+        left -= len(text)
+        yield RawEntry(entry.place, entry.key, text)
+
+
+def richness(geninfo: GenerationInfo) -> int:
+    """How many of the fields that people search for are filled."""
+    return sum(getattr(geninfo, name) not in EMPTY for name in RICH_FIELDS)
 
 
 def merge(best: GenerationInfo, other: GenerationInfo) -> GenerationInfo:
     """`best` with its empty fields filled from `other`."""
     gaps = {}
-    for field in fields(GenerationInfo):
-        if field.name in MERGED_FIELDS and getattr(best, field.name) in (None, (), {}):
-            value = getattr(other, field.name)
-            if value not in (None, (), {}):
-                gaps[field.name] = value
+    for name in MERGED_FIELDS:
+        if getattr(best, name) in EMPTY:
+            value = getattr(other, name)
+            if value not in EMPTY:
+                gaps[name] = value
     if not gaps and not other.parameters:
         return best
     parameters = {**other.parameters, **best.parameters}
     return replace(best, **gaps, parameters=parameters)
+
+
+def reread(
+    raw: Sequence[RawEntry],
+    registry: Registry,
+    *,
+    file_name: str,
+    width_px: int | None = None,
+    height_px: int | None = None,
+) -> GenerationInfo:
+    """Interpret stored entries again, without the file. Places tell the container."""
+    entries = tuple(Entry(item.place, item.key, item.text, TAG_NUMBERS.get(item.key)) for item in raw)
+    extension = extension_of(file_name)
+    container = {"jpg": "jpeg", "jpe": "jpeg", "webm": "mkv", "mov": "mp4", "m4v": "mp4"}.get(extension, extension)
+    container = next(
+        (CONTAINERS[prefix] for item in raw if (prefix := item.place.partition(":")[0]) in CONTAINERS), container
+    )
+    return interpret(Carried(container, entries, width_px, height_px), registry, file_name)
 
 
 def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> ParsedMedia:
@@ -108,7 +143,7 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
         problem = error.message
     except OSError as error:
         problem = error.strerror or type(error).__name__
-    except (ValueError, IndexError, OverflowError, RecursionError, MemoryError) as error:
+    except (*UNEXPECTED, OverflowError, MemoryError) as error:
         problem = f"this file could not be read ({type(error).__name__})"
     if stamp.size_bytes == 0:
         problem = "the file is empty"
@@ -116,12 +151,7 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
         problem = "the content is not that of a known image"
     if carried is not None and carried.problems:
         problem = "; ".join(carried.problems[:3])
-    carried = carried or Carried("unknown")
-    if not carried.entries and kind is MediaKind.IMAGE:
-        sidecars = read_sidecars(path)
-        if sidecars:
-            carried = replace(carried, entries=tuple(sidecars))
-    geninfo = interpret(carried, registry, os.path.basename(name)) if carried.entries else GenerationInfo()  # noqa: PTH119
+    carried, geninfo = understand(path, carried or Carried("unknown"), registry, name)
     width_px, height_px = carried.width_px, carried.height_px
     if carried.orientation >= 5:
         width_px, height_px = height_px, width_px
@@ -138,3 +168,42 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
         tags=derive_tags(geninfo, kind, width_px, height_px),
         problem=problem,
     )
+
+
+def understand(path: str, carried: Carried, registry: Registry, name: str) -> tuple[Carried, GenerationInfo]:
+    """What the file says; where that is nothing, what is hidden in its pixels or lies beside it."""
+    geninfo = GenerationInfo()
+    if carried.entries or registry.reads_files:
+        geninfo = interpret(carried, registry, name, path)
+    if _says_something(geninfo):
+        return carried, geninfo
+    for more in (_hidden, _beside):
+        entries = more(path, carried, registry)
+        if entries:
+            carried = replace(carried, entries=(*carried.entries, *entries))
+            geninfo = interpret(carried, registry, name, path)
+            if _says_something(geninfo):
+                break
+    return carried, geninfo
+
+
+def _says_something(geninfo: GenerationInfo) -> bool:
+    return geninfo.prompt is not None or geninfo.steps is not None or bool(geninfo.stages)
+
+
+def _hidden(path: str, carried: Carried, registry: Registry) -> list[Entry]:
+    if not registry.stealth or carried.container not in ("png", "webp"):
+        return []
+    if (carried.width_px or 0) * (carried.height_px or 0) > MAX_PIXELS:
+        return []
+    try:
+        with open(path, "rb", buffering=BUFFER_BYTES) as stream:  # noqa: PTH123
+            return read_stealth(stream) if may_hide(stream, carried.container) else []
+    except OSError:
+        return []
+
+
+def _beside(path: str, _carried: Carried, registry: Registry) -> list[Entry]:
+    entries = read_sidecars(path)
+    log = registry.logs.find(path)
+    return [*entries, log] if log is not None else entries

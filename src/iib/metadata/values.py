@@ -8,7 +8,8 @@ import re
 from iib.model.geninfo import Json, LoraRef
 
 MODEL_SUFFIX = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft|onnx)$", re.IGNORECASE)
-LORA_TAG = re.compile(r"<(lora|lyco):((?:[^<>:\\]|\\.|:(?![-+.\d]|lbw=|\s*>))+)((?::[^<>:]*)*)>", re.IGNORECASE)
+NETWORK = re.compile(r"<(lora|lyco)(?:_[a-z]{1,12})?:([^<>\n]{1,400})>", re.IGNORECASE)
+MAX_NETWORKS = 200
 NETWORK_TAG = re.compile(r"<(?:lora|lyco|hypernet)\s*:[^<>]*>", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MAX_INT = 2**64 - 1
@@ -79,15 +80,33 @@ def split_schedule(sampler: str) -> tuple[str, str | None]:
 
 
 def loras_in(prompt: str) -> list[LoraRef]:
-    """`<lora:name>`, `<lora:name:weight>`, `<lora:name:te:unet>`, `<lyco:...>`; the first of a name counts."""
+    """`<lora:a-b_c:0.8>` gives `LoraRef("a-b_c", 0.8)`; without a number the weight is 1.
+
+    Of two numbers (text encoder and unet, or model and clip, as the tool has it) the first is the weight.
+    The first of a name counts.
+    """
+    if "<" not in prompt:
+        return []
     found: dict[str, LoraRef] = {}
-    for match in LORA_TAG.finditer(prompt):
-        name = match[2].replace("\\:", ":").strip()
-        numbers = [value for value in map(to_float, match[3].split(":")[1:]) if value is not None]
-        weight = numbers[0] if numbers else 1.0
-        clip = None
-        if len(numbers) >= 2:
-            clip, weight = numbers[0], numbers[1]
-        if name and name not in found:
-            found[name] = LoraRef(model_name(name), weight, clip, kind=match[1].lower())
+    for match in NETWORK.finditer(prompt):
+        lora = _network(match[1].lower(), match[2])
+        if lora is not None:
+            found.setdefault(lora.name, lora)
+        if len(found) >= MAX_NETWORKS:
+            break
     return list(found.values())
+
+
+def _network(kind: str, inner: str) -> LoraRef | None:
+    first, *rest = inner.replace("\\:", "\x00").split(":")
+    names = [first]
+    while rest and rest[0].strip() and "=" not in rest[0] and to_float(rest[0]) is None:
+        names.append(rest.pop(0))  # an unescaped colon inside the name
+    name = model_name(":".join(names).replace("\x00", ":"))
+    if not name:
+        return None
+    numbers = [number for part in rest if (number := to_float(part)) is not None]
+    named = {key.strip().lower(): to_float(number) for key, _, number in (part.partition("=") for part in rest)}
+    weight = numbers[0] if numbers else named.get("unet") or named.get("te") or 1.0
+    clip = numbers[1] if len(numbers) > 1 else named.get("te")
+    return LoraRef(name, weight, clip, kind=kind)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
 
-PARSER_VERSION = 1  # raise whenever any carrier or dialect reads more or better than before
+PARSER_VERSION = 2  # raise whenever any carrier or dialect reads more or better than before
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class GenerationInfo:
 
     `parameters` keeps every further key as written (display order). `source` names for each filled field which
     entry gave it; `confidence` (0-1) only for fields that were inferred. `notes` says what could not be parsed.
-    `tool` is the display name, e.g. "Stable Diffusion web UI", "ComfyUI", "Fooocus".
+    `tool` is the display name, e.g. "A1111", "ComfyUI", "Fooocus". `extra_tags` are (kind, name) pairs of a plugin.
     """
 
     tool: str | None = None
@@ -91,6 +91,7 @@ class GenerationInfo:
     hires: dict[str, str] = field(default_factory=dict)
     stages: tuple[SamplerStage, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
+    extra_tags: tuple[tuple[str, str], ...] = ()
     is_generated: bool | None = None
     raw: tuple[RawEntry, ...] = ()
     source: dict[str, str] = field(default_factory=dict)

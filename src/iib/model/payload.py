@@ -38,4 +38,5 @@ def unpack(payload: bytes | None) -> GenerationInfo:
         kept[name] = tuple(kind(**item) for item in kept.get(name) or ())
     for name in TUPLES:
         kept[name] = tuple(kept.get(name) or ())
+    kept["extra_tags"] = tuple((str(kind), str(name)) for kind, name in kept.get("extra_tags") or ())
     return GenerationInfo(**kept)

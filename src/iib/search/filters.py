@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +25,7 @@ class View:
     """Files that a query may return. `ids` newest first; `rank` gives the position of an id in them, -1 if outside.
 
     `zone_first` and `zone_last` are the smallest and largest position inside each zone of ids: a query that wants the
-    newest files first asks the zones in the order of `zone_first` and may stop early.
+    newest files first asks the zones in the order of `zone_first` and may stop early. No two views have one `number`.
     """
 
     snapshot: Snapshot
@@ -32,6 +33,7 @@ class View:
     rank: npt.NDArray[np.int32]
     zone_first: npt.NDArray[np.int32]
     zone_last: npt.NDArray[np.int32]
+    number: int
 
     @property
     def columns(self) -> Columns:
@@ -68,6 +70,7 @@ class Views:
         self._scopes = scopes
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, View] = OrderedDict()
+        self._numbers = itertools.count()
 
     def set_scopes(self, scopes: Callable[[], Sequence[str] | None]) -> None:
         """Look at other folders from now on (None: at everything)."""
@@ -130,7 +133,7 @@ class Views:
         zone_last = np.full(zones, -1, dtype=np.int32)
         zone_first[zone_of[::-1]] = rank[ids[::-1]]  # the last assignment of a zone wins: its newest
         zone_last[zone_of] = rank[ids]
-        return View(snapshot, ids, rank, zone_first, zone_last)
+        return View(snapshot, ids, rank, zone_first, zone_last, next(self._numbers))
 
     def _folder_mask(self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool) -> npt.NDArray[np.bool_]:
         with self._store.read() as unit:

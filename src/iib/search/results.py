@@ -21,6 +21,7 @@ from iib.search.order import Columns, Ids
 from iib.search.service import SHORT, SearchService, shuffle_keys
 
 KEPT = 24
+KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
 SORTS = ("newest", "oldest", "name", "size", "random")
@@ -87,7 +88,7 @@ class ResultSets:
         self._search = search
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
-        self._tokens: dict[tuple[GridQuery, int, int], str] = {}
+        self._tokens: dict[tuple[GridQuery, int], str] = {}
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
@@ -95,7 +96,7 @@ class ResultSets:
             raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(SORTS)}")
         folders = None if query.folder is None else (query.folder,)
         view = self._search.views.view(folders, query.kinds, recursive=query.recursive)
-        key = (query, view.snapshot.revision, len(view.ids))
+        key = (query, view.number)
         with self._lock:
             token = self._tokens.get(key)
             known = self._kept.get(token) if token else None
@@ -109,10 +110,13 @@ class ResultSets:
         with self._lock:
             self._kept[found.token] = found
             self._tokens[key] = found.token
-            while len(self._kept) > KEPT:
+            while len(self._kept) > 1 and self._is_full():
                 old, _set = self._kept.popitem(last=False)
                 self._tokens = {item: token for item, token in self._tokens.items() if token != old}
         return found
+
+    def _is_full(self) -> bool:
+        return len(self._kept) > KEPT or sum(len(item.ids) for item in self._kept.values()) > KEPT_IDS
 
     def get(self, token: str) -> ResultSet:
         """An opened query. Raises `NotFound` when it was dropped."""
@@ -179,7 +183,7 @@ class ResultSets:
         finder = self._search.finder
         if len(needle) >= SHORT:
             positions: Sequence[int] = finder.candidates(view, needle).tolist()
-            if len(needle) == SHORT:  # one trigram: the index itself is the answer
+            if len(needle) == SHORT and "\n" not in needle:  # one trigram: the index itself is the answer
                 return view.ids[positions], True
         else:
             positions = range(len(view.ids))

@@ -63,16 +63,18 @@ class TagSets:
 
     def _ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
         with self._lock:
-            if self._revision != revision:
+            if self._revision < revision:
                 self._kept.clear()
                 self._revision = revision
-            known = self._kept.get(tag_id)
+            known = self._kept.get(tag_id) if self._revision == revision else None
             if known is not None:
                 self._kept.move_to_end(tag_id)
         if known is None:
             with self._store.read() as unit:
                 known = np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
             with self._lock:
+                if self._revision != revision:  # read for an older view: it may lack what came since
+                    return known[known < size]
                 self._kept[tag_id] = known
                 while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_IDS:
                     self._kept.popitem(last=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
-from iib.store.repositories.media import join_path
+from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
 from iib.store.rows import (
     FolderNode,
@@ -16,6 +16,7 @@ from iib.store.rows import (
 )
 
 __all__ = [
+    "Content",
     "FolderNode",
     "FolderRow",
     "MediaDetail",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,6 +12,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from iib.errors import StoreError
 
@@ -25,7 +29,7 @@ def open_engine(path: Path) -> sa.Engine:
     """An engine with one connection a thread (pooled), in write-ahead mode. Raises `StoreError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
-        f"sqlite:///{path}",
+        sa.URL.create("sqlite", database=str(path)),  # not as text: a folder may be called "100%?"
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         pool_size=16,
         max_overflow=64,
@@ -74,32 +78,51 @@ def durable_commits(connection: sa.Connection) -> Iterator[None]:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest revision."""
+    """Bring the schema to the newest revision. Raises `StoreError` for a database of a newer program."""
+    config = _migrations()
+    if not is_outdated(engine):
+        return
+    # The write lock is taken first: of two programs that start together one migrates, the other finds it done.
+    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(f"this database was made by a newer version of this program ({error})") from error
+
+
+def is_outdated(engine: sa.Engine) -> bool:
+    """True unless the schema is that of the newest revision."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current != ScriptDirectory.from_config(_migrations()).get_current_head()
+
+
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    return config
 
 
 def back_up(path: Path, backup_dir: Path, keep: int) -> Path | None:
     """Copy the database (online, atomically renamed) into `backup_dir` and drop the oldest copies beyond `keep`."""
     if keep < 1 or not path.is_file() or path.stat().st_size == 0:
         return None
-    backup_dir.mkdir(parents=True, exist_ok=True)
     target = backup_dir / f"{path.name}_{datetime.now():%Y-%m-%d %H-%M-%S}"  # noqa: DTZ005  (local, for people)
     partial = target.with_name(target.name + ".part")
     try:
+        backup_dir.mkdir(parents=True, exist_ok=True)
         with (
             contextlib.closing(sqlite3.connect(path)) as source,
             contextlib.closing(sqlite3.connect(partial)) as copy,
         ):
             source.backup(copy)
-    except sqlite3.DatabaseError as error:
-        partial.unlink(missing_ok=True)
+        partial.replace(target)
+    except (sqlite3.DatabaseError, OSError) as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise StoreError(f"cannot back up the database {path}: {error}") from error
-    partial.replace(target)
-    copies = sorted(item for item in backup_dir.glob(f"{path.name}_*") if not item.name.endswith(".part"))
+    copies = sorted(item for item in backup_dir.glob(f"{glob.escape(path.name)}_*") if not item.name.endswith(".part"))
     for old in copies[:-keep]:
         old.unlink(missing_ok=True)
     return target

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 
 from iib.errors import StoreError
-from iib.store.engine import WRITE_OPTION, back_up, durable_commits, migrate, open_engine
+from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, migrate, open_engine
 from iib.store.repositories.folders import FolderRepository, FolderWriter
 from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
@@ -24,8 +26,9 @@ from iib.store.repositories.roots import RootRepository, RootWriter
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
 from iib.store.repositories.trash import TrashRepository, TrashWriter
 
-CHANGE_LOG = 4096  # commits remembered for readers that refresh what they hold
-CHANGE_LOG_IDS = 200_000
+log = structlog.get_logger(__name__)
+
+CHANGE_LOG_IDS = 200_000  # changed rows remembered for readers that refresh what they hold: 1.6 MB
 
 Listener = Callable[[int], None]
 
@@ -70,31 +73,48 @@ class WriteUnit:
 class Store:
     """One library's database. Any number of readers, one writer at a time, from any thread."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, saver: threading.Thread | None = None) -> None:
         self._engine = engine
+        self._saver = saver
         self._write_lock = threading.RLock()
         self._listeners: list[Listener] = []
         self._tag_ids = TagIds()
-        self._changes: deque[tuple[int, frozenset[int]]] = deque(maxlen=CHANGE_LOG)
+        self._changes: deque[tuple[int, array[int]]] = deque()
+        self._changes_size = 0
         self._change_lock = threading.Lock()
         self._writing = threading.local()
         self.revision = 0
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
-        """Back up, create or migrate, and open. Raises `StoreError`."""
-        if backup_dir is not None and backup_max > 0:
-            back_up(path, backup_dir, backup_max)
+        """Open; create or migrate first if need be. Raises `StoreError`.
+
+        The backup of a large library takes seconds: it is made beside the work, unless the schema is about to change.
+        """
+        is_new = not path.is_file()
         engine = open_engine(path)
+        saver: threading.Thread | None = None
         try:
+            if backup_dir is not None and not is_new:
+                if is_outdated(engine):
+                    back_up(path, backup_dir, backup_max)
+                else:
+                    saver = threading.Thread(target=_back_up_quietly, args=(path, backup_dir, backup_max))
             migrate(engine)
         except sa.exc.DatabaseError as error:
             engine.dispose()
             raise StoreError(f"cannot prepare the database {path}: {error.orig}") from error
-        return Store(engine)
+        except StoreError:
+            engine.dispose()
+            raise
+        if saver is not None:
+            saver.start()
+        return Store(engine, saver)
 
     def close(self) -> None:
-        """Close all connections; the write-ahead log is folded in by the last one."""
+        """Close all connections; the write-ahead log is folded in by the last one. Waits for a running backup."""
+        if self._saver is not None:
+            self._saver.join()
         with self._write_lock:
             with contextlib.suppress(sa.exc.DatabaseError), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA optimize")
@@ -148,9 +168,7 @@ class Store:
             found: set[int] = set()
             for number, ids in self._changes:
                 if number > revision:
-                    found |= ids
-                    if len(found) > CHANGE_LOG_IDS:
-                        return None
+                    found.update(ids)
             return found
 
     def on_commit(self, listener: Listener) -> Callable[[], None]:
@@ -168,5 +186,15 @@ class Store:
             return None
         with self._change_lock:
             self.revision += 1
-            self._changes.append((self.revision, frozenset(unit.changed)))
+            self._changes.append((self.revision, array("q", unit.changed)))
+            self._changes_size += len(unit.changed)
+            while self._changes_size > CHANGE_LOG_IDS:
+                self._changes_size -= len(self._changes.popleft()[1])
             return self.revision
+
+
+def _back_up_quietly(path: Path, backup_dir: Path, keep: int) -> None:
+    try:
+        back_up(path, backup_dir, keep)
+    except StoreError:
+        log.exception("the database could not be backed up", path=str(path))

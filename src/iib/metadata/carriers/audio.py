@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.png import decode_text
-from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
+from iib.metadata.carriers.id3 import read_id3, synchsafe
+from iib.metadata.carriers.text import Allowance, decode_text
+from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 OGG_HEAD_BYTES = 4 * 1024 * 1024
-ENCODINGS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
+VORBIS_MARKS = (b"\x03vorbis", b"OpusTags")
+FLAC_TAGS, FLAC_LAST = 4, 0x80
+MAX_BLOCKS = 64
 
 
 class AudioCarrier:
@@ -18,73 +21,61 @@ class AudioCarrier:
     name = "audio"
 
     def accepts(self, head: bytes) -> bool:
-        """By the signature."""
-        return head[:3] == b"ID3" or head[:4] in (b"fLaC", b"OggS")
+        """By the signature; MPEG audio without tags starts with eleven set bits."""
+        if head[:3] == b"ID3" or head[:4] in (b"fLaC", b"OggS"):
+            return True
+        return len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x18 != 0x08
 
     def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
         """Read the tag block at the start."""
         stream.seek(0)
         head = stream.read(10)
-        if head[:3] == b"ID3":
-            length = synchsafe(head[6:10])
-            return Carried("mp3", tuple(_id3(stream.read(min(length, MAX_TEXT_BYTES)), head[3])))
-        if head[:4] == b"fLaC":
-            return Carried("flac", tuple(_flac(stream)))
-        stream.seek(0)
-        data = _ogg_payload(stream.read(min(size_bytes, OGG_HEAD_BYTES)))
-        for mark in (b"\x03vorbis", b"OpusTags"):
-            at = data.find(mark)
-            if at >= 0:
-                return Carried("ogg", tuple(_vorbis(data[at + len(mark) :])))
-        return Carried("ogg")
+        allowance = Allowance()
+        container, entries = "mp3", []
+        if head[:3] == b"ID3" and len(head) == 10:
+            block = allowance.read(stream, synchsafe(head[6:10]))
+            entries = read_id3(block, head[3], head[5])
+            if stream.read(4) == b"fLaC":  # a FLAC file behind a foreign tag
+                container = "flac"
+                entries += _flac(stream, allowance)
+        elif head[:4] == b"fLaC":
+            stream.seek(4)
+            container, entries = "flac", _flac(stream, allowance)
+        elif head[:4] == b"OggS":
+            stream.seek(0)
+            container, entries = "ogg", _ogg(allowance.read(stream, min(size_bytes, OGG_HEAD_BYTES)))
+        return Carried(container, tuple(entries[:MAX_ENTRIES]), problems=tuple(allowance.problems))
 
 
-def synchsafe(data: bytes) -> int:
-    """Seven bits of every byte."""
-    value = 0
-    for byte in data:
-        value = value << 7 | byte & 0x7F
-    return value
-
-
-def _id3(data: bytes, version: int) -> list[Entry]:
-    entries: list[Entry] = []
-    position = 0
-    while position + 10 <= len(data) and len(entries) < MAX_ENTRIES:
-        name, raw_size = data[position : position + 4], data[position + 4 : position + 8]
-        if not name.strip(b"\0"):
-            break
-        size = synchsafe(raw_size) if version >= 4 else int.from_bytes(raw_size, "big")
-        body = data[position + 10 : position + 10 + size]
-        position += 10 + size
-        if not body:
-            continue
-        if name == b"TXXX":
-            text = body[1:].decode(ENCODINGS.get(body[0], "latin-1"), "replace")
-            key, _, value = text.partition("\0")
-            entries.append(Entry("id3", key.lstrip("\ufeff"), value.strip("\0\ufeff")))
-        elif name in (b"COMM", b"USLT") and len(body) > 4:
-            text = body[4:].decode(ENCODINGS.get(body[0], "latin-1"), "replace")
-            entries.append(Entry("id3", "comment", text.partition("\0")[2].strip("\0\ufeff")))
-    return entries
-
-
-def _flac(stream: BinaryIO) -> list[Entry]:
-    stream.seek(4)
-    for _ in range(64):
+def _flac(stream: BinaryIO, allowance: Allowance) -> list[Entry]:
+    for _ in range(MAX_BLOCKS):
         header = stream.read(4)
         if len(header) < 4:
             break
         length = int.from_bytes(header[1:4], "big")
-        if header[0] & 0x7F == 4:
-            return _vorbis(stream.read(length))
+        if header[0] & 0x7F == FLAC_TAGS:
+            return read_vorbis(allowance.read(stream, length))
         stream.seek(length, 1)
-        if header[0] & 0x80:
+        if header[0] & FLAC_LAST:
             break
     return []
 
 
-def _vorbis(data: bytes) -> list[Entry]:
+def _ogg(data: bytes) -> list[Entry]:
+    packets = _ogg_payload(data)
+    for mark in VORBIS_MARKS:
+        at = packets.find(mark)
+        if at >= 0:
+            return read_vorbis(packets[at + len(mark) :])
+    at = packets.find(b"\x7fFLAC")
+    if at >= 0:  # Ogg FLAC: the comment block is the second packet, with FLAC's own four-byte header
+        block = packets.find(b"\x04", at + 13 + 38)
+        return read_vorbis(packets[block + 4 :]) if block >= 0 else []
+    return []
+
+
+def read_vorbis(data: bytes) -> list[Entry]:
+    """The comments of a Vorbis comment block, without its packet header."""
     entries: list[Entry] = []
     if len(data) < 8:
         return entries
@@ -99,7 +90,9 @@ def _vorbis(data: bytes) -> list[Entry]:
         (length,) = struct.unpack_from("<I", data, position)
         key, _, value = data[position + 4 : position + 4 + length].partition(b"=")
         position += 4 + length
-        entries.append(Entry("vorbis", decode_text(key), decode_text(value)))
+        name = decode_text(key)
+        if name.upper() != "METADATA_BLOCK_PICTURE":
+            entries.append(Entry("vorbis", name, decode_text(value)))
     return entries
 
 

@@ -1,15 +1,15 @@
-"""GIF (89a): canvas size and comment extensions."""
+"""GIF (89a): canvas size, comment extensions and XMP."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.png import decode_text
+from iib.metadata.carriers.text import Allowance, decode_text
 from iib.metadata.carriers.xmp import read_xmp
 from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
 
-MAX_BLOCKS = 2_000_000
+MAX_BLOCKS = 500_000  # of 255 bytes: 120 MB of pixels
 
 
 class GifCarrier:
@@ -31,41 +31,61 @@ class GifCarrier:
         if flags & 0x80:
             stream.seek(3 << ((flags & 7) + 1), 1)
         entries: list[Entry] = []
-        problems: list[str] = []
-        while len(entries) < MAX_ENTRIES:
+        allowance = Allowance(steps=MAX_BLOCKS)
+        while len(entries) < MAX_ENTRIES and allowance.step():
             mark = stream.read(1)
             if mark == b"\x2c":
                 descriptor = stream.read(9)
                 if len(descriptor) == 9 and descriptor[8] & 0x80:
                     stream.seek(3 << ((descriptor[8] & 7) + 1), 1)
                 stream.seek(1, 1)
-                _blocks(stream, keep=False)
+                _skip(stream, allowance)
             elif mark == b"\x21":
-                label = stream.read(1)
-                data = _blocks(stream, keep=label in (b"\xfe", b"\xff"))
-                if label == b"\xfe":
-                    entries.append(Entry("gif:comment", "Comment", decode_text(data)))
-                elif data.startswith(b"XMP DataXMP"):
-                    entries += read_xmp(data[11:].decode("utf-8", "replace"))
+                entries += _extension(stream, allowance)
             else:
                 if mark != b"\x3b":
-                    problems.append("the file ends before its end mark (truncated GIF)")
+                    allowance.note("the file ends before its end mark (truncated GIF)")
                 break
-        return Carried("gif", tuple(entries), width_px, height_px, problems=tuple(problems))
+        return Carried("gif", tuple(entries), width_px, height_px, problems=tuple(allowance.problems))
 
 
-def _blocks(stream: BinaryIO, *, keep: bool) -> bytes:
-    """The sub-blocks up to their end; the length bytes are dropped."""
+def _extension(stream: BinaryIO, allowance: Allowance) -> list[Entry]:
+    label = stream.read(1)
+    if label == b"\xfe":
+        text = decode_text(b"".join(_blocks(stream, allowance)))
+        return [Entry("gif:comment", "Comment", text)] if text.strip() else []
+    if label == b"\xff":
+        size = stream.read(1)
+        name = stream.read(size[0]) if size else b""
+        if name.startswith(b"XMP DataXMP"):
+            # The packet stands there as it is: what reads as lengths of blocks are its own characters.
+            parts = (bytes((len(part),)) + part for part in _blocks(stream, allowance))
+            packet = b"".join(parts)
+            return read_xmp(packet[: packet.rfind(b">") + 1].decode("utf-8", "replace"))
+    _skip(stream, allowance)
+    return []
+
+
+def _blocks(stream: BinaryIO, allowance: Allowance) -> list[bytes]:
+    """The sub-blocks up to their end."""
     parts: list[bytes] = []
     size = 0
-    for _ in range(MAX_BLOCKS):
+    while allowance.step() and size < MAX_TEXT_BYTES and allowance.left > 0:
         length = stream.read(1)
         if not length or length == b"\0":
-            break
-        if keep and size < MAX_TEXT_BYTES:
-            part = stream.read(length[0])
-            parts.append(part)
-            size += len(part)
-        else:
-            stream.seek(length[0], 1)
-    return b"".join(parts)
+            return parts
+        part = allowance.read(stream, length[0])
+        parts.append(part)
+        size += len(part)
+        if len(part) < length[0]:
+            return parts
+    _skip(stream, allowance)
+    return parts
+
+
+def _skip(stream: BinaryIO, allowance: Allowance) -> None:
+    while allowance.step():
+        length = stream.read(1)
+        if not length or length == b"\0":
+            return
+        stream.seek(length[0], 1)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.png import decode_text
-from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
+from iib.metadata.carriers.text import Allowance, decode_text
+from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
-TAG_NAME, TAG_STRING = 0x45A3, 0x4487
-INFO, TIMESTAMP_SCALE, DURATION = 0x1549A966, 0x2AD7B1, 0x4489
+TAG_NAME, TAG_STRING, TAG_BINARY = 0x45A3, 0x4487, 0x4485
+INFO, TIMESTAMP_SCALE, DURATION, TITLE = 0x1549A966, 0x2AD7B1, 0x4489, 0x7BA9
 TRACKS, TRACK_ENTRY, VIDEO, PIXEL_WIDTH, PIXEL_HEIGHT = 0x1654AE6B, 0xAE, 0xE0, 0xB0, 0xBA
+SEEK_HEAD, SEEK, SEEK_ID, SEEK_POSITION = 0x114D9B74, 0x4DBB, 0x53AB, 0x53AC
 CLUSTER = 0x1F43B675
-MASTERS = frozenset((TAGS, TAG, SIMPLE_TAG, INFO, TRACKS, TRACK_ENTRY, VIDEO))
-MAX_ELEMENTS = 200_000
+MASTERS = frozenset((SEGMENT, TAGS, TAG, SIMPLE_TAG, INFO, TRACKS, TRACK_ENTRY, VIDEO, SEEK_HEAD, SEEK))
+NUMBERS = frozenset((TIMESTAMP_SCALE, DURATION, PIXEL_WIDTH, PIXEL_HEIGHT, SEEK_ID, SEEK_POSITION))
+TEXTS = frozenset((TAG_NAME, TAG_STRING, TAG_BINARY, TITLE))
+MAX_ELEMENTS = 60_000
+HEADER_BYTES = 12
 
 
 class MatroskaCarrier:
@@ -27,70 +31,92 @@ class MatroskaCarrier:
         return head.startswith(b"\x1a\x45\xdf\xa3")
 
     def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
-        """Walk the elements; clusters are skipped by seeking."""
+        """Walk the elements; clusters are skipped by seeking, tags behind endless ones are found by the seek head."""
         walk = _Walk()
-        stream.seek(0)
-        position = 0
-        for _ in range(MAX_ELEMENTS):
-            if position >= size_bytes or len(walk.entries) >= MAX_ENTRIES:
-                break
-            stream.seek(position)
-            element, length, used = _header(stream.read(12))
-            if not used:
-                break
-            position += used
-            if element in (SEGMENT, *MASTERS) or (length is None and element == CLUSTER):
-                continue  # go inside
-            if length is None:
-                break
-            if element in walk.LEAVES:
-                walk.take(element, stream.read(min(length, MAX_TEXT_BYTES)))
-            position += length
-        walk.flush()
-        duration = walk.duration * walk.scale / 1_000_000 if walk.duration else None
+        walk.elements(stream, 0, size_bytes)
+        if not walk.saw_tags and walk.tags_at is not None and walk.tags_at < size_bytes:
+            walk.allowance.steps = MAX_ELEMENTS
+            walk.elements(stream, walk.tags_at, size_bytes)
+        duration_ms = walk.duration * walk.scale / 1_000_000 if walk.duration else None
         return Carried(
             "mkv",
             tuple(walk.entries),
             walk.width_px,
             walk.height_px,
-            duration_ms=round(duration) if duration is not None else None,
+            duration_ms=round(duration_ms) if duration_ms is not None and duration_ms < 2**53 else None,
+            problems=tuple(walk.allowance.problems),
         )
 
 
 class _Walk:
-    LEAVES = frozenset((TAG_NAME, TAG_STRING, TIMESTAMP_SCALE, DURATION, PIXEL_WIDTH, PIXEL_HEIGHT))
-
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.allowance = Allowance(steps=MAX_ELEMENTS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.scale = 1_000_000
         self.duration = 0.0
-        self._name = ""
+        self.tags_at: int | None = None
+        self.saw_tags = False
+        self._segment_at = 0
+        self._seek_id = 0
+        self._name = self._value = ""
 
-    def take(self, element: int, data: bytes) -> None:
-        """One leaf."""
-        if element == TAG_NAME:
-            self._name = decode_text(data)
-        elif element == TAG_STRING:
-            self.entries.append(Entry("mkv:tag", self._name, decode_text(data)))
-            self._name = ""
-        elif element == DURATION and len(data) in (4, 8):
-            value = struct.unpack(">f" if len(data) == 4 else ">d", data)[0]
-            self.duration = value if 0 < value < 1e15 else 0.0
+    def elements(self, stream: BinaryIO, position: int, end: int) -> None:
+        """Elements from here on, going into the masters of interest."""
+        while position < end and len(self.entries) < MAX_ENTRIES and self.allowance.step():
+            stream.seek(position)
+            element, length, used = read_header(stream.read(HEADER_BYTES))
+            if not used:
+                break
+            position += used
+            if element == SEGMENT:
+                self._segment_at = position
+            self.saw_tags = self.saw_tags or element == TAGS
+            if element == SIMPLE_TAG:
+                self._name = self._value = ""
+            if element in MASTERS or (length is None and element == CLUSTER):
+                continue
+            if length is None:
+                break
+            if element in TEXTS:
+                stream.seek(position)
+                self._text(element, decode_text(self.allowance.read(stream, length)))
+            elif element in NUMBERS and length <= 8:
+                stream.seek(position)
+                self._number(element, stream.read(length))
+            position += length
+
+    def _text(self, element: int, text: str) -> None:
+        if element == TITLE:
+            self.entries.append(Entry("mkv:tag", "TITLE", text))
+        elif element == TAG_NAME:
+            self._name = text
+        else:
+            self._value = text
+        if self._name and self._value:  # the order is free
+            self.entries.append(Entry("mkv:tag", self._name, self._value))
+            self._name = self._value = ""
+
+    def _number(self, element: int, data: bytes) -> None:
+        value = int.from_bytes(data, "big")
+        if element == DURATION:
+            if len(data) in (4, 8):
+                seconds = struct.unpack(">f" if len(data) == 4 else ">d", data)[0]
+                self.duration = seconds if 0 < seconds < 1e15 else 0.0
         elif element == TIMESTAMP_SCALE:
-            self.scale = int.from_bytes(data[:8], "big")
+            self.scale = value
         elif element == PIXEL_WIDTH:
-            self.width_px = self.width_px or int.from_bytes(data[:8], "big")
+            self.width_px = self.width_px or value
         elif element == PIXEL_HEIGHT:
-            self.height_px = self.height_px or int.from_bytes(data[:8], "big")
+            self.height_px = self.height_px or value
+        elif element == SEEK_ID:
+            self._seek_id = value
+        elif element == SEEK_POSITION and self._seek_id == TAGS:
+            self.tags_at = self._segment_at + value
 
-    def flush(self) -> None:
-        """A name without a value says nothing."""
-        self._name = ""
 
-
-def _header(data: bytes) -> tuple[int, int | None, int]:
+def read_header(data: bytes) -> tuple[int, int | None, int]:
     """(element id, length or None for unknown, bytes used); bytes used 0 at the end."""
     if not data or not data[0]:
         return 0, None, 0

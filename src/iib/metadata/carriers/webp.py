@@ -6,10 +6,13 @@ import struct
 from typing import BinaryIO
 
 from iib.metadata.carriers.exif import read_tiff
+from iib.metadata.carriers.jumbf import read_jumbf
+from iib.metadata.carriers.text import Allowance
 from iib.metadata.carriers.xmp import read_xmp
-from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 CHUNK = struct.Struct("<4sI")
+SIZED = frozenset((b"VP8X", b"VP8 ", b"VP8L"))
 
 
 class WebpCarrier:
@@ -24,33 +27,31 @@ class WebpCarrier:
     def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
         """Walk the chunks."""
         position = 12
+        allowance = Allowance()
         entries: list[Entry] = []
-        problems: list[str] = []
         size: tuple[int, int] | None = None
         orientation = 1
-        while len(entries) < MAX_ENTRIES and position + CHUNK.size <= size_bytes:
+        while len(entries) < MAX_ENTRIES and position + CHUNK.size <= size_bytes and allowance.step():
             stream.seek(position)
             header = stream.read(CHUNK.size)
             if len(header) < CHUNK.size:
                 break
             kind, length = CHUNK.unpack(header)
             position += CHUNK.size + length + (length & 1)
-            if kind in (b"VP8X", b"VP8 ", b"VP8L"):
+            if kind in SIZED:
                 size = size or _pixel_size(kind, stream.read(min(length, 16)))
-            elif kind in (b"EXIF", b"XMP ", b"C2PA"):
-                data = stream.read(min(length, MAX_TEXT_BYTES))
-                if kind == b"EXIF":
-                    tiff = read_tiff(data)
-                    entries += tiff.entries
-                    orientation = tiff.orientation
-                elif kind == b"XMP ":
-                    entries += read_xmp(data.decode("utf-8", "replace"))
-                else:
-                    entries.append(Entry("c2pa", "jumbf", data.decode("latin-1")))
+            elif kind == b"EXIF":
+                tiff = read_tiff(allowance.read(stream, length))
+                entries += tiff.entries
+                orientation = tiff.orientation
+            elif kind == b"XMP ":
+                entries += read_xmp(allowance.read(stream, length).decode("utf-8", "replace"))
+            elif kind == b"C2PA":
+                entries += read_jumbf(allowance.read(stream, length))
             if position > size_bytes + 1:
-                problems.append("the file ends inside a chunk (truncated WebP)")
+                allowance.note("the file ends inside a chunk (truncated WebP)")
         width_px, height_px = size or (None, None)
-        return Carried("webp", tuple(entries), width_px, height_px, orientation, problems=tuple(problems))
+        return Carried("webp", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems))
 
 
 def _pixel_size(kind: bytes, data: bytes) -> tuple[int, int] | None:

@@ -17,7 +17,9 @@ NAMESPACES = {
 }
 CONTAINERS = frozenset(("Alt", "Seq", "Bag", "li"))
 OUTER = frozenset(("RDF", "Description", "xmpmeta", "xapmeta"))
+NOT_PROPERTIES = frozenset(("about", "lang", "parseType", "xmptk", "ID", "nodeID", "datatype"))
 SEPARATOR = " "
+MAX_DEPTH = 64
 
 
 class _Collector:
@@ -28,14 +30,16 @@ class _Collector:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins; attributes of a description are properties."""
+        if len(self._path) >= MAX_DEPTH:
+            raise ValueError("XMP nested too deeply")
         self._path.append(name)
         self._texts.append([])
         for key, value in attributes.items():
-            local = key.rpartition(SEPARATOR)[2]
-            if local not in ("about", "lang", "parseType", "resource", "xmptk"):
-                self._add(key, value)
-            elif local == "resource":
+            local = _local(key)
+            if local == "resource":
                 self._add(name, value)
+            elif local not in NOT_PROPERTIES:
+                self._add(key, value)
 
     def text(self, data: str) -> None:
         """Character data."""
@@ -47,7 +51,7 @@ class _Collector:
         text = "".join(self._texts.pop()).strip()
         if text:
             for name in reversed(self._path):
-                local = name.rpartition(SEPARATOR)[2]
+                local = _local(name)
                 if local not in CONTAINERS:
                     if local not in OUTER:
                         self._add(name, text)
@@ -55,23 +59,31 @@ class _Collector:
         self._path.pop()
 
     def _add(self, name: str, text: str) -> None:
-        namespace, _, local = name.rpartition(SEPARATOR)
-        prefix = NAMESPACES.get(namespace) or namespace.rstrip("/#").rpartition("/")[2]
+        """Known namespaces by their usual prefix, others by that of the packet."""
+        parts = name.split(SEPARATOR)
+        prefix = NAMESPACES.get(parts[0]) or (parts[2] if len(parts) == 3 else "")
+        local = parts[1] if len(parts) > 1 else parts[0]
         if text.strip() and len(self.entries) < MAX_ENTRIES:
             self.entries.append(Entry("xmp", f"{prefix}:{local}" if prefix else local, text))
+
+
+def _local(name: str) -> str:
+    parts = name.split(SEPARATOR)
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def read_xmp(text: str) -> list[Entry]:
     """The properties of a packet. A broken packet gives those before the break; entities are refused."""
     collector = _Collector()
     parser = expat.ParserCreate(namespace_separator=SEPARATOR)
+    parser.namespace_prefixes = True
     parser.buffer_text = True
     parser.StartElementHandler = collector.start
     parser.EndElementHandler = collector.end
     parser.CharacterDataHandler = collector.text
     parser.EntityDeclHandler = _refuse
     with contextlib.suppress(expat.ExpatError, ValueError):
-        parser.Parse(text[text.find("<") :].strip("\x00 \r\n\t"), True)
+        parser.Parse(text[max(0, text.find("<")) :].strip("\x00 \r\n\t"), True)
     return collector.entries
 
 

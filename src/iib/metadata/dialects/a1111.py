@@ -12,10 +12,14 @@ from iib.metadata.protocol import Context, Entry, Reading
 from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
-KEYS = ("parameters", "usercomment", "extras", "postprocessing", "comment", "txt", "imagedescription", "description")
+KEYS = frozenset(
+    (
+        "parameters", "usercomment", "extras", "postprocessing", "comment", "txt", "imagedescription", "description",
+        "stealth",
+    )
+)  # fmt: skip
+CAPTION_KEYS = frozenset(("parameters", "txt", "stealth"))
 LORA_HASH = re.compile(r"\s*([^,]+?):\s*([0-9a-fA-F]{6,64})(?:,|$)")
-UUID_SOFTWARE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}", re.IGNORECASE)
-NO_PROMPT = frozenset(("created with gimp",))
 FULL, CAPTION = 70, 12
 UNKNOWN = frozenset(("", "unknown", "undefined", "none", "null", "n/a"))
 
@@ -29,12 +33,16 @@ class A1111Dialect:
         """The entry with a settings line; else a caption out of `parameters` or a sidecar."""
         caption: Entry | None = None
         for entry in context.entries:
-            if entry.key.lower() not in KEYS or not entry.text.strip() or entry.text.lstrip()[:1] in ("{", "["):
+            key = entry.key.lower()
+            if key not in KEYS and "Steps: " not in entry.text:
                 continue
-            info = parse_infotext(entry.text)
+            text = entry.text.lstrip()
+            if not text or text[0] in "{[<":
+                continue
+            info = parse_infotext(text)
             if info.has_settings:
                 return _reading(info, entry)
-            if entry.key.lower() in ("parameters", "txt") and caption is None:
+            if key in CAPTION_KEYS and caption is None:
                 caption = entry
         if caption is None:
             return None
@@ -57,9 +65,8 @@ def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> Generati
     seed = to_int(info.get("Seed"))
     tool = _tool(info)
     resources = _civitai_resources(info)
-    if tool == "Civitai" and steps == 0:
-        steps = None
-        cfg = cfg or None
+    if steps == 0:  # a placeholder, and then CFG 0 is one as well
+        steps, cfg = None, cfg or None
     return GenerationInfo(
         tool=tool,
         tool_version=info.get("Version"),
@@ -97,7 +104,8 @@ def _sampler(info: Infotext) -> tuple[str | None, str | None]:
 def _models(info: Infotext, resources: list[dict[str, Json]]) -> tuple[ModelRef, ...]:
     found = []
     name, digest = info.get("Model"), info.get("Model hash")
-    if name is None:
+    if name is None or name.lower() in UNKNOWN:
+        name = None
         for item in resources:
             if item.get("type") == "checkpoint":
                 name = str(item.get("modelName") or item.get("modelVersionId") or "") or None
@@ -105,7 +113,7 @@ def _models(info: Infotext, resources: list[dict[str, Json]]) -> tuple[ModelRef,
     if name is not None:
         found.append(ModelRef(model_name(name), digest))
     refiner = info.get("Refiner")
-    if refiner:
+    if refiner and refiner.lower() not in UNKNOWN:
         plain = re.sub(r"\s*\[[0-9a-f]+\]$", "", refiner)
         found.append(ModelRef(model_name(plain), kind="refiner"))
     return tuple(found)

@@ -7,10 +7,12 @@ from iib.metadata.dialects.comfyui import ComfyUIDialect
 from iib.metadata.dialects.drawthings import DrawThingsDialect
 from iib.metadata.dialects.easydiffusion import EasyDiffusionDialect
 from iib.metadata.dialects.fooocus import FooocusDialect
+from iib.metadata.dialects.generic import GenericDialect
 from iib.metadata.dialects.huggingface import HuggingFaceDialect
 from iib.metadata.dialects.invokeai import InvokeAIDialect
 from iib.metadata.dialects.midjourney import MidjourneyDialect
 from iib.metadata.dialects.novelai import NovelAIDialect
+from iib.metadata.dialects.provenance import ProvenanceDialect
 from iib.metadata.dialects.stability_matrix import StabilityMatrixDialect
 from iib.metadata.dialects.swarmui import SwarmUIDialect
 from iib.metadata.dialects.tensorart import TensorArtDialect
@@ -32,4 +34,6 @@ def builtin_dialects() -> tuple[Dialect, ...]:
         DrawThingsDialect(),
         HuggingFaceDialect(),
         MidjourneyDialect(),
+        ProvenanceDialect(),
+        GenericDialect(),
     )

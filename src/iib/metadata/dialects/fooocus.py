@@ -15,6 +15,7 @@ TOOL = "Fooocus"
 RUINED = "RuinedFooocus"
 MAX_LORAS = 32
 LORA_ROW = re.compile(r"(.*?)\s*:\s*([-+]?[\d.]+)\s*")
+LOG_USED = frozenset(("prompt", "negative prompt", "base model", "sampler", "scheduler", "seed", "version", "steps"))
 USED = (
     "prompt", "negative_prompt", "steps", "guidance_scale", "sampler", "scheduler", "seed", "resolution", "base_model",
     "refiner_model", "loras", "vae", "version", "metadata_scheme",
@@ -32,14 +33,61 @@ class FooocusDialect:
         has_scheme = scheme is not None and (
             scheme.key.lower() == "fooocus_scheme" or scheme.text.strip("\0 ") in ("fooocus", "a1111")
         )
-        entry = context.find("parameters", "UserComment")
+        entry = context.find("parameters", "UserComment", "Comment")
         if entry is None:
-            return None
+            return _read_log(context)
         if entry.text.lstrip()[:1] == "{":
             return _read_object(entry, has_scheme=has_scheme)
         if has_scheme or "Version: Fooocus" in entry.text or "Fooocus" in entry.text[-400:]:
             return _read_text(entry)
+        return _read_log(context)
+
+
+def _read_log(context: Context) -> Reading | None:
+    """The table that the folder's log keeps of this picture; labels of all versions."""
+    entry = next((entry for entry in context.entries if entry.place == "sidecar:log"), None)
+    table = (
+        {key: value for key, value in (json_object(entry.text) or {}).items() if isinstance(value, str)}
+        if entry
+        else {}
+    )
+    if not table:
         return None
+    by_label = {key.lower(): value for key, value in table.items()}
+    size = size_of(by_label.get("resolution"))
+    base = real_text(by_label.get("base model"))
+    refiner = real_text(by_label.get("refiner model"))
+    loras = {}
+    for label, value in by_label.items():
+        match = LORA_ROW.fullmatch(value) if label.startswith("lora ") else None
+        if match is not None and real_text(match[1]):
+            loras[model_name(match[1])] = LoraRef(model_name(match[1]), to_float(match[2]))
+    parameters = {key: value.replace(",", "，") for key, value in table.items() if key.lower() not in LOG_USED}
+    if size:
+        parameters["Size"] = f"{size[0]} * {size[1]}"
+    models = [ModelRef(model_name(base))] if base else []
+    if refiner:
+        models.append(ModelRef(model_name(refiner), kind="refiner"))
+        parameters["Refiner"] = model_name(refiner)
+    geninfo = GenerationInfo(
+        tool=TOOL,
+        tool_version=real_text(by_label.get("version")),
+        prompt=real_text(by_label.get("prompt")) or real_text(by_label.get("raw prompt")),
+        negative_prompt=real_text(by_label.get("negative prompt")),
+        models=tuple(models),
+        loras=tuple(loras.values()),
+        sampler=real_text(by_label.get("sampler")),
+        scheduler=real_text(by_label.get("scheduler")),
+        steps=to_int(by_label.get("steps")),
+        cfg=to_float(by_label.get("guidance scale")),
+        seed=to_int(by_label.get("seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        parameters=parameters,
+        source={"prompt": "sidecar:log"},
+        is_generated=True,
+    )
+    return Reading(90, geninfo)
 
 
 def _read_object(entry: Entry, *, has_scheme: bool) -> Reading | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -42,26 +42,61 @@ class FolderRepository(Repository):
         return sorted(ids)
 
     def tree(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
-        """Children of a folder, or the given roots, with counts of visible files; sorted by name."""
+        """Children of a folder, or the given roots, with counts of visible files; sorted by name.
+
+        Folders that vanished are left out, though rows of their missing files keep them known.
+        """
         if parent is None:
-            paths = list(roots)
+            found = [(path, self.find(path)) for path in roots]
+            living = self._with_living_children([row.id for _path, row in found if row is not None])
+            listed = [_node(path, self._visible_below(path), living) for path, _row in found]
         else:
             own = self.find(parent)
-            if own is None:
-                return []
-            rows = self._connection.execute(sa.select(folder.c.path).where(folder.c.parent_id == own.id))
-            paths = list(rows.scalars())
-        return sorted((self._node(path) for path in paths), key=lambda node: node.name.casefold())
+            listed = self._children(own) if own is not None else []
+        return sorted(listed, key=lambda node: node.name.casefold())
 
-    def _node(self, path: str) -> FolderNode:
-        visible = media.c.missing_since_ns.is_(None)
-        joined = sa.select(sa.func.count()).select_from(media.join(folder, folder.c.id == media.c.folder_id))
-        count = self._connection.execute(joined.where(folder.c.path == path, visible)).scalar_one()
-        total = self._connection.execute(joined.where(below(folder.c.path, path), visible)).scalar_one()
-        own = sa.select(folder.c.id).where(folder.c.path == path).scalar_subquery()
-        children = sa.select(folder.c.id).where(folder.c.parent_id == own).limit(1)
-        has_children = self._connection.execute(children).first() is not None
-        return FolderNode(path, os.path.basename(path) or path, count, total, has_children)  # noqa: PTH119
+    def _children(self, own: FolderRow) -> list[FolderNode]:
+        statement = sa.select(folder).where(folder.c.parent_id == own.id)
+        children = {row.path: row for row in self._connection.execute(statement)}
+        start = len(own.path if own.path.endswith(os.sep) else own.path + os.sep)
+        counts: dict[str, dict[str, int]] = {path: {} for path in children}
+        for path, count in self._visible_below(own.path).items():
+            end = path.find(os.sep, start)
+            child = counts.get(path if end < 0 else path[:end])
+            if child is not None:
+                child[path] = count
+        living = self._with_living_children([row.id for row in children.values()])
+        shown = [path for path, row in children.items() if counts[path] or row.mtime_ns is not None]
+        return [_node(path, counts[path], living) for path in shown]
+
+    def _with_living_children(self, ids: Sequence[int]) -> set[str]:
+        """Paths of those of these folders that have a subfolder on disk."""
+        child = folder.alias()
+        found: set[str] = set()
+        for chunk in chunked(ids):
+            statement = sa.select(folder.c.path).where(
+                folder.c.id.in_(chunk),
+                sa.exists().where(child.c.parent_id == folder.c.id, child.c.mtime_ns.is_not(None)),
+            )
+            found.update(self._connection.execute(statement).scalars())
+        return found
+
+    def _visible_below(self, top: str) -> dict[str, int]:
+        """Visible files by folder, at and below `top`, out of two indexes; folders without any are left out."""
+        by_folder = sa.select(folder.c.id, folder.c.path, sa.func.count()).select_from(
+            folder.join(media, media.c.folder_id == folder.c.id)
+        )
+        at_top = by_folder.where(below(folder.c.path, top)).group_by(folder.c.id)
+        absent = sa.select(media.c.folder_id, sa.func.count()).where(media.c.missing_since_ns.is_not(None))
+        missing = {row[0]: row[1] for row in self._connection.execute(absent.group_by(media.c.folder_id))}
+        found = {path: count - missing.get(folder_id, 0) for folder_id, path, count in self._connection.execute(at_top)}
+        return {path: count for path, count in found.items() if count}
+
+
+def _node(path: str, counts: Mapping[str, int], with_children: set[str]) -> FolderNode:
+    count, total = counts.get(path, 0), sum(counts.values())
+    name = os.path.basename(path) or path  # noqa: PTH119
+    return FolderNode(path, name, count, total, total > count or path in with_children)
 
 
 class FolderWriter(FolderRepository):
@@ -96,11 +131,18 @@ class FolderWriter(FolderRepository):
         """Forget the dates of vanished folders, and the rows of those that no file (not even a missing one) needs."""
         for chunk in chunked(list(ids)):
             self._connection.execute(folder.update().where(folder.c.id.in_(chunk)).values(mtime_ns=None))
-        for folder_id in sorted(ids, reverse=True):
+        for folder_id in self._deepest_first(ids):
             used = sa.exists().where(media.c.folder_id == folder_id)
             child = folder.alias()
             parent = sa.exists().where(child.c.parent_id == folder_id)
             self._connection.execute(folder.delete().where(folder.c.id == folder_id, ~used, ~parent))
+
+    def _deepest_first(self, ids: Sequence[FolderId]) -> list[FolderId]:
+        lengths: dict[FolderId, int] = {}
+        for chunk in chunked(list(ids)):
+            statement = sa.select(folder.c.id, sa.func.length(folder.c.path)).where(folder.c.id.in_(chunk))
+            lengths.update({FolderId(row[0]): row[1] for row in self._connection.execute(statement)})
+        return sorted(lengths, key=lambda item: -lengths[item])
 
     def _adopt(self, new_id: FolderId, path: str) -> None:
         """Folders that were known before their parent (an inner root) become its children."""

@@ -104,6 +104,8 @@ class MediaWriter(MediaRepository):
                 tuple(value for place in chunk for value in place),
             )
             found.update({(row[0], row[1]): MediaId(row[2]) for row in rows})
+        taken = {own for _folder, _record, own in batch}  # a row that moves away is no longer that of its place
+        found = {place: row for place, row in found.items() if row not in taken}
         if not found:
             return [own for _folder, _record, own in batch]
         return [own if own is not None else found.get((folder_id, record.name)) for folder_id, record, own in batch]

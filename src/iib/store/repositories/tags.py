@@ -147,7 +147,7 @@ class TagWriter(TagRepository):
         for media_id, keys in zip(ids, tags, strict=True):
             zone, low = postings.zone_of(media_id)
             by_tag = fresh.setdefault(zone, {})
-            own = [known[key] for key in keys]
+            own = list(dict.fromkeys(known[key] for key in keys))
             packed.append(postings.pack_ids(own))
             for tag_id in own:
                 listed = by_tag.get(tag_id)

@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_media_stamp", "media", ["size_bytes", "mtime_ns"])
     op.create_index("ix_media_newest", "media", ["mtime_ns", "id"])
+    op.create_index("ix_media_missing", "media", ["folder_id"], sqlite_where=sa.text("missing_since_ns IS NOT NULL"))
     op.create_index("ix_media_problem", "media", ["id"], sqlite_where=sa.text("problem IS NOT NULL"))
     op.create_index("ix_media_no_thumbhash", "media", ["mtime_ns"], sqlite_where=sa.text("thumbhash IS NULL"))
     op.create_table(

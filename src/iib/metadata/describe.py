@@ -1,0 +1,60 @@
+"""A parsed file as one plain object: what `iib inspect --jsonl` prints and `POST /v1/geninfo` answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from iib.metadata.normalise import KIND_NAMES
+from iib.model.geninfo import Json
+from iib.model.media import ParsedMedia
+
+
+def describe(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> dict[str, Json]:
+    """The twelve fields everyone asks for first, then everything else that is known.
+
+    Seeds are integers of up to 64 bits; `seed_text` is the same for readers whose numbers are floats.
+    """
+    geninfo = parsed.geninfo
+    answer: dict[str, Json] = {
+        "path": path,
+        "tool": geninfo.tool,
+        "prompt": geninfo.prompt,
+        "negative_prompt": geninfo.negative_prompt,
+        "model": geninfo.model,
+        "sampler": geninfo.sampler,
+        "scheduler": geninfo.scheduler,
+        "steps": geninfo.steps,
+        "cfg": geninfo.cfg,
+        "seed": geninfo.seed,
+        "width": geninfo.width,
+        "height": geninfo.height,
+        "loras": [asdict(lora) for lora in geninfo.loras],
+        "tool_version": geninfo.tool_version,
+        "seed_text": None if geninfo.seed is None else str(geninfo.seed),
+        "models": [asdict(model) for model in geninfo.models],
+        "vae": geninfo.vae,
+        "guidance": geninfo.guidance,
+        "denoise": geninfo.denoise,
+        "embeddings": list(geninfo.embeddings),
+        "characters": [asdict(character) for character in geninfo.characters],
+        "prompt_parts": list(geninfo.prompt_parts),
+        "negative_parts": list(geninfo.negative_parts),
+        "stages": [asdict(stage) for stage in geninfo.stages],
+        "hires": geninfo.hires,
+        "parameters": geninfo.parameters,
+        "is_generated": geninfo.is_generated,
+        "kind": KIND_NAMES[parsed.kind],
+        "image_width": parsed.width_px,
+        "image_height": parsed.height_px,
+        "duration_ms": parsed.duration_ms,
+        "text": parsed.text,
+        "tags": [list(tag) for tag in parsed.tags],
+        "source": {key: value for key, value in geninfo.source.items() if key != "text"},
+        "confidence": geninfo.confidence,
+        "notes": list(geninfo.notes),
+        "problem": parsed.problem,
+        "entries": [{"place": entry.place, "key": entry.key, "characters": len(entry.text)} for entry in geninfo.raw],
+    }
+    if with_raw:
+        answer["raw"] = [asdict(entry) for entry in geninfo.raw]
+    return answer

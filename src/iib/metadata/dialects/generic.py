@@ -1,0 +1,123 @@
+"""The fallback: settings of tools nobody has written a dialect for, as long as they name them in the usual words."""
+
+from __future__ import annotations
+
+from iib.metadata.dialects.objects import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Entry, Reading
+from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+SYNONYMS = {
+    "prompt": ("prompt", "positiveprompt", "positive", "promptpositive", "textprompt", "inputprompt"),
+    "negative": ("negativeprompt", "negative", "uc", "promptnegative", "negprompt"),
+    "model": ("model", "modelname", "checkpoint", "basemodel", "modelid", "sdmodel", "modelfilename", "ckpt"),
+    "hash": ("modelhash",),
+    "sampler": ("sampler", "samplername", "samplingmethod", "ksamplername"),
+    "scheduler": ("scheduler", "schedule", "scheduletype", "schedulername", "noiseschedule"),
+    "steps": ("steps", "numinferencesteps", "inferencesteps", "samplingsteps", "numsteps"),
+    "cfg": ("cfg", "cfgscale", "guidancescale", "scale", "guidance"),
+    "seed": ("seed", "noiseseed", "randomseed"),
+    "width": ("width",),
+    "height": ("height",),
+    "size": ("size", "resolution", "dimensions"),
+    "denoise": ("denoise", "denoisingstrength", "strength", "denoisestrength"),
+    "vae": ("vae", "vaename"),
+    "tool": ("software", "generator", "app", "application", "tool", "appname", "generatedby"),
+    "version": ("version", "appversion", "softwareversion"),
+}
+NUMBERS = ("steps", "cfg", "seed", "width", "height", "denoise", "size")
+WRAPPERS = ("parameters", "params", "metadata", "meta", "settings", "generation", "generationdata", "request", "input")
+JSON_SCORE, CHUNK_SCORE = 30, 25
+MIN_NUMBERS = 1
+MAX_OBJECT_CHARACTERS = 1_000_000
+
+
+class GenericDialect:
+    """JSON objects in any text, or one setting a chunk."""
+
+    name = "generic"
+
+    def read(self, context: Context) -> Reading | None:
+        """The first object with a prompt and at least one setting; then the chunks taken together."""
+        for entry in context.entries:
+            if entry.text[:1] == "{" and len(entry.text) <= MAX_OBJECT_CHARACTERS and "class_type" not in entry.text:
+                found = _settings(json_object(entry.text) or {})
+                if found:
+                    return Reading(JSON_SCORE, to_geninfo(found, entry.place))
+        if len(context.entries) >= 2:
+            found = _settings({entry.key: entry.text for entry in context.entries if _is_plain(entry)})
+            if found:
+                return Reading(CHUNK_SCORE, to_geninfo(found, context.entries[0].place))
+        return None
+
+
+def _is_plain(entry: Entry) -> bool:
+    return entry.place not in ("exif", "c2pa", "iptc") and entry.text.lstrip()[:1] not in ("{", "[")
+
+
+def _settings(values: dict[str, Json]) -> dict[str, Json]:
+    """The object, or the one inside it, that has a prompt and numbers; else nothing."""
+    for candidate in (values, *(as_object(values[key]) for key in values if _plain_key(key) in WRAPPERS)):
+        by_key = {_plain_key(key): value for key, value in candidate.items()}
+        found = {
+            name: next((by_key[key] for key in keys if by_key.get(key) not in (None, "")), None)
+            for name, keys in SYNONYMS.items()
+        }
+        numbers = sum(found[name] is not None and _is_number(found[name]) for name in NUMBERS)
+        if real_text(found["prompt"]) and numbers >= MIN_NUMBERS:
+            return {**found, "all": candidate}
+    return {}
+
+
+def _plain_key(key: str) -> str:
+    return "".join(char for char in str(key).lower() if char.isalnum())
+
+
+def _is_number(value: Json) -> bool:
+    return to_float(value) is not None or size_of(value) is not None
+
+
+def to_geninfo(found: dict[str, Json], place: str) -> GenerationInfo:
+    """Fields of the found settings."""
+    size = size_of(found["size"]) or (to_int(found["width"]), to_int(found["height"]))
+    model = found["model"]
+    name = real_text(model) or real_text(as_object(model).get("name") or as_object(model).get("model_name"))
+    sampler, scheduler = real_text(found["sampler"]), real_text(found["scheduler"])
+    if sampler and scheduler is None:
+        sampler, scheduler = split_schedule(sampler)
+    prompt = real_text(found["prompt"])
+    seed = to_int(found["seed"])
+    vae = real_text(found["vae"])
+    everything: dict[str, Json] = found["all"]
+    used = tuple(key for key in everything if any(_plain_key(key) in keys for keys in SYNONYMS.values()))
+    return GenerationInfo(
+        tool=real_text(found["tool"]),
+        tool_version=real_text(found["version"]),
+        prompt=prompt,
+        negative_prompt=real_text(found["negative"]),
+        models=(ModelRef(model_name(name), real_text(found["hash"])),) if name else (),
+        loras=_loras(everything, prompt or ""),
+        vae=model_name(vae) if vae else None,
+        sampler=sampler,
+        scheduler=scheduler,
+        steps=to_int(found["steps"]) or None,
+        cfg=to_float(found["cfg"]),
+        seed=seed if seed is not None and seed >= 0 else None,
+        width=size[0],
+        height=size[1],
+        denoise=to_float(found["denoise"]),
+        parameters=further(everything, *used),
+        source={"prompt": place},
+        is_generated=True,
+    )
+
+
+def _loras(values: dict[str, Json], prompt: str) -> tuple[LoraRef, ...]:
+    found = {lora.name: lora for lora in loras_in(prompt)}
+    for item in as_list(values.get("loras") or values.get("lora"))[:100]:
+        fields = as_object(item) if isinstance(item, dict) else {"name": item}
+        name = real_text(fields.get("name") or fields.get("model") or fields.get("path"))
+        if name and name.lower() not in PLACEHOLDERS:
+            weight = to_float(fields.get("weight", fields.get("strength", fields.get("scale"))))
+            found.setdefault(model_name(name), LoraRef(model_name(name), weight))
+    return tuple(found.values())

@@ -1,0 +1,116 @@
+"""The modules under whose names old plug-ins import what they need."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+
+from iib.model.geninfo import Json
+
+FULL_WIDTH = {",": "，", "\n": " ", "\r": " "}
+
+
+class ImageGenerationParams:
+    """Meta keys, terms of the positive prompt, and further values (`lora`, `lyco`)."""
+
+    def __init__(
+        self,
+        meta: Mapping[str, Json] | None = None,
+        pos_prompt: Iterable[str] | None = None,
+        extra: Mapping[str, Json] | None = None,
+    ) -> None:
+        self.meta: dict[str, Json] = dict(meta or {})
+        self.pos_prompt: list[str] = list(pos_prompt or ())
+        self.extra: dict[str, Json] = omit(dict(extra or {}), ["meta", "pos_prompt"])
+
+
+class ImageGenerationInfo:
+    """The text in WebUI layout, and its parts."""
+
+    def __init__(self, raw_info: str = "", params: ImageGenerationParams | None = None) -> None:
+        self.raw_info = raw_info
+        self.params = params or ImageGenerationParams()
+
+
+def build_sd_webui_style_img_gen_info(
+    prompt: str, negative_prompt: str | None = None, meta: Mapping[str, Json] | None = None
+) -> str:
+    """`build_sd_webui_style_img_gen_info("a cat", "dog", {"Steps": 20})` gives the three parts on a line each."""
+    parts = [prompt or ""]
+    if negative_prompt:
+        parts.append(f"Negative prompt: {negative_prompt}")
+    settings = ", ".join(f"{key}: {replace_punctuation(value)}" for key, value in (meta or {}).items())
+    return "\n".join([*parts, settings])
+
+
+def replace_punctuation(value: Json) -> str:
+    """Text that cannot break a settings line."""
+    text = str(value)
+    for sign, other in FULL_WIDTH.items():
+        text = text.replace(sign, other)
+    return text
+
+
+def map_dict_keys(values: Mapping[str, Json], names: Mapping[str, str] | None = None) -> dict[str, Json]:
+    """The same values under the names given for their keys; other keys stay."""
+    return {(names or {}).get(key, key): value for key, value in values.items()}
+
+
+def omit(values: Mapping[str, Json], keys: Iterable[str]) -> dict[str, Json]:
+    """The mapping without these keys."""
+    left_out = frozenset(keys)
+    return {key: value for key, value in values.items() if key not in left_out}
+
+
+def unique_by(items: Iterable[Json], key: Callable[[Json], Json] = lambda item: item) -> list[Json]:
+    """Each item once, the first of those with the same key."""
+    return list({key(item): item for item in reversed(list(items))}.values())[::-1]
+
+
+def parse_generation_parameters(text: str) -> dict[str, Json]:
+    """The parts of a text in WebUI layout: `meta`, `pos_prompt`, `lora`, `lyco`."""
+    from iib.metadata.dialects.infotext import parse_infotext
+    from iib.metadata.normalise import terms
+    from iib.metadata.values import loras_in
+
+    info = parse_infotext(text)
+    networks = loras_in(info.prompt)
+    return {
+        "meta": dict(info.settings),
+        "pos_prompt": terms(info.prompt),
+        "lora": [{"name": item.name, "value": item.weight or 1} for item in networks if item.kind == "lora"],
+        "lyco": [{"name": item.name, "value": item.weight or 1} for item in networks if item.kind == "lyco"],
+    }
+
+
+MODULES: dict[str, tuple[object, ...]] = {
+    "scripts": (),
+    "scripts.iib": (),
+    "scripts.iib.parsers": (),
+    "scripts.iib.parsers.model": (ImageGenerationInfo, ImageGenerationParams),
+    "scripts.iib.tool": (
+        build_sd_webui_style_img_gen_info,
+        map_dict_keys,
+        omit,
+        parse_generation_parameters,
+        replace_punctuation,
+        unique_by,
+    ),
+}
+
+
+def install() -> None:
+    """Make the names importable; a module that is really there stays."""
+    for name, members in MODULES.items():
+        if name in sys.modules:
+            continue
+        module = ModuleType(name)
+        if not members:
+            module.__path__ = []
+        for member in members:
+            setattr(module, str(getattr(member, "__name__", "")), member)
+        sys.modules[name] = module
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], child, module)

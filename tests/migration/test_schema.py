@@ -1,0 +1,88 @@
+"""The schema that the migrations make is the one that the code states."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from iib.store import Store
+from iib.store.engine import is_outdated, migrate, open_engine
+from iib.store.tables import CREATE_FTS, metadata
+
+INTERNAL = ("alembic_version", "media_fts", "sqlite_")
+
+
+def shape(path: Path) -> dict[str, object]:
+    """Tables, columns, keys and indexes as SQLite describes them; names of constraints do not matter."""
+    database = sqlite3.connect(path)
+    found: dict[str, object] = {}
+    tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    for table in tables:
+        if table.startswith(INTERNAL):
+            continue
+        indexes = {}
+        for _number, name, is_unique, origin, is_partial in database.execute(f"PRAGMA index_list('{table}')"):
+            columns = tuple(row[2] for row in database.execute(f"PRAGMA index_info('{name}')"))
+            texts = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
+            where = (texts[0][0] or "").partition("WHERE ")[2] if texts else ""
+            indexes[name if origin == "c" else columns] = (columns, is_unique, origin, is_partial, where)
+        [(sql,)] = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
+        found[table] = (
+            database.execute(f"PRAGMA table_info('{table}')").fetchall(),
+            sorted(row[2:] for row in database.execute(f"PRAGMA foreign_key_list('{table}')")),
+            indexes,
+            "WITHOUT ROWID" in sql,
+        )
+    database.close()
+    return found
+
+
+def test_the_migrated_schema_equals_the_stated_one(tmp_path: Path):
+    Store.open(tmp_path / "migrated.db").close()
+    fresh = sa.create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    metadata.create_all(fresh)
+    fresh.dispose()
+
+    migrated, stated = shape(tmp_path / "migrated.db"), shape(tmp_path / "fresh.db")
+
+    assert migrated == stated
+    assert set(migrated) == set(metadata.tables)
+
+
+def test_the_migrated_full_text_table_equals_the_stated_one(tmp_path: Path):
+    Store.open(tmp_path / "iib.db").close()
+
+    database = sqlite3.connect(tmp_path / "iib.db")
+    [(sql,)] = database.execute("SELECT sql FROM sqlite_master WHERE name = 'media_fts'").fetchall()
+    database.close()
+
+    assert sql == CREATE_FTS
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path):
+    engine = open_engine(tmp_path / "iib.db")
+    assert is_outdated(engine)
+
+    migrate(engine)
+    migrate(engine)
+
+    assert not is_outdated(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM tag").scalar_one() == 1
+    engine.dispose()
+
+
+def test_an_outdated_database_is_backed_up_before_it_is_migrated(tmp_path: Path):
+    database = sqlite3.connect(tmp_path / "iib.db")
+    database.execute("CREATE TABLE older(x)")
+    database.commit()
+    database.close()
+
+    Store.open(tmp_path / "iib.db", backup_dir=tmp_path / "backup").close()
+
+    [copy] = (tmp_path / "backup").iterdir()
+    saved = sqlite3.connect(copy)
+    assert saved.execute("SELECT name FROM sqlite_master").fetchall() == [("older",)]
+    saved.close()

@@ -1,0 +1,73 @@
+"""Rows for the store without files: parsed pictures as the index hands them over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from iib._lib.fold import search_body
+from iib.model.media import FileStamp, MediaId, MediaKind
+from iib.model.record import MediaRecord, storable
+from iib.store import Store, WriteUnit, join_path
+from iib.store.tables import media_tag
+from support.library import EPOCH_NS, SECOND_NS
+
+FOLDER = "/library"
+Tag = tuple[str, str]
+
+
+def record(
+    name: str = "a.png",
+    text: str = "",
+    *,
+    folder: str = FOLDER,
+    tags: Sequence[Tag] = (),
+    mtime_ns: int = EPOCH_NS,
+    size_bytes: int = 100,
+    kind: MediaKind = MediaKind.IMAGE,
+    size_px: tuple[int | None, int | None] = (8, 8),
+    content: bytes = b"",
+    problem: str | None = None,
+) -> MediaRecord:
+    """One parsed file."""
+    return MediaRecord(
+        name=name,
+        kind=int(kind),
+        stamp=FileStamp(size_bytes, mtime_ns, mtime_ns, 1),
+        content_hash=content or name.encode("utf-8", "replace")[:16],
+        width_px=size_px[0],
+        height_px=size_px[1],
+        duration_ms=None,
+        text=storable(text),
+        body=search_body(storable(join_path(folder, name)), storable(text)),
+        payload=None,
+        tags=tuple(tags),
+        problem=problem,
+    )
+
+
+def put(
+    store: Store, records: Iterable[MediaRecord], *, folder: str = FOLDER, ids: Sequence[MediaId | None] | None = None
+) -> list[MediaId]:
+    """Write files of one folder; `ids` are the rows to keep. The records must have been made for this folder."""
+    listed = list(records)
+    kept = ids if ids is not None else [None] * len(listed)
+    with store.write() as unit:
+        folder_id = unit.folders.ensure(folder)
+        return unit.media.upsert([(folder_id, item, own) for item, own in zip(listed, kept, strict=True)])
+
+
+def numbered(count: int, **options: object) -> list[MediaRecord]:
+    """So many files, each a second younger than the one before."""
+    return [
+        record(f"{number:06}.png", f"picture {number}", mtime_ns=EPOCH_NS + number * SECOND_NS, **options)  # type: ignore[arg-type]
+        for number in range(count)
+    ]
+
+
+def give(unit: WriteUnit, name: str, ids: Iterable[MediaId]) -> int:
+    """Tie files to a person-made tag; returns the tag's id."""
+    tag_id = unit.tags.ensure("custom", name)
+    for media_id in ids:
+        unit.tags._connection.execute(media_tag.insert().values(tag_id=tag_id, media_id=media_id))
+        unit.changed.add(media_id)
+    return tag_id
