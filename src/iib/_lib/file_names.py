@@ -6,7 +6,15 @@ import re
 
 MAX_NAME_BYTES = 255
 RESERVED = frozenset(
-    ("con", "prn", "aux", "nul", "conin$", "conout$", *(f"{word}{digit}" for word in ("com", "lpt") for digit in "123456789¹²³"))
+    (
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        "conin$",
+        "conout$",
+        *(f"{word}{digit}" for word in ("com", "lpt") for digit in "123456789¹²³"),
+    )
 )
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 FORBIDDEN = re.compile(r'[<>:"|?*]')

@@ -45,8 +45,7 @@ def copy_verified(source: str, target: str) -> Stamp:
         with os.fdopen(descriptor, "wb") as copy:
             digest = _pour(source, copy.fileno())
             os.fsync(copy.fileno())
-        if digest_of(target) != digest or os.path.getsize(target) != before.size_bytes or stamp_of(source) != before:
-            raise ChangedWhileCopied(f"this file changed while it was copied: {source}")
+        _check_equal(source, target, before, digest)
         _keep_facts(source, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -72,6 +71,11 @@ def sync_folder(path: str) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _check_equal(source: str, target: str, before: Stamp, digest: bytes) -> None:
+    if digest_of(target) != digest or os.path.getsize(target) != before.size_bytes or stamp_of(source) != before:
+        raise ChangedWhileCopied(f"this file changed while it was copied: {source}")
 
 
 def _keep_facts(source: str, target: str) -> None:

@@ -12,7 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from iib.api.errors import install_handlers
-from iib.api.routers import extra_paths, files, index, media, page, search, system, v1
+from iib.api.routers import extra_paths, file_operations, files, index, media, page, search, system, trash, v1
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -21,6 +21,8 @@ from iib.settings import AccessSettings
 ROUTERS = (
     system.router,
     files.router,
+    file_operations.router,
+    trash.router,
     media.router,
     metadata_router.router,
     search.router,

@@ -10,6 +10,8 @@ import structlog
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
+from iib.files.retention import TrashKeeper
+from iib.files.service import FileService
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -49,9 +51,12 @@ class Services:
     index: IndexService
     search: SearchService
     results: ResultSets
+    files: FileService
+    trash_keeper: TrashKeeper
 
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
+        self.files.recover()
         for path in self.roots.missing_cli():
             log.warning("this folder does not exist and is ignored", path=path)
         if self.settings.index.update_on_start:
@@ -59,6 +64,7 @@ class Services:
             self.index.start_update()
         else:
             self.index.resume()
+        self.trash_keeper.look()
         self.index.watch_start()
 
     def close(self) -> None:

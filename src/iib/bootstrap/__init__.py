@@ -10,9 +10,12 @@ from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
 from iib.api.services import Services
+from iib.bootstrap.file_operations import build_file_service
+from iib.files.retention import TrashKeeper
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import default_registry
 from iib.model.media_types import is_media_name
@@ -46,6 +49,7 @@ def build_services(settings: Settings) -> Services:
             return indexed
         return tuple(path for path in indexed if gate.is_under_root(path))
 
+    turns = DiskTurns()
     index = IndexService(
         store=store,
         jobs=jobs,
@@ -56,7 +60,9 @@ def build_services(settings: Settings) -> Services:
         settings=settings.index,
         metadata=settings.metadata,
         make_preview=thumbnails.preview,
+        turns=turns,
     )
+    files = build_file_service(settings, store, roots, gate, turns, index)
     search = SearchService(store, scopes)
     return Services(
         settings=settings,
@@ -71,6 +77,8 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
+        files=files,
+        trash_keeper=TrashKeeper(files, jobs),
     )
 
 

@@ -60,7 +60,7 @@ def iter_archive(entries: Sequence[ArchiveEntry], *, compress: bool) -> Iterator
     """The archive in pieces. A file that cannot be read ends it early, so that nobody takes it for complete."""
     sink = _Sink()
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with zipfile.ZipFile(sink, "w", method) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(sink, "w", method) as archive:
         for entry in entries:
             info = zipfile.ZipInfo(entry.name, entry.date_time)
             info.compress_type = method

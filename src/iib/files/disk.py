@@ -20,7 +20,7 @@ from iib.model.operation import Step, StepKind, StepRole, StepState
 TIME_SLACK_NS = 2_000_000_000  # FAT keeps times in steps of two seconds
 
 
-class NeedsExpansion(Exception):  # noqa: N818  (a message to the caller, no error)
+class NeedsExpansion(Exception):
     """A folder turned out to lie on another disk: it must be taken entry by entry."""
 
 
@@ -140,8 +140,7 @@ def _tidy_target(step: Step) -> None:
 def _place(step: Step, staged: Staged) -> None:
     """Give the copy its name; for a move, take the source away after that."""
     try:
-        if stamp_of(step.source) != staged.stamp:
-            raise StepFailed(ProblemCode.CHANGED, "it changed while it was copied")
+        _check_unchanged(step, staged)
         rename_new(staged.path, step.target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -157,6 +156,11 @@ def _place(step: Step, staged: Staged) -> None:
         os.unlink(step.target)
         _tidy_target(step)
         raise
+
+
+def _check_unchanged(step: Step, staged: Staged) -> None:
+    if stamp_of(step.source) != staged.stamp:
+        raise StepFailed(ProblemCode.CHANGED, "it changed while it was copied")
 
 
 def _make_folder(step: Step) -> StepState:

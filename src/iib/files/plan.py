@@ -33,8 +33,7 @@ class PlanItem:
     def is_housekeeping(self) -> bool:
         """True for folders that are made or tidied up on the way; nobody asked for them by name."""
         return all(
-            step.kind is StepKind.MAKE_FOLDER
-            or (step.kind is StepKind.REMOVE_FOLDER and step.role is StepRole.TIDY)
+            step.kind is StepKind.MAKE_FOLDER or (step.kind is StepKind.REMOVE_FOLDER and step.role is StepRole.TIDY)
             for step in self.steps
         )
 
@@ -72,12 +71,12 @@ class Guarded:
     def _check(self, path: str, tops: Iterable[str], message: str) -> None:
         if is_in_trash(path):
             raise StepFailed(ProblemCode.PROTECTED, "this lies in the trash: restore or purge it")
-        if any(is_below(top, path, windows=self.windows) for top in tops):
+        if any(is_below(top, spelling, windows=self.windows) for top in tops for spelling in spellings(path)):
             raise StepFailed(ProblemCode.PROTECTED, message)
 
 
 def measure(kind: StepKind, source: str, target: str = "", role: StepRole = StepRole.MAIN) -> Step:
-    """A step with the facts of its source. Raises `OSError` when there is none, `StepFailed` for names we cannot keep."""
+    """A step with the facts of its source. Raises `OSError` when there is none, `StepFailed` for odd names."""
     for path in (source, target):
         if not path.isascii() and path.encode("utf-8", "replace").decode() != path:
             raise StepFailed(ProblemCode.INVALID, "this name is no valid text")
@@ -238,6 +237,12 @@ def ignores_case(folder: str) -> bool:
         if parent == place:
             return os.name == "nt"
         place = parent
+
+
+def spellings(path: str) -> tuple[str, ...]:
+    """The path, and its other spelling when a folder above it is a link. The entry itself is not followed."""
+    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    return (path,) if real == path else (path, real)
 
 
 def is_inside(path: str, folder: str) -> bool:

@@ -57,11 +57,11 @@ def _reverse(draft: Draft, step: Step, places: TrashPlaces, made: set[str]) -> l
     if step.kind is StepKind.COPY:
         return [measure(StepKind.MOVE, step.target, places.place_for(step.target))]
     if step.kind is StepKind.MOVE:
-        back = measure(StepKind.MOVE, step.target, step.source)
+        home = measure(StepKind.MOVE, step.target, step.source)
         if os.path.dirname(step.source) not in made:
             draft.need_folder(os.path.dirname(step.source))
         draft.choose_target(step.target, step.source, with_sidecars=False)
-        return [back]
+        return [home]
     back = reverse_step(step)
     if back is None or (back.kind is StepKind.REMOVE_FOLDER and not os.path.isdir(back.source)):
         return []

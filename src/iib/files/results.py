@@ -54,7 +54,7 @@ class PathProblem:
         return ERRORS.get(self.code, FileOperationFailed)(str(self))
 
 
-class StepFailed(Exception):  # noqa: N818  (never leaves this package)
+class StepFailed(Exception):
     """A step could not be done; the disk is as it was before it."""
 
     def __init__(self, code: ProblemCode, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from iib.files.plan import spellings
 from iib.model.media_types import is_in_trash, is_media_name
 from iib.model.operation import OperationId, Step, StepKind, StepRole
 from iib.store import WriteUnit
@@ -20,7 +21,8 @@ def follow(unit: WriteUnit, operation_id: OperationId, item: int, step: Step, at
         unit.trash.remove(step.source)
         for path in spellings(step.source):
             unit.places.remove_file(path)
-        unit.places.tidy_folder(os.path.dirname(step.source))
+        if is_in_trash(step.source):
+            unit.places.tidy_folder(os.path.dirname(step.source))
     elif step.kind is StepKind.MAKE_FOLDER and step.target:
         unit.places.move_roots(step.target, step.source)
     elif step.kind is StepKind.REMOVE_FOLDER and step.target:
@@ -28,12 +30,6 @@ def follow(unit: WriteUnit, operation_id: OperationId, item: int, step: Step, at
     elif step.kind is StepKind.REMOVE_FOLDER:
         for path in spellings(step.source):
             unit.places.mark_gone(path, at_ns)
-
-
-def spellings(path: str) -> tuple[str, ...]:
-    """The path, and the one the index may know it by when a folder above is a link."""
-    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    return (path,) if real == path else (path, real)
 
 
 def _follow_file(unit: WriteUnit, operation_id: OperationId, item: int, step: Step, at_ns: int) -> None:

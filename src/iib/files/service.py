@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from iib.access.paths import PathGate, TrustedPath
 from iib.errors import Conflict, InvalidRequest, NotFound
@@ -34,11 +35,21 @@ DAY_S = 86_400
 PURGED_AT_ONCE = 500  # files of one operation when the trash is emptied by age
 
 
+@dataclass(frozen=True, slots=True)
+class TrashPage:
+    """A part of the trash; `total` and `size_bytes` count all of it. `next` is where the next page begins."""
+
+    rows: list[TrashRow]
+    total: int
+    size_bytes: int
+    next: TrashId | None
+
+
 class FileService:
     """Every public method is one whole operation; they wait for one another. Blocking: keep it off the event loop.
 
     `trash_roots` are folders that may hold a trash, `trash_fallback` is the one for files of no root on a disk that
-    takes none. `on_folders_moved` is called after an operation that gave folders another place.
+    takes none. `on_finished` is called after each operation, with True if folders got another place.
     """
 
     def __init__(
@@ -51,7 +62,7 @@ class FileService:
         guarded: Callable[[], Guarded],
         trash_roots: Callable[[], Sequence[str]],
         trash_fallback: str,
-        on_folders_moved: Callable[[], None] = lambda: None,
+        on_finished: Callable[[bool], None] = lambda _moved: None,
         clock_ns: Callable[[], int] = time.time_ns,
         checkpoint: Checkpoint = no_checkpoint,
     ) -> None:
@@ -62,7 +73,7 @@ class FileService:
         self._guarded = guarded
         self._trash_roots = trash_roots
         self._trash_fallback = trash_fallback
-        self._on_folders_moved = on_folders_moved
+        self._on_finished = on_finished
         self._clock_ns = clock_ns
         self._applier = Applier(store, turns, self._is_allowed, clock_ns=clock_ns, checkpoint=checkpoint)
 
@@ -149,7 +160,9 @@ class FileService:
 
         def make(token: str) -> Plan:
             with self._store.read() as unit:
-                row = unit.operations.get(operation_id) if operation_id is not None else unit.operations.latest_undoable()
+                row = (
+                    unit.operations.get(operation_id) if operation_id is not None else unit.operations.latest_undoable()
+                )
                 steps = unit.operations.steps(row.id) if row is not None else []
             if row is None:
                 raise NotFound("there is no such operation" if operation_id is not None else "there is nothing to undo")
@@ -164,16 +177,21 @@ class FileService:
 
         return self._operate(make, keeps_going=True)[1]
 
-    def trash(self, limit: int, before: int | None = None) -> tuple[list[TrashRow], int, int]:
-        """(rows, files in all, bytes in all), the latest deleted first. Rows of untrusted places are left out."""
+    def trash(self, limit: int, before: int | None = None) -> TrashPage:
+        """The latest deleted first. Files of places that are not trusted are left out."""
         with self._store.read() as unit:
-            rows = unit.trash.list(limit, before)
-            count, size_bytes = unit.trash.totals()
-        return [row for row in rows if self._is_allowed(row.original_path)], count, size_bytes
+            rows = unit.trash.list(limit + 1, before)
+            total, size_bytes = unit.trash.totals()
+        shown = [row for row in rows[:limit] if self._is_allowed(row.original_path)]
+        return TrashPage(shown, total, size_bytes, rows[limit - 1].id if len(rows) > limit else None)
 
-    def restore(
-        self, ids: Sequence[TrashId], *, policy: ConflictPolicy = ConflictPolicy.FAIL
-    ) -> OperationResult:
+    def has_expired(self) -> bool:
+        """True if something lay in the trash for longer than the settings keep it."""
+        days = self._settings.trash_days
+        with self._store.read() as unit:
+            return days >= 1 and bool(unit.trash.deleted_before(self._clock_ns() - days * DAY_S * NS))
+
+    def restore(self, ids: Sequence[TrashId], *, policy: ConflictPolicy = ConflictPolicy.FAIL) -> OperationResult:
         """Put files back where they were, with their sidecars, ids and tags. Unknown ids: `NotFound`."""
 
         def make(_token: str) -> Plan:
@@ -185,20 +203,21 @@ class FileService:
         """Remove files of the trash for good, and what is known of them."""
         return self._operate(lambda _token: plan_purge(self._trashed(ids)), keeps_going=True)[1]
 
-    def purge_older(self, days: float) -> int:
-        """Remove what was deleted longer ago; returns how many files."""
-        removed = 0
+    def purge_older(self, days: float) -> list[str]:
+        """Remove what was deleted longer ago; returns where it came from. Places that are not trusted are left."""
+        removed: list[str] = []
         while True:
             with self._store.read() as unit:
-                ids = unit.trash.deleted_before(self._clock_ns() - int(days * DAY_S * NS))[:PURGED_AT_ONCE]
-            done = len(self.purge(ids).done) if ids else 0
-            removed += done
+                old = unit.trash.deleted_before(self._clock_ns() - int(days * DAY_S * NS))
+            ids = [row.id for row in old if self._is_allowed(row.original_path)][:PURGED_AT_ONCE]
+            done = self.purge(ids).done if ids else ()
+            removed += [path for path, _target in done]
             if not done:
                 return removed
 
-    def purge_expired(self) -> int:
+    def purge_expired(self) -> list[str]:
         """Remove what lay in the trash for longer than the settings keep it."""
-        return self.purge_older(self._settings.trash_days) if self._settings.trash_days >= 1 else 0
+        return self.purge_older(self._settings.trash_days) if self._settings.trash_days >= 1 else []
 
     def recover(self) -> list[OperationId]:
         """At the start: finish what a crash cut off."""
@@ -214,8 +233,8 @@ class FileService:
             if plan.problems and not keeps_going:
                 return plan, OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
             result = self._applier.apply(plan, token=token, keeps_going=keeps_going)
-        if any(step.is_folder for item in plan.items for step in item.steps):
-            self._on_folders_moved()
+        if result.operation_id is not None:
+            self._on_finished(any(step.is_folder for item in plan.items for step in item.steps))
         return plan, result
 
     def _places(self, token: str) -> TrashPlaces:
@@ -226,7 +245,7 @@ class FileService:
             rows = unit.trash.with_sidecars(ids)
         unknown = set(ids) - {row.id for row in rows}
         if unknown:
-            raise NotFound(f"not in the trash: {sorted(unknown)[0]}")
+            raise NotFound(f"not in the trash: {min(unknown)}")
         for row in rows:
             self._check_trusted(row.original_path)
         return rows

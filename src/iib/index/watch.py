@@ -11,6 +11,7 @@ import structlog
 from watchfiles import Change, watch
 
 from iib.errors import Cancelled
+from iib.model.media_types import is_in_trash
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +106,8 @@ def changed_folders(
     folders: set[str] = set()
     trees: set[str] = set()
     for change, path in changes:
+        if is_in_trash(path):
+            continue
         item = Path(path)
         if change == Change.deleted:
             folders.add(str(item.parent))

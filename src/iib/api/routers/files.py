@@ -16,7 +16,7 @@ from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
 from iib.model.geninfo import Json
 from iib.model.media import MediaKind
-from iib.model.media_types import kind_of
+from iib.model.media_types import TRASH_FOLDER, kind_of
 from iib.settings import is_windows
 
 router = APIRouter(tags=["files"])
@@ -45,6 +45,8 @@ def list_files(request: Request, folder_path: str = Query(...)) -> Response:
                 try:
                     status = entry.stat()
                 except OSError:
+                    continue
+                if entry.name == TRASH_FOLDER:
                     continue
                 if is_gated and not services.gate.is_visible(entry.path):
                     continue

@@ -27,7 +27,8 @@ KEPT = 1000  # closed operations; older ones can no longer be undone
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
-    """What the journal is told before anything happens. `items` are lists of steps that stand or fall together."""
+    """What the journal is told before anything happens. `items` are lists of steps that stand or fall together,
+    `total` is how many of them a person named."""
 
     token: str
     kind: OperationKind
@@ -35,6 +36,7 @@ class NewOperation:
     keeps_going: bool
     subject: str
     destination: str
+    total: int
     created_ns: int
     undo_of: OperationId | None = None
 
@@ -111,7 +113,7 @@ class OperationWriter(OperationRepository):
                 keeps_going=new.keeps_going,
                 subject=new.subject,
                 destination=new.destination,
-                total=len(new.items),
+                total=new.total,
                 failed=0,
                 created_ns=new.created_ns,
                 undo_of=new.undo_of,
@@ -138,9 +140,7 @@ class OperationWriter(OperationRepository):
         self._connection.execute(
             operation_step.update()
             .where(operation_step.c.operation_id == operation_id, operation_step.c.position == row.position)
-            .values(
-                state=row.state.value, error=row.error, size_bytes=row.step.size_bytes, mtime_ns=row.step.mtime_ns
-            )
+            .values(state=row.state.value, error=row.error, size_bytes=row.step.size_bytes, mtime_ns=row.step.mtime_ns)
         )
 
     def close(self, operation_id: OperationId, status: OperationStatus, failed: int, finished_ns: int) -> None:
@@ -154,9 +154,7 @@ class OperationWriter(OperationRepository):
             sa.select(operation.c.undo_of).where(operation.c.id == operation_id)
         ).scalar_one_or_none()
         if undo_of is not None and status is not OperationStatus.FAILED:
-            self._connection.execute(
-                operation.update().where(operation.c.id == undo_of).values(undone_by=operation_id)
-            )
+            self._connection.execute(operation.update().where(operation.c.id == undo_of).values(undone_by=operation_id))
 
 
 def _values(operation_id: OperationId, row: JournalStep) -> dict[str, object]:

@@ -43,14 +43,14 @@ class TrashRepository(Repository):
                 found[row.id] = _to_row(row)
         return [found[key] for key in sorted(found)]
 
-    def deleted_before(self, deleted_ns: int) -> builtins.list[TrashId]:
+    def deleted_before(self, deleted_ns: int) -> builtins.list[TrashRow]:
         """Files (not sidecars) that were deleted before this moment, oldest first."""
         statement = (
-            sa.select(trash.c.id)
+            sa.select(trash)
             .where(trash.c.deleted_ns < deleted_ns, trash.c.is_sidecar.is_(False))
             .order_by(trash.c.deleted_ns, trash.c.id)
         )
-        return [TrashId(item) for item in self._connection.execute(statement).scalars()]
+        return [_to_row(row) for row in self._connection.execute(statement)]
 
     def find(self, trash_path: str) -> TrashRow | None:
         """The row of a file in the trash."""
