@@ -66,7 +66,7 @@ class Environment(BaseSettings):
     access_control: AccessControl = Field(default=AccessControl.AUTO, validation_alias="IIB_ACCESS_CONTROL")
     allowed_paths: str = Field(default="", validation_alias="IIB_ACCESS_CONTROL_ALLOWED_PATHS")
     permission: Permission = Field(default=Permission.READ_WRITE, validation_alias="IIB_ACCESS_CONTROL_PERMISSION")
-    stealth: bool = Field(default=False, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
+    stealth: bool = Field(default=True, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
     trash_days: int = Field(default=DEFAULT_TRASH_DAYS, validation_alias="IIB_TRASH_DAYS")
@@ -90,7 +90,7 @@ class AccessSettings:
 class MetadataSettings:
     """Switches of the metadata readers."""
 
-    stealth: bool = False
+    stealth: bool = True
     extract_all_prompts: bool = False
 
 

@@ -17,8 +17,8 @@ from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
-from iib.metadata.registry import default_registry
 from iib.model.media_types import is_media_name
+from iib.plugins.loader import load_readers
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.settings import Settings, is_windows
@@ -37,9 +37,7 @@ def build_services(settings: Settings) -> Services:
     gate = PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
     bus = EventBus()
     jobs = JobManager(store, bus)
-    registry = default_registry(
-        extract_all_prompts=settings.metadata.extract_all_prompts, stealth=settings.metadata.stealth
-    )
+    registry = load_readers(settings).registry
     thumbnails = Thumbnails(settings.cache_dir)
 
     def scopes() -> Sequence[str]:

@@ -17,13 +17,17 @@ from iib.api.responses import media_entry
 from iib.api.services import Services
 from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
+from iib.cli.inspect import inspect
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
 from iib.model.job import JobStatus
+from iib.plugins.loader import load_readers
 from iib.search.service import TextQuery
 from iib.settings import Options, Settings, describe_settings, load_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Browse, search and organise AI-made pictures.")
+
+cli.command()(inspect)
 
 Folders = Annotated[list[str] | None, typer.Argument(help="Folders of the library, besides the registered ones.")]
 
@@ -118,6 +122,8 @@ def _checks(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     page = Path(__file__).resolve().parents[1] / "web_dist" / "index.html"
     yield "page is built", page.is_file(), "run `make web`"
     free = shutil.disk_usage(settings.program_dir).free
+    for plugin in load_readers(settings).plugins:
+        yield f"plug-in {plugin.name} ({plugin.origin})", plugin.is_good, plugin.detail
     yield f"{free / 2**30:.1f} GiB free", free > 2**30, "less than 1 GiB is left on this disk"
     try:
         services = build_services(settings)

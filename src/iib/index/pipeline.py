@@ -244,7 +244,7 @@ class IndexRun:
         while len(self._waiting) >= at_least and self._waiting:
             chunk, self._waiting = self._waiting[:PARSE_CHUNK], self._waiting[PARSE_CHUNK:]
             if self._pool is None and (len(chunk) > SMALL_RUN or self._in_flight):
-                self._pool = ParserPool(self._metadata, self._workers)
+                self._pool = ParserPool(self._registry.recipe, self._workers)
             tasks = [ParseTask(item.path, item.file.name, item.file.stamp) for item in chunk]
             if self._pool is None:
                 self._take(chunk, parse_here(tasks, self._registry))

@@ -17,12 +17,11 @@ from typing import cast
 import structlog
 
 from iib.index.worker import ParseTask, parse_all, read_frame, write_frame
-from iib.metadata.registry import Registry
+from iib.metadata.registry import Recipe, Registry
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaKind, ParsedMedia
 from iib.model.media_types import kind_of
 from iib.model.record import MediaRecord, to_record
-from iib.settings import MetadataSettings
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +35,10 @@ SOURCE_DIR = str(Path(__file__).resolve().parents[2])
 class _Child:
     """One worker process and its pipes."""
 
-    def __init__(self, metadata: MetadataSettings) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         code = (
             f"import sys; sys.path.insert(0, {SOURCE_DIR!r}); from iib.index.worker import main; "
-            f"main(extract_all_prompts={metadata.extract_all_prompts}, stealth={metadata.stealth})"
+            f"from iib.metadata.registry import Recipe; main({recipe!r})"
         )
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
@@ -77,13 +76,13 @@ class ParserPool:
 
     def __init__(
         self,
-        metadata: MetadataSettings,
+        recipe: Recipe,
         workers: int = 0,
         *,
         chunk_timeout_s: float = CHUNK_TIMEOUT_S,
         file_timeout_s: float = FILE_TIMEOUT_S,
     ) -> None:
-        self._metadata = metadata
+        self._recipe = recipe
         self._chunk_timeout_s = chunk_timeout_s
         self._file_timeout_s = file_timeout_s
         self.size = workers or max(1, min(MAX_WORKERS, (os.cpu_count() or 2) - 1))
@@ -120,7 +119,7 @@ class ParserPool:
         try:
             child = self._idle.get_nowait()
         except queue.Empty:
-            child = _Child(self._metadata)
+            child = _Child(self._recipe)
         try:
             parsed = child.parse(tasks, timeout_s)
         except BROKEN:

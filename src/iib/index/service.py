@@ -13,6 +13,8 @@ import structlog
 from iib.errors import Cancelled, InvalidRequest
 from iib.index.pipeline import IndexRun, RunResult, Scope
 from iib.index.previews import PreviewWorker
+from iib.index.reparse import JOB_KIND as REPARSE_KIND
+from iib.index.reparse import Reparser
 from iib.index.scan import outermost
 from iib.index.watch import Watcher
 from iib.jobs.events import EventBus
@@ -77,6 +79,8 @@ class IndexService:
         self._published_at = 0.0
         self._reconciling = Progress(lambda _progress: None)
         jobs.register(JOB_KIND, self._job)
+        self._reparser = Reparser(store, registry, self._run_lock)
+        jobs.register(REPARSE_KIND, self._reparser.job)
 
     def start_update(self, path: str | None = None) -> JobId:
         """Bring the index in line with the files (all roots, or one folder and everything below)."""
@@ -87,7 +91,9 @@ class IndexService:
         return self._jobs.start(JOB_KIND, {"path": path, "rebuild": True})
 
     def resume(self) -> None:
-        """Go on with the runs that an earlier process left unfinished."""
+        """Bring rows of older parsers up to date, and go on with the runs that an earlier process left unfinished."""
+        if self._reparser.is_needed():
+            self._jobs.start(REPARSE_KIND, {})
         for row in self._jobs.take_interrupted():
             if row.kind == JOB_KIND:
                 self._jobs.start(JOB_KIND, json.loads(row.params_json))

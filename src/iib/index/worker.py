@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from iib.metadata.read import parse_media
-from iib.metadata.registry import Registry, default_registry
+from iib.metadata.registry import Recipe, Registry
 from iib.model.media import FileStamp
 from iib.model.record import MediaRecord, to_record
 
@@ -57,12 +57,12 @@ def write_frame(stream: BinaryIO, value: object) -> None:
     stream.flush()
 
 
-def main(*, extract_all_prompts: bool, stealth: bool) -> None:
+def main(recipe: Recipe) -> None:
     """Serve tasks until the parent closes the pipe."""
     gc.set_threshold(200_000, 20, 20)  # everything made here lives for one chunk; looking for cycles is wasted time
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray message must not break a frame
-    registry = default_registry(extract_all_prompts=extract_all_prompts, stealth=stealth)
+    registry = recipe.build()
     while True:
         try:
             tasks = read_frame(requests)

@@ -140,8 +140,8 @@ class TextFinder:
                         return Hits(hits, hit + 1, is_complete=True)
                 if time.monotonic() > deadline and begin + FIRST_BLOCK < len(decided):
                     return Hits(hits, decided[begin + FIRST_BLOCK - 1] + 1, is_complete=False)
-            if time.monotonic() > deadline and bound < len(view.ids):
-                return Hits(hits, max(start, bound), is_complete=False)
+            if time.monotonic() > deadline and start < bound < len(view.ids):  # never without having come further
+                return Hits(hits, bound, is_complete=False)
         return Hits(hits, len(view.ids), is_complete=True)
 
     def _zone_groups(

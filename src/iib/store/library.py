@@ -20,6 +20,7 @@ from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
 from iib.store.repositories.operations import OperationRepository, OperationWriter
+from iib.store.repositories.outdated import OutdatedRepository
 from iib.store.repositories.places import PlaceWriter
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.roots import RootRepository, RootWriter
@@ -41,6 +42,7 @@ class ReadUnit:
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
         self.fulltext = FullTextRepository(connection)
+        self.outdated = OutdatedRepository(connection)
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)

@@ -1,7 +1,8 @@
+import type { QueryBody } from '../core/query'
 import type { Columns, ResultSource } from '../core/types'
 import { V1 } from './base'
 import { getJson, request } from './client'
-import type { OpenedResults, QueryBody } from './types'
+import type { OpenedResults } from './types'
 
 /** A result source that also knows how old it is. */
 export interface Results extends ResultSource {

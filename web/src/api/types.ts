@@ -1,4 +1,4 @@
-import type { Bucket, MediaKind } from '../core/types'
+import type { Bucket } from '../core/types'
 
 /** What the v1 endpoints answer (docs/reference/v1-api.md). */
 
@@ -9,21 +9,6 @@ export interface OpenedResults {
   readonly revision: number
   readonly took_ms: number
   readonly buckets: readonly Bucket[]
-}
-
-export type Sort = 'newest' | 'oldest' | 'name' | 'size' | 'random'
-
-export interface QueryBody {
-  readonly q: string
-  readonly regex: boolean
-  readonly folder: string | null
-  readonly recursive: boolean
-  readonly kinds: readonly MediaKind[]
-  readonly and_tags: readonly number[]
-  readonly or_tags: readonly number[]
-  readonly not_tags: readonly number[]
-  readonly sort: Sort
-  readonly seed: number
 }
 
 export interface FolderNode {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { actionFor, chord, GRID_KEYS, VIEWER_KEYS, type KeyPress } from './keys'
+import { actionFor, chord, GRID_KEYS, keyCaps, keysByAction, VIEWER_KEYS, type KeyPress } from './keys'
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -31,5 +31,22 @@ describe('actionFor', () => {
     expect(actionFor(VIEWER_KEYS, press('i'))).toBe('info')
     expect(actionFor(GRID_KEYS, press('toString'))).toBeNull()
     expect(actionFor(GRID_KEYS, press('ArrowLeft', { altKey: true }))).toBeNull()
+  })
+})
+
+describe('keysByAction', () => {
+  it('gathers what leads to the same action', () => {
+    expect(keysByAction({ A: 'up', B: 'down', C: 'up' })).toEqual([
+      ['up', ['A', 'C']],
+      ['down', ['B']],
+    ])
+  })
+})
+
+describe('keyCaps', () => {
+  it('splits chords and keeps the plus sign', () => {
+    expect(keyCaps('Ctrl+A')).toEqual(['Ctrl', 'A'])
+    expect(keyCaps('+')).toEqual(['+'])
+    expect(keyCaps('ArrowLeft')).toEqual(['←'])
   })
 })

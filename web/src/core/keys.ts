@@ -62,6 +62,41 @@ export const VIEWER_KEYS: KeyMap<ViewerAction> = {
   '0': 'fit',
 }
 
+export type AppAction = 'search' | 'help' | 'info' | 'theme' | 'rail' | 'settings' | 'refresh'
+
+/** Keys that work anywhere outside of fields. */
+export const APP_KEYS: KeyMap<AppAction> = {
+  '/': 'search',
+  '?': 'help',
+  I: 'info',
+  T: 'theme',
+  B: 'rail',
+  ',': 'settings',
+  R: 'refresh',
+}
+
+/** The keys of each action, in the order of the map. */
+export function keysByAction<Action extends string>(keys: KeyMap<Action>): [Action, string[]][] {
+  const found = new Map<Action, string[]>()
+  for (const [name, action] of Object.entries<Action>(keys)) found.set(action, [...(found.get(action) ?? []), name])
+  return [...found]
+}
+
+const SIGNS: Readonly<Record<string, string>> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  PageUp: 'PgUp',
+  PageDown: 'PgDn',
+  Escape: 'Esc',
+}
+
+/** The names on the caps of a chord: `['Ctrl', 'A']`. */
+export function keyCaps(name: string): string[] {
+  return (name === '+' ? ['+'] : name.split('+')).map((cap) => SIGNS[cap] ?? cap)
+}
+
 /** `Ctrl+Shift+A`; the command key counts as Ctrl, Shift is not named for signs that need it. */
 export function chord(press: KeyPress): string {
   const key = press.key === ' ' ? 'Space' : press.key.length === 1 ? press.key.toUpperCase() : press.key

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { DateNames } from './dates'
 import { layoutNow } from './justified'
-import { clockTime, plainText, thumbnailSize } from './media'
+import { clockTime, plainText, thumbnailSize, sortedTags, tagOf, type MediaTag } from './media'
 import { yearMarks } from './scrubber'
 
 describe('clockTime', () => {
@@ -56,5 +56,25 @@ describe('yearMarks', () => {
     const marks = yearMarks(layout, 0.05)
     expect(marks.map((mark) => mark.year)).toEqual(['2026', '2025'])
     expect(marks[1]?.at).toBeCloseTo(0.5, 1)
+  })
+})
+
+describe('tags of a file', () => {
+  const tags: MediaTag[] = [
+    { id: 1, name: 'sdxl', type: 'Model', color: '' },
+    { id: 2, name: 'sdxl', type: 'pos', color: '' },
+    { id: 3, name: 'like', type: 'custom', color: '' },
+    { id: 4, name: '4x', type: 'Hires upscaler', color: '' },
+  ]
+
+  it('finds the tag of a parameter by kind and name', () => {
+    expect(tagOf(tags, 'model', 'sdxl')).toBe(1)
+    expect(tagOf(tags, 'lora', 'sdxl')).toBeNull()
+    expect(tagOf(tags, 'seed', '1')).toBeNull()
+  })
+
+  it('sorts out what is shown elsewhere', () => {
+    const { own, words, other } = sortedTags(tags)
+    expect([own, words, other].map((list) => list.map((tag) => tag.id))).toEqual([[3], [2], [4]])
   })
 })

@@ -94,3 +94,28 @@ export function thumbnailSize(longestSide: number, pixelRatio: number): number {
   const wanted = longestSide * pixelRatio
   return THUMBNAIL_SIZES.find((size) => size * STRETCH >= wanted) ?? 1024
 }
+
+/** A value of the info panel that was clicked, with the tag that stands for it where there is one. */
+export interface InfoSearch {
+  readonly value: string
+  readonly kind: string
+  readonly tag: number | null
+}
+
+const TAG_TYPES: Readonly<Record<string, string>> = { model: 'Model', lora: 'lora', sampler: 'Sampler' }
+
+/** The tag the indexer made of a parameter. */
+export function tagOf(tags: readonly MediaTag[], kind: string, value: string): number | null {
+  const type = TAG_TYPES[kind]
+  return tags.find((tag) => tag.type === type && tag.name === value)?.id ?? null
+}
+
+/** Tags in three heaps: one's own, words of the prompt, and what no other part of the panel shows. */
+export function sortedTags(tags: readonly MediaTag[]): { own: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
+  const shown = new Set([...Object.values(TAG_TYPES), 'Source Identifier', 'size', 'Media Type'])
+  return {
+    own: tags.filter((tag) => tag.type === 'custom'),
+    words: tags.filter((tag) => tag.type === 'pos'),
+    other: tags.filter((tag) => tag.type !== 'custom' && tag.type !== 'pos' && !shown.has(tag.type)),
+  }
+}

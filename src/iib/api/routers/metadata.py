@@ -13,8 +13,11 @@ from iib.api.schemas.bodies import PathsBody
 from iib.api.services import Services
 from iib.errors import IIBError, NotFound
 from iib.index.scan import stamp_of
+from iib.metadata.describe import describe
+from iib.metadata.listing import list_entries
 from iib.metadata.read import parse_media
-from iib.model.media import ParsedMedia
+from iib.model.geninfo import Json
+from iib.model.media import MediaKind, ParsedMedia
 
 router = APIRouter(tags=["metadata"])
 
@@ -50,6 +53,34 @@ def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
         row = rows.get(found.path)
         answer[raw] = texts[row.id][1] if row is not None and row.id in texts else text_of_file(services, found)
     return fast_json(answer)
+
+
+@router.get(
+    "/image_exif", dependencies=[Depends(READ)], response_model=dict[str, str], summary="Every metadata entry of a file"
+)
+def image_exif(request: Request, path: str) -> Response:
+    """EXIF tags by decimal number, other entries by name, all as text; {} for videos and what cannot be read."""
+    services = services_of(request)
+    found = services.gate.content(path)
+    parsed = parse_file(services, found)
+    if parsed is None or parsed.kind is not MediaKind.IMAGE:
+        return fast_json({})
+    return fast_json(list_entries(found.real, parsed.geninfo.raw))
+
+
+@router.post("/v1/geninfo", dependencies=[Depends(READ)], summary="Generation parameters of several files")
+def geninfo_of_files(body: PathsBody, request: Request) -> Response:
+    """One object for each path, in order; `error` where the file is not there or may not be seen."""
+    services = services_of(request)
+    answers: list[dict[str, Json]] = []
+    for raw in body.paths:
+        try:
+            parsed = parse_file(services, services.gate.content(raw))
+        except IIBError as error:
+            answers.append({"path": raw, "error": error.code})
+            continue
+        answers.append({"path": raw, "error": NotFound.code} if parsed is None else describe(raw, parsed))
+    return fast_json({"results": answers})
 
 
 def text_of_file(services: Services, found: TrustedPath) -> str:

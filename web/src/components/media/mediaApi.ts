@@ -13,27 +13,11 @@ export interface MediaAccess {
 
 export const MEDIA_ACCESS: InjectionKey<MediaAccess> = Symbol('media access')
 
-/** The server rewrites this literal when it is mounted elsewhere. */
-const BASE = '/infinite_image_browsing'
-
-export class RequestError extends Error {
-  constructor(
-    readonly status: number,
-    url: string,
-  ) {
-    super(`${status} for ${url}`)
-  }
-}
-
-async function requestJson(url: string, signal?: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, { signal: signal ?? null, headers: { Accept: 'application/json' } })
-  if (!response.ok) throw new RequestError(response.status, url)
-  return response.json()
-}
-
-/** What the application provided, or else the server this page came from. */
+/** What the application provided. */
 export function useMediaAccess(): MediaAccess {
-  return inject(MEDIA_ACCESS, () => createMediaAccess(`${BASE}/v1`, requestJson), true)
+  const access = inject(MEDIA_ACCESS)
+  if (access === undefined) throw new Error('MEDIA_ACCESS is not provided')
+  return access
 }
 
 const KEPT_DETAILS = 60

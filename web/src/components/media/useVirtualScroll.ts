@@ -18,6 +18,8 @@ export interface VirtualScroll {
   readonly top: Ref<number>
   readonly fast: Ref<boolean>
   scrollTo(top: number): void
+  /** At once and without counting as a movement. */
+  toTop(): void
   reveal(position: number): void
 }
 
@@ -90,6 +92,10 @@ export function useVirtualScroll(
     place(scroll)
   }
 
+  function toTop(): void {
+    place(map.moveTo(0))
+  }
+
   function reveal(position: number): void {
     const current = layout.value
     const row = current?.rowOf(position) ?? -1
@@ -147,5 +153,5 @@ export function useVirtualScroll(
     clearTimeout(idle)
     box.value?.removeEventListener('scroll', onScroll)
   })
-  return { width, viewport, range, base, scrollHeight, top, fast, scrollTo, reveal }
+  return { width, viewport, range, base, scrollHeight, top, fast, scrollTo, toTop, reveal }
 }

@@ -2,68 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from iib.model.geninfo import Json
 
+MAX_NODES = 20_000
+MAX_VISITS = 40_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
+
 Link = tuple[str, int]
+Outputs = tuple[tuple[str, str], ...]  # (name, type) of each output slot
+Hints = Mapping[tuple[str, str], Outputs]  # by the id inside its own sub-graph, and the class
 
 
 @dataclass(slots=True)
 class Node:
-    """One node; `title` is what its author called it."""
+    """One node; `title` is what its author called it, `outputs` is known in the editor's form only."""
 
     id: str
     type: str
     inputs: dict[str, Json] = field(default_factory=dict)
     title: str = ""
+    outputs: Outputs = ()
+    links: tuple[tuple[str, Link], ...] | None = None  # connected inputs, once they were asked for
 
 
 class Graph:
-    """All nodes of one graph. Dangling links are kept as they are and lead nowhere."""
+    """All nodes of one graph. Dangling links are kept as they are and lead nowhere.
 
-    def __init__(self, nodes: dict[str, Node]) -> None:
+    `hints` gives the output slots of nodes by (id, class), out of the editor's form saved beside the API form; it is
+    asked for nodes of unknown class only, so most files never pay for it.
+    """
+
+    def __init__(self, nodes: dict[str, Node], hints: Callable[[], Hints] | None = None) -> None:
         self.nodes = nodes
+        self.site_json: Json = None  # the whole object, where it holds more than nodes
+        self._hints = hints
+        self._known_outputs: Hints | None = None
+        self._upstream: dict[str, dict[str, None]] = {}
+        self._visits = 0
+
+    @property
+    def is_exhausted(self) -> bool:
+        """True once walks have used up what one file may cost."""
+        return self._visits >= MAX_VISITS
+
+    def visit(self) -> bool:
+        """Count one step of a walk; False when the graph has cost enough."""
+        self._visits += 1
+        return self._visits < MAX_VISITS
 
     def link(self, value: Json) -> Link | None:
         """The value as a link, if it is one: two items, the first an existing node."""
-        if isinstance(value, list | tuple) and len(value) == 2:
+        if isinstance(value, list) and len(value) == 2:
             node_id, slot = value
-            if isinstance(slot, int) and not isinstance(slot, bool) and isinstance(node_id, str | int):
-                key = str(node_id)
+            if type(slot) is int and isinstance(node_id, str | int):
+                key = node_id if isinstance(node_id, str) else str(node_id)
                 if key in self.nodes:
                     return key, slot
         return None
 
-    def links(self, node: Node) -> Iterator[tuple[str, Link]]:
+    def links(self, node: Node) -> tuple[tuple[str, Link], ...]:
         """(input name, link) of all connected inputs in order."""
-        for name, value in node.inputs.items():
-            link = self.link(value)
-            if link is not None:
-                yield name, link
+        found = node.links
+        if found is None:
+            linked = [(name, self.link(value)) for name, value in node.inputs.items() if type(value) is list]
+            found = node.links = tuple((name, link) for name, link in linked if link is not None)
+        return found
 
     def source(self, node: Node, *names: str) -> tuple[Node, int] | None:
         """The node behind the first connected one of these inputs, and its output slot."""
         for name in names:
-            link = self.link(node.inputs.get(name))
-            if link is not None:
-                return self.nodes[link[0]], link[1]
+            value = node.inputs.get(name)
+            if type(value) is list:
+                link = self.link(value)
+                if link is not None:
+                    return self.nodes[link[0]], link[1]
         return None
 
-    def upstream(self, start: str) -> set[str]:
-        """Ids of everything that leads into a node, itself included."""
-        seen = {start}
+    def upstream(self, start: str) -> dict[str, None]:
+        """Ids of everything that leads into a node, nearest first, itself included."""
+        seen = self._upstream.get(start)
+        if seen is not None:
+            return seen
+        seen = self._upstream[start] = {start: None}
         pending = [start]
         while pending:
-            for _name, (node_id, _slot) in self.links(self.nodes[pending.pop()]):
-                if node_id not in seen:
-                    seen.add(node_id)
-                    pending.append(node_id)
+            following = []
+            for node_id in pending:
+                if not self.visit():
+                    return seen
+                for _name, (source, _slot) in self.links(self.nodes[node_id]):
+                    if source not in seen:
+                        seen[source] = None
+                        following.append(source)
+            pending = following
         return seen
 
+    def outputs(self, node: Node) -> Outputs:
+        """Names and types of a node's output slots as the file tells them; empty if it does not."""
+        if node.outputs or self._hints is None:
+            return node.outputs
+        if self._known_outputs is None:
+            self._known_outputs = self._hints()
+        return self._known_outputs.get((node.id.rsplit(":", 1)[-1], node.type), ())
 
-def from_api(value: Json) -> Graph | None:
+
+def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | None:
     """A graph out of parsed JSON in API form; None if it is something else."""
     if not isinstance(value, dict):
         return None
@@ -79,4 +124,10 @@ def from_api(value: Json) -> Graph | None:
                 inputs if isinstance(inputs, dict) else {},
                 title if isinstance(title, str) else "",
             )
-    return Graph(nodes) if nodes else None
+            if len(nodes) >= MAX_NODES:
+                break
+    if not nodes:
+        return None
+    graph = Graph(nodes, hints)
+    graph.site_json = value if "extraMetadata" in value else None
+    return graph

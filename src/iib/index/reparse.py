@@ -1,0 +1,90 @@
+"""Reads stored metadata again after the parser has become better, without touching the files.
+
+Rows without stored entries are left to the next index run, which reads their files: a better carrier may find
+something in them. So are those that a plug-in read, which needs the file.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from iib.jobs.progress import Progress
+from iib.metadata.normalise import derive_tags, render_text
+from iib.metadata.read import reread
+from iib.metadata.registry import Registry
+from iib.model.geninfo import PARSER_VERSION, Json
+from iib.model.media import FolderId, MediaId, ParsedMedia
+from iib.model.record import MediaRecord, to_record
+from iib.store import Store
+from iib.store.repositories.outdated import OutdatedRow
+
+JOB_KIND = "reparse"
+BATCH = 256
+PAUSE_S = 0.005  # between two batches: requests are served by the same interpreter
+
+
+class Reparser:
+    """The job. It holds the lock of index runs, which would read the same rows from their files."""
+
+    def __init__(self, store: Store, registry: Registry, run_lock: threading.Lock) -> None:
+        self._store = store
+        self._registry = registry
+        self._run_lock = run_lock
+
+    def is_needed(self) -> bool:
+        """Whether any row is of an older version."""
+        with self._store.read() as unit:
+            return unit.outdated.is_any(PARSER_VERSION)
+
+    def job(self, _params: dict[str, Json], progress: Progress) -> str:
+        """Batch after batch in order of ids; resumable, since a finished row has the new version."""
+        while not self._run_lock.acquire(timeout=0.2):
+            progress.check()
+        try:
+            return self._run(progress)
+        finally:
+            self._run_lock.release()
+
+    def _run(self, progress: Progress) -> str:
+        with self._store.read() as unit:
+            total = unit.outdated.count(PARSER_VERSION)
+        done, last = 0, 0
+        while True:
+            progress.update(stage="reading stored metadata", done=done, total=total)
+            with self._store.read() as unit:
+                rows = unit.outdated.after(last, PARSER_VERSION, BATCH)
+            if not rows:
+                return f"{done} files read again from their stored metadata"
+            last = rows[-1].id
+            items: list[tuple[FolderId, MediaRecord, MediaId | None]] = [
+                (row.folder_id, record_of(row, self._registry), row.id) for row in rows if _can_be_reread(row)
+            ]
+            if items:
+                with self._store.write() as write:
+                    write.media.upsert(items)
+            done += len(items)
+            time.sleep(PAUSE_S)
+
+
+def _can_be_reread(row: OutdatedRow) -> bool:
+    return bool(row.geninfo.raw) and not row.geninfo.source.get("prompt", "").startswith("plugin:")
+
+
+def record_of(row: OutdatedRow, registry: Registry) -> MediaRecord:
+    """The row as a parser of today would have written it."""
+    geninfo = reread(row.geninfo.raw, registry, file_name=row.name, width_px=row.width_px, height_px=row.height_px)
+    parsed = ParsedMedia(
+        name=row.name,
+        kind=row.kind,
+        stamp=row.stamp,
+        content_hash=row.content_hash,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        duration_ms=row.duration_ms,
+        geninfo=geninfo,
+        text=render_text(geninfo),
+        tags=derive_tags(geninfo, row.kind, row.width_px, row.height_px),
+        problem=row.problem,
+    )
+    return to_record(row.path, parsed)

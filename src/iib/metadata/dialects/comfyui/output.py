@@ -1,0 +1,99 @@
+"""Which node of the graph wrote this file."""
+
+from __future__ import annotations
+
+import re
+
+from iib.metadata.dialects.comfyui.evaluate import Evaluator
+from iib.metadata.dialects.comfyui.graph import Graph, Node
+from iib.metadata.dialects.comfyui.nodes import Role, spec_of
+from iib.metadata.dialects.comfyui.size import Size, SizeReader
+from iib.metadata.dialects.comfyui.stages import StageReader
+
+MAX_CANDIDATES = 48  # full ranking walks the graph once for each
+PREFIX_INPUTS = ("filename_prefix", "save_prefix", "filename", "prefix", "path")
+TEMPORARY = re.compile(r"^ComfyUI_temp_", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"[%\[{]")
+Rank = tuple[bool, int, int, bool, bool, int, tuple[int, ...]]
+
+
+class OutputFinder:
+    """Ranks the nodes that could have written a file of this name, kind and size."""
+
+    def __init__(self, graph: Graph, evaluator: Evaluator, stages: StageReader) -> None:
+        self._graph = graph
+        self._eval = evaluator
+        self._stages = stages
+        self._sizes = SizeReader(graph, evaluator)
+
+    def find(self, file_name: str, pixels: Size | None, *, is_video: bool) -> tuple[Node | None, bool]:
+        """The likeliest node, and whether others were as likely."""
+        candidates = self._candidates(file_name, is_video=is_video)
+        if len(candidates) == 1:
+            return candidates[0], False
+        if len(candidates) > MAX_CANDIDATES:
+            candidates = sorted(candidates, key=lambda node: self._cheap(node, file_name, is_video=is_video))
+            candidates = candidates[-MAX_CANDIDATES:]
+        ranked = sorted(
+            ((self._rank(node, file_name, pixels, is_video=is_video), node) for node in candidates),
+            key=lambda pair: pair[0],
+        )
+        if not ranked:
+            return None, False
+        return ranked[-1][1], len(ranked) > 1 and ranked[-1][0][:3] == ranked[-2][0][:3]
+
+    def _candidates(self, file_name: str, *, is_video: bool) -> list[Node]:
+        by_role: dict[Role, list[Node]] = {}
+        for node in self._graph.nodes.values():
+            by_role.setdefault(spec_of(node.type).role, []).append(node)
+        savers = [*by_role.get(Role.SAVER, ()), *by_role.get(Role.VIDEO_SAVER, ())]
+        savers = [node for node in savers if self._graph.links(node)]
+        previews = by_role.get(Role.PREVIEW, [])
+        own = [node for node in by_role.get(Role.SAMPLER, ()) if self._saves_itself(node)]
+        if previews and TEMPORARY.match(file_name):
+            return previews
+        for group in (savers + own, previews):
+            if group:
+                return group
+        read_by = {link[0] for node in self._graph.nodes.values() for _name, link in self._graph.links(node)}
+        sinks = [node for node in self._graph.nodes.values() if node.id not in read_by]
+        return sinks or list(self._graph.nodes.values())
+
+    def _saves_itself(self, node: Node) -> bool:
+        return str(node.inputs.get("image_output", "")).lower() in ("save", "hide/save", "hide&save", "sender&save")
+
+    def _cheap(self, node: Node, file_name: str, *, is_video: bool) -> tuple[bool, int, tuple[int, ...]]:
+        return self._fits_kind(node, is_video=is_video), self._fits_name(node, file_name), _order(node)
+
+    def _rank(self, node: Node, file_name: str, pixels: Size | None, *, is_video: bool) -> Rank:
+        written = self._sizes.written(node) if pixels is not None else None
+        fits_size = 1
+        if pixels is not None and written is not None:
+            fits_size = 2 if all(abs(a - b) <= 8 for a, b in zip(pixels, written, strict=True)) else 0
+        stages = self._stages.behind(node)
+        return (
+            self._fits_kind(node, is_video=is_video),
+            self._fits_name(node, file_name),
+            fits_size if stages else 0,
+            bool(stages),
+            spec_of(node.type).role is not Role.PREVIEW,
+            len(stages),
+            _order(node),
+        )
+
+    def _fits_kind(self, node: Node, *, is_video: bool) -> bool:
+        return (spec_of(node.type).role is Role.VIDEO_SAVER) == is_video
+
+    def _fits_name(self, node: Node, file_name: str) -> int:
+        """2: the file begins with the prefix; 1: nothing known; 0: the prefix is another one."""
+        prefix = next((text for name in PREFIX_INPUTS if (text := self._eval.text(node.inputs.get(name)))), "")
+        fixed = PLACEHOLDER.split(re.split(r"[\\/]", prefix)[-1])[0].strip().lower()
+        if len(fixed) < 2:
+            return 1
+        if file_name.lower().startswith(fixed):
+            return 2
+        return 0 if re.match(r"[\w.-]+_\d{5}_?\.\w+$", file_name) else 1
+
+
+def _order(node: Node) -> tuple[int, ...]:
+    return tuple(int(part[:9]) if part.isdecimal() else 0 for part in node.id.split(":")[:8])

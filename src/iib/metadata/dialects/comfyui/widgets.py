@@ -1,0 +1,144 @@
+"""Names for the widget values of nodes in the editor's form."""
+
+from __future__ import annotations
+
+import re
+
+from iib.metadata.dialects.comfyui.nodes import Role, spec_of
+from iib.metadata.dialects.comfyui.stages import SEED_CONTROLS
+from iib.model.geninfo import Json
+
+MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
+SCHEDULERS = frozenset(
+    (
+        "normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform", "beta", "linear_quadratic",
+        "kl_optimal", "polyexponential", "align_your_steps", "AYS SDXL", "AYS SD1", "bong_tangent", "beta57",
+    )
+)  # fmt: skip
+SAMPLERS = re.compile(
+    r"^(euler|heun|dpm|dpmpp|lms|ddim|ddpm|lcm|uni_pc|ipndm|deis|res_|er_sde|seeds_|gradient_est|sa_solver|exp_heun)"
+    r"[a-z0-9_]*$"
+)
+COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
+MAX_WIDGETS = 400
+
+
+def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
+    """Widget values by input name: as the file names them, else by the table, else guessed."""
+    values = raw.get("widgets_values")
+    if isinstance(values, dict):
+        return dict(values)
+    if not isinstance(values, list) or not values:
+        return {}
+    values = values[:MAX_WIDGETS]
+    listed = listed_widgets(raw)
+    table = spec_of(node_type).widgets
+    count = sum(not _is_control(values, index) for index in range(len(values)))
+    # Old files list only the widgets that were turned into inputs: then the list is too short to be whole.
+    if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
+        return assign(listed, values)
+    if table and not _is_shifted(table, values):
+        return assign(list(table), values)
+    return _guessed(values)
+
+
+def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
+    """Texts of encoders as the editor sends them: without `/* ... */` and `// ...`."""
+    if spec_of(node_type).role is Role.ENCODER:
+        for name, value in inputs.items():
+            if isinstance(value, str) and "/" in value:
+                inputs[name] = COMMENT.sub("", value)
+    return inputs
+
+
+def listed_widgets(raw: dict[str, Json]) -> list[str]:
+    """Names of the widgets a node lists among its inputs."""
+    return [
+        str(item["widget"].get("name") or item.get("name"))
+        for item in raw.get("inputs") or []
+        if isinstance(item, dict) and isinstance(item.get("widget"), dict)
+    ]
+
+
+def assign(names: list[str], values: list[Json]) -> dict[str, Json]:
+    """Pair names with values; the control behind a seed is no input.
+
+    `assign(["seed", "steps"], [7, "randomize", 20])` gives `{"seed": 7, "steps": 20}`.
+    """
+    found: dict[str, Json] = {}
+    position = 0
+    for index, name in enumerate(names):
+        if position >= len(values):
+            break
+        found[name] = values[position]
+        position += 1
+        is_over = len(values) - position > len(names) - index - 1 or "seed" in name
+        if is_over and position < len(values) and (_is_control(values, position) or _is_tick(name, values, position)):
+            position += 1
+    return found
+
+
+def _is_control(values: list[Json], index: int) -> bool:
+    """True for the "fixed"/"randomize" that follows a number."""
+    value = values[index]
+    follows_number = index > 0 and isinstance(values[index - 1], int | float)
+    return follows_number and isinstance(value, str) and value in SEED_CONTROLS
+
+
+def _is_tick(name: str, values: list[Json], position: int) -> bool:
+    """The first versions had a tick ("random seed after every gen") where later ones have a word."""
+    return name in ("seed", "noise_seed") and isinstance(values[position], bool)
+
+
+def _is_shifted(names: tuple[str, ...], values: list[Json]) -> bool:
+    """True if the values cannot be those of the named widgets: another version of the node wrote them."""
+    pairs = assign(list(names), values)
+    for name in ("steps", "cfg", "seed", "noise_seed", "width", "height"):
+        if isinstance(pairs.get(name), str) and not str(pairs[name]).replace(".", "", 1).isdigit():
+            return True
+    sampler = pairs.get("sampler_name")
+    return sampler is not None and not isinstance(sampler, str)
+
+
+def _guessed(values: list[Json]) -> dict[str, Json]:
+    """Widgets of a class nobody knows: what a value looks like tells its name."""
+    found: dict[str, Json] = {}
+    numbers: list[int | float] = []
+    for index, value in enumerate(values):
+        if _is_control(values, index):
+            continue
+        if isinstance(value, dict):
+            found[f"lora_{index}" if "lora" in value else f"widget_{index}"] = value
+        elif isinstance(value, str) and not value.strip():
+            found.setdefault("text", value)
+        elif isinstance(value, str):
+            name = "text"
+            if MODEL_FILE.search(value):
+                name = "model_file"
+            elif value in SCHEDULERS:
+                name = "scheduler"
+            elif SAMPLERS.match(value):
+                name = "sampler_name"
+            found[name if not found.get(name) else f"{name}_{index}"] = value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            if index + 1 < len(values) and _is_control(values, index + 1):
+                found.setdefault("seed", value)
+            else:
+                numbers.append(value)
+    _name_numbers(found, numbers)
+    return found
+
+
+def _name_numbers(found: dict[str, Json], numbers: list[int | float]) -> None:
+    """Beside a sampler's name, steps and CFG follow each other; a lone number is a value."""
+    if "sampler_name" in found and "seed" in found:
+        steps = next((index for index, number in enumerate(numbers) if isinstance(number, int) and number > 0), None)
+        if steps is not None:
+            found["steps"] = numbers[steps]
+            if steps + 1 < len(numbers):
+                found["cfg"] = numbers[steps + 1]
+    elif len(numbers) == 1:
+        found.setdefault("value", numbers[0])
+    elif len(numbers) >= 2 and all(isinstance(number, int) and number >= 64 for number in numbers[:2]):
+        found.setdefault("width", numbers[0])
+        found.setdefault("height", numbers[1])

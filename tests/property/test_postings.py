@@ -1,0 +1,67 @@
+"""Sets of files by tag behave like Python's sets."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iib.store import postings
+
+LOWS = st.integers(0, postings.ZONE_SIZE - 1)
+SETS = st.one_of(
+    st.sets(LOWS, max_size=40),
+    st.builds(lambda start, size: set(range(start, min(postings.ZONE_SIZE, start + size))), LOWS, st.integers(0, 3000)),
+    st.just(set(range(postings.ZONE_SIZE))),
+    st.just(set(range(0, postings.ZONE_SIZE, 2))),
+)
+
+
+def blob_of(numbers: set[int]) -> bytes:
+    return postings.add(None, list(numbers))[0]
+
+
+@given(SETS)
+def test_encoding_keeps_every_number(numbers: set[int]):
+    blob, size = postings.add(None, list(numbers))
+
+    assert postings.decode(blob).tolist() == sorted(numbers)
+    assert size == len(numbers)
+
+
+@given(SETS)
+def test_the_smaller_form_is_chosen(numbers: set[int]):
+    assert len(blob_of(numbers)) <= 1 + min(2 * max(len(numbers), 1), postings.ZONE_SIZE // 8)
+
+
+@given(SETS, SETS)
+def test_adding_is_union(known: set[int], fresh: set[int]):
+    blob, size = postings.add(blob_of(known), list(fresh))
+
+    assert postings.decode(blob).tolist() == sorted(known | fresh)
+    assert size == len(known | fresh)
+
+
+@given(SETS, SETS)
+def test_removing_is_difference(known: set[int], gone: set[int]):
+    blob, size = postings.remove(blob_of(known), gone)
+
+    assert postings.decode(blob).tolist() == sorted(known - gone)
+    assert size == len(known - gone)
+
+
+@given(st.integers(0, 2**40))
+def test_zone_and_number_give_the_id_back(media_id: int):
+    zone, low = postings.zone_of(media_id)
+
+    assert (zone << postings.ZONE_BITS) + low == media_id
+    assert 0 <= low < postings.ZONE_SIZE
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=50))
+def test_packed_ids_come_back_in_order(ids: list[int]):
+    assert postings.unpack_ids(postings.pack_ids(ids)) == ids
+
+
+def test_no_packed_ids_are_no_ids():
+    assert postings.unpack_ids(None) == []
+    assert postings.unpack_ids(b"") == []

@@ -1,0 +1,39 @@
+import { watch, watchEffect } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import { matchLanguage, type Language } from '../core/preferences'
+import { usePreferences } from '../stores/preferences'
+
+type Messages = Record<string, unknown>
+
+/** English comes with the page and stands in for the moment another language is under way. */
+const LOADERS: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ default: Messages }>>> = {
+  de: () => import('../locales/de.json'),
+  ja: () => import('../locales/ja.json'),
+  'zh-Hans': () => import('../locales/zh-Hans.json'),
+  'zh-Hant': () => import('../locales/zh-Hant.json'),
+}
+
+/** Keeps theme and language of the document as chosen. Used once, by the application. */
+export function useAppearance(): void {
+  const preferences = usePreferences()
+  const i18n = useI18n({ useScope: 'global' })
+
+  async function speak(language: Language): Promise<void> {
+    if (language !== 'en' && !i18n.availableLocales.includes(language)) {
+      i18n.setLocaleMessage(language, (await LOADERS[language]()).default)
+    }
+    i18n.locale.value = language
+    document.documentElement.lang = language
+  }
+
+  watch(
+    () => preferences.language ?? matchLanguage(navigator.languages),
+    (language) => void speak(language),
+    { immediate: true },
+  )
+  watchEffect(() => {
+    if (preferences.theme === 'auto') delete document.documentElement.dataset['theme']
+    else document.documentElement.dataset['theme'] = preferences.theme
+  })
+}

@@ -1,0 +1,60 @@
+import { onBeforeUnmount, onMounted } from 'vue'
+
+import { LiveEvents } from '../api/events'
+import { Throttle } from '../core/throttle'
+import { useLibrary } from '../stores/library'
+import { useResults } from '../stores/results'
+import { useStaleness } from './useLibraryQueries'
+
+/** While much is indexed, lists are brought up to date this often and not with every event. */
+const CATCH_UP_MS = 2_500
+const POLL_MS = 5_000
+
+/** Brings what the server reports into the stores. Without the stream it asks now and then instead. */
+export function useLive(): void {
+  const library = useLibrary()
+  const results = useResults()
+  const stale = useStaleness()
+  let poll: ReturnType<typeof setInterval> | undefined
+
+  const catchUp = new Throttle(CATCH_UP_MS, () => {
+    stale.libraryChanged()
+    void results.lookForNew()
+  })
+
+  async function ask(): Promise<void> {
+    try {
+      await library.refreshJobs()
+      catchUp.call()
+    } catch {
+      // Still away: `connected` says so on screen, and the next round asks again.
+    }
+  }
+
+  const events = new LiveEvents({
+    library: (state) => {
+      const known = library.revision
+      library.noteLibrary(state)
+      if (known !== state.revision && known >= 0) catchUp.call()
+    },
+    job: (job) => {
+      library.noteJob(job)
+      if (job.status === 'completed') catchUp.call()
+    },
+    connected: (isOpen) => {
+      library.connected = isOpen
+      clearInterval(poll)
+      if (!isOpen) poll = setInterval(() => void ask(), POLL_MS)
+    },
+  })
+
+  onMounted(() => {
+    events.start()
+    void ask()
+  })
+  onBeforeUnmount(() => {
+    events.stop()
+    clearInterval(poll)
+    catchUp.stop()
+  })
+}

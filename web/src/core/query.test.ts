@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+
+import { EVERYTHING, fromParams, isFiltered, itemOf, pattern, tagMode, toBody, toParams, withTag, type BrowseQuery } from './query'
+
+const FULL: BrowseQuery = {
+  text: 'red & blue? 100%',
+  regex: true,
+  folder: 'C:\\pictures\\a, b',
+  recursive: false,
+  kinds: ['image', 'video'],
+  include: [3, 1],
+  exclude: [7],
+  sort: 'random',
+  seed: 42,
+}
+
+describe('the address', () => {
+  it('gives a query back as it was', () => {
+    expect(fromParams(toParams(FULL))).toEqual(FULL)
+  })
+
+  it('survives being written out and read again', () => {
+    const text = new URLSearchParams(toParams(FULL)).toString()
+    expect(fromParams(Object.fromEntries(new URLSearchParams(text)))).toEqual(FULL)
+  })
+
+  it('is empty for everything', () => {
+    expect(toParams(EVERYTHING)).toEqual({})
+    expect(fromParams({})).toEqual(EVERYTHING)
+  })
+
+  it('leaves out what does not matter', () => {
+    expect(toParams({ ...EVERYTHING, seed: 5, recursive: false, kinds: ['image', 'video', 'audio'] })).toEqual({})
+  })
+
+  it('ignores what it does not understand', () => {
+    const odd = { sort: 'colour', kind: 'image,hologram', tag: '1,x,-2,1', seed: '1e9', q: ['first', 'second'], re: null }
+    expect(fromParams(odd)).toEqual({ ...EVERYTHING, text: 'first', kinds: ['image'], include: [1] })
+  })
+
+  it('does not include and exclude a tag at once', () => {
+    expect(fromParams({ tag: '1', not: '1,2' })).toMatchObject({ include: [1], exclude: [2] })
+  })
+
+  it('names an item only by a number', () => {
+    expect(itemOf({ item: '12' })).toBe(12)
+    expect(itemOf({ item: 'x' })).toBeNull()
+    expect(itemOf({})).toBeNull()
+  })
+})
+
+describe('pattern', () => {
+  it('takes slashes for a regular expression', () => {
+    expect(pattern({ text: '/a.b/', regex: false })).toEqual({ text: 'a.b', regex: true })
+  })
+
+  it('keeps slashes when the switch is on, and lone ones', () => {
+    expect(pattern({ text: '/a/', regex: true })).toEqual({ text: '/a/', regex: true })
+    expect(pattern({ text: '/', regex: false })).toEqual({ text: '/', regex: false })
+    expect(pattern({ text: '//', regex: false })).toEqual({ text: '//', regex: false })
+  })
+
+  it('is no regular expression when there is nothing', () => {
+    expect(pattern({ text: '  ', regex: true })).toEqual({ text: '', regex: false })
+  })
+})
+
+describe('toBody', () => {
+  it('sends the seed only where it means something', () => {
+    expect(toBody({ ...FULL, sort: 'name' }).seed).toBe(0)
+    expect(toBody(FULL).seed).toBe(42)
+  })
+
+  it('spells tags as the server does', () => {
+    expect(toBody(FULL)).toMatchObject({ and_tags: [3, 1], or_tags: [], not_tags: [7], q: 'red & blue? 100%' })
+  })
+})
+
+describe('tags', () => {
+  it('move between the lists', () => {
+    const included = withTag(EVERYTHING, 4, 'include')
+    expect(tagMode(included, 4)).toBe('include')
+    const excluded = withTag(included, 4, 'exclude')
+    expect(excluded).toMatchObject({ include: [], exclude: [4] })
+    expect(withTag(excluded, 4, 'none')).toEqual(EVERYTHING)
+  })
+})
+
+describe('isFiltered', () => {
+  it('does not count the order', () => {
+    expect(isFiltered({ ...EVERYTHING, sort: 'size', seed: 1, regex: true, text: ' ' })).toBe(false)
+    expect(isFiltered({ ...EVERYTHING, folder: '/a' })).toBe(true)
+  })
+})

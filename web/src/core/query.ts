@@ -1,0 +1,151 @@
+import { KINDS, type MediaKind } from './types'
+
+export type Sort = 'newest' | 'oldest' | 'name' | 'size' | 'random'
+
+export const SORTS: readonly Sort[] = ['newest', 'oldest', 'name', 'size', 'random']
+
+/** What is looked at. The address bar holds exactly this, and the item that is open. */
+export interface BrowseQuery {
+  readonly text: string
+  readonly regex: boolean
+  readonly folder: string | null
+  /** Whether what lies in the folders below is shown too. */
+  readonly recursive: boolean
+  /** Empty for all. */
+  readonly kinds: readonly MediaKind[]
+  readonly include: readonly number[]
+  readonly exclude: readonly number[]
+  readonly sort: Sort
+  readonly seed: number
+}
+
+/** The query object of `POST /v1/results`. */
+export interface QueryBody {
+  readonly q: string
+  readonly regex: boolean
+  readonly folder: string | null
+  readonly recursive: boolean
+  readonly kinds: readonly MediaKind[]
+  readonly and_tags: readonly number[]
+  readonly or_tags: readonly number[]
+  readonly not_tags: readonly number[]
+  readonly sort: Sort
+  readonly seed: number
+}
+
+export const EVERYTHING: BrowseQuery = {
+  text: '',
+  regex: false,
+  folder: null,
+  recursive: true,
+  kinds: [],
+  include: [],
+  exclude: [],
+  sort: 'newest',
+  seed: 0,
+}
+
+/** Parameters as a router gives them: absent, empty, single or repeated. */
+export type Params = Readonly<Record<string, string | null | undefined | readonly (string | null)[]>>
+
+function one(value: Params[string]): string {
+  if (typeof value === 'string') return value
+  return Array.isArray(value) ? ((value as readonly (string | null)[])[0] ?? '') : ''
+}
+
+const isNumber = (text: string): boolean => /^\d{1,15}$/.test(text)
+
+function numbers(text: string): number[] {
+  return [...new Set(text.split(',').filter(isNumber).map(Number))]
+}
+
+const isKind = (text: string): text is MediaKind => (KINDS as readonly string[]).includes(text)
+const isSort = (text: string): text is Sort => (SORTS as readonly string[]).includes(text)
+
+/** Reads an address; what it does not understand it leaves at its default. */
+export function fromParams(params: Params): BrowseQuery {
+  const sort = one(params['sort'])
+  const seed = one(params['seed'])
+  const include = numbers(one(params['tag']))
+  return {
+    text: one(params['q']),
+    regex: one(params['re']) === '1',
+    folder: one(params['folder']) || null,
+    recursive: one(params['flat']) !== '1',
+    kinds: KINDS.filter((kind) => one(params['kind']).split(',').filter(isKind).includes(kind)),
+    include,
+    exclude: numbers(one(params['not'])).filter((id) => !include.includes(id)),
+    sort: isSort(sort) ? sort : 'newest',
+    seed: isNumber(seed) ? Number(seed) : 0,
+  }
+}
+
+/** The shortest address for a query: defaults are left out. */
+export function toParams(query: BrowseQuery): Record<string, string> {
+  const params: Record<string, string> = {}
+  if (query.text !== '') params['q'] = query.text
+  if (query.regex) params['re'] = '1'
+  if (query.folder !== null) params['folder'] = query.folder
+  if (query.folder !== null && !query.recursive) params['flat'] = '1'
+  if (query.kinds.length > 0 && query.kinds.length < KINDS.length) params['kind'] = query.kinds.join(',')
+  if (query.include.length > 0) params['tag'] = query.include.join(',')
+  if (query.exclude.length > 0) params['not'] = query.exclude.join(',')
+  if (query.sort !== 'newest') params['sort'] = query.sort
+  if (query.sort === 'random' && query.seed !== 0) params['seed'] = String(query.seed)
+  return params
+}
+
+/** The item named by an address, null when there is none. */
+export function itemOf(params: Params): number | null {
+  const item = one(params['item'])
+  return isNumber(item) ? Number(item) : null
+}
+
+/** `/cat.*dog/` is a regular expression also without the switch. */
+export function pattern(query: Pick<BrowseQuery, 'text' | 'regex'>): { text: string; regex: boolean } {
+  const text = query.text.trim()
+  const slashed = /^\/(.+)\/$/.exec(text)
+  if (!query.regex && slashed?.[1] !== undefined) return { text: slashed[1], regex: true }
+  return { text, regex: query.regex && text !== '' }
+}
+
+export function toBody(query: BrowseQuery): QueryBody {
+  const { text, regex } = pattern(query)
+  return {
+    q: text,
+    regex,
+    folder: query.folder,
+    recursive: query.recursive,
+    kinds: query.kinds,
+    and_tags: query.include,
+    or_tags: [],
+    not_tags: query.exclude,
+    sort: query.sort,
+    seed: query.sort === 'random' ? query.seed : 0,
+  }
+}
+
+/** Whether anything narrows the view (sorting does not). */
+export function isFiltered(query: BrowseQuery): boolean {
+  const { text, folder, kinds, include, exclude } = query
+  return text.trim() !== '' || folder !== null || kinds.length > 0 || include.length > 0 || exclude.length > 0
+}
+
+export function sameBody(one: QueryBody, other: QueryBody): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+export type TagMode = 'include' | 'exclude' | 'none'
+
+export function tagMode(query: BrowseQuery, id: number): TagMode {
+  if (query.include.includes(id)) return 'include'
+  return query.exclude.includes(id) ? 'exclude' : 'none'
+}
+
+export function withTag(query: BrowseQuery, id: number, mode: TagMode): BrowseQuery {
+  const include = query.include.filter((known) => known !== id)
+  const exclude = query.exclude.filter((known) => known !== id)
+  if (mode === 'include') include.push(id)
+  if (mode === 'exclude') exclude.push(id)
+  return { ...query, include, exclude }
+}

@@ -1,0 +1,49 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+
+import { cancelJob, fetchJobs, startIndex } from '../api/library'
+import type { Job, LibraryState } from '../api/types'
+
+const ACTIVE: ReadonlySet<string> = new Set(['queued', 'running'])
+
+/** The library as a whole: how large it is, and what is being done to it. */
+export const useLibrary = defineStore('library', () => {
+  const revision = ref(-1)
+  /** -1 until the server has said it. */
+  const total = ref(-1)
+  const connected = ref(true)
+  const jobs = shallowRef<readonly Job[]>([])
+
+  /** The job worth showing: one under way, else the last one. */
+  const current = computed<Job | null>(() => {
+    const active = jobs.value.filter((job) => ACTIVE.has(job.status))
+    const newest = (list: readonly Job[]): Job | null =>
+      list.reduce<Job | null>((best, job) => (best && best.created_at >= job.created_at ? best : job), null)
+    return newest(active) ?? newest(jobs.value)
+  })
+  const isBusy = computed(() => current.value !== null && ACTIVE.has(current.value.status))
+
+  function noteLibrary(state: LibraryState): void {
+    revision.value = state.revision
+    total.value = state.total
+  }
+
+  function noteJob(job: Job): void {
+    jobs.value = [job, ...jobs.value.filter((known) => known.id !== job.id)]
+  }
+
+  async function refreshJobs(): Promise<void> {
+    jobs.value = await fetchJobs()
+  }
+
+  async function update(rebuild = false): Promise<void> {
+    await startIndex(rebuild)
+    await refreshJobs()
+  }
+
+  async function cancel(): Promise<void> {
+    if (current.value !== null && isBusy.value) await cancelJob(current.value.id)
+  }
+
+  return { revision, total, connected, jobs, current, isBusy, noteLibrary, noteJob, refreshJobs, update, cancel }
+})
