@@ -6,6 +6,7 @@ import os
 
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
+from iib.files.apply import Checkpoint, no_checkpoint
 from iib.files.plan import Guarded
 from iib.files.service import FileService
 from iib.index.service import IndexService
@@ -15,7 +16,14 @@ from iib.store import Store
 
 
 def build_file_service(
-    settings: Settings, store: Store, roots: Roots, gate: PathGate, turns: DiskTurns, index: IndexService
+    settings: Settings,
+    store: Store,
+    roots: Roots,
+    gate: PathGate,
+    turns: DiskTurns,
+    index: IndexService,
+    *,
+    checkpoint: Checkpoint = no_checkpoint,
 ) -> FileService:
     """Roots are never deleted, and those the program was started with never moved; nor is its database."""
 
@@ -44,4 +52,5 @@ def build_file_service(
         trash_roots=lambda: tuple(dict.fromkeys((*roots.indexed(), *roots.trusted()))),
         trash_fallback=str(settings.db_path.parent),
         on_finished=finished,
+        checkpoint=checkpoint,
     )

@@ -22,6 +22,10 @@ from iib.model.operation import (
 from iib.store.repositories.base import Repository
 from iib.store.tables import operation, operation_step
 
+SET_STATE = (
+    "UPDATE operation_step SET state = ?, error = ?, size_bytes = ?, mtime_ns = ? "
+    "WHERE operation_id = ? AND position = ?"
+)
 KEPT = 1000  # closed operations; older ones can no longer be undone
 
 
@@ -137,10 +141,9 @@ class OperationWriter(OperationRepository):
 
     def set_state(self, operation_id: OperationId, row: JournalStep) -> None:
         """Store what became of a step."""
-        self._connection.execute(
-            operation_step.update()
-            .where(operation_step.c.operation_id == operation_id, operation_step.c.position == row.position)
-            .values(state=row.state.value, error=row.error, size_bytes=row.step.size_bytes, mtime_ns=row.step.mtime_ns)
+        self._connection.exec_driver_sql(
+            SET_STATE,
+            (row.state.value, row.error, row.step.size_bytes, row.step.mtime_ns, operation_id, row.position),
         )
 
     def close(self, operation_id: OperationId, status: OperationStatus, failed: int, finished_ns: int) -> None:

@@ -18,6 +18,11 @@ from iib.store.repositories.roots import RootWriter
 from iib.store.repositories.tags import TagWriter
 from iib.store.tables import folder, media, root, trash
 
+# Asked once for each file of an operation, therefore not built anew each time.
+FIND = "SELECT media.id FROM media JOIN folder ON folder.id = media.folder_id WHERE folder.path = ? AND media.name = ?"
+AT_PLACE = "SELECT id FROM media WHERE folder_id = ? AND name = ? AND id <> ?"
+MOVE = "UPDATE media SET folder_id = ?, name = ?, missing_since_ns = ?, kind = coalesce(?, kind) WHERE id = ?"
+
 
 class PlaceWriter(Repository):
     """Moves and removes rows. Everything here may be done twice: the second time finds nothing to do."""
@@ -44,10 +49,8 @@ class PlaceWriter(Repository):
         self._free_place(folder_id, name, media_id)
         self._rewrite_texts([media_id], source, target)
         kind = kind_of(name)
-        values: dict[str, object] = {"folder_id": folder_id, "name": name, "missing_since_ns": missing_since_ns}
-        if kind is not None:
-            values["kind"] = int(kind)
-        self._connection.execute(media.update().where(media.c.id == media_id).values(values))
+        values = (folder_id, name, missing_since_ns, None if kind is None else int(kind), media_id)
+        self._connection.exec_driver_sql(MOVE, values)
         self._changed.add(media_id)
         return media_id
 
@@ -109,19 +112,13 @@ class PlaceWriter(Repository):
             self._folders.remove_empty([known.id])
 
     def _find(self, path: str) -> MediaId | None:
-        statement = (
-            sa.select(media.c.id)
-            .select_from(media.join(folder, folder.c.id == media.c.folder_id))
-            .where(folder.c.path == os.path.dirname(path), media.c.name == os.path.basename(path))
-        )
-        found = self._connection.execute(statement).scalar_one_or_none()
+        found = self._connection.exec_driver_sql(FIND, os.path.split(path)).scalar_one_or_none()
         return None if found is None else MediaId(found)
 
     def _free_place(self, folder_id: FolderId, name: str, coming: MediaId) -> None:
         """Another row of this place belongs to a file that is gone: the new one took its place on the disk. It keeps
         its tags under a name that no file can have, so that the file is still known should it turn up elsewhere."""
-        where = sa.and_(media.c.folder_id == folder_id, media.c.name == name, media.c.id != coming)
-        other = self._connection.execute(sa.select(media.c.id).where(where)).scalar_one_or_none()
+        other = self._connection.exec_driver_sql(AT_PLACE, (folder_id, name, coming)).scalar_one_or_none()
         if other is None:
             return
         path = self._folder_path(folder_id)
