@@ -1,8 +1,9 @@
-"""Write the OpenAPI document to tests/snapshots/openapi.json."""
+"""Write the OpenAPI document to tests/snapshots/openapi.json, or to the file that is named."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from iib.api.app import create_api
@@ -14,7 +15,9 @@ TARGET = Path(__file__).resolve().parents[1] / "tests" / "snapshots" / "openapi.
 class NoServices:
     """The document needs no running services."""
 
-    def services(self) -> None:  # type: ignore[override]
+    running = None
+
+    def services(self) -> None:
         """Never asked."""
 
     def close(self) -> None:
@@ -30,5 +33,6 @@ def document() -> str:
 
 
 if __name__ == "__main__":
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(document(), encoding="utf-8")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(document(), encoding="utf-8", newline="\n")

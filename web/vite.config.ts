@@ -26,5 +26,5 @@ export default defineConfig(({ command }) => ({
     host: '127.0.0.1',
     proxy: { [`^${BASE}/(v1|db|file|image-thumbnail|global_setting|app_fe_setting|version)`]: SERVER },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.ts'], css: { include: [/\.css/] } },
 }))

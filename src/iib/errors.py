@@ -6,6 +6,7 @@ IIBError
 ├── AccessDenied
 │   ├── PathNotTrusted        the path lies outside every root
 │   └── ReadOnlyServer        the server's permission does not allow this
+├── TooManyAttempts           too many wrong secrets came from this address
 ├── NotFound
 ├── Conflict                  the request contradicts the present state
 ├── Unsupported               an optional part is not installed

@@ -159,6 +159,11 @@ class Options:
     watch: bool = True
 
     @classmethod
+    def public_names(cls) -> tuple[str, ...]:
+        """In the order of the public signature."""
+        return tuple(item.name for item in fields(cls) if item.name != "watch")
+
+    @classmethod
     def from_keywords(cls, keywords: Mapping[str, object]) -> Options:
         """Take the known keywords and ignore the rest; None means the default."""
         known = {f.name for f in fields(cls)}

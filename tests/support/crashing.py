@@ -100,7 +100,7 @@ class CrashServer:
     """The caller's end."""
 
     def __init__(self) -> None:
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(TESTS), *sys.path]))  # noqa: TID251
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(TESTS), *sys.path]))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.crashing"],
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The shared secret: cookie, bearer or header, compared in constant time, attempts limited."""
+"""The shared secret: cookie, bearer or header, compared in constant time, guessing slowed down."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
@@ -16,20 +17,35 @@ from iib.errors import NotAuthenticated, TooManyAttempts
 COOKIE = "IIB_S"
 HEADER = "X-IIB-Secret"
 SALT = "_ciallo"
-MAX_FAILURES = 30
+MAX_FAILURES = 30  # wrong keys of one address within the window before it is slowed down
 WINDOW_S = 60.0
+SLOW_PER_S = 5  # wrong keys a second that a slowed address still gets looked at
+PROVEN_S = 24 * 3600.0
 MAX_CLIENTS = 10_000
 
 
+@dataclass(slots=True)
+class _Client:
+    """What is remembered of one address; times of its latest wrong keys, oldest first."""
+
+    failures: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
+    proven_until: float = 0.0
+
+
 class Authenticator:
-    """Checks the key of requests. Without a configured key everyone may pass."""
+    """Checks the key of requests. Without a configured key everyone may pass.
+
+    Who knows the key is not locked out by somebody who guesses behind the same address (a router, a proxy): a slowed
+    address is still looked at a few times a second, and one from which the right key came within a day always. The
+    price: a guesser who shares an address with a user is not slowed, so the key must not be a short one.
+    """
 
     def __init__(self, secret: SecretStr | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._key = secret.get_secret_value() if secret else ""
         self._digest = cookie_value(self._key) if self._key else ""
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._clients: OrderedDict[str, _Client] = OrderedDict()
 
     @property
     def is_required(self) -> bool:
@@ -40,36 +56,65 @@ class Authenticator:
         """Raises `NotAuthenticated`, or `TooManyAttempts` while a client has failed too often lately."""
         if not self._key:
             return
-        offered = [value for value in (cookie, authorization, header) if value]
-        with self._lock:
-            failures = self._failures.get(client)
-            if failures is not None:
-                while failures and self._clock() - failures[0] > WINDOW_S:
-                    failures.popleft()
-                if len(failures) >= MAX_FAILURES:
-                    raise TooManyAttempts("too many wrong keys; wait a minute")
+        if not (cookie or authorization or header):
+            raise NotAuthenticated("the secret key is missing")
+        if self._is_flooding(client):
+            raise TooManyAttempts("too many wrong keys; wait a minute")
         if self._is_right(cookie, authorization, header):
+            self._note_success(client)
             return
-        if offered:
-            self._note_failure(client)
-        raise NotAuthenticated("the secret key is missing or wrong")
+        if self._note_failure(client):
+            raise TooManyAttempts("too many wrong keys; wait a minute")
+        raise NotAuthenticated("the secret key is wrong")
 
     def _is_right(self, cookie: str | None, authorization: str | None, header: str | None) -> bool:
-        is_right = hmac.compare_digest((cookie or "").encode(), self._digest.encode())
+        is_right = _is_same(cookie or "", self._digest)
         scheme, _, token = (authorization or "").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
         for given in (bearer, header or ""):
-            is_right |= hmac.compare_digest(given.encode(), self._key.encode())
+            is_right |= _is_same(given, self._key)
         return is_right
 
-    def _note_failure(self, client: str) -> None:
+    def _is_flooding(self, client: str) -> bool:
+        """True if this key is not even looked at."""
+        now = self._clock()
         with self._lock:
-            self._failures.setdefault(client, deque()).append(self._clock())
-            self._failures.move_to_end(client)
-            while len(self._failures) > MAX_CLIENTS:
-                self._failures.popitem(last=False)
+            known = self._clients.get(client)
+            if known is None or known.proven_until > now or not self._is_slowed(known, now):
+                return False
+            return now - known.failures[-SLOW_PER_S] < 1.0
+
+    @staticmethod
+    def _is_slowed(client: _Client, now: float) -> bool:
+        return len(client.failures) == MAX_FAILURES and now - client.failures[0] <= WINDOW_S
+
+    def _note_success(self, client: str) -> None:
+        with self._lock:
+            self._client(client).proven_until = self._clock() + PROVEN_S
+
+    def _note_failure(self, client: str) -> bool:
+        """True if the client has failed too often."""
+        now = self._clock()
+        with self._lock:
+            known = self._client(client)
+            is_slowed = self._is_slowed(known, now)
+            known.failures.append(now)
+            return is_slowed
+
+    def _client(self, address: str) -> _Client:
+        known = self._clients.setdefault(address, _Client())
+        self._clients.move_to_end(address)
+        while len(self._clients) > MAX_CLIENTS:
+            self._clients.popitem(last=False)
+        return known
 
 
 def cookie_value(key: str) -> str:
     """What the browser sends: SHA-256 of the key and a fixed salt, in hex."""
     return hashlib.sha256((key + SALT).encode()).hexdigest()
+
+
+def _is_same(given: str, wanted: str) -> bool:
+    """Header values arrive as Latin-1 whatever the client meant: the bytes may be UTF-8 or Latin-1 text."""
+    as_utf8, as_latin = given.encode("latin-1", "replace"), given.encode("utf-8", "surrogatepass")
+    return hmac.compare_digest(as_utf8, wanted.encode()) | hmac.compare_digest(as_latin, wanted.encode())

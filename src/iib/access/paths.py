@@ -5,12 +5,14 @@ from __future__ import annotations
 import ntpath
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from iib.errors import InvalidRequest, PathNotTrusted
 
 MAX_LENGTH = 32_767
+WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class TrustedPath:
 def is_below(path: str, top: str, *, windows: bool) -> bool:
     """True if `path` is `top` or lies below it, compared by whole components under the rules of the system.
 
-    `is_below("/data/images_private", "/data/images", windows=False)` is False.
+    Both are absolute and normalised. `is_below("/data/images_private", "/data/images", windows=False)` is False.
     """
     if windows:
         path, top = ntpath.normcase(path), ntpath.normcase(top)
@@ -37,16 +39,72 @@ def is_below(path: str, top: str, *, windows: bool) -> bool:
 
 
 def normalise(raw: str, *, windows: bool, cwd: str) -> str:
-    """Absolute and lexically normalised: `.` and `..` removed, the system's separator. Raises `InvalidRequest`."""
-    text = raw.strip()
-    if not text:
+    """Absolute and lexically normalised: `.` and `..` removed, the system's separator. Raises `InvalidRequest`.
+
+    Blanks at the ends are part of a name. Windows: names of devices, of streams and of the device namespace are
+    refused, since they look like files below a folder and are not.
+    """
+    if not raw.strip():
         raise InvalidRequest("an empty path")
-    if "\0" in text or len(text) > MAX_LENGTH:
+    if "\0" in raw or len(raw) > MAX_LENGTH:
         raise InvalidRequest("this is no path")
     if windows:
-        text += "\\" if text.endswith(":") else ""
-        return ntpath.normpath(ntpath.join(cwd, text))
-    return posixpath.normpath(posixpath.join(cwd, text))
+        return _normalise_windows(raw, cwd)
+    path = posixpath.normpath(posixpath.join(cwd, raw))
+    return path[1:] if path.startswith("//") else path  # POSIX keeps a double slash at the start
+
+
+def _normalise_windows(raw: str, cwd: str) -> str:
+    if raw.replace("/", "\\").startswith(("\\\\.\\", "\\\\?\\", "\\??\\")):
+        raise InvalidRequest("paths of the device namespace are not accepted")
+    path = ntpath.normpath(ntpath.join(cwd, raw + "\\" if raw.endswith(":") else raw))
+    drive, rest = ntpath.splitdrive(path)
+    if not drive or not rest.startswith("\\"):
+        raise InvalidRequest("this is no absolute path")
+    for part in filter(None, rest.split("\\")):
+        name = part.split(".", 1)[0].rstrip(" ").lower()
+        if ":" in part or WINDOWS_DEVICE.fullmatch(name):
+            raise InvalidRequest(f"no file or folder can have this name: {part}")
+    return path
+
+
+class Trust:
+    """The decision for many paths at one moment: the roots are read and resolved once."""
+
+    def __init__(self, roots: Sequence[str], *, is_enabled: bool, windows: bool) -> None:
+        self._roots = tuple(dict.fromkeys(os.path.realpath(root) for root in roots))
+        self._windows = windows
+        self._real_folders: dict[str, str] = {}
+        self.is_enabled = is_enabled
+
+    def is_inside(self, real: str) -> bool:
+        """True if this real path is a root or lies below one, whether or not access control is on."""
+        return any(is_below(real, root, windows=self._windows) for root in self._roots)
+
+    def is_above(self, real: str) -> bool:
+        """True if this real path is a root or has one below."""
+        return any(is_below(root, real, windows=self._windows) for root in self._roots)
+
+    def may_read(self, path: str) -> bool:
+        """May the content of this normalised path be read?"""
+        return not self.is_enabled or self.is_inside(self.real(path))
+
+    def may_show(self, path: str) -> bool:
+        """May this normalised path show up in a listing?"""
+        if not self.is_enabled:
+            return True
+        real = self.real(path)
+        return self.is_inside(real) or self.is_above(real)
+
+    def real(self, path: str) -> str:
+        """Symlinks resolved; the folder's part is remembered, since lists hold many files of few folders."""
+        folder, name = os.path.split(path)
+        if not name or os.path.islink(path):
+            return os.path.realpath(path)
+        known = self._real_folders.get(folder)
+        if known is None:
+            known = self._real_folders[folder] = os.path.realpath(folder)
+        return os.path.join(known, name)
 
 
 class PathGate:
@@ -62,6 +120,10 @@ class PathGate:
         """True if clients may name paths at and below the roots only."""
         return self._is_enabled()
 
+    def trust(self) -> Trust:
+        """The decision as it is now, for many paths."""
+        return Trust(self._roots(), is_enabled=self._is_enabled(), windows=self._windows)
+
     def resolve(self, raw: str) -> TrustedPath:
         """Normalise and resolve without any decision. Raises `InvalidRequest` for what is no path at all."""
         path = normalise(raw, windows=self._windows, cwd=os.getcwd())
@@ -71,36 +133,27 @@ class PathGate:
             raise InvalidRequest("this is no path") from error
         return TrustedPath(path, real)
 
-    def content(self, raw: str) -> TrustedPath:
+    def content(self, raw: str, trust: Trust | None = None) -> TrustedPath:
         """A path whose content may be read or changed. Raises `PathNotTrusted`."""
         found = self.resolve(raw)
-        if self._is_enabled() and not self._is_at_root(found.real):
-            raise PathNotTrusted(f"this path is outside the folders that may be accessed: {found.path}")
+        if self._is_enabled() and not (trust or self.trust()).is_inside(found.real):
+            raise _outside(found)
         return found
 
-    def navigation(self, raw: str) -> TrustedPath:
+    def navigation(self, raw: str, trust: Trust | None = None) -> TrustedPath:
         """A path that may be listed: at, below or above a root. Raises `PathNotTrusted`."""
         found = self.resolve(raw)
-        if self._is_enabled() and not self._is_at_root(found.real) and not self._is_above_root(found.real):
-            raise PathNotTrusted(f"this path is outside the folders that may be accessed: {found.path}")
-        return found
-
-    def is_visible(self, path: str) -> bool:
-        """May this path show up in a listing?"""
         if not self._is_enabled():
-            return True
-        real = os.path.realpath(path)
-        return self._is_at_root(real) or self._is_above_root(real)
+            return found
+        known = trust or self.trust()
+        if not known.is_inside(found.real) and not known.is_above(found.real):
+            raise _outside(found)
+        return found
 
     def is_under_root(self, path: str) -> bool:
         """True if a normalised path is a root or lies below one, whether or not access control is on."""
-        return self._is_at_root(os.path.realpath(path))
+        return self.trust().is_inside(os.path.realpath(path))
 
-    def _real_roots(self) -> Iterable[str]:
-        return (os.path.realpath(root) for root in self._roots())
 
-    def _is_at_root(self, real: str) -> bool:
-        return any(is_below(real, root, windows=self._windows) for root in self._real_roots())
-
-    def _is_above_root(self, real: str) -> bool:
-        return any(is_below(root, real, windows=self._windows) for root in self._real_roots())
+def _outside(found: TrustedPath) -> PathNotTrusted:
+    return PathNotTrusted(f"this path is outside the folders that may be accessed: {found.path}")

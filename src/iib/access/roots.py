@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from iib.access.paths import is_below
 from iib.settings import AccessControl, Settings
 
 TYPES = ("scanned", "scanned-fixed", "walk")
@@ -105,6 +106,19 @@ class Roots:
     def missing_cli(self) -> list[str]:
         """Paths of the command line that are no folder."""
         return [path for path in self._cli if not os.path.isdir(path)]
+
+
+def common_folders(indexed: Sequence[str], trusted: Sequence[str], *, windows: bool) -> tuple[str, ...]:
+    """The parts of the indexed folders that lie in trusted ones, spelled as the index spells them."""
+    found: list[str] = []
+    for one in indexed:
+        real = os.path.realpath(one)
+        for other in map(os.path.realpath, trusted):
+            if is_below(real, other, windows=windows):
+                found.append(one)
+            elif is_below(other, real, windows=windows):
+                found.append(os.path.join(one, os.path.relpath(other, real)))
+    return tuple(dict.fromkeys(found))
 
 
 def read_webui_folders(settings: Settings) -> dict[str, str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import metadata
 
 import anyio
 from fastapi import FastAPI, Request
-from fastapi.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
+from iib import __version__
+from iib.api.cors import Cors
 from iib.api.errors import install_handlers
+from iib.api.headers import Edge
 from iib.api.routers import extra_paths, file_operations, files, index, media, page, search, system, trash, v1
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
@@ -47,10 +48,11 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
 
     api = FastAPI(
         title="Infinite Image Browsing",
-        version=_version(),
+        version=__version__,
         description="Browse, search and organise pictures and videos made by AI tools.",
         docs_url=None,  # the usual page loads its scripts from another host
         redoc_url=None,
+        openapi_url=None,  # served by the system router, behind its guard
         lifespan=lifespan,
         responses=ERRORS,
     )
@@ -58,7 +60,9 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     install_handlers(api)
-    _allow_origins(api, access)
+    api.add_middleware(Edge)
+    if access.allow_cors or access.cors_origins:
+        api.add_middleware(Cors, access=access)
     return api
 
 
@@ -81,24 +85,3 @@ def add_page(app: FastAPI, path: str, base: str) -> None:
         return page.page(request.scope.get("root_path", "") + base)
 
     app.add_route(path, show, methods=["GET"], include_in_schema=False)
-
-
-def _allow_origins(api: FastAPI, access: AccessSettings) -> None:
-    """Any origin without credentials; with credentials only the origins named one by one."""
-    if not access.allow_cors and not access.cors_origins:
-        return
-    api.add_middleware(
-        CORSMiddleware,
-        allow_origins=list(access.cors_origins) or ["*"],
-        allow_credentials=bool(access.cors_origins),
-        allow_methods=["*"],
-        allow_headers=["*"],
-        expose_headers=["Content-Range", "Accept-Ranges", "Content-Length", "ETag"],
-    )
-
-
-def _version() -> str:
-    try:
-        return metadata.version("iib")
-    except metadata.PackageNotFoundError:
-        return "0"

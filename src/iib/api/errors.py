@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import json
+
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from iib import errors
 from iib.model.geninfo import Json
 
 log = structlog.get_logger(__name__)
+
+RETRY_S = 60
+NO_SUCH_FILE = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP))
 
 STATUS: dict[type[errors.IIBError], int] = {
     errors.IIBError: 500,
@@ -38,28 +45,41 @@ def status_of(error: errors.IIBError) -> int:
 
 def install_handlers(api: FastAPI) -> None:
     """Let the application answer our exceptions; used on our own sub-application only."""
+    api.add_exception_handler(errors.IIBError, _answer_ours)
+    api.add_exception_handler(OSError, _answer_system)
+    api.add_exception_handler(RequestValidationError, _answer_validation)
 
-    async def handle(_request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, errors.IIBError)  # noqa: S101  (registered for this class)
-        status = status_of(error)
-        detail: Json = error.message
-        if isinstance(error, errors.NotAuthenticated):
-            detail = {"type": error.code}
-        if status >= 500:  # noqa: PLR2004
-            log.error("request failed", reason=error.message)
-        return JSONResponse({"detail": detail}, status)
 
-    async def handle_unknown(_request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", exc_info=error)
-        return JSONResponse({"detail": f"internal error ({type(error).__name__})"}, 500)
+async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.IIBError)  # noqa: S101  (registered for this class)
+    status = status_of(error)
+    detail: Json = error.message
+    if isinstance(error, errors.NotAuthenticated):
+        detail = {"type": error.code}
+    if status >= 500:  # noqa: PLR2004
+        log.error("request failed", reason=error.message)
+    headers = {"Retry-After": str(RETRY_S)} if isinstance(error, errors.TooManyAttempts) else None
+    return JSONResponse(printable(detail), status, headers)
 
-    async def handle_os(_request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, FileNotFoundError | NotADirectoryError):
-            return JSONResponse({"detail": "this file does not exist"}, 404)
-        if isinstance(error, PermissionError):
-            return JSONResponse({"detail": "the system does not permit this"}, 403)
-        return await handle_unknown(_request, error)
 
-    api.add_exception_handler(errors.IIBError, handle)
-    api.add_exception_handler(OSError, handle_os)
-    api.add_exception_handler(Exception, handle_unknown)
+async def _answer_system(_request: Request, error: Exception) -> JSONResponse:
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, PermissionError):
+        return JSONResponse({"detail": "the system does not permit this"}, 403)
+    if number in NO_SUCH_FILE:
+        return JSONResponse({"detail": "this file does not exist"}, 404)
+    raise error  # ours or the machine's fault: the edge reports it
+
+
+async def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
+    """Place, message and type of each mistake; the input is not repeated, it may be long or hold a key."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for this class)
+    mistakes = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]
+    return JSONResponse(printable(mistakes), 422)
+
+
+def printable(detail: Json) -> dict[str, Json]:
+    """The body of an error; names that are no valid text are made so."""
+    text = json.dumps({"detail": detail}, ensure_ascii=False)
+    answer: dict[str, Json] = json.loads(text.encode("utf-8", "replace"))
+    return answer

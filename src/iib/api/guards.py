@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import anyio.to_thread
 from fastapi import Request
 
 from iib.access.auth import COOKIE, HEADER
-from iib.api.services import Services
+from iib.api.services import Services, ServiceSource
 from iib.errors import AccessDenied, ReadOnlyServer
 
 
@@ -29,18 +30,30 @@ class Guard:
         """Raises `NotAuthenticated`, `AccessDenied`."""
         if not self.secret:
             return
-        services = services_of(request)
+        runtime: ServiceSource = request.app.state.runtime
+        # The first request of a host without a lifespan opens the store; that must not hold up the loop.
+        services = runtime.running
+        if services is None:
+            services = await anyio.to_thread.run_sync(runtime.services)
         services.auth.check(
             cookie=request.cookies.get(COOKIE),
             authorization=request.headers.get("authorization"),
             header=request.headers.get(HEADER),
             client=request.client.host if request.client else "",
         )
-        permission = services.settings.access.permission
+        access = services.settings.access
+        permission = access.permission
+        if self.write and is_foreign_page(request) and not (access.allow_cors or access.cors_origins):
+            raise AccessDenied("pages of other origins may change nothing here")
         if self.write and not permission.can_write:
             raise ReadOnlyServer("this needs the permission read-write or write-only")
         if self.reveals and not permission.can_read:
             raise AccessDenied("this needs the permission read-write or read-only")
+
+
+def is_foreign_page(request: Request) -> bool:
+    """True if a browser says that a page of another site sent this request."""
+    return request.headers.get("sec-fetch-site") == "cross-site"
 
 
 OPEN = Guard(secret=False)

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import time
-from collections.abc import Sequence
 
 import orjson
 from fastapi import Response
@@ -69,7 +68,7 @@ def entry_of(path: str, name: str, status: os.stat_result, *, is_under_root: boo
     }
 
 
-def media_entry(row: MediaRow) -> dict[str, Json]:
+def media_entry(row: MediaRow, *, is_under_root: bool) -> dict[str, Json]:
     """An indexed file as searches give it."""
     date = local_time(row.mtime_ns)
     created = local_time(row.birth_ns)
@@ -83,13 +82,8 @@ def media_entry(row: MediaRow) -> dict[str, Json]:
         "date": date,
         "created_time": created,
         "created_date": date,
-        "is_under_scanned_path": True,
+        "is_under_scanned_path": is_under_root,
     }
-
-
-def media_entries(rows: Sequence[MediaRow]) -> list[dict[str, Json]]:
-    """Several of them."""
-    return [media_entry(row) for row in rows]
 
 
 def tag_entry(tag: TagRow, display_name: str | None = None) -> dict[str, Json]:

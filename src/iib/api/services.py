@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,8 +29,12 @@ log = structlog.get_logger(__name__)
 class ServiceSource(Protocol):
     """Gives the services when they are needed, and ends them."""
 
+    @property
+    def running(self) -> Services | None:
+        """The services if they run already."""
+
     def services(self) -> Services:
-        """The running services."""
+        """The running services, started if need be; that takes a while."""
 
     def close(self) -> None:
         """End them."""
@@ -53,6 +58,8 @@ class Services:
     results: ResultSets
     files: FileService
     trash_keeper: TrashKeeper
+    scopes: Callable[[], Sequence[str]]
+    about: dict[str, str | None]
 
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""

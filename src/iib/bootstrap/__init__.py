@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
-from iib.access.roots import Roots
+from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
+from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.files.retention import TrashKeeper
 from iib.index.service import IndexService
@@ -45,7 +46,7 @@ def build_services(settings: Settings) -> Services:
         indexed = roots.indexed()
         if not roots.is_access_control_on():
             return indexed
-        return tuple(path for path in indexed if gate.is_under_root(path))
+        return common_folders(indexed, roots.trusted(), windows=is_windows())
 
     turns = DiskTurns()
     index = IndexService(
@@ -77,6 +78,8 @@ def build_services(settings: Settings) -> Services:
         results=ResultSets(search),
         files=files,
         trash_keeper=TrashKeeper(files, jobs),
+        scopes=scopes,
+        about=describe_program(settings.program_dir),
     )
 
 
@@ -89,8 +92,13 @@ class Runtime:
         self._services: Services | None = None
         self._finalizer: weakref.finalize[[], Runtime] | None = None
 
+    @property
+    def running(self) -> Services | None:
+        """The services if they run already."""
+        return self._services
+
     def services(self) -> Services:
-        """The running services."""
+        """The running services, started if need be; that takes a while."""
         found = self._services
         if found is not None:
             return found

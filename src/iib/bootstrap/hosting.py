@@ -2,89 +2,126 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 
 from iib.api.app import add_page, create_api, running
 from iib.bootstrap import Runtime
-from iib.settings import Options, load_settings
-
-LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+from iib.bootstrap.server import make_server
+from iib.settings import Options, Settings, load_settings
 
 
 class AppUtils:
-    """Holds options; unknown keywords are ignored so that parsed arguments can be passed whole."""
+    """Holds options; unknown keywords are ignored so that parsed arguments can be passed whole.
 
-    def __init__(self, *, program_dir: Path | None = None, **options: Any) -> None:
+    `program_dir` is where the database and `.env` are looked for (default: the checkout, or the user's data folder).
+    """
+
+    def __init__(  # noqa: PLR0917  (the signature is part of the public contract)
+        self,
+        sd_webui_config: str | None = None,
+        update_image_index: bool = False,
+        extra_paths: Sequence[str] | None = None,
+        sd_webui_path_relative_to_config: bool = False,
+        allow_cors: bool = False,
+        enable_shutdown: bool = False,
+        sd_webui_dir: str | None = None,
+        base: str | None = None,
+        export_fe_fn: bool = False,
+        *,
+        program_dir: Path | None = None,
+        **further: Any,
+    ) -> None:
         self._program_dir = program_dir
-        self._options = Options.from_keywords(options)
+        self.set_params(
+            sd_webui_config,
+            update_image_index,
+            extra_paths,
+            sd_webui_path_relative_to_config,
+            allow_cors,
+            enable_shutdown,
+            sd_webui_dir,
+            base,
+            export_fe_fn,
+            **further,
+        )
 
-    def set_params(self, **options: Any) -> None:
-        """Replace all options; those not given get their defaults."""
-        self._options = Options.from_keywords(options)
+    def set_params(self, *arguments: Any, **options: Any) -> None:
+        """Replace all options (the same as those of the constructor); those not given get their defaults."""
+        named = dict(zip(Options.public_names(), arguments, strict=False))
+        self._options = Options.from_keywords({**named, **options})
+
+    def settings(self) -> Settings:
+        """Environment, `.env` and the options together. Raises `SettingsError`."""
+        return load_settings(self._options, program_dir=self._program_dir)
 
     def wrap_app(self, app: FastAPI) -> None:
-        """Mount every endpoint below the base path. The host's routes, handlers and lifespan stay as they are."""
-        settings = load_settings(self._options, program_dir=self._program_dir)
-        runtime = Runtime(settings)
-        api = create_api(runtime, settings.access)
-        inner = app.router.lifespan_context
+        """Mount every endpoint below the base path. The host's routes, handlers and lifespan stay as they are.
 
-        @asynccontextmanager
-        async def lifespan(host: FastAPI) -> AsyncIterator[Any]:
-            async with running(runtime), inner(host) as state:
-                yield state
-
-        app.router.lifespan_context = lifespan
-        if settings.base:
-            add_page(app, settings.base, settings.base)
-        app.mount(settings.base, api)
+        With an empty base the host's own routes must be added before: everything they leave is ours.
+        """
+        mount(app, self.settings())
 
     def get_root_browser_app(self) -> FastAPI:
         """A new application that shows the page at `/` too."""
-        app = FastAPI(title="Infinite Image Browsing", docs_url=None, redoc_url=None, openapi_url=None)
-        base = load_settings(self._options, program_dir=self._program_dir).base
-        if base:
-            add_page(app, "/", base)
-        self.wrap_app(app)
-        return app
+        return root_app(self.settings())
 
     @staticmethod
     def async_run(app: FastAPI, port: int = 8000, host: str = "127.0.0.1") -> Coroutine[Any, Any, None]:
         """The coroutine of a server, to be awaited or scheduled."""
-        announce(host, port)
-        return uvicorn.Server(_config(app, port, host)).serve()
+        return _serve(app, port, host, has_secret=load_settings().access.secret_key is not None)
 
 
-def launch_app(port: int = 8000, host: str = "127.0.0.1", *_arguments: Any, **options: Any) -> None:
-    """Build the application and run it until it is stopped."""
-    app = AppUtils(**options).get_root_browser_app()
-    announce(host, port)
-    uvicorn.Server(_config(app, port, host)).run()
+def mount(app: FastAPI, settings: Settings) -> Runtime:
+    """Put every endpoint below the base path; the services start and end with the host."""
+    runtime = Runtime(settings)
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(host: FastAPI) -> AsyncIterator[Any]:
+        async with running(runtime), inner(host) as state:
+            yield state
+
+    app.router.lifespan_context = lifespan
+    if settings.base:
+        add_page(app, settings.base, settings.base)
+    app.mount(settings.base, create_api(runtime, settings.access))
+    return runtime
 
 
-async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *_arguments: Any, **options: Any) -> None:
+def root_app(settings: Settings) -> FastAPI:
+    """An application of our own, with the page at `/` too."""
+    app = FastAPI(title="Infinite Image Browsing", docs_url=None, redoc_url=None, openapi_url=None)
+    if settings.base:
+        add_page(app, "/", settings.base)
+    mount(app, settings)
+    return app
+
+
+def launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **options: Any) -> None:
+    """Build the application and run it until it is stopped. Raises `Conflict` when the port is taken."""
+    settings = AppUtils(*arguments, **options).settings()
+    has_secret = settings.access.secret_key is not None
+    server, bound = make_server(root_app(settings), port, host, has_secret=has_secret)
+    try:
+        server.run([bound])
+    finally:
+        bound.close()
+
+
+async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **options: Any) -> None:
     """The same from a running loop."""
-    await AppUtils.async_run(AppUtils(**options).get_root_browser_app(), port, host)
+    settings = AppUtils(*arguments, **options).settings()
+    await _serve(root_app(settings), port, host, has_secret=settings.access.secret_key is not None)
 
 
-def announce(host: str, port: int) -> None:
-    """Say where the page is, and warn when anybody may reach it."""
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"Infinite Image Browsing: http://{shown}:{port}/\n")
-    sys.stdout.flush()
-    if host not in LOOPBACK and load_settings().access.secret_key is None:
-        sys.stderr.write(
-            "WARNING: listening beyond this machine without IIB_SECRET_KEY: everyone who can reach this address can "
-            "see and change your files.\n"
-        )
-
-
-def _config(app: FastAPI, port: int, host: str) -> uvicorn.Config:
-    return uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
+async def _serve(app: FastAPI, port: int, host: str, *, has_secret: bool) -> None:
+    server, bound = make_server(app, port, host, has_secret=has_secret)
+    try:
+        await server.serve([bound])
+    finally:
+        bound.close()

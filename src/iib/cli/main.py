@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import orjson
 import typer
@@ -18,6 +19,7 @@ from iib.api.services import Services
 from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
 from iib.cli.inspect import inspect
+from iib.cli.logs import configure_logs
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
 from iib.model.job import JobStatus
@@ -33,15 +35,23 @@ Folders = Annotated[list[str] | None, typer.Argument(help="Folders of the librar
 
 
 @contextmanager
-def _services(folders: list[str] | None) -> Iterator[Services]:
+def _told_errors() -> Iterator[None]:
+    """What goes wrong on purpose becomes one line and exit code 1."""
     try:
-        services = build_services(load_settings(Options(extra_paths=tuple(folders or ()), watch=False)))
+        yield
     except IIBError as error:
-        _fail(error.message)
+        sys.stderr.write(f"iib: {error.message}\n")
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def _services(folders: list[str] | None, *, writes: bool = False) -> Iterator[Services]:
+    """The program without its server; a backup is made only by what changes something."""
+    settings = load_settings(Options(extra_paths=tuple(folders or ()), watch=False))
+    configure_logs(is_verbose=settings.is_dev)
+    services = build_services(settings if writes else replace(settings, backup_max=0))
     try:
         yield services
-    except IIBError as error:
-        _fail(error.message)
     finally:
         services.close()
 
@@ -55,16 +65,17 @@ def serve(
     update: Annotated[bool, typer.Option(help="Bring the index up to date at the start.")] = True,
 ) -> None:
     """Serve the page and the API."""
-    try:
+    with _told_errors():
+        configure_logs(is_verbose=load_settings().is_dev)
         launch_app(port, host, extra_paths=folders or [], update_image_index=update, export_fe_fn=True)
-    except IIBError as error:
-        _fail(error.message)
 
 
 @cli.command()
 def index(folders: Folders = None, *, rebuild: bool = False) -> None:
     """Bring the index up to date and stop."""
-    with _services(folders) as services:
+    with _told_errors(), _services(folders, writes=True) as services:
+        for path in services.roots.missing_cli():
+            sys.stderr.write(f"iib: this folder does not exist and is ignored: {path}\n")
         job_id = services.index.start_rebuild() if rebuild else services.index.start_update()
         started = time.monotonic()
         while True:
@@ -89,21 +100,26 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Print the newest files whose path or generation text holds TEXT."""
-    with _services(None) as services:
+    with _told_errors(), _services(None) as services:
         with services.store.read() as unit:
             known = [row.path for row in unit.folders.tops()]
         services.search.views.set_scopes(lambda: known)
+        trust = services.gate.trust()
         query = TextQuery(text="" if regex else text, regexp=text if regex else "", size=limit)
         for row in services.search.by_text(query).rows:
-            print(orjson.dumps(media_entry(row)).decode() if as_json else row.path)
+            entry = media_entry(row, is_under_root=trust.is_inside(trust.real(row.path)))
+            line = orjson.dumps(entry).decode() if as_json else row.path
+            sys.stdout.write(f"{line}\n")
 
 
 @cli.command()
 def doctor() -> None:
     """Look whether everything is as it should be."""
-    settings = load_settings()
     problems = 0
-    for name, is_good, hint in _checks(settings):
+    with _told_errors():
+        settings = load_settings()
+        configure_logs(is_verbose=settings.is_dev)
+    for name, is_good, hint in _checks(replace(settings, backup_max=0)):
         problems += not is_good
         print(f"{'ok     ' if is_good else 'PROBLEM'} {name}{'' if is_good else ' - ' + hint}")
     if problems:
@@ -113,8 +129,9 @@ def doctor() -> None:
 @cli.command("settings")
 def show_settings() -> None:
     """Print every setting, its value and where it comes from; secrets are masked."""
-    for variable, value, source in describe_settings(load_settings()):
-        print(f"{variable:<40} {value:<30} {source}")
+    with _told_errors():
+        for variable, value, source in describe_settings(load_settings()):
+            print(f"{variable:<40} {value:<30} {source}")
 
 
 def _checks(settings: Settings) -> Iterator[tuple[str, bool, str]]:
@@ -139,11 +156,6 @@ def _checks(settings: Settings) -> Iterator[tuple[str, bool, str]]:
             yield f"folder {entry.path}", Path(entry.path).is_dir(), "it does not exist right now"
     finally:
         services.close()
-
-
-def _fail(message: str) -> NoReturn:
-    sys.stderr.write(f"iib: {message}\n")
-    raise typer.Exit(1)
 
 
 def main() -> None:

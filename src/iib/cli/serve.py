@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from iib.bootstrap.hosting import launch_app
+from iib.cli.logs import configure_logs
 from iib.errors import IIBError
+from iib.settings import load_settings
 
 
 def setup_parser() -> argparse.ArgumentParser:
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = vars(parser.parse_args(arguments))
     port, host = chosen.pop("port"), chosen.pop("host")
     try:
+        configure_logs(is_verbose=load_settings().is_dev)
         launch_app(port, host, **chosen)
     except IIBError as error:
         parser.exit(1, f"{parser.prog}: {error.message}\n")

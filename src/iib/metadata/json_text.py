@@ -10,6 +10,8 @@ from iib.errors import MetadataError
 from iib.model.geninfo import Json
 
 _MAX_NESTING_OF_STRINGS = 2
+_LONG = 1_000_000  # characters from which on the number of values is looked at
+_MAX_VALUES = 1_000_000  # in one text; an empty object takes 64 bytes, a long workflow has some ten thousand values
 
 
 def loads_lenient(text: str) -> Json:
@@ -28,6 +30,8 @@ def loads_lenient(text: str) -> Json:
 
 
 def _loads_once(text: str) -> Json:
+    if len(text) > _LONG and text.count(",") + text.count("{") + text.count("[") > _MAX_VALUES:
+        raise MetadataError("JSON with too many values")
     try:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
@@ -35,5 +39,4 @@ def _loads_once(text: str) -> Json:
     try:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        message = f"not JSON: {error}"
-        raise MetadataError(message) from error
+        raise MetadataError(f"not JSON: {error}") from error

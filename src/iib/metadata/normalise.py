@@ -131,7 +131,13 @@ def derive_tags(
     geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None
 ) -> tuple[TagName, ...]:
     """Tags of one file, each once."""
-    return tuple(dict.fromkeys(_tags(geninfo, kind, width_px, height_px)))
+    new_tag = tuple.__new__
+    tags = list(dict.fromkeys(_tags(geninfo, kind, width_px, height_px)))
+    found = terms(geninfo.prompt) if geninfo.prompt else []
+    if geninfo.characters:
+        found = list(dict.fromkeys((*found, *(term for item in geninfo.characters for term in terms(item.prompt)))))
+    tags += [new_tag(TagName, ("pos", term)) for term in found]  # half the time of calling the class
+    return tuple(dict.fromkeys(tags)) if geninfo.extra_tags else tuple(tags)
 
 
 def _tags(geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None) -> Iterator[TagName]:
@@ -146,27 +152,27 @@ def _tags(geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height
         yield from _named("Model", geninfo.models[0].name)
     parameters = {key.lower(): value for key, value in geninfo.parameters.items()}
     yield from _named("Sampler", parameters.get("sampler") or geninfo.sampler or "")
-    if not PIXELS.fullmatch(parameters.get("size", "0x0")):
-        yield from _named("Size", parameters["size"])
+    size = parameters.get("size")
+    if size and not PIXELS.fullmatch(size):
+        yield from _named("Size", size)
     for name in ("Postprocess upscale by", "Postprocess upscaler"):
         yield from _named(name, parameters.get(name.lower(), ""))
     for name, together in (("Refiner", "Refiner All"), ("Hires upscaler", "Hires All")):
-        value = parameters.get(name.lower(), "")
-        yield from _named(name, value)
+        value = parameters.get(name.lower())
         if value:
+            yield from _named(name, value)
             yield TagName(name, together)
     for lora in geninfo.loras:
         yield from _named(lora.kind, lora.name)
     for kind_name, name in geninfo.extra_tags:
         yield from _named(kind_name, name)
-    texts = [geninfo.prompt or "", *(character.prompt for character in geninfo.characters)]
-    for text in texts:
-        for term in terms(text):
-            yield TagName("pos", term)
 
 
 def _named(kind: str, name: str) -> Iterator[TagName]:
-    name = " ".join(name.split())[:MAX_TAG_LENGTH]
+    if not name:
+        return
+    if not name.isprintable() or "  " in name or len(name) > MAX_TAG_LENGTH or name != name.strip():
+        name = " ".join(name.split())[:MAX_TAG_LENGTH].strip()
     if name:
         yield TagName(kind, name)
 
@@ -184,11 +190,9 @@ def terms(prompt: str) -> list[str]:
         term = piece.partition(":")[0].strip() if ":" in piece else piece.strip()
         if "  " in term:
             term = " ".join(term.split())
-        if term and _is_tag(term):
+        if term and (len(term) <= 12 or _is_tag(term)):
             found[term] = None
-            if len(found) >= MAX_TERMS:
-                break
-    return list(found)
+    return list(found) if len(found) <= MAX_TERMS else list(found)[:MAX_TERMS]
 
 
 def _is_tag(term: str) -> bool:

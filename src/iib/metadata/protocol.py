@@ -7,7 +7,7 @@ Built-ins and plugins are registered alike (see `registry.py`); dialects compete
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from iib.model.geninfo import GenerationInfo
@@ -73,14 +73,21 @@ class Context:
     height_px: int | None
     extract_all_prompts: bool = False  # IIB_COMFYUI_EXTRACT_ALL_PROMPTS
     path: str = ""  # for plugins that look beside the file; "" when stored entries are read again
+    keys: frozenset[str] = field(init=False, repr=False, compare=False)  # of all entries, lower case
+    has_object: bool = field(init=False, repr=False, compare=False)  # some text begins like a JSON object
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", frozenset([entry.key.lower() for entry in self.entries]))
+        object.__setattr__(self, "has_object", any(entry.text[:1] == "{" for entry in self.entries))
 
     def find(self, *keys: str) -> Entry | None:
         """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
         for key in keys:
             wanted = key.lower()
-            for entry in self.entries:
-                if entry.key.lower() == wanted and entry.text.strip():
-                    return entry
+            if wanted in self.keys:
+                for entry in self.entries:
+                    if entry.key.lower() == wanted and entry.text.strip():
+                        return entry
         return None
 
 

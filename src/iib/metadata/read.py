@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from hashlib import blake2b
+from operator import attrgetter
 
 from iib.errors import MetadataError
 from iib.metadata.carriers.exif import TEXT_TAGS
@@ -13,7 +14,7 @@ from iib.metadata.normalise import derive_tags, render_text
 from iib.metadata.protocol import Carried, Context, Entry, Reading
 from iib.metadata.registry import Registry
 from iib.metadata.sidecars import read_sidecars
-from iib.model.geninfo import GenerationInfo, RawEntry
+from iib.model.geninfo import GenerationInfo, Json, RawEntry
 from iib.model.media import FileStamp, MediaKind, ParsedMedia
 from iib.model.media_types import extension_of, kind_of
 
@@ -26,6 +27,9 @@ MERGED_FIELDS = (
     "guidance", "seed", "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
 )  # fmt: skip
 RICH_FIELDS = ("prompt", "negative_prompt", "models", "loras", "sampler", "steps", "cfg", "seed", "width", "stages")
+OTHERS: Callable[[GenerationInfo], Json] = attrgetter(
+    *(item.name for item in fields(GenerationInfo) if item.name not in ("raw", "notes"))
+)
 EMPTY: tuple[object, ...] = (None, (), {})
 UNEXPECTED = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
 TAG_NUMBERS = {name: number for number, name in TEXT_TAGS.items()}
@@ -83,15 +87,20 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
         geninfo = merge(geninfo, other.geninfo)
     if not carried.entries and not notes:
         return geninfo
-    return replace(geninfo, raw=tuple(_raw(carried.entries)), notes=(*geninfo.notes, *notes))
+    # Twice as fast as `dataclasses.replace`, and every file comes by here.
+    everything = (*OTHERS(geninfo), raw_of(carried.entries), (*geninfo.notes, *notes))
+    return GenerationInfo(*everything)
 
 
-def _raw(entries: Sequence[Entry]) -> Iterator[RawEntry]:
+def raw_of(entries: Sequence[Entry]) -> tuple[RawEntry, ...]:
+    """The entries as they are kept, within a limit for all of them together."""
     left = KEPT_RAW_CHARACTERS
+    kept = []
     for entry in entries:
         text = entry.text if len(entry.text) <= left else entry.text[:left]
         left -= len(text)
-        yield RawEntry(entry.place, entry.key, text)
+        kept.append(RawEntry(entry.place, entry.key, text))
+    return tuple(kept)
 
 
 def richness(geninfo: GenerationInfo) -> int:

@@ -13,6 +13,7 @@ MAX_NETWORKS = 200
 NETWORK_TAG = re.compile(r"<(?:lora|lyco|hypernet)\s*:[^<>]*>", re.IGNORECASE)
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MAX_INT = 2**64 - 1
+MAX_DIGITS = 20
 SCHEDULES = {
     "karras": "Karras",
     "exponential": "Exponential",
@@ -32,13 +33,21 @@ SCHEDULES = {
 
 def to_int(value: Json) -> int | None:
     """An integer out of a number or text; None for anything else, booleans and out-of-range ones included."""
-    number = to_float(value) if not isinstance(value, int) or isinstance(value, bool) else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) <= MAX_INT else None
-    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d{1,20}\s*", value):
-        whole = int(value)
-        return whole if abs(whole) <= MAX_INT else None
-    return int(number) if number is not None and number == int(number) and abs(number) <= MAX_INT else None
+    if isinstance(value, str):
+        text = value.strip()
+        digits = text[1:] if text[:1] in ("-", "+") else text
+        if digits.isascii() and digits.isdigit():
+            return _in_range(int(text)) if len(digits) <= MAX_DIGITS else None
+    elif isinstance(value, bool):
+        return None
+    elif isinstance(value, int):
+        return _in_range(value)
+    number = to_float(value)
+    return _in_range(int(number)) if number is not None and number == int(number) else None
+
+
+def _in_range(whole: int) -> int | None:
+    return whole if -MAX_INT <= whole <= MAX_INT else None
 
 
 def to_float(value: Json) -> float | None:

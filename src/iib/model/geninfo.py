@@ -93,9 +93,9 @@ class GenerationInfo:
     parameters: dict[str, str] = field(default_factory=dict)
     extra_tags: tuple[tuple[str, str], ...] = ()
     is_generated: bool | None = None
-    raw: tuple[RawEntry, ...] = ()
     source: dict[str, str] = field(default_factory=dict)
     confidence: dict[str, float] = field(default_factory=dict)
+    raw: tuple[RawEntry, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -15,7 +15,8 @@ export function setKeyKeeper(keeper: KeyKeeper | null): void {
   askForKey = keeper
 }
 
-async function answer(url: string, options: RequestOptions): Promise<Response> {
+/** One request as it is, whatever comes of it. */
+export async function requestOnce(url: string, options: RequestOptions = {}): Promise<Response> {
   const { method = 'GET', body, signal } = options
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
@@ -39,7 +40,7 @@ async function answer(url: string, options: RequestOptions): Promise<Response> {
 export async function request(url: string, options: RequestOptions = {}): Promise<Response> {
   for (;;) {
     try {
-      return await answer(url, options)
+      return await requestOnce(url, options)
     } catch (error) {
       if (isAbort(error) || toAppError(error).kind !== 'key' || askForKey === null) throw error
       await askForKey()

@@ -1,6 +1,6 @@
 import { onBeforeUnmount, onMounted } from 'vue'
 
-import { actionFor, isTyping, type KeyMap } from '../core/keys'
+import { actionFor, isInOverlay, isTyping, type KeyMap } from '../core/keys'
 
 /** Actions by key, wherever the focus is, unless it is in a field or something over the page has the keyboard. */
 export function useHotkeys<Action extends string>(
@@ -9,7 +9,7 @@ export function useHotkeys<Action extends string>(
   enabled: () => boolean,
 ): void {
   function onKeydown(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.isComposing || isTyping(event.target) || !enabled()) return
+    if (event.defaultPrevented || event.isComposing || isTyping(event.target) || isInOverlay(event.target) || !enabled()) return
     const action = actionFor(keys(), event)
     if (action === null) return
     event.preventDefault()

@@ -1,9 +1,10 @@
-import { onBeforeUnmount, onMounted } from 'vue'
+import { onBeforeUnmount, watch } from 'vue'
 
 import { LiveEvents } from '../api/events'
 import { Throttle } from '../core/throttle'
 import { useLibrary } from '../stores/library'
 import { useResults } from '../stores/results'
+import { useSession } from '../stores/session'
 import { useStaleness } from './useLibraryQueries'
 
 /** While much is indexed, lists are brought up to date this often and not with every event. */
@@ -14,6 +15,7 @@ const POLL_MS = 5_000
 export function useLive(): void {
   const library = useLibrary()
   const results = useResults()
+  const session = useSession()
   const stale = useStaleness()
   let poll: ReturnType<typeof setInterval> | undefined
 
@@ -48,10 +50,16 @@ export function useLive(): void {
     },
   })
 
-  onMounted(() => {
-    events.start()
-    void ask()
-  })
+  // Not before the server has let us in: each try with a wrong key counts.
+  const stop = watch(
+    () => session.setting !== null,
+    (isIn) => {
+      if (!isIn) return
+      stop()
+      events.start()
+      void ask()
+    },
+  )
   onBeforeUnmount(() => {
     events.stop()
     clearInterval(poll)

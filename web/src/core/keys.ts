@@ -113,6 +113,11 @@ export function actionFor<Action extends string>(keys: KeyMap<Action>, press: Ke
   return Object.hasOwn(keys, name) ? (keys[name] ?? null) : null
 }
 
+/** Whether the key belongs to a menu or a dialog over the page; those carry the mark `data-own-keys`. */
+export function isInOverlay(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[data-own-keys]') !== null
+}
+
 /** Whether the key belongs to a field the user is typing in. */
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

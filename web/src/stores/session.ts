@@ -2,8 +2,8 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { setKeyKeeper } from '../api/client'
-import { toAppError, type AppError } from '../api/errors'
-import { fetchGlobalSetting } from '../api/settings'
+import { AppError, toAppError } from '../api/errors'
+import { fetchGlobalSetting, keyFits } from '../api/settings'
 import type { GlobalSetting } from '../api/types'
 import { sha256 } from '../core/sha256'
 
@@ -12,14 +12,18 @@ const COOKIE = 'IIB_S'
 const SALT = '_ciallo'
 const KEPT_S = 30 * 24 * 3600
 
+function setCookie(value: string, seconds: number): void {
+  const secure = location.protocol === 'https:' ? '; Secure' : ''
+  document.cookie = `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; SameSite=Strict${secure}`
+}
+
 /** Who we are to the server: its settings, what we may do, and the key. */
 export const useSession = defineStore('session', () => {
   const setting = shallowRef<GlobalSetting | null>(null)
   const failure = shallowRef<AppError | null>(null)
   const keyWanted = ref(false)
-  /** A key was given and did not fit. */
-  const keyRefused = ref(false)
-  let given = false
+  /** Why the key that was given did not open: it is wrong, or that could not be found out. */
+  const keyFailure = shallowRef<AppError | null>(null)
   let waiting: (() => void)[] = []
 
   const canWrite = computed(() => setting.value !== null && !setting.value.is_readonly)
@@ -34,16 +38,22 @@ export const useSession = defineStore('session', () => {
   }
 
   function askForKey(): Promise<void> {
-    keyRefused.value = given
-    given = false
+    if (!keyWanted.value) setCookie('', 0)
     keyWanted.value = true
     return new Promise((resolve) => waiting.push(resolve))
   }
 
-  function giveKey(key: string): void {
-    const secure = location.protocol === 'https:' ? '; Secure' : ''
-    document.cookie = `${COOKIE}=${sha256(key + SALT)}; Path=/; Max-Age=${KEPT_S}; SameSite=Strict${secure}`
-    given = true
+  /** Tries the key once before all that wait for it do: the server counts wrong ones. */
+  async function giveKey(key: string): Promise<void> {
+    keyFailure.value = null
+    setCookie(sha256(key + SALT), KEPT_S)
+    try {
+      if (!(await keyFits())) throw new AppError('key', 401, '')
+    } catch (error) {
+      keyFailure.value = toAppError(error)
+      setCookie('', 0)
+      return
+    }
     keyWanted.value = false
     const resolved = waiting
     waiting = []
@@ -51,5 +61,5 @@ export const useSession = defineStore('session', () => {
   }
 
   setKeyKeeper(askForKey)
-  return { setting, failure, canWrite, keyWanted, keyRefused, load, giveKey }
+  return { setting, failure, canWrite, keyWanted, keyFailure, load, giveKey }
 })

@@ -29,7 +29,7 @@ def list_extra_paths(request: Request) -> list[ExtraPath]:
 def add_extra_path(body: ExtraPathBody, request: Request) -> None:
     """A known one gets the further types."""
     services = services_of(request)
-    types = checked_types(body.types)
+    types = checked_types(["scanned"] if body.types is None else body.types)
     if not types:
         raise InvalidRequest("types is empty")
     found = services.gate.resolve(body.path)
@@ -49,12 +49,13 @@ def delete_extra_path(
     path: str | None = None,
     types: list[str] = Query(default=[]),
 ) -> None:
-    """With its last type the folder leaves the library; what is known of its files is kept."""
+    """With its last type the folder leaves the library; what is known of its files is kept. No types: all of them."""
     services = services_of(request)
     chosen = body.path if body is not None else path
     if not chosen:
         raise InvalidRequest("path is missing")
-    wanted = checked_types(body.types if body is not None else types)
+    given = body.types if body is not None else (types or None)
+    wanted = checked_types(list(TYPES) if given is None else given)
     found = services.gate.resolve(chosen)
     with services.store.write() as unit:
         for spelling in dict.fromkeys((chosen, found.path)):

@@ -34,7 +34,8 @@ def delete_files(body: DeleteBody, request: Request) -> Response:
     All paths are tried. If some could not be deleted: 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
-    paths = [services.gate.content(raw) for raw in body.file_paths]
+    trust = services.gate.trust()
+    paths = [services.gate.content(raw, trust) for raw in body.file_paths]
     result = services.files.delete(paths, permanent=body.permanent)
     if not result.problems:
         return fast_json({"ok": True, "operation_id": result.operation_id})
@@ -121,7 +122,8 @@ def flatten_folder(body: FlattenBody, request: Request) -> Response:
 def pack(body: ZipBody, request: Request) -> Response:
     """Sent while it is written; with `pack_only` it stays on the server and its path is answered."""
     services = services_of(request)
-    entries = plan_archive([services.gate.content(raw) for raw in body.paths])
+    trust = services.gate.trust()
+    entries = plan_archive([services.gate.content(raw, trust) for raw in body.paths])
     if body.pack_only:
         folder = services.settings.program_dir / "zip_temp"
         return fast_json({"path": str(write_archive(entries, folder, compress=body.compress))})
@@ -157,9 +159,10 @@ def _sources(
     """Trusted sources. An untrusted one is refused: as one of the errors if the batch is to go on, else all of it."""
     sources: list[TrustedPath] = []
     refused: list[PathProblem] = []
+    trust = services.gate.trust()
     for raw in raw_paths:
         try:
-            sources.append(services.gate.content(raw))
+            sources.append(services.gate.content(raw, trust))
         except (AccessDenied, InvalidRequest) as error:
             if not keeps_going:
                 raise

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import heapq
 import os
+import stat
 import string
+from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from iib.access.paths import Trust, TrustedPath
 from iib.api.guards import READ, services_of
 from iib.api.responses import birth_ns, entry_of, fast_json, local_time
-from iib.api.schemas.answers import FileList
+from iib.api.schemas.answers import CoverInfo, FileInfo, FileList
 from iib.api.schemas.bodies import PathsBody
 from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
@@ -29,41 +32,51 @@ KIND_WORDS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDI
 def list_files(request: Request, folder_path: str = Query(...)) -> Response:
     """All entries, unsorted. A folder that does not exist is empty."""
     services = services_of(request)
+    trust = services.gate.trust()
     if is_windows() and folder_path.strip() in ("/", "\\"):
-        return fast_json({"files": drives()})
-    folder = services.gate.navigation(folder_path)
+        return fast_json({"files": drives(os.path.exists, trust.may_show)})
+    folder = services.gate.navigation(folder_path, trust)
     if not os.path.exists(folder.path):  # noqa: PTH110
         return fast_json({"files": []})
     if not os.path.isdir(folder.path):  # noqa: PTH112
         raise InvalidRequest(f"not a folder: {folder.path}")
-    is_under_root = services.gate.is_under_root(folder.path)
-    is_gated = services.gate.is_enabled and not is_under_root
-    files = []
     try:
-        with os.scandir(folder.path) as entries:
-            for entry in entries:
-                try:
-                    status = entry.stat()
-                except OSError:
-                    continue
-                if entry.name == TRASH_FOLDER:
-                    continue
-                if is_gated and not services.gate.is_visible(entry.path):
-                    continue
-                files.append(entry_of(entry.path, entry.name, status, is_under_root=is_under_root))
+        with os.scandir(folder.path) as listing:
+            return fast_json({"files": _entries(listing, folder, trust)})
     except PermissionError as error:
         raise AccessDenied(f"the system does not permit reading {folder.path}") from error
-    return fast_json({"files": files})
 
 
-@router.post("/batch_get_files_info", dependencies=[Depends(READ)], summary="Facts of several files or folders")
+def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Trust) -> list[dict[str, Json]]:
+    is_under_root = trust.is_inside(folder.real)
+    found = []
+    for entry in listing:
+        if entry.name == TRASH_FOLDER:
+            continue
+        try:
+            status = entry.stat()
+            is_safe = not trust.is_enabled or (is_under_root and not entry.is_symlink())
+        except OSError:
+            continue  # a broken link, or vanished meanwhile
+        if is_safe or trust.may_show(entry.path):
+            found.append(entry_of(entry.path, entry.name, status, is_under_root=is_under_root))
+    return found
+
+
+@router.post(
+    "/batch_get_files_info",
+    dependencies=[Depends(READ)],
+    response_model=dict[str, FileInfo | None],
+    summary="Facts of several files or folders",
+)
 def batch_get_files_info(body: PathsBody, request: Request) -> Response:
     """By the path as given; missing ones are null, those outside the allowed folders absent."""
     services = services_of(request)
+    trust = services.gate.trust()
     found: dict[str, Json] = {}
     for raw in body.paths:
         try:
-            path = services.gate.navigation(raw)
+            path = services.gate.navigation(raw, trust)
         except IIBError:
             continue
         try:
@@ -73,31 +86,39 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
             continue
         name = os.path.basename(path.path) or path.path  # noqa: PTH119
         parent = os.path.dirname(path.path)  # noqa: PTH120
-        found[raw] = entry_of(path.path, name, status, is_under_root=services.gate.is_under_root(parent))
+        found[raw] = entry_of(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
     return fast_json(found)
 
 
-@router.post("/batch_top_4_media_info", dependencies=[Depends(READ)], summary="Covers of folders")
+@router.post(
+    "/batch_top_4_media_info",
+    dependencies=[Depends(READ)],
+    response_model=dict[str, list[CoverInfo]],
+    summary="Covers of folders",
+)
 def batch_top_4_media_info(body: PathsBody, request: Request) -> Response:
     """The newest four media files directly in each folder."""
     services = services_of(request)
-    return fast_json({raw: _covers(services, raw) for raw in body.paths})
+    trust = services.gate.trust()
+    return fast_json({raw: _covers(services, raw, trust) for raw in body.paths})
 
 
-def _covers(services: Services, raw: str) -> list[dict[str, Json]]:
+def _covers(services: Services, raw: str, trust: Trust) -> list[dict[str, Json]]:
     try:
-        folder = services.gate.content(raw)
+        folder = services.gate.content(raw, trust)
     except IIBError:
         return []
     candidates: list[tuple[int, str, os.DirEntry[str], os.stat_result]] = []
     try:
         with os.scandir(folder.path) as entries:
             for entry in entries:
-                if kind_of(entry.name) is None:
+                if kind_of(entry.name) is None or not trust.may_read(entry.path):
                     continue
                 try:
                     status = entry.stat()
                 except OSError:
+                    continue
+                if not stat.S_ISREG(status.st_mode):
                     continue
                 item = (birth_ns(status), entry.name, entry, status)
                 if len(candidates) < COVERS:
@@ -119,8 +140,8 @@ def _covers(services: Services, raw: str) -> list[dict[str, Json]]:
     ]
 
 
-def drives() -> list[dict[str, Json]]:
-    """The drives of a Windows machine."""
+def drives(exists: Callable[[str], bool], may_show: Callable[[str], bool]) -> list[dict[str, Json]]:
+    """The drives of a Windows machine that may be shown, as folders named `C:/`."""
     return [
         {
             "type": "dir",
@@ -133,5 +154,5 @@ def drives() -> list[dict[str, Json]]:
             "is_under_scanned_path": False,
         }
         for letter in string.ascii_uppercase
-        if os.path.exists(f"{letter}:/")  # noqa: PTH110
+        if exists(f"{letter}:/") and may_show(f"{letter}:\\")
     ]

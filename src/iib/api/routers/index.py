@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import anyio
 from fastapi import APIRouter, Depends, Request, Response
 
+from iib.access.paths import is_below
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, tag_entry
 from iib.api.schemas.answers import BasicInfo, ExpiredDirs
 from iib.api.schemas.bodies import UpdateBody
 from iib.api.services import Services
-from iib.errors import IIBError
+from iib.errors import Conflict, IIBError, InvalidRequest
 from iib.model.job import JobId, JobStatus
+from iib.settings import is_windows
 
 router = APIRouter(prefix="/db", tags=["index"])
 
@@ -24,7 +28,7 @@ MAX_WAITING = 64  # clients that wait for a run; each holds a thread
 def basic_info(request: Request) -> Response:
     """All tags; of the prompt terms the most used when there are very many."""
     services = services_of(request)
-    expired = services.index.expired_dirs()
+    expired = _expired(services)
     with services.store.read() as unit:
         tags = [tag_entry(tag) for tag in unit.tags.list_all()]
     count = len(services.search.views.view().ids)
@@ -34,28 +38,49 @@ def basic_info(request: Request) -> Response:
 @router.get("/expired_dirs", dependencies=[Depends(READ)], response_model=ExpiredDirs, summary="Expired folders")
 def expired_dirs(request: Request) -> Response:
     """Folders that changed since they were read."""
-    expired = services_of(request).index.expired_dirs()
+    expired = _expired(services_of(request))
     return fast_json({"expired": bool(expired), "expired_dirs": expired})
 
 
 @router.post("/update_image_data", dependencies=[Depends(WRITE)], summary="Bring the index up to date and wait")
 async def update_image_data(request: Request, body: UpdateBody | None = None) -> None:
-    """A run that is already under way is waited for."""
+    """A run that is already under way is waited for. `path` limits the run to one folder of the library."""
     services = services_of(request)
-    path = services.gate.content(body.path).path if body is not None and body.path else None
-    await wait_for(services, await anyio.to_thread.run_sync(services.index.start_update, path))
+    raw = body.path if body is not None else None
+    path = await anyio.to_thread.run_sync(indexed_folder, services, raw) if raw else None
+    await wait_for(request, await anyio.to_thread.run_sync(services.index.start_update, path))
 
 
 @router.post("/rebuild_index", dependencies=[Depends(WRITE)], summary="Read every file again and wait")
 async def rebuild_index(request: Request) -> None:
     """Ids, person-made tags and colours stay."""
     services = services_of(request)
-    await wait_for(services, await anyio.to_thread.run_sync(services.index.start_rebuild))
+    await wait_for(request, await anyio.to_thread.run_sync(services.index.start_rebuild))
 
 
-async def wait_for(services: Services, job_id: JobId) -> None:
+def indexed_folder(services: Services, raw: str) -> str:
+    """A folder that belongs to the library. Raises `InvalidRequest`, `PathNotTrusted`."""
+    found = services.gate.content(raw)
+    if not os.path.isdir(found.path):  # noqa: PTH112
+        raise InvalidRequest(f"not a folder: {found.path}")
+    if not any(is_below(found.path, root, windows=is_windows()) for root in services.roots.indexed()):
+        raise InvalidRequest(f"this folder does not belong to the library: {found.path}")
+    return found.path
+
+
+async def wait_for(request: Request, job_id: JobId) -> None:
     """Wait without holding a thread of the requests. Raises when the job failed."""
-    limiter = anyio.CapacityLimiter(1)
-    row = await anyio.to_thread.run_sync(services.jobs.wait, job_id, limiter=limiter)
+    state = request.app.state
+    if not hasattr(state, "waiting"):
+        state.waiting = anyio.CapacityLimiter(MAX_WAITING)
+    jobs = services_of(request).jobs
+    row = await anyio.to_thread.run_sync(jobs.wait, job_id, limiter=state.waiting)
     if row.status is JobStatus.FAILED:
         raise IIBError(row.message)
+    if row.status is JobStatus.CANCELLED:
+        raise Conflict("the run was cancelled; what it has read is kept")
+
+
+def _expired(services: Services) -> list[str]:
+    trust = services.gate.trust()
+    return [path for path in services.index.expired_dirs() if trust.may_show(path)]

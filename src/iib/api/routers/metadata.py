@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -10,6 +11,7 @@ from iib.access.paths import TrustedPath
 from iib.api.guards import READ, services_of
 from iib.api.responses import fast_json
 from iib.api.schemas.bodies import PathsBody
+from iib.api.schemas.grid import GeninfoOfFiles
 from iib.api.services import Services
 from iib.errors import IIBError, NotFound
 from iib.index.scan import stamp_of
@@ -18,11 +20,18 @@ from iib.metadata.listing import list_entries
 from iib.metadata.read import parse_media
 from iib.model.geninfo import Json
 from iib.model.media import MediaKind, ParsedMedia
+from iib.model.media_types import kind_of
 
 router = APIRouter(tags=["metadata"])
 
 
-@router.get("/image_geninfo", dependencies=[Depends(READ)], summary="Generation text of a file")
+@router.get(
+    "/image_geninfo",
+    dependencies=[Depends(READ)],
+    response_model=str,
+    responses={200: {"content": {"text/plain": {}}}},
+    summary="Generation text of a file",
+)
 def image_geninfo(request: Request, path: str) -> Response:
     """Plain text; a JSON string for clients whose `Accept` names JSON. Read from the file as it is now."""
     services = services_of(request)
@@ -35,14 +44,20 @@ def image_geninfo(request: Request, path: str) -> Response:
     return Response(text, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
-@router.post("/image_geninfo_batch", dependencies=[Depends(READ)], summary="Generation texts of several files")
+@router.post(
+    "/image_geninfo_batch",
+    dependencies=[Depends(READ)],
+    response_model=dict[str, str],
+    summary="Generation texts of several files",
+)
 def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
     """By the path as given; "" where there is none."""
     services = services_of(request)
+    trust = services.gate.trust()
     trusted: dict[str, TrustedPath] = {}
     for raw in body.paths:
         try:
-            trusted[raw] = services.gate.content(raw)
+            trusted[raw] = services.gate.content(raw, trust)
         except IIBError:
             continue
     with services.store.read() as unit:
@@ -68,14 +83,20 @@ def image_exif(request: Request, path: str) -> Response:
     return fast_json(list_entries(found.real, parsed.geninfo.raw))
 
 
-@router.post("/v1/geninfo", dependencies=[Depends(READ)], summary="Generation parameters of several files")
+@router.post(
+    "/v1/geninfo",
+    dependencies=[Depends(READ)],
+    response_model=GeninfoOfFiles,
+    summary="Generation parameters of several files",
+)
 def geninfo_of_files(body: PathsBody, request: Request) -> Response:
     """One object for each path, in order; `error` where the file is not there or may not be seen."""
     services = services_of(request)
+    trust = services.gate.trust()
     answers: list[dict[str, Json]] = []
     for raw in body.paths:
         try:
-            parsed = parse_file(services, services.gate.content(raw))
+            parsed = parse_file(services, services.gate.content(raw, trust))
         except IIBError as error:
             answers.append({"path": raw, "error": error.code})
             continue
@@ -90,9 +111,14 @@ def text_of_file(services: Services, found: TrustedPath) -> str:
 
 
 def parse_file(services: Services, found: TrustedPath) -> ParsedMedia | None:
-    """Read one file; None if it is not there."""
+    """Read one media file; None if it is not there or is something else."""
+    if kind_of(found.path) is None:
+        return None
     try:
-        stamp = stamp_of(os.stat(found.real))  # noqa: PTH116
+        status = os.stat(found.real)  # noqa: PTH116
     except (OSError, ValueError):
         return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    stamp = stamp_of(status)
     return parse_media(found.path, os.path.basename(found.path), stamp, services.registry)  # noqa: PTH119

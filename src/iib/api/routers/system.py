@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-from importlib import metadata
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from iib.api.guards import KNOWN, OPEN, WRITE, services_of
-from iib.api.responses import tag_entry
+from iib.api.responses import fast_json, tag_entry
+from iib.api.schemas.answers import GlobalSetting, VersionInfo
 from iib.api.schemas.bodies import NameBody, PathsBody, SettingBody
+from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.settings import home_dir, is_windows
@@ -26,44 +26,61 @@ async def hello() -> str:
 
 
 @router.get("/version", dependencies=[Depends(KNOWN)], summary="Versions of program and platform")
-def version(request: Request) -> dict[str, Json]:
-    """`latest_info` is always null: nobody is asked whether there is a newer one."""
-    services_of(request)
-    try:
-        tag = "v" + metadata.version("iib")
-    except metadata.PackageNotFoundError:
-        tag = None
-    return {
-        "python_version": platform.python_version(),
-        "platform": f"{platform.system()}-{platform.release().partition('.')[0]}",
-        "hash": None,
-        "tag": tag,
-        "latest_info": None,
-    }
+def version(request: Request) -> VersionInfo:
+    """`hash` is the commit of the checkout; what is not installed is null."""
+    return VersionInfo.model_validate(services_of(request).about)
 
 
-@router.get("/global_setting", dependencies=[Depends(KNOWN)], summary="Everything the page needs at its start")
-def global_setting(request: Request) -> dict[str, Json]:
-    """Paths and tags are left out when the server may not reveal anything."""
+@router.get("/openapi.json", dependencies=[Depends(KNOWN)], include_in_schema=False)
+def openapi(request: Request) -> dict[str, Json]:
+    """The description of these endpoints."""
+    document: dict[str, Json] = request.app.openapi()
+    return document
+
+
+@router.get(
+    "/global_setting",
+    dependencies=[Depends(KNOWN)],
+    response_model=GlobalSetting,
+    summary="Everything the page needs at its start",
+)
+def global_setting(request: Request) -> Response:
+    """Paths, tags and stored settings are left out when the server may not reveal anything."""
     services = services_of(request)
     permission = services.settings.access.permission
-    with services.store.read() as unit:
-        preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
-        tags = [tag_entry(tag) for tag in unit.tags.custom()] if permission.can_read else []
-    extra_paths = [{"path": item.path, "types": list(item.types), "alias": item.alias} for item in services.roots.all()]
-    return {
-        "global_setting": services.roots.webui if permission.can_read else {},
-        "cwd": str(services.settings.program_dir) if permission.can_read else "",
-        "sd_cwd": os.getcwd() if permission.can_read else "",  # noqa: PTH109
-        "home": home_dir() if permission.can_read else "",
+    answer: dict[str, Json] = {
+        "global_setting": {},
+        "cwd": "",
+        "sd_cwd": "",
+        "home": "",
         "is_win": is_windows(),
-        "all_custom_tags": tags,
-        "extra_paths": extra_paths if permission.can_read else [],
+        "all_custom_tags": [],
+        "extra_paths": [],
         "enable_access_control": services.gate.is_enabled,
         "launch_mode": "server",
         "export_fe_fn": services.settings.export_fe_fn,
-        "app_fe_setting": preferences,
+        "app_fe_setting": {},
         "is_readonly": not permission.can_write,
+    }
+    if permission.can_read:
+        answer |= _revealing(services)
+    return fast_json(answer)
+
+
+def _revealing(services: Services) -> dict[str, Json]:
+    with services.store.read() as unit:
+        preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
+        tags = [tag_entry(tag) for tag in unit.tags.custom()]
+    return {
+        "global_setting": services.roots.webui,
+        "cwd": str(services.settings.program_dir),
+        "sd_cwd": os.getcwd(),  # noqa: PTH109
+        "home": home_dir(),
+        "all_custom_tags": tags,
+        "extra_paths": [
+            {"path": item.path, "types": list(item.types), "alias": item.alias} for item in services.roots.all()
+        ],
+        "app_fe_setting": preferences,
     }
 
 
@@ -71,11 +88,15 @@ def global_setting(request: Request) -> dict[str, Json]:
 def set_preference(body: SettingBody, request: Request) -> None:
     """`value` must be JSON text."""
     try:
-        json.loads(body.value)
-    except ValueError as error:
+        json.loads(body.value, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"value is not JSON: {error}") from error
     with services_of(request).store.write() as unit:
         unit.preferences.set(body.name, body.value)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")
 
 
 @router.delete("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Remove a setting of the page")
@@ -95,10 +116,12 @@ def check_path_exists(body: PathsBody, request: Request) -> dict[str, bool]:
     if not services.settings.access.permission.can_read:
         return dict.fromkeys(body.paths, False)
 
+    trust = services.gate.trust()
+
     def exists(raw: str) -> bool:
         try:
             found = services.gate.resolve(raw)
-            return services.gate.is_visible(found.path) and os.path.exists(found.path)  # noqa: PTH110
+            return trust.may_show(found.path) and os.path.exists(found.path)  # noqa: PTH110
         except (InvalidRequest, OSError, ValueError):
             return False
 

@@ -13,10 +13,15 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from iib.access.paths import TrustedPath
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, human_size, local_time
 from iib.api.routers.files import KIND_WORDS
+from iib.api.routers.index import indexed_folder
 from iib.api.routers.media import original, small_picture, stat_file
+from iib.api.routers.search import storable
+from iib.api.schemas import grid
+from iib.api.schemas.answers import ErrorAnswer
 from iib.api.schemas.bodies import GridQueryBody, IndexBody
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
@@ -34,9 +39,12 @@ POLL_S = 0.1
 PING_S = 15
 GONE = 410
 MAX_ERRORS = 1000
+MAX_ID = 2**63 - 1
+GONE_ANSWER: dict[int | str, dict[str, Json]] = {GONE: {"model": ErrorAnswer}}
+BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 
 
-@router.post("/results", dependencies=[Depends(READ)], summary="Open a query for the grid")
+@router.post("/results", dependencies=[Depends(READ)], response_model=grid.Results, summary="Open a query for the grid")
 def open_results(body: GridQueryBody, request: Request) -> Response:
     """A frozen order of ids; asked for again while nothing has changed it is the same one."""
     services = services_of(request)
@@ -50,9 +58,9 @@ def open_results(body: GridQueryBody, request: Request) -> Response:
         folder=services.gate.content(body.folder).path if body.folder else None,
         recursive=body.recursive,
         kinds=tuple(sorted({KINDS[kind] for kind in body.kinds})),
-        and_tags=tuple(sorted(body.and_tags)),
-        or_tags=tuple(sorted(body.or_tags)),
-        not_tags=tuple(sorted(body.not_tags)),
+        and_tags=tuple(sorted(storable(body.and_tags))),
+        or_tags=tuple(sorted(storable(body.or_tags))),
+        not_tags=tuple(sorted(storable(body.not_tags))),
         sort=body.sort,
         seed=body.seed & 0x7FFFFFFFFFFFFFFF,
     )
@@ -69,7 +77,13 @@ def open_results(body: GridQueryBody, request: Request) -> Response:
     )
 
 
-@router.get("/results/{token}/columns", dependencies=[Depends(READ)], summary="Facts of a range of results")
+@router.get(
+    "/results/{token}/columns",
+    dependencies=[Depends(READ)],
+    response_model=grid.Columns,
+    responses=GONE_ANSWER,
+    summary="Facts of a range of results",
+)
 def result_columns(token: str, request: Request, start: int = 0, count: int = 500) -> Response:
     """410 when the results are gone."""
     try:
@@ -89,7 +103,13 @@ def result_columns(token: str, request: Request, start: int = 0, count: int = 50
     )
 
 
-@router.get("/results/{token}/layout", dependencies=[Depends(READ)], summary="Aspect ratios of all results")
+@router.get(
+    "/results/{token}/layout",
+    dependencies=[Depends(READ)],
+    response_class=Response,
+    responses={**GONE_ANSWER, 200: BYTES},
+    summary="Aspect ratios of all results",
+)
 def result_layout(token: str, request: Request) -> Response:
     """Little-endian uint16 each: width / height x 1000."""
     try:
@@ -99,50 +119,79 @@ def result_layout(token: str, request: Request) -> Response:
     return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
 
 
-@router.get("/results/{token}/position", dependencies=[Depends(READ)], summary="Where a file stands in the results")
+@router.get(
+    "/results/{token}/position",
+    dependencies=[Depends(READ)],
+    response_model=grid.Position,
+    responses=GONE_ANSWER,
+    summary="Where a file stands in the results",
+)
 def result_position(token: str, request: Request, id: int) -> Response:  # noqa: A002  (the name in the address)
     """Null when it is not among them."""
     try:
-        return fast_json({"position": services_of(request).results.position(token, id)})
+        place = services_of(request).results.position(token, id) if 0 < id <= MAX_ID else None
+        return fast_json({"position": place})
     except NotFound as error:
         return fast_json({"detail": error.message}, GONE)
 
 
-@router.get("/media/{media_id}", dependencies=[Depends(READ)], summary="Everything known of one file")
+@router.get(
+    "/media/{media_id}",
+    dependencies=[Depends(READ)],
+    response_model=grid.MediaDetails,
+    summary="Everything known of one file",
+)
 def media_detail(media_id: int, request: Request) -> Response:
     """By id. 404 when unknown."""
     services = services_of(request)
-    return fast_json(detail_answer(_detail(services, media_id)))
+    return fast_json(detail_answer(_detail(services, media_id)[0]))
 
 
-@router.get("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], summary="A small picture by id")
+@router.get(
+    "/media/{media_id}/thumbnail",
+    dependencies=[Depends(READ)],
+    response_class=Response,
+    responses={200: BYTES},
+    summary="A small picture by id",
+)
+@router.head("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
 def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "") -> Response:
     """The next larger of a few fixed boxes, so that the cache stays small. `v` only makes addresses unique."""
     del v
     services = services_of(request)
-    row = _detail(services, media_id).row
-    found = services.gate.content(row.path)
+    detail, found = _detail(services, media_id)
     stat_file(found)
     side = next((box for box in BOXES if box >= size), BOXES[-1])
-    return small_picture(services, found, row.kind, (side, side), request)
+    return small_picture(services, found, detail.row.kind, (side, side), request)
 
 
-@router.get("/media/{media_id}/file", dependencies=[Depends(READ)], summary="The original file by id")
+@router.get(
+    "/media/{media_id}/file",
+    dependencies=[Depends(READ)],
+    response_class=Response,
+    responses={200: BYTES},
+    summary="The original file by id",
+)
 @router.head("/media/{media_id}/file", dependencies=[Depends(READ)], include_in_schema=False)
 def media_file(media_id: int, request: Request) -> Response:
     """With ranges."""
     services = services_of(request)
-    found = services.gate.content(_detail(services, media_id).row.path)
+    _found, found = _detail(services, media_id)
     return original(services, found, stat_file(found), request)
 
 
-@router.get("/folders", dependencies=[Depends(READ)], summary="The folder tree, one level at a time")
+@router.get(
+    "/folders",
+    dependencies=[Depends(READ)],
+    response_model=grid.Folders,
+    summary="The folder tree, one level at a time",
+)
 def folders(request: Request, parent: str | None = None) -> Response:
     """Children of a folder, or the roots."""
     services = services_of(request)
     path = services.gate.content(parent).path if parent else None
     with services.store.read() as unit:
-        nodes = unit.folders.tree(path, services.roots.indexed())
+        nodes = unit.folders.tree(path, services.scopes())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
     listed = [
         {
@@ -158,7 +207,12 @@ def folders(request: Request, parent: str | None = None) -> Response:
     return fast_json({"folders": listed})
 
 
-@router.get("/events", dependencies=[Depends(READ)], summary="What happens, as server-sent events")
+@router.get(
+    "/events",
+    dependencies=[Depends(READ)],
+    response_class=EventSourceResponse,
+    summary="What happens, as server-sent events",
+)
 async def events(request: Request) -> EventSourceResponse:
     """`hello` first, then `library` and `job`."""
     services = services_of(request)
@@ -181,42 +235,56 @@ def _event(name: str, payload: dict[str, Json]) -> ServerSentEvent:
     return ServerSentEvent(orjson.dumps(payload).decode(), event=name)
 
 
-@router.get("/jobs", dependencies=[Depends(READ)], summary="Background jobs")
+@router.get("/jobs", dependencies=[Depends(READ)], response_model=grid.Jobs, summary="Background jobs")
 def list_jobs(request: Request) -> Response:
     """Running ones and the latest ended ones."""
     return fast_json({"jobs": [asdict(view) for view in services_of(request).jobs.list()]})
 
 
-@router.post("/jobs/{job_id}/cancel", dependencies=[Depends(WRITE)], summary="Ask a job to stop")
+@router.post(
+    "/jobs/{job_id}/cancel", dependencies=[Depends(WRITE)], response_model=grid.Done, summary="Ask a job to stop"
+)
 def cancel_job(job_id: str, request: Request) -> dict[str, bool]:
     """What was written stays."""
     return {"ok": services_of(request).jobs.cancel(JobId(job_id))}
 
 
-@router.post("/index", dependencies=[Depends(WRITE)], summary="Start an index run")
+@router.post("/index", dependencies=[Depends(WRITE)], response_model=grid.JobStarted, summary="Start an index run")
 def start_index(body: IndexBody, request: Request) -> dict[str, str]:
     """One run at a time; a running one with the same limits is given back."""
     services = services_of(request)
-    path = services.gate.content(body.path).path if body.path else None
+    path = indexed_folder(services, body.path) if body.path else None
     start = services.index.start_rebuild if body.rebuild else services.index.start_update
     return {"job_id": start(path)}
 
 
-@router.get("/index/errors", dependencies=[Depends(READ)], summary="Files that could not be read well")
+@router.get(
+    "/index/errors",
+    dependencies=[Depends(READ)],
+    response_model=grid.IndexErrors,
+    summary="Files that could not be read well",
+)
 def index_errors(request: Request, limit: int = Query(200, ge=1, le=MAX_ERRORS)) -> Response:
     """With the reason of each."""
-    with services_of(request).store.read() as unit:
+    services = services_of(request)
+    with services.store.read() as unit:
         total, rows = unit.media.problems(limit)
-    listed = [{"id": media_id, "path": path, "problem": problem} for media_id, path, problem in rows]
+    trust = services.gate.trust()
+    listed = [
+        {"id": media_id, "path": path, "problem": problem} for media_id, path, problem in rows if trust.may_read(path)
+    ]
     return fast_json({"total": total, "errors": listed})
 
 
-def _detail(services: Services, media_id: int) -> MediaDetail:
-    with services.store.read() as unit:
-        found = unit.media.detail(MediaId(media_id))
+def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
+    """A known file that may be read. Raises `NotFound`, `PathNotTrusted`."""
+    found = None
+    if 0 < media_id <= MAX_ID:
+        with services.store.read() as unit:
+            found = unit.media.detail(MediaId(media_id))
     if found is None:
         raise NotFound("this file is not known")
-    return found
+    return found, services.gate.content(found.row.path)
 
 
 def detail_answer(found: MediaDetail) -> dict[str, Json]:

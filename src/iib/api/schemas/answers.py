@@ -38,6 +38,7 @@ class FilePage(BaseModel):
 
     files: list[FileInfo]
     cursor: CursorInfo
+    complete: bool = True
 
 
 class TagInfo(BaseModel):
@@ -74,6 +75,51 @@ class ExtraPath(BaseModel):
     path: str
     types: list[str]
     alias: str
+
+
+class GlobalSetting(BaseModel):
+    """Everything the page needs at its start."""
+
+    global_setting: dict[str, str]
+    cwd: str
+    sd_cwd: str
+    home: str
+    is_win: bool
+    all_custom_tags: list[TagInfo]
+    extra_paths: list[ExtraPath]
+    enable_access_control: bool
+    launch_mode: str
+    export_fe_fn: bool
+    app_fe_setting: dict[str, object]
+    is_readonly: bool
+
+
+class VersionInfo(BaseModel):
+    """Versions of the program and its parts; null is what is not installed."""
+
+    python_version: str
+    platform: str
+    hash: str | None
+    tag: str | None
+    av: str | None
+    imageio: str | None
+    pillow: str | None
+    imageio_ffmpeg: str | None
+    pillow_avif_plugin: str | None
+    requests: str | None
+    numpy: str | None
+    hnswlib: str | None
+
+
+class CoverInfo(BaseModel):
+    """A media file that stands for its folder."""
+
+    fullpath: str
+    media_type: str
+    type: str
+    date: str
+    created_time: str
+    name: str
 
 
 class ErrorAnswer(BaseModel):

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 MAX_PATHS = 10_000
 
 
+# Judged by the router: whatever is no page size is a 400, not a mistake of the body's form.
+PAGE_SIZE = Field(default=200, json_schema_extra={"type": "integer", "minimum": 1, "maximum": 1000})
+
+
 class Body(BaseModel):
     """Base of all bodies."""
 
@@ -45,7 +49,7 @@ class ExtraPathBody(Body):
     """A folder and what it is registered as."""
 
     path: str
-    types: list[str] = Field(default_factory=lambda: ["scanned"])
+    types: list[str] | None = None
 
 
 class AliasBody(Body):
@@ -67,7 +71,7 @@ class TextSearchBody(Body):
     surstr: str = ""
     regexp: str = ""
     cursor: str = ""
-    size: int = 200
+    size: Any = PAGE_SIZE
     folder_paths: list[str] = Field(default_factory=list)
     path_only: bool = False
     media_type: str = "all"
@@ -80,7 +84,7 @@ class TagSearchBody(Body):
     or_tags: list[int] = Field(default_factory=list)
     not_tags: list[int] = Field(default_factory=list)
     cursor: str = ""
-    size: int = 200
+    size: Any = PAGE_SIZE
     folder_paths: list[str] = Field(default_factory=list)
     random_sort: bool = False
     combine: str = "union"

@@ -37,7 +37,8 @@ MAX_IFDS = 12
 MAX_TAGS = 400
 UNKNOWN_TEXT_LENGTH = 12  # a private tag of this length or more that reads as text is kept
 GRAPH_MARK = re.compile(rb"(workflow|prompt)\s*:\s*\{", re.IGNORECASE)
-MAX_GRAPHS = 8
+MAX_GRAPHS, MAX_CUT_GRAPHS = 8, 3
+MAX_GRAPH_BYTES = 2 * 1024 * 1024
 BRACES = re.compile(rb'[{}"\\]')
 
 
@@ -145,13 +146,14 @@ def _is_whole_graph(text: str) -> bool:
 def _graphs_in(data: bytes) -> list[Entry]:
     """Graphs inside a damaged block, where offsets and counts are wrong."""
     found: list[Entry] = []
-    behind = 0
-    for number, match in enumerate(GRAPH_MARK.finditer(data)):
-        if number >= MAX_GRAPHS:
+    behind = failed = 0
+    for match in GRAPH_MARK.finditer(data):
+        if len(found) >= MAX_GRAPHS or failed >= MAX_CUT_GRAPHS:
             break
         if match.start() < behind:
             continue
         end = balanced_end(data, match.end() - 1)
+        failed += not end
         if end:
             behind = end
             body = data[match.end() - 1 : end].decode("utf-8", "replace")
@@ -162,7 +164,7 @@ def _graphs_in(data: bytes) -> list[Entry]:
 def balanced_end(data: bytes, start: int) -> int:
     """Index behind the JSON object that begins at `start`; 0 if it never ends."""
     depth, position, in_string = 0, start, False
-    for match in BRACES.finditer(data, start):
+    for match in BRACES.finditer(data, start, start + MAX_GRAPH_BYTES):
         if match.start() < position:
             continue
         char = match[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from iib.errors import MetadataError
 from iib.metadata.dialects.infotext import Infotext, parse_infotext
@@ -19,7 +18,14 @@ KEYS = frozenset(
     )
 )  # fmt: skip
 CAPTION_KEYS = frozenset(("parameters", "txt", "stealth"))
-LORA_HASH = re.compile(r"\s*([^,]+?):\s*([0-9a-fA-F]{6,64})(?:,|$)")
+HEXADECIMAL = re.compile(r"[0-9a-fA-F]{6,64}")
+HASH_SUFFIX = re.compile(r"\s*\[[0-9a-f]+\]$")
+ADDNET_HASH = re.compile(r"\([0-9a-f]+\)$")
+FORGE = re.compile(r"f\d|classic|neo")
+CIVITAI_KEYS = frozenset(("civitai resources", "civitai metadata", "created date"))
+LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))
+MAX_NUMBERED, MAX_HASHES = 20, 200
+NO_SIZE = (None, None)
 FULL, CAPTION = 70, 12
 UNKNOWN = frozenset(("", "unknown", "undefined", "none", "null", "n/a"))
 
@@ -52,48 +58,49 @@ class A1111Dialect:
 
 
 def _reading(info: Infotext, entry: Entry) -> Reading:
-    source = {"text": entry.text.replace("\r\n", "\n").strip("\0 \n"), "prompt": entry.place}
+    text = entry.text.replace("\r\n", "\n") if "\r" in entry.text else entry.text
+    source = {"text": text.strip("\0 \n"), "prompt": entry.place}
     return Reading(FULL, to_geninfo(info, source))
 
 
 def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> GenerationInfo:
     """The fields of a parsed text."""
-    sampler, scheduler = _sampler(info)
-    size = size_of(info.get("Size"))
-    steps = to_int(info.get("Steps"))
-    cfg = to_float(info.get("CFG scale", "Guidance scale", "cfg"))
-    seed = to_int(info.get("Seed"))
-    tool = _tool(info)
-    resources = _civitai_resources(info)
+    values = info.lowered
+    sampler, scheduler = _sampler(values)
+    size = size_of(values.get("size")) or NO_SIZE
+    steps = to_int(values.get("steps"))
+    cfg = to_float(values.get("cfg scale") or values.get("guidance scale") or values.get("cfg"))
+    seed = to_int(values.get("seed"))
+    resources = _civitai_resources(values.get("civitai resources"))
     if steps == 0:  # a placeholder, and then CFG 0 is one as well
         steps, cfg = None, cfg or None
     return GenerationInfo(
-        tool=tool,
-        tool_version=info.get("Version"),
+        tool=_tool(values),
+        tool_version=values.get("version"),
         prompt=info.prompt or None,
         negative_prompt=info.negative or None,
-        models=_models(info, resources),
+        models=_models(values, resources),
         loras=_loras(info, resources),
-        embeddings=_embeddings(info),
-        vae=_vae(info),
+        embeddings=tuple(name for name, _digest in _hashes(values.get("ti hashes"))),
+        vae=_vae(values.get("vae")),
         sampler=sampler,
         scheduler=scheduler,
         steps=steps,
         cfg=cfg,
-        guidance=to_float(info.get("Distilled CFG Scale")),
+        guidance=to_float(values.get("distilled cfg scale")),
         seed=seed if seed is not None and seed >= 0 else None,
-        width=size[0] if size else None,
-        height=size[1] if size else None,
-        denoise=to_float(info.get("Denoising strength")),
-        hires={key: value for key, value in info.settings.items() if key.lower().startswith("hires")},
-        parameters=dict(info.settings),
+        width=size[0],
+        height=size[1],
+        denoise=to_float(values.get("denoising strength")),
+        hires={key: value for key, value in info.settings.items() if key.startswith(("Hires", "hires"))},
+        parameters=info.settings,
         source=source or {},
     )
 
 
-def _sampler(info: Infotext) -> tuple[str | None, str | None]:
-    sampler = info.get("Sampler", "Sampler name")
-    schedule = info.get("Schedule type", "Sampler sigma", "Scheduler")
+def _sampler(values: dict[str, str]) -> tuple[str | None, str | None]:
+    sampler = values.get("sampler") or values.get("sampler name")
+    schedule = values.get("schedule type") or values.get("sampler sigma") or values.get("scheduler")
     if sampler is None or sampler.lower() in UNKNOWN:
         return None, schedule
     if schedule is None:
@@ -101,67 +108,86 @@ def _sampler(info: Infotext) -> tuple[str | None, str | None]:
     return sampler, schedule
 
 
-def _models(info: Infotext, resources: list[dict[str, Json]]) -> tuple[ModelRef, ...]:
-    found = []
-    name, digest = info.get("Model"), info.get("Model hash")
+def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[ModelRef, ...]:
+    found: tuple[ModelRef, ...] = ()
+    name = values.get("model")
     if name is None or name.lower() in UNKNOWN:
-        name = None
-        for item in resources:
-            if item.get("type") == "checkpoint":
-                name = str(item.get("modelName") or item.get("modelVersionId") or "") or None
-                break
-    if name is not None:
-        found.append(ModelRef(model_name(name), digest))
-    refiner = info.get("Refiner")
+        name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
+    if name:
+        found = (ModelRef(model_name(name), values.get("model hash")),)
+    refiner = values.get("refiner")
     if refiner and refiner.lower() not in UNKNOWN:
-        plain = re.sub(r"\s*\[[0-9a-f]+\]$", "", refiner)
-        found.append(ModelRef(model_name(plain), kind="refiner"))
-    return tuple(found)
+        found += (ModelRef(model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
+    return found
 
 
-def _vae(info: Infotext) -> str | None:
-    name = info.get("VAE")
-    return model_name(name) if name and name.lower() not in (*UNKNOWN, "automatic") else None
+def _resource_name(item: dict[str, Json]) -> str:
+    return str(item.get("modelName") or item.get("modelVersionId") or "")
+
+
+def _vae(name: str | None) -> str | None:
+    return model_name(name) if name and name.lower() not in UNKNOWN and name.lower() != "automatic" else None
 
 
 def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, ...]:
     """In the prompt with weights; hashes beside them; else numbered fields, AddNet, or Civitai's resources."""
     found = {lora.name: lora for lora in loras_in(info.prompt)}
-    for name, digest in LORA_HASH.findall(info.get("Lora hashes") or ""):
+    values = info.lowered
+    for name, digest in _hashes(values.get("lora hashes")):
         plain = model_name(name)
         known = found.get(plain)
-        found[plain] = replace(known, hash=digest) if known else LoraRef(plain, hash=digest)
-    for number in range(20) if info.get("Lora_0 Model name", "Lora_1 Model name") else ():
-        name = info.get(f"Lora_{number} Model name")
-        if name and model_name(name) not in found:
-            plain = model_name(name)
-            weight = to_float(info.get(f"Lora_{number} Strength model"))
-            clip = to_float(info.get(f"Lora_{number} Strength clip"))
-            found[plain] = LoraRef(plain, weight, clip, info.get(f"Lora_{number} Model hash"))
-    for number in range(1, 6) if info.get("AddNet Model 1") else ():
-        addnet = info.get(f"AddNet Model {number}")
-        if addnet and (info.get(f"AddNet Module {number}") or "LoRA").lower() == "lora":
-            plain = model_name(re.sub(r"\([0-9a-f]+\)$", "", addnet))
-            found.setdefault(plain, LoraRef(plain, to_float(info.get(f"AddNet Weight A {number}"))))
+        if known is None:
+            found[plain] = LoraRef(plain, hash=digest)
+        else:
+            found[plain] = LoraRef(plain, known.weight, known.clip_weight, digest, known.kind)
+    if "lora_0 model name" in values or "lora_1 model name" in values:
+        _numbered_loras(values, found)
+    if "addnet model 1" in values:
+        _addnet_loras(values, found)
     for item in resources:
-        if str(item.get("type", "")).lower() in ("lora", "locon", "lycoris", "dora"):
-            plain = str(item.get("modelName") or item.get("modelVersionId") or "")
+        if str(item.get("type", "")).lower() in LORA_TYPES:
+            plain = _resource_name(item)
             if plain:
                 found.setdefault(plain, LoraRef(plain, to_float(item.get("weight"))))
-    if not found:
-        for key, digest in _json_object(info.get("Hashes")).items():
+    if not found and "hashes" in values:
+        for key, digest in _json_object(values["hashes"]).items():
             kind, _, name = key.partition(":")
             if kind.lower() == "lora" and name:
                 found[model_name(name)] = LoraRef(model_name(name), hash=str(digest))
     return tuple(found.values())
 
 
-def _embeddings(info: Infotext) -> tuple[str, ...]:
-    return tuple(name.strip() for name, _digest in LORA_HASH.findall(info.get("TI hashes") or ""))
+def _numbered_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
+    """As a saver node out of ComfyUI writes them."""
+    for number in range(MAX_NUMBERED):
+        name = values.get(f"lora_{number} model name")
+        if name:
+            plain = model_name(name)
+            weight = to_float(values.get(f"lora_{number} strength model"))
+            clip = to_float(values.get(f"lora_{number} strength clip"))
+            found.setdefault(plain, LoraRef(plain, weight, clip, values.get(f"lora_{number} model hash")))
 
 
-def _civitai_resources(info: Infotext) -> list[dict[str, Json]]:
-    text = info.get("Civitai resources")
+def _addnet_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
+    for number in range(1, MAX_NUMBERED):
+        name = values.get(f"addnet model {number}")
+        if name and values.get(f"addnet module {number}", "LoRA").lower() == "lora":
+            plain = model_name(ADDNET_HASH.sub("", name))
+            found.setdefault(plain, LoraRef(plain, to_float(values.get(f"addnet weight a {number}"))))
+
+
+def _hashes(text: str | None) -> list[tuple[str, str]]:
+    """`"a: 12ab34, b: 56cd78"` gives names and hashes."""
+    found = []
+    for part in text.split(",")[:MAX_HASHES] if text else ():
+        name, colon, digest = part.rpartition(":")
+        digest = digest.strip()
+        if colon and name.strip() and len(digest) >= 6 and HEXADECIMAL.fullmatch(digest):
+            found.append((name.strip(), digest))
+    return found
+
+
+def _civitai_resources(text: str | None) -> list[dict[str, Json]]:
     if not text:
         return []
     try:
@@ -181,18 +207,18 @@ def _json_object(text: str | None) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
-def _tool(info: Infotext) -> str:
-    version = info.get("Version") or ""
-    if info.get("App") == "SD.Next" or (info.get("Backend") and info.get("Pipeline")):
+def _tool(values: dict[str, str]) -> str:
+    version = values.get("version", "")
+    if values.get("app") == "SD.Next" or ("backend" in values and "pipeline" in values):
         return "SD.Next"
     if version.startswith("ComfyUI"):
         return "ComfyUI"
     if version.lower().startswith("fooocus"):
         return "Fooocus"
-    if any(info.get(key) is not None for key in ("Civitai resources", "Civitai metadata", "Created Date")):
+    if not CIVITAI_KEYS.isdisjoint(values):
         return "Civitai"
-    if re.match(r"f1\.", version):
+    if version.startswith("f1."):
         return "reForge"
-    if re.match(r"f\d|classic|neo", version) or info.get("Diffusion in Low Bits") or info.get("Module 1"):
+    if FORGE.match(version) or "diffusion in low bits" in values or "module 1" in values:
         return "Forge"
     return "A1111"

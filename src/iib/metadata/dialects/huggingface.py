@@ -19,6 +19,8 @@ class HuggingFaceDialect:
 
     def read(self, context: Context) -> Reading | None:
         """Recognised by the names of its keys."""
+        if not context.has_object:
+            return None
         entry = context.find("parameters", "UserComment", "metadata")
         if entry is None or not all(mark in entry.text for mark in MARKS):
             return None

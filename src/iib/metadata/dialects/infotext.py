@@ -9,8 +9,15 @@ import json
 import re
 from dataclasses import dataclass, field
 
-KEY = re.compile(r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}?): ?", re.ASCII)
-NEXT_KEY = re.compile(r",\s+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}?: ?)", re.ASCII)
+KEY = re.compile(r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?", re.ASCII)
+NEXT_KEY = re.compile(r",\s+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)", re.ASCII)
+# Nearly all pairs: a value without comma, quote or bracket, and behind it the next key or the end of the line.
+PLAIN_PAIR = re.compile(
+    r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?"
+    r"((?! *[\"{\[])[^,\n]*)"
+    r"(?:,[ \t]+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)|\n|$)",
+    re.ASCII,
+)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
 STEPS_LINE = re.compile(r"^[ \t]*Steps: ?\d+", re.IGNORECASE)
 PAIR_START = re.compile(r"(?:^|, ?)([A-Za-z][\w \-/]{0,40}): ", re.ASCII)
@@ -21,8 +28,10 @@ KNOWN_KEYS = frozenset(
         "postprocess upscaler", "sampler", "schedule type", "seed", "size", "software", "steps", "version",
     )
 )  # fmt: skip
+OUR_KEY = "source identifier"  # added by this program and its plug-ins, and to settings lines only
 MIN_PAIRS = 3
-MAX_VALUE = 1_000_000
+MAX_LINES = 400  # looked at from the end
+MAX_PAIRS = 2_000
 
 
 @dataclass(slots=True)
@@ -33,22 +42,25 @@ class Infotext:
     negative: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     has_settings: bool = False
-    _lowered: dict[str, str] = field(default_factory=dict, repr=False)
+    lowered: dict[str, str] = field(default_factory=dict, repr=False)  # non-empty settings by lower-case key
+
+    def __post_init__(self) -> None:
+        self.lowered = {key.lower(): value for key, value in reversed(self.settings.items()) if value}
 
     def get(self, *keys: str) -> str | None:
         """The value of the first of these keys that is there, compared without case."""
-        if not self._lowered:
-            self._lowered = {key.lower(): value for key, value in self.settings.items()}
         for key in keys:
-            value = self._lowered.get(key.lower())
-            if value not in (None, ""):
+            value = self.lowered.get(key.lower())
+            if value:
                 return value
         return None
 
 
 def parse_infotext(text: str) -> Infotext:
     """Split a text. Without a settings line everything is prompt (a caption)."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\0 \n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.strip("\0 \n")
     start = find_settings(text)
     if start is None:
         return Infotext(prompt=text)
@@ -63,9 +75,12 @@ def parse_infotext(text: str) -> Infotext:
 
 def find_settings(text: str) -> int | None:
     """Where the settings line begins: the last line with `Steps:` and three pairs, else the last with known keys."""
+    usual = text.rfind("\nSteps: ") + 1
+    if usual and text[usual + 7 : usual + 8].isdigit() and text.count(": ", usual, usual + 400) > MIN_PAIRS:
+        return usual
     fallback: int | None = None
     end = len(text)
-    for _ in range(400):
+    for _ in range(MAX_LINES):
         start = text.rfind("\n", 0, end) + 1
         line = text[start:end]
         if ":" in line:
@@ -74,7 +89,7 @@ def find_settings(text: str) -> int | None:
                 return start
             known = sum(key in KNOWN_KEYS for key in keys)
             is_postprocess = line.lstrip().startswith("Postprocess") and known >= 1
-            if fallback is None and (known >= MIN_PAIRS or is_postprocess):
+            if fallback is None and (known >= MIN_PAIRS or is_postprocess or OUR_KEY in keys):
                 fallback = start
         if start == 0:
             break
@@ -86,7 +101,12 @@ def scan_settings(line: str) -> dict[str, str]:
     """Keys and values of a settings line (and of lines that continue it)."""
     settings: dict[str, str] = {}
     position = 0
-    while position < len(line):
+    while position < len(line) and len(settings) < MAX_PAIRS:
+        match = PLAIN_PAIR.match(line, position)
+        if match is not None:
+            settings.setdefault(match[1].rstrip(), match[2].strip(", "))
+            position = match.end() if match.end() > position else position + 1
+            continue
         match = KEY.match(line, position)
         if match is None:
             following = _next_start(line, position)

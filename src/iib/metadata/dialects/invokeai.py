@@ -13,6 +13,7 @@ from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 TOOL = "InvokeAI"
 NEGATIVE_PART = re.compile(r"\[([^\[\]]*)\]")
 FLAG = re.compile(r"\s--?[A-Za-z]")
+KEYS = frozenset(("invokeai_metadata", "invokeai_graph", "invokeai_workflow", "sd-metadata", "dream"))
 DEFAULT_SAMPLER = "k_lms"  # of the command line, when it names none
 NO_PROMPTS = ("!", "<too lazy to implement>")
 
@@ -24,6 +25,8 @@ class InvokeAIDialect:
 
     def read(self, context: Context) -> Reading | None:
         """Metadata, then graph, then the two old forms."""
+        if KEYS.isdisjoint(context.keys):
+            return None
         found: GenerationInfo | None = None
         metadata = context.find("invokeai_metadata")
         graph = context.find("invokeai_graph", "invokeai_workflow")

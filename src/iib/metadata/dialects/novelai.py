@@ -12,6 +12,7 @@ from iib.model.geninfo import CharacterPrompt, GenerationInfo, Json, ModelRef
 TOOL = "NovelAI"
 OWN_KEYS = ("uc", "v4_prompt", "request_type", "signed_hash")
 MODEL_HASH = re.compile(r"(.+?)\s+([0-9A-Fa-f]{6,10})")
+KEYS = frozenset(("comment", "software", "source", "usercomment", "stealth"))
 USED = (
     "prompt", "uc", "steps", "scale", "seed", "sampler", "noise_schedule", "width", "height", "v4_prompt",
     "v4_negative_prompt", "signed_hash", "strength",
@@ -25,6 +26,8 @@ class NovelAIDialect:
 
     def read(self, context: Context) -> Reading | None:
         """Collect the keys from wherever they stand, then interpret the comment."""
+        if KEYS.isdisjoint(context.keys):
+            return None
         chunks = _chunks(context)
         comment_text = chunks.get("Comment", "")
         is_own = chunks.get("Software") == TOOL or chunks.get("Source", "").startswith(TOOL)

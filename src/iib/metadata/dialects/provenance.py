@@ -58,6 +58,8 @@ class ProvenanceDialect:
 
     def read(self, context: Context) -> Reading | None:
         """Each kind of mark by itself; a C2PA claim tells most."""
+        if len(context.entries) == 1 and context.entries[0].key == "parameters":
+            return None  # the usual file, of which there are many
         for reader in (_read_c2pa, _read_label, _read_maker, _read_iptc):
             geninfo = reader(context)
             if geninfo is not None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from iib.metadata.dialects.comfyui.graph import Link, Node
+from iib.metadata.dialects.comfyui.wires import objects_in
 from iib.model.geninfo import Json
 
 SETTERS = frozenset(("SetNode", "easy setNode"))
@@ -22,7 +23,7 @@ class OpenInputs:
 
     def note(self, node: Node, raw: dict[str, Json]) -> None:
         """Keep what is open of one node, and what it sends if it is a sender."""
-        items = [item for item in raw.get("inputs") or [] if isinstance(item, dict)]
+        items = objects_in(raw.get("inputs"))
         if EVERYWHERE.match(node.type):
             kinds = {str(item.get("name")): str(item.get("type") or item.get("label") or "*") for item in items}
             self.sent.append((node, kinds))

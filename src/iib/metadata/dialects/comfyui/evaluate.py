@@ -110,7 +110,8 @@ class Evaluator:
             return self._operate(node, depth)
         named = self._named_output(node, slot, wanted)
         if named is not None:
-            return self.literal(node.inputs[named], wanted, depth)
+            found = self.literal(node.inputs[named], wanted, depth)
+            return found if found is not None else self._kept_display(node)
         if spec.role in (Role.RUNTIME, Role.STYLER):
             self.inferred = True
         own = self._own(node, slot, wanted, depth)

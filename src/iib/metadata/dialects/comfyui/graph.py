@@ -114,18 +114,12 @@ def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | N
         return None
     nodes: dict[str, Node] = {}
     for key, item in value.items():
-        if isinstance(item, dict) and isinstance(item.get("class_type"), str):
-            inputs = item.get("inputs")
-            meta = item.get("_meta")
-            title = meta.get("title") if isinstance(meta, dict) else None
-            nodes[str(key)] = Node(
-                str(key),
-                item["class_type"],
-                inputs if isinstance(inputs, dict) else {},
-                title if isinstance(title, str) else "",
-            )
-            if len(nodes) >= MAX_NODES:
-                break
+        if type(item) is dict:
+            kind, inputs = item.get("class_type"), item.get("inputs")
+            if type(kind) is str:
+                nodes[key] = Node(key, kind, inputs if type(inputs) is dict else {})
+                if len(nodes) >= MAX_NODES:
+                    break
     if not nodes:
         return None
     graph = Graph(nodes, hints)

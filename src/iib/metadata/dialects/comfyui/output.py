@@ -43,18 +43,21 @@ class OutputFinder:
         return ranked[-1][1], len(ranked) > 1 and ranked[-1][0][:3] == ranked[-2][0][:3]
 
     def _candidates(self, file_name: str, *, is_video: bool) -> list[Node]:
-        by_role: dict[Role, list[Node]] = {}
+        savers: list[Node] = []
+        previews: list[Node] = []
         for node in self._graph.nodes.values():
-            by_role.setdefault(spec_of(node.type).role, []).append(node)
-        savers = [*by_role.get(Role.SAVER, ()), *by_role.get(Role.VIDEO_SAVER, ())]
-        savers = [node for node in savers if self._graph.links(node)]
-        previews = by_role.get(Role.PREVIEW, [])
-        own = [node for node in by_role.get(Role.SAMPLER, ()) if self._saves_itself(node)]
-        if previews and TEMPORARY.match(file_name):
+            role = spec_of(node.type).role
+            if role is Role.PREVIEW:
+                previews.append(node)
+            elif role is Role.SAVER or role is Role.VIDEO_SAVER:
+                if self._graph.links(node):
+                    savers.append(node)
+            elif role is Role.SAMPLER and self._saves_itself(node):
+                savers.append(node)
+        if previews and (not savers or TEMPORARY.match(file_name)):
             return previews
-        for group in (savers + own, previews):
-            if group:
-                return group
+        if savers:
+            return savers
         read_by = {link[0] for node in self._graph.nodes.values() for _name, link in self._graph.links(node)}
         sinks = [node for node in self._graph.nodes.values() if node.id not in read_by]
         return sinks or list(self._graph.nodes.values())

@@ -70,11 +70,11 @@ class SizeReader:
         return self._preset(node) or self._sides(node)
 
     def _sides(self, node: Node) -> Size | None:
+        preset = self._through_size_node(node)
+        if preset is not None:
+            return preset
         width = to_int(self._eval.input(node, *WIDTHS))
         height = to_int(self._eval.input(node, *HEIGHTS))
-        if width is None or height is None:
-            outer = self._through_size_node(node)
-            width, height = (width or outer[0], height or outer[1]) if outer else (width, height)
         if width and height and 8 <= width <= MAX_SIDE and 8 <= height <= MAX_SIDE:
             return width, height
         return None

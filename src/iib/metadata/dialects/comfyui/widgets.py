@@ -6,6 +6,7 @@ import re
 
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.stages import SEED_CONTROLS
+from iib.metadata.dialects.comfyui.wires import objects_in
 from iib.model.geninfo import Json
 
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
@@ -55,8 +56,8 @@ def listed_widgets(raw: dict[str, Json]) -> list[str]:
     """Names of the widgets a node lists among its inputs."""
     return [
         str(item["widget"].get("name") or item.get("name"))
-        for item in raw.get("inputs") or []
-        if isinstance(item, dict) and isinstance(item.get("widget"), dict)
+        for item in objects_in(raw.get("inputs"))
+        if isinstance(item.get("widget"), dict)
     ]
 
 

@@ -19,6 +19,11 @@ class Wire:
     target_slot: int
 
 
+def objects_in(value: Json) -> list[dict[str, Json]]:
+    """The objects of a list; empty if it is none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def wires_of(links: Json) -> dict[str, Wire]:
     """Links by id."""
     found: dict[str, Wire] = {}
@@ -39,14 +44,16 @@ def _slot(value: Json) -> int:
     return value if type(value) is int else 0
 
 
+def _lists_in(value: Json) -> list[list[Json]]:
+    return [item for item in value if isinstance(item, list)] if isinstance(value, list) else []
+
+
 def group_scope(group: dict[str, Json], raw: dict[str, Json]) -> dict[str, Json]:
     """An old group node as a sub-graph: nodes are known by index, values follow in the order of the nodes."""
     values = raw.get("widgets_values")
     rest = list(values) if isinstance(values, list) else []
     nodes: list[dict[str, Json]] = []
-    for index, item in enumerate(group.get("nodes") or []):
-        if not isinstance(item, dict):
-            continue
+    for index, item in enumerate(objects_in(group.get("nodes"))):
         own = dict(item)
         own["id"] = item.get("index", index)
         listed = item.get("widgets_values")
@@ -56,8 +63,8 @@ def group_scope(group: dict[str, Json], raw: dict[str, Json]) -> dict[str, Json]
         nodes.append(own)
     links = [
         [f"g{number}", link[0], link[1], link[2], link[3], None]
-        for number, link in enumerate(group.get("links") or [])
-        if isinstance(link, list) and len(link) >= 4 and link[0] is not None  # None: from outside the group
+        for number, link in enumerate(_lists_in(group.get("links")))
+        if len(link) >= 4 and link[0] is not None  # None: from outside the group
     ]
     return {"nodes": nodes, "links": _connected(nodes, links), **_outside(group, nodes, links, raw)}
 
@@ -65,7 +72,7 @@ def group_scope(group: dict[str, Json], raw: dict[str, Json]) -> dict[str, Json]
 def _connected(nodes: list[dict[str, Json]], links: list[list[Json]]) -> list[list[Json]]:
     by_id = {node["id"]: node for node in nodes if isinstance(node["id"], int | str)}
     for node in nodes:
-        node["inputs"] = [dict(item, link=None) for item in node.get("inputs") or [] if isinstance(item, dict)]
+        node["inputs"] = [dict(item, link=None) for item in objects_in(node.get("inputs"))]
     for link in links:
         target = by_id.get(link[3]) if isinstance(link[3], int | str) else None
         slot = link[4]
@@ -79,7 +86,7 @@ def _outside(
 ) -> dict[str, Json]:
     """Inputs and outputs of a group: all inner ones that are not connected inside, in order."""
     inputs: list[dict[str, Json]] = []
-    outer = [item for item in raw.get("inputs") or [] if isinstance(item, dict)]
+    outer = objects_in(raw.get("inputs"))
     for node in nodes:
         for item in node["inputs"]:
             if item.get("link") is not None or len(inputs) >= len(outer) or isinstance(item.get("widget"), dict):
@@ -90,12 +97,12 @@ def _outside(
     read = {(link[1], link[2]) for link in links if isinstance(link[1], int | str)}
     count = 0
     for node in nodes:
-        for slot, _item in enumerate(node.get("outputs") or []):
+        for slot, _item in enumerate(objects_in(node.get("outputs"))):
             if isinstance(node["id"], int | str) and (node["id"], slot) not in read:
                 links.append([f"e{count}", node["id"], slot, -20, count, None])
                 count += 1
-    for item in group.get("external") or []:  # inner outputs that are read inside and outside
-        is_slot = isinstance(item, list) and len(item) >= 2 and type(item[0]) is int and type(item[1]) is int
+    for item in _lists_in(group.get("external")):  # inner outputs that are read inside and outside
+        is_slot = len(item) >= 2 and type(item[0]) is int and type(item[1]) is int
         if is_slot and (item[0], item[1]) in read:
             links.append([f"e{count}", item[0], item[1], -20, count, None])
             count += 1

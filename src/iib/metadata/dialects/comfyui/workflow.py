@@ -8,11 +8,12 @@ from iib.metadata.dialects.comfyui.broadcast import OpenInputs, connect_everywhe
 from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Hints, Link, Node, Outputs
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.widgets import assign, listed_widgets, widget_inputs, without_comments
-from iib.metadata.dialects.comfyui.wires import Wire, group_scope, wires_of
+from iib.metadata.dialects.comfyui.wires import Wire, group_scope, objects_in, wires_of
 from iib.model.geninfo import Json
 
 MAX_DEPTH = 8
 MAX_HOPS = 64
+MAX_WORK = 120_000  # nodes and links of all levels together, however often a definition is used
 ABSENT, BYPASS = 2, 4
 INPUT_SIDE, OUTPUT_SIDE = "-10", "-20"
 GROUP = re.compile(r"workflow[/>](.+)", re.DOTALL)
@@ -25,22 +26,23 @@ class _Flattener:
     def __init__(self, workflow: dict[str, Json]) -> None:
         definitions = workflow.get("definitions")
         listed = definitions.get("subgraphs") if isinstance(definitions, dict) else None
-        self._subgraphs = {
-            str(item.get("id")): item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)
-        }
+        self._subgraphs = {str(item.get("id")): item for item in objects_in(listed)}
         extra = workflow.get("extra")
         groups = extra.get("groupNodes") if isinstance(extra, dict) else None
         self._groups = groups if isinstance(groups, dict) else {}
         self._open = OpenInputs()
+        self._open_scopes: list[str] = []  # a definition is not expanded inside itself
+        self._work = 0
         self.nodes: dict[str, Node] = {}
         self._through: dict[Link, Link | None] = {}
 
     def add(self, scope: dict[str, Json], prefix: str, outer: dict[int, Json], depth: int) -> dict[int, Json]:
         """Add one level. `outer` gives what is connected to the inputs of a sub-graph. Returns its outputs."""
         wires = wires_of(scope.get("links"))
-        nodes = scope.get("nodes")
-        for raw in nodes if isinstance(nodes, list) else []:
-            if isinstance(raw, dict) and len(self.nodes) < MAX_NODES:
+        self._work += len(wires)
+        for raw in objects_in(scope.get("nodes")):
+            self._work += 1
+            if len(self.nodes) < MAX_NODES and self._work < MAX_WORK:
                 self._add_node(raw, prefix, wires, outer, depth)
         outputs: dict[int, Json] = {}
         for wire in wires.values():
@@ -61,11 +63,13 @@ class _Flattener:
             self._bypass(raw, node_id, connected)
             return
         inner = self._inner(raw, node_type)
-        if inner is not None and depth < MAX_DEPTH:
+        if inner is not None and depth < MAX_DEPTH and node_type not in self._open_scopes:
+            self._open_scopes.append(node_type)
             self._expand(raw, inner, node_id, connected, depth)
+            self._open_scopes.pop()
             return
         inputs = without_comments(widget_inputs(raw, node_type), node_type)
-        inputs.update({name: value for name, value in connected.items() if value is not None})
+        _connect(inputs, connected)
         title = raw.get("title")
         node = Node(node_id, node_type, inputs, title if isinstance(title, str) else "", _outputs(raw))
         self.nodes[node_id] = node
@@ -82,8 +86,7 @@ class _Flattener:
 
     def _bypass(self, raw: dict[str, Json], node_id: str, connected: Connections) -> None:
         """Each output passes on the first connected input of its type."""
-        listed = raw.get("inputs")
-        inputs = [item for item in (listed if isinstance(listed, list) else []) if isinstance(item, dict)]
+        inputs = objects_in(raw.get("inputs"))
         outputs = raw.get("outputs")
         for slot, output in enumerate(outputs if isinstance(outputs, list) else []):
             wanted = output.get("type") if isinstance(output, dict) else None
@@ -141,6 +144,19 @@ def from_workflow(value: Json) -> Graph | None:
     return graph if graph.nodes else None
 
 
+def _connect(inputs: dict[str, Json], connected: Connections) -> None:
+    """A link wins over the widget's value; what a display node showed stays under another name."""
+    for name, value in connected.items():
+        if value is None:
+            continue
+        shown = inputs.get(name)
+        if isinstance(shown, list) and shown and isinstance(shown[0], str):
+            shown = shown[0]
+        if isinstance(shown, str) and shown.strip() and "text" in name:
+            inputs[f"{name}_shown"] = shown
+        inputs[name] = value
+
+
 def output_hints(workflow: Json) -> Hints:
     """Output slots of all nodes of the editor's form, sub-graphs included, without expanding anything."""
     if not isinstance(workflow, dict):
@@ -148,19 +164,16 @@ def output_hints(workflow: Json) -> Hints:
     definitions = workflow.get("definitions")
     listed = definitions.get("subgraphs") if isinstance(definitions, dict) else None
     found: dict[tuple[str, str], Outputs] = {}
-    for scope in (workflow, *(listed if isinstance(listed, list) else ())):
-        nodes = scope.get("nodes") if isinstance(scope, dict) else None
-        for raw in (nodes if isinstance(nodes, list) else [])[:MAX_NODES]:
-            if isinstance(raw, dict):
-                found.setdefault((str(raw.get("id")), str(raw.get("type"))), _outputs(raw))
+    for scope in (workflow, *objects_in(listed)):
+        for raw in objects_in(scope.get("nodes"))[:MAX_NODES]:
+            found.setdefault((str(raw.get("id")), str(raw.get("type"))), _outputs(raw))
     return found
 
 
 def _connected(raw: dict[str, Json], prefix: str, wires: dict[str, Wire], outer: dict[int, Json]) -> Connections:
     found: Connections = {}
-    inputs = raw.get("inputs")
-    for item in inputs if isinstance(inputs, list) else []:
-        if not isinstance(item, dict) or item.get("link") is None:
+    for item in objects_in(raw.get("inputs")):
+        if item.get("link") is None:
             continue
         wire = wires.get(str(item["link"]))
         if wire is None:
@@ -189,5 +202,5 @@ def _instance_values(raw: dict[str, Json], inner: dict[str, Json]) -> dict[str, 
     names = listed_widgets(raw)
     if not names:
         widgets = inner.get("widgets")
-        names = [str(item.get("name")) for item in widgets or [] if isinstance(item, dict)]
+        names = [str(item.get("name")) for item in objects_in(widgets)]
     return assign(names, values) if isinstance(values, list) else {}

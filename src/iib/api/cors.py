@@ -1,0 +1,39 @@
+"""Other origins: anyone without credentials if that is allowed, with credentials only those named one by one."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from iib.settings import AccessSettings
+
+EXPOSED = ("Content-Range", "Accept-Ranges", "Content-Length", "Content-Disposition", "ETag")
+
+
+class Cors:
+    """Picks the rule by the origin of the request; without a rule no header is added."""
+
+    def __init__(self, app: ASGIApp, access: AccessSettings) -> None:
+        self._plain = app
+        self._named = frozenset(origin.rstrip("/") for origin in access.cors_origins)
+        self._for_named = _rule(app, sorted(self._named), credentials=True)
+        self._for_any = _rule(app, ["*"], credentials=False) if access.allow_cors else app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._plain
+        if scope["type"] == "http":
+            origin = Headers(scope=scope).get("origin")
+            app = self._for_named if origin in self._named else self._for_any
+        await app(scope, receive, send)
+
+
+def _rule(app: ASGIApp, origins: list[str], *, credentials: bool) -> ASGIApp:
+    return CORSMiddleware(
+        app,
+        allow_origins=origins,
+        allow_credentials=credentials,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+    )

@@ -1,0 +1,74 @@
+"""The HTTP server: binds first, says where it is once it really listens, stops within a few seconds."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from iib.errors import Conflict
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+GRACE_S = 2  # for answers under way; open event streams are cut off then
+BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen; the application's lifespan has begun by then."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_listening()
+
+
+def make_server(app: FastAPI, port: int, host: str, *, has_secret: bool) -> tuple[Server, socket.socket]:
+    """A server and the socket it is to serve. Raises `Conflict` when the address is taken."""
+    bound = bind(host, port)
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+    actual: int = bound.getsockname()[1]
+    return Server(config, lambda: announce(host, actual, has_secret=has_secret)), bound
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to this address; port 0 takes a free one. Raises `Conflict`."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except (OSError, OverflowError) as error:
+        raise Conflict(f"cannot listen on {host}:{port}: {error}") from error
+    try:
+        if sys.platform == "win32":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(BACKLOG)  # a port that another program listens on is refused here at the latest
+        bound.setblocking(False)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise Conflict(f"cannot listen on {host}:{port}: {error}") from error
+    return bound
+
+
+def announce(host: str, port: int, *, has_secret: bool) -> None:
+    """Say where the page is, and warn when anybody may reach it."""
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"Infinite Image Browsing: http://{shown}:{port}/\n")
+    sys.stdout.flush()
+    if host not in LOOPBACK and not has_secret:
+        sys.stderr.write(
+            "WARNING: listening beyond this machine without IIB_SECRET_KEY: everyone who can reach this address can "
+            "see and change your files.\n"
+        )
+        sys.stderr.flush()

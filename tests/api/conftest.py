@@ -1,0 +1,27 @@
+"""The program behind HTTP over an empty library; tests fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.hosted import Hosted, hosted
+from support.library import Library
+
+
+@pytest.fixture
+def api(tmp_path: Path, library: Library) -> Iterator[Hosted]:
+    """Everything is allowed, nothing is indexed yet."""
+    with hosted(tmp_path / "home", [library.root]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    """Three indexed files for questions that change nothing."""
+    library = Library(tmp_path_factory.mktemp("shared") / "library")
+    library.fill(3)
+    with hosted(library.root.parent / "home", [library.root]) as opened:
+        opened.update()
+        yield opened

@@ -1,0 +1,180 @@
+"""Appendix A: every route has exactly one guard, and the permission that the table names."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from support.process import CHECKOUT
+from support.services import make_settings
+
+from iib.api.app import ROUTERS, create_api
+from iib.api.guards import KNOWN, OPEN, READ, WRITE, Guard
+from iib.bootstrap import Runtime
+
+SNAPSHOT = CHECKOUT / "tests" / "snapshots" / "openapi.json"
+
+# Method, path, guard. The rows of Appendix A that this server has, then its own.
+TABLE: dict[tuple[str, str], Guard] = {
+    ("GET", "/hello"): OPEN,
+    ("GET", "/"): OPEN,
+    ("GET", "/fe-static/{path:path}"): OPEN,
+    ("GET", "/global_setting"): KNOWN,
+    ("POST", "/app_fe_setting"): WRITE,
+    ("DELETE", "/app_fe_setting"): WRITE,
+    ("GET", "/version"): KNOWN,
+    ("POST", "/check_path_exists"): KNOWN,
+    ("GET", "/files"): READ,
+    ("POST", "/batch_get_files_info"): READ,
+    ("POST", "/batch_top_4_media_info"): READ,
+    ("POST", "/delete_files"): WRITE,
+    ("POST", "/mkdirs"): WRITE,
+    ("POST", "/copy_files"): WRITE,
+    ("POST", "/move_files"): WRITE,
+    ("POST", "/db/rename"): WRITE,
+    ("POST", "/flatten_folder"): WRITE,
+    ("POST", "/zip"): Guard(write=True, reveals=True),
+    ("GET", "/image-thumbnail"): READ,
+    ("HEAD", "/image-thumbnail"): READ,
+    ("GET", "/file"): READ,
+    ("HEAD", "/file"): READ,
+    ("GET", "/image_geninfo"): READ,
+    ("POST", "/image_geninfo_batch"): READ,
+    ("GET", "/image_exif"): READ,
+    ("POST", "/v1/geninfo"): READ,
+    ("GET", "/db/basic_info"): READ,
+    ("GET", "/db/expired_dirs"): READ,
+    ("POST", "/db/update_image_data"): WRITE,
+    ("POST", "/db/rebuild_index"): WRITE,
+    ("GET", "/db/random_images"): READ,
+    ("POST", "/db/search_by_substr"): READ,
+    ("POST", "/db/match_images_by_tags"): READ,
+    ("GET", "/db/extra_paths"): READ,
+    ("POST", "/db/extra_paths"): WRITE,
+    ("DELETE", "/db/extra_paths"): WRITE,
+    ("POST", "/db/alias_extra_path"): WRITE,
+    ("GET", "/openapi.json"): KNOWN,
+    ("POST", "/v1/results"): READ,
+    ("GET", "/v1/results/{token}/columns"): READ,
+    ("GET", "/v1/results/{token}/layout"): READ,
+    ("GET", "/v1/results/{token}/position"): READ,
+    ("GET", "/v1/media/{media_id}"): READ,
+    ("GET", "/v1/media/{media_id}/thumbnail"): READ,
+    ("HEAD", "/v1/media/{media_id}/thumbnail"): READ,
+    ("GET", "/v1/media/{media_id}/file"): READ,
+    ("HEAD", "/v1/media/{media_id}/file"): READ,
+    ("GET", "/v1/folders"): READ,
+    ("GET", "/v1/events"): READ,
+    ("GET", "/v1/jobs"): READ,
+    ("POST", "/v1/jobs/{job_id}/cancel"): WRITE,
+    ("POST", "/v1/index"): WRITE,
+    ("GET", "/v1/index/errors"): READ,
+    ("GET", "/v1/operations"): READ,
+    ("POST", "/v1/operations/undo"): WRITE,
+    ("POST", "/v1/operations/{operation_id}/undo"): WRITE,
+    ("GET", "/v1/trash"): READ,
+    ("POST", "/v1/trash/restore"): WRITE,
+    ("POST", "/v1/trash/purge"): WRITE,
+}
+
+
+def routes() -> list[APIRoute]:
+    """Of all routers that the application includes."""
+    found = []
+    for router in ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, APIRoute), f"{route} bypasses the guards"
+            found.append(route)
+    return found
+
+
+def guards_of(route: APIRoute) -> list[Guard]:
+    """The guards among its dependencies."""
+    return [item.call for item in route.dependant.dependencies if isinstance(item.call, Guard)]
+
+
+def test_every_route_declares_exactly_one_guard() -> None:
+    assert [route.path for route in routes() if len(guards_of(route)) != 1] == []
+
+
+def test_every_route_has_the_permission_of_the_table() -> None:
+    found = {(method, route.path): guards_of(route)[0] for route in routes() for method in route.methods}
+
+    assert found == TABLE
+
+
+def test_the_application_has_no_route_besides_those_of_its_routers(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path / "home")
+    api = create_api(Runtime(settings), settings.access)
+
+    assert len(list(api.openapi()["paths"])) > 20
+    # FastAPI keeps included routers as they are or copies their routes; either way nothing else may be there.
+    own = [route for route in api.routes if type(route).__name__ not in ("APIRoute", "_IncludedRouter")]
+    assert own == []
+
+
+def test_no_address_is_declared_twice() -> None:
+    seen = [(method, route.path) for route in routes() for method in route.methods]
+
+    assert len(seen) == len(set(seen))
+
+
+# --- the document -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the export tool writes."""
+    target = tmp_path_factory.mktemp("openapi") / "openapi.json"
+    tool = CHECKOUT / "tools" / "export_openapi.py"
+    subprocess.run([sys.executable, str(tool), str(target)], check=True, cwd=CHECKOUT)
+    found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_committed_document_is_up_to_date(document: dict[str, Any]) -> None:
+    assert json.loads(SNAPSHOT.read_text(encoding="utf-8")) == document, "run `make openapi`"
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """(method and path, operation) of all of them."""
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def test_every_operation_has_a_summary_a_description_and_a_tag(document: dict[str, Any]) -> None:
+    lacking = [
+        name
+        for name, operation in operations(document)
+        if not (operation.get("summary") and operation.get("description") and operation.get("tags"))
+    ]
+
+    assert lacking == []
+
+
+def test_every_operation_describes_its_answer(document: dict[str, Any]) -> None:
+    without = []
+    for name, operation in operations(document):
+        content = operation["responses"]["200"].get("content", {})
+        if not content or content.get("application/json", {}).get("schema") == {}:
+            without.append(name)
+    null_or_stream = {
+        "POST /app_fe_setting", "DELETE /app_fe_setting", "POST /db/update_image_data", "POST /db/rebuild_index",
+        "POST /db/extra_paths", "DELETE /db/extra_paths", "POST /mkdirs", "GET /v1/events",
+    }  # fmt: skip
+
+    assert set(without) <= null_or_stream
+
+
+def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _name, operation in operations(document)]
+
+    assert len(ids) == len(set(ids))

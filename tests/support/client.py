@@ -1,0 +1,54 @@
+"""A blocking HTTP client of an ASGI application in this process, its lifespan included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
+
+ADDRESS = ("198.51.100.7", 50000)
+
+
+class Client:
+    """Requests are run in the application's own event loop, one at a time or from several threads."""
+
+    def __init__(self, portal: BlockingPortal, client: httpx.AsyncClient) -> None:
+        self._portal = portal
+        self._client = client
+
+    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        """Any method; `options` are those of httpx."""
+        return self._portal.call(partial(self._client.request, method, url, **options))
+
+    def get(self, url: str, **options: Any) -> httpx.Response:
+        """GET."""
+        return self.request("GET", url, **options)
+
+    def head(self, url: str, **options: Any) -> httpx.Response:
+        """HEAD."""
+        return self.request("HEAD", url, **options)
+
+    def post(self, url: str, body: object = None, **options: Any) -> httpx.Response:
+        """POST, with JSON if a body is given."""
+        return self.request("POST", url, **(options if body is None else {"json": body, **options}))
+
+    def delete(self, url: str, body: object = None, **options: Any) -> httpx.Response:
+        """DELETE, with JSON if a body is given."""
+        return self.request("DELETE", url, **(options if body is None else {"json": body, **options}))
+
+
+@contextmanager
+def open_client(app: FastAPI, base: str = "", address: tuple[str, int] = ADDRESS) -> Iterator[Client]:
+    """A client whose addresses count from `base`; the lifespan of `app` lasts as long as the block."""
+    transport = httpx.ASGITransport(app, client=address)
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+        client = httpx.AsyncClient(transport=transport, base_url=f"http://testserver{base}", follow_redirects=True)
+        try:
+            yield Client(portal, client)
+        finally:
+            portal.call(client.aclose)

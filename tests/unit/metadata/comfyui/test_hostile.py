@@ -1,0 +1,259 @@
+"""Graphs nobody drew: cyclic, huge, mutated. Reading ends, always in the same way, and raises nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.metadata.comfyui.graphs import ApiGraph, read_api, read_texts
+
+from iib.errors import MetadataError
+from iib.metadata.dialects.comfyui import ComfyUIDialect
+from iib.metadata.dialects.comfyui.graph import MAX_VISITS, from_api
+from iib.metadata.dialects.comfyui.nodes import TABLE
+from iib.metadata.dialects.comfyui.tracer import Tracer
+from iib.metadata.dialects.comfyui.values import MAX_TEXT, calculate, concat
+from iib.metadata.dialects.comfyui.workflow import MAX_WORK, _Flattener
+from iib.metadata.protocol import Context, Entry, Reading
+
+INPUTS = (
+    "model", "clip", "positive", "negative", "latent_image", "samples", "images", "text", "seed", "steps", "cfg",
+    "lora", "sampler_name", "scheduler", "pipe", "basic_pipe", "lora_name", "width", "height", "select", "input1",
+    "input2",
+    "guider", "sigmas", "noise", "sampler", "conditioning", "vae", "string_a", "string_b", "delimiter", "lora_1",
+    "prompt",
+)  # fmt: skip
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=12),
+    st.sampled_from(["None", "a.safetensors", "<lora:a:1>", "1024x768", "randomize", "a*3"]),
+    st.lists(st.one_of(st.integers(0, 9), st.text(max_size=3)), max_size=3),
+    st.dictionaries(st.sampled_from(["on", "lora", "strength", "content"]), st.text(max_size=4), max_size=3),
+)  # fmt: skip
+LINKS = st.tuples(st.integers(0, 11).map(str), st.integers(-1, 6)).map(list)
+NODES = st.fixed_dictionaries(
+    {
+        "class_type": st.one_of(st.sampled_from(sorted(TABLE)), st.text(max_size=12)),
+        "inputs": st.dictionaries(st.sampled_from(INPUTS), st.one_of(VALUES, LINKS, LINKS), max_size=8),
+    }
+)
+GRAPHS = st.lists(NODES, min_size=1, max_size=12).map(lambda nodes: {str(key): node for key, node in enumerate(nodes)})
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=4)),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=4), inner, max_size=4)),
+    max_leaves=8,
+)
+
+
+def read(*entries: tuple[str, str]) -> Reading | None:
+    texts = tuple(Entry("png:tEXt", key, text) for key, text in entries)
+    return ComfyUIDialect().read(Context(texts, "a_00001_.png", "png", 640, 480))
+
+
+@settings(max_examples=40)
+@given(GRAPHS)
+def test_any_graph_gives_the_same_reading_twice(graph: dict[str, Any]):
+    text = json.dumps(graph)
+
+    assert read(("prompt", text)) == read(("prompt", text))
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_any_editor_form_is_read_or_refused(data: st.DataObject):
+    nodes = data.draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "id": st.integers(0, 6),
+                    "type": st.one_of(
+                        st.sampled_from(["KSampler", "SaveImage", "LoraLoader", "Reroute"]),
+                        st.sampled_from(["workflow>g", "sub", "SetNode"]),
+                    ),
+                    "mode": st.sampled_from([0, 0, 2, 4, None]),
+                    "inputs": st.one_of(
+                        st.lists(
+                            st.fixed_dictionaries(
+                                {
+                                    "name": st.sampled_from(INPUTS),
+                                    "type": st.sampled_from(["MODEL", "*"]),
+                                    "link": st.one_of(st.none(), st.integers(0, 9)),
+                                }
+                            ),
+                            max_size=4,
+                        ),
+                        JSON,
+                    ),
+                    "outputs": st.one_of(st.just([{"name": "MODEL", "type": "MODEL"}]), JSON),
+                    "widgets_values": st.one_of(st.lists(VALUES, max_size=8), JSON),
+                }
+            ),
+            max_size=8,
+        )
+    )
+    links = data.draw(st.lists(st.lists(st.integers(-20, 9), min_size=5, max_size=6), max_size=10))
+    flow = {
+        "nodes": nodes,
+        "links": links,
+        "definitions": {"subgraphs": [{"id": "sub", "nodes": nodes, "links": links, "inputs": []}, data.draw(JSON)]},
+        "extra": {"groupNodes": {"g": {"nodes": nodes, "links": links, "external": data.draw(JSON)}}},
+    }
+
+    first = read(("workflow", json.dumps(flow)))
+
+    assert first == read(("workflow", json.dumps(flow)))
+
+
+@given(st.text(max_size=200), st.sampled_from(["prompt", "workflow", "UserComment", "Make", "Comment"]))
+def test_any_text_is_read_or_refused(text: str, key: str):
+    for value in (text, '{"1": {"class_type": ' + text, "prompt:{" + text, '{"nodes": [' + text):
+        try:
+            read((key, value))
+        except MetadataError:
+            continue
+
+
+@given(JSON, st.sampled_from(["prompt", "workflow", "parameters"]))
+def test_any_json_beside_a_class_name_is_read_or_refused(value: Any, key: str):
+    read((key, json.dumps({"1": {"class_type": "SaveImage", "inputs": value}, "nodes": value, "extraMetadata": value})))
+
+
+def steps_of(graph: dict[str, Any]) -> int:
+    """How many nodes all walks together entered."""
+    parsed = from_api(graph)
+    assert parsed is not None
+    Tracer(parsed, "a.png", pixels=(64, 64)).trace()
+    return parsed._visits
+
+
+def test_a_circle_of_conditionings_ends():
+    graph = ApiGraph()
+    graph.nodes["1"] = {"class_type": "FluxGuidance", "inputs": {"conditioning": ["2", 0]}}
+    graph.nodes["2"] = {"class_type": "ConditioningCombine", "inputs": {"conditioning_1": ["1", 0]}}
+    graph.save(graph.sample(positive=["1", 0], model=["1", 0], latent_image=["2", 0]))
+
+    assert read_api(graph).prompt is None
+
+
+def test_definitions_that_hold_each_other_many_times_cost_no_more_than_the_budget():
+    flow = {"nodes": [{"id": 1, "type": "s0"}], "links": []}
+    flow["definitions"] = {
+        "subgraphs": [
+            {"id": f"s{level}", "nodes": [{"id": key, "type": f"s{level + 1}"} for key in range(9)], "links": []}
+            for level in range(9)
+        ]
+    }
+    flattener = _Flattener(flow)
+
+    flattener.add(flow, "", {}, 0)
+
+    assert flattener._work <= MAX_WORK + 100
+
+
+def test_a_text_that_is_made_of_itself_ends():
+    graph = ApiGraph()
+    graph.nodes["1"] = {"class_type": "StringConcatenate", "inputs": {"string_a": ["1", 0], "string_b": "x"}}
+    graph.save(graph.sample(positive=graph.encode(["1", 0])))
+
+    assert len(read_api(graph).prompt or "") < 10
+
+
+def test_a_text_that_doubles_sixty_times_stays_small():
+    graph = ApiGraph()
+    link = graph.link("String Literal", string="fox " * 100)
+    for _ in range(50):
+        link = graph.link("StringConcatenate", string_a=link, string_b=link, delimiter="")
+    graph.save(graph.sample(positive=graph.encode(link)))
+
+    assert len(read_api(graph).prompt or "") <= MAX_TEXT
+
+
+def test_ten_thousand_nodes_in_a_row_raise_no_recursion_error():
+    graph = ApiGraph()
+    link = graph.encode("a fox")
+    for _ in range(10_000):
+        link = graph.link("Reroute", value=link)
+    graph.save(graph.sample(positive=link))
+
+    geninfo = read_api(graph)
+
+    assert geninfo.seed == 7
+
+
+def test_ten_thousand_savers_cost_no_more_than_the_budget():
+    graph = ApiGraph()
+    sampled = graph.sample()
+    for number in range(3_300):
+        graph.save(sampled, f"x{number}")
+
+    assert steps_of(graph.nodes) <= MAX_VISITS + 100
+
+
+def test_a_graph_where_everything_leads_everywhere_costs_no_more_than_the_budget():
+    names = ("model", "positive", "negative", "latent_image", "pipe", "image", "samples")
+    kinds = ("KSampler", "ToBasicPipe", "Unknown Thing", "SaveImage", "ControlNetApplyAdvanced", "Any Switch (rgthree)")
+    graph = {
+        str(key): {
+            "class_type": kinds[key % len(kinds)],
+            "inputs": {name: [str((key * 7 + index * 13) % 2000), index] for index, name in enumerate(names)},
+        }
+        for key in range(2000)
+    }
+
+    assert steps_of(graph) <= MAX_VISITS + 100
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_constants_that_are_no_json_are_survived(constant: str):
+    graph = ApiGraph()
+    graph.save(graph.sample(cfg=6.5))
+    text = json.dumps(graph.nodes).replace("6.5", constant)
+
+    geninfo = read_texts(("prompt", text))
+
+    assert (geninfo.cfg, geninfo.seed) == (None, 7)
+
+
+def test_a_graph_that_was_cut_is_read_up_to_its_last_whole_node():
+    graph = ApiGraph()
+    graph.save(graph.sample())
+    text = json.dumps(graph.nodes)
+
+    geninfo = read_texts(("prompt", text[:-60]))
+
+    assert geninfo.tool == "ComfyUI"
+    assert geninfo.seed == 7
+
+
+def test_json_inside_a_json_string_is_a_graph():
+    graph = ApiGraph()
+    graph.save(graph.sample())
+
+    assert read_texts(("prompt", json.dumps(json.dumps(graph.nodes)))).seed == 7
+
+
+def test_text_that_is_no_graph_is_none_of_this_dialects_business():
+    assert read(("prompt", "a plain prompt")) is None
+    assert read(("Comment", '{"some": "json"}')) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [("a*3", 45), ("(a + 1) / 2", 8.0), ("max(a, 20)", 20), ("a^2", 225), ("-a", -15), ("round(a / 4)", 4)],
+)
+def test_arithmetic_is_calculated(expression: str, value: float):
+    assert calculate(expression, {"a": 15}) == value
+
+
+@pytest.mark.parametrize(
+    "expression", ["a**999999", "__import__('os')", "a.b", "1/0", "(" * 300, "x", "[1]*9**9", "9**9**9", "'a'*9", ""]
+)
+def test_what_is_no_cheap_arithmetic_gives_nothing(expression: str):
+    assert calculate(expression, {"a": 15}) is None
+
+
+def test_joining_skips_what_is_empty():
+    assert concat(["a", "", None, "b"], "\\n") == "a\nb"
+    assert concat(["", None], ", ") is None

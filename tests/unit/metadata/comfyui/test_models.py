@@ -1,0 +1,256 @@
+"""Models: checkpoints, LoRAs with their weights, VAE."""
+
+from __future__ import annotations
+
+import pytest
+from unit.metadata.comfyui.graphs import ApiGraph, read_api
+
+from iib.model.geninfo import LoraRef
+
+
+def with_model(kind: str, slot: int = 0, **inputs: object) -> ApiGraph:
+    graph = ApiGraph()
+    graph.save(graph.sample(model=graph.link(kind, slot, **inputs)))
+    return graph
+
+
+def loras_of(kind: str, **inputs: object) -> list[tuple[str, float | None]]:
+    """LoRAs of a node that has the model coming in."""
+    graph = ApiGraph()
+    graph.save(graph.sample(model=graph.link(kind, model=graph.checkpoint()[0], **inputs)))
+    geninfo = read_api(graph)
+    assert geninfo.model == "base"
+    return [(lora.name, lora.weight) for lora in geninfo.loras]
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "expected"),
+    [
+        ("CheckpointLoaderSimple", {"ckpt_name": "SD15\\a.safetensors"}, "a"),
+        ("UNETLoader", {"unet_name": "flux1-dev.safetensors", "weight_dtype": "fp8"}, "flux1-dev"),
+        ("UnetLoaderGGUF", {"unet_name": "flux1-Q4.gguf"}, "flux1-Q4"),
+        ("NunchakuFluxDiTLoader", {"model_path": "svdq-int4-flux.1-dev", "data_type": "bf16"}, "svdq-int4-flux.1-dev"),
+        ("DiffusersLoader", {"model_path": "stable-diffusion"}, "stable-diffusion"),
+        ("CheckpointLoader|pysssss", {"ckpt_name": {"content": "b.ckpt", "image": None}}, "b"),
+        ("DownloadAndLoadCogVideoModel", {"model": "THUDM/CogVideoX-2b", "precision": "fp16"}, "CogVideoX-2b"),
+        ("SomeNewCheckpointLoader", {"ckpt_name": "c.safetensors"}, "c"),
+    ],
+)
+def test_a_loader_names_the_model(kind: str, inputs: dict, expected: str):
+    assert read_api(with_model(kind, **inputs)).model == expected
+
+
+def test_the_model_is_that_of_the_sampler_and_not_the_first_in_the_file():
+    graph = ApiGraph()
+    graph.checkpoint("spare.safetensors")
+    patched = graph.link("ModelSamplingFlux", max_shift=1.1, base_shift=0.5, model=graph.checkpoint("used.ckpt")[0])
+    graph.save(graph.sample(model=patched))
+
+    assert [model.name for model in read_api(graph).models] == ["used"]
+
+
+def test_a_motion_module_is_no_checkpoint():
+    graph = ApiGraph()
+    animated = graph.link(
+        "ADE_AnimateDiffLoaderWithContext", model_name="v3_sd15_mm.ckpt", motion_scale=1, model=graph.checkpoint()[0]
+    )
+    graph.save(graph.sample(model=animated))
+
+    assert [model.name for model in read_api(graph).models] == ["base"]
+
+
+def test_merged_models_are_both_named():
+    graph = ApiGraph()
+    merged = graph.link(
+        "ModelMergeSimple", ratio=0.5, model1=graph.checkpoint("a.ckpt")[0], model2=graph.checkpoint("b.ckpt")[0]
+    )
+    graph.save(graph.sample(model=merged))
+
+    assert [model.name for model in read_api(graph).models] == ["a", "b"]
+
+
+def test_a_model_behind_a_switch_is_the_live_one():
+    graph = ApiGraph()
+    chosen = graph.link(
+        "CR Model Input Switch", Input=2, model1=graph.checkpoint("a.ckpt")[0], model2=graph.checkpoint("b.ckpt")[0]
+    )
+    graph.save(graph.sample(model=chosen))
+
+    assert read_api(graph).model == "b"
+
+
+def test_chained_loras_come_in_the_order_of_application_with_both_weights():
+    graph = ApiGraph()
+    model, clip, _vae = graph.checkpoint()
+    first = graph.add(
+        "LoraLoader", lora_name="x/a.safetensors", strength_model=0.8, strength_clip=0.5, model=model, clip=clip
+    )
+    second = graph.link("LoraLoaderModelOnly", lora_name="b.safetensors", strength_model=1.2, model=[first, 0])
+    graph.save(graph.sample(model=second))
+
+    assert read_api(graph).loras == (LoraRef("a", 0.8, 0.5), LoraRef("b", 1.2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "expected"),
+    [
+        ("LoraLoader", {"lora_name": "a.safetensors", "strength_model": 0, "strength_clip": 1}, []),
+        ("LoraLoader", {"lora_name": "None", "strength_model": 1, "strength_clip": 1}, []),
+        ("LoraLoader|pysssss", {"lora_name": {"content": "a.pt", "image": None}, "strength_model": 0.7}, [("a", 0.7)]),
+        (
+            "Power Lora Loader (rgthree)",
+            {
+                "PowerLoraLoaderHeaderWidget": {"type": "PowerLoraLoaderHeaderWidget"},
+                "lora_1": {"on": True, "lora": "a.safetensors", "strength": 0.6},
+                "lora_2": {"on": False, "lora": "b.safetensors", "strength": 1},
+                "lora_3": {"on": True, "lora": "None", "strength": 1},
+                "➕ Add Lora": "",
+            },
+            [("a", 0.6)],
+        ),
+        (
+            "Lora Loader Stack (rgthree)",
+            {"lora_01": "a.safetensors", "strength_01": 0.5, "lora_02": "None", "strength_02": 1},
+            [("a", 0.5)],
+        ),
+        (
+            "Lora Loader (LoraManager)",
+            {
+                "text": "<lora:a:0.9> <lora:b:1>",
+                "loras": {
+                    "__value__": [
+                        {"name": "a", "strength": "0.9", "active": True},
+                        {"name": "b", "strength": 1, "active": False},
+                    ]
+                },
+            },
+            [("a", 0.9)],
+        ),
+        ("LoraTagLoader", {"text": "a fox <lora:sub/a:0.4>"}, [("a", 0.4)]),
+        ("NunchakuFluxLoraLoader", {"lora_name": "a.safetensors", "lora_strength": 0.3}, [("a", 0.3)]),
+        ("SwarmLoraLoader", {"lora_names": "a,b", "lora_weights": "0.5,1"}, [("a", 0.5), ("b", 1.0)]),
+    ],
+)
+def test_loras_of_a_loader(kind: str, inputs: dict, expected: list):
+    assert loras_of(kind, **inputs) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "expected"),
+    [
+        (
+            "CR LoRA Stack",
+            {
+                "switch_1": "On", "lora_name_1": "a.safetensors", "model_weight_1": 0.5, "clip_weight_1": 1,
+                "switch_2": "Off", "lora_name_2": "b.safetensors", "model_weight_2": 1, "clip_weight_2": 1,
+            },
+            [("a", 0.5)],
+        ),
+        (
+            "LoRA Stacker",
+            {
+                "input_mode": "simple", "lora_count": 1, "lora_name_1": "a.safetensors", "lora_wt_1": 0.7,
+                "model_str_1": 1, "clip_str_1": 1, "lora_name_2": "b.safetensors", "lora_wt_2": 1,
+            },
+            [("a", 0.7)],
+        ),
+        (
+            "LoRA Stacker",
+            {
+                "input_mode": "advanced", "lora_count": 1, "lora_name_1": "a.safetensors", "lora_wt_1": 0.7,
+                "model_str_1": 0.2, "clip_str_1": 1,
+            },
+            [("a", 0.2)],
+        ),
+        (
+            "easy loraStack",
+            {
+                "toggle": True, "mode": "simple", "num_loras": 1, "lora_1_name": "a.safetensors",
+                "lora_1_strength": 0.4, "lora_1_model_strength": 1, "lora_1_clip_strength": 1,
+            },
+            [("a", 0.4)],
+        ),
+        (
+            "easy loraStack",
+            {"toggle": False, "num_loras": 1, "lora_1_name": "a.safetensors", "lora_1_strength": 0.4},
+            [],
+        ),
+    ],
+)  # fmt: skip
+def test_stacks_reach_the_model_through_the_node_that_applies_them(kind: str, inputs: dict, expected: list):
+    graph = ApiGraph()
+    stack = graph.link(kind, **inputs)
+    model, clip, _vae = graph.checkpoint()
+    graph.save(graph.sample(model=graph.link("CR Apply LoRA Stack", model=model, clip=clip, lora_stack=stack)))
+
+    geninfo = read_api(graph)
+
+    assert [(lora.name, lora.weight) for lora in geninfo.loras] == expected
+    assert geninfo.model == "base"
+
+
+def test_stacks_reach_an_efficient_loader():
+    graph = ApiGraph()
+    stack = graph.link("LoRA Stacker", input_mode="simple", lora_count=1, lora_name_1="a.safetensors", lora_wt_1=0.5)
+    loader = graph.link(
+        "Efficient Loader", ckpt_name="base.ckpt", lora_name="b.safetensors", lora_model_strength=0.3,
+        lora_clip_strength=1, positive="x", negative="", lora_stack=stack,
+    )  # fmt: skip
+    graph.save(graph.sample(model=loader))
+
+    geninfo = read_api(graph)
+
+    assert {(lora.name, lora.weight) for lora in geninfo.loras} == {("a", 0.5), ("b", 0.3)}
+
+
+def test_a_lora_that_is_not_connected_does_not_count():
+    graph = ApiGraph()
+    model, clip, _vae = graph.checkpoint()
+    graph.add("LoraLoader", lora_name="a.safetensors", strength_model=1, strength_clip=1, model=model, clip=clip)
+    graph.save(graph.sample(model=model))
+
+    assert read_api(graph).loras == ()
+
+
+def test_tags_in_a_prompt_count_only_where_the_node_obeys_them():
+    graph = ApiGraph()
+    model, clip, _vae = graph.checkpoint()
+    encoded = graph.add(
+        "ImpactWildcardEncode", wildcard_text="__x__", populated_text="a fox <lora:a:0.5>", mode="populate", seed=1,
+        model=model, clip=clip,
+    )  # fmt: skip
+    graph.save(graph.sample(model=[encoded, 0], positive=[encoded, 2], negative=graph.encode("bad <lora:plain:1>")))
+
+    geninfo = read_api(graph)
+
+    assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("a", 0.5)]
+    assert geninfo.prompt == "a fox <lora:a:0.5>"
+
+
+def test_loras_of_a_video_wrapper_hang_on_the_model_loader():
+    graph = ApiGraph()
+    inner = graph.link("WanVideoLoraSelect", lora="a.safetensors", strength=0.5)
+    outer = graph.link("WanVideoLoraSelect", lora="b.safetensors", strength=1.0, prev_lora=inner)
+    graph.save(graph.sample(model=graph.link("WanVideoModelLoader", model="wan.safetensors", lora=outer)))
+
+    geninfo = read_api(graph)
+
+    assert geninfo.model == "wan"
+    assert {(lora.name, lora.weight) for lora in geninfo.loras} == {("a", 0.5), ("b", 1.0)}
+
+
+def test_a_vae_of_its_own_is_named():
+    graph = ApiGraph()
+    vae = graph.link("VAELoader", vae_name="kl-f8.safetensors")
+    graph.add("SaveImage", filename_prefix="x", images=graph.link("VAEDecode", samples=graph.sample(), vae=vae))
+
+    assert read_api(graph).vae == "kl-f8"
+
+
+def test_the_vae_of_the_checkpoint_is_not_named():
+    graph = ApiGraph()
+    graph.link("VAELoader", vae_name="spare.safetensors")
+    model, _clip, vae = graph.checkpoint()
+    graph.add("SaveImage", images=graph.link("VAEDecode", samples=graph.sample(model=model), vae=vae))
+
+    assert read_api(graph).vae is None

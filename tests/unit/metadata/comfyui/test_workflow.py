@@ -1,0 +1,251 @@
+"""The editor's form alone: widget order, muted and bypassed nodes, sub-graphs, connections without a line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from unit.metadata.comfyui.graphs import ApiGraph, Workflow, read_texts, read_workflow
+
+SETTINGS = [7, "randomize", 20, 6.5, "euler", "karras", 1.0]
+
+
+def simple(sampler: list[Any] | None = None, **more: Any) -> Workflow:
+    """The default graph with ids 1 checkpoint, 2 and 3 texts, 4 latent, 5 sampler, 6 decoder, 7 saver."""
+    flow = Workflow()
+    flow.add("CheckpointLoaderSimple", ["base.safetensors"], outputs="MODEL CLIP VAE")
+    flow.add("CLIPTextEncode", ["a fox"], {"clip": (1, 1)}, "CONDITIONING")
+    flow.add("CLIPTextEncode", ["blurry"], {"clip": (1, 1)}, "CONDITIONING")
+    flow.add("EmptyLatentImage", [512, 768, 1], outputs="LATENT")
+    wired = {"model": (1, 0), "positive": (2, 0), "negative": (3, 0), "latent_image": (4, 0), **more}
+    flow.add("KSampler", sampler or SETTINGS, wired, "LATENT")
+    flow.add("VAEDecode", [], {"samples": (5, 0), "vae": (1, 2)}, "IMAGE")
+    flow.add("SaveImage", ["ComfyUI"], {"images": (6, 0)})
+    return flow
+
+
+def test_widgets_are_named_by_the_table():
+    geninfo = read_workflow(simple())
+
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg) == (7, 20, 6.5)
+    assert (geninfo.sampler, geninfo.scheduler, geninfo.denoise) == ("euler", "karras", 1.0)
+    assert (geninfo.model, geninfo.prompt, geninfo.negative_prompt) == ("base", "a fox", "blurry")
+    assert (geninfo.width, geninfo.height) == (512, 768)
+
+
+@pytest.mark.parametrize("control", [[], ["fixed"], [True]])
+def test_the_slot_behind_the_seed_may_be_a_word_a_tick_or_missing(control: list[Any]):
+    geninfo = read_workflow(simple([7, *control, 20, 6.5, "euler", "karras", 1.0]))
+
+    assert (geninfo.seed, geninfo.steps, geninfo.sampler) == (7, 20, "euler")
+
+
+def test_widgets_are_named_by_the_file_where_it_lists_all():
+    flow = simple()
+    node = flow.nodes[4]
+    node["type"] = "Unknown Sampler"
+    node["widgets_values"] = ["karras", 20, 7, "fixed", 6.5, "euler"]
+    for name in ("scheduler", "steps", "seed", "cfg", "sampler_name"):
+        node["inputs"].append({"name": name, "type": "X", "link": None, "widget": {"name": name}})
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg) == (7, 20, 6.5)
+    assert (geninfo.sampler, geninfo.scheduler) == ("euler", "karras")
+
+
+def test_a_widget_turned_into_an_input_takes_the_link_and_keeps_its_place():
+    flow = simple(seed=(8, 0))
+    flow.nodes[4]["inputs"][-1]["widget"] = {"name": "seed"}
+    flow.add("PrimitiveNode", [99, "fixed"], outputs="INT", id=8)
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.seed, geninfo.steps) == (99, 20)
+
+
+def test_a_muted_saver_did_not_write_the_file():
+    flow = simple()
+    flow.add("KSampler", [8, "fixed", 5, 1, "lcm", "normal", 1], {"model": (1, 0), "latent_image": (4, 0)}, id=8)
+    flow.add("SaveImage", ["x"], {"images": (8, 0)}, id=9, mode=2)
+
+    assert read_workflow(flow).seed == 7
+
+
+def test_a_bypassed_lora_is_passed_through_and_not_used():
+    flow = simple(model=(8, 0))
+    flow.add(
+        "LoraLoader", ["a.safetensors", 1, 1], {"model": (1, 0), "clip": (1, 1)}, "MODEL CLIP", id=8, mode=4,
+        types={"model": "MODEL", "clip": "CLIP"},
+    )  # fmt: skip
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.model, geninfo.loras) == ("base", ())
+
+
+def test_an_active_lora_is_used():
+    flow = simple(model=(8, 0))
+    flow.add("LoraLoader", ["a.safetensors", 0.5, 1], {"model": (1, 0), "clip": (1, 1)}, "MODEL CLIP", id=8)
+
+    geninfo = read_workflow(flow)
+
+    assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("a", 0.5)]
+
+
+def test_reroutes_are_seen_through():
+    flow = simple(positive=(8, 0))
+    flow.add("Reroute", None, {"": (2, 0)}, "*", id=8)
+
+    assert read_workflow(flow).prompt == "a fox"
+
+
+def test_get_and_set_nodes_are_connected_by_name():
+    flow = simple(model=(9, 0))
+    flow.add("SetNode", ["MODEL_A"], {"MODEL": (1, 0)}, "MODEL", id=8)
+    flow.add("GetNode", ["MODEL_A"], outputs="MODEL", id=9)
+
+    assert read_workflow(flow).model == "base"
+
+
+def test_what_is_sent_everywhere_fills_open_inputs_of_its_type():
+    flow = simple(model=None)
+    flow.nodes[4]["inputs"][0]["type"] = "MODEL"
+    flow.add("Anything Everywhere", [], {"anything": (1, 0)}, id=8)
+
+    assert read_workflow(flow).model == "base"
+
+
+def test_prompts_sent_everywhere_fill_open_conditionings():
+    flow = simple(positive=None, negative=None)
+    flow.add("Prompts Everywhere", [], {"positive": (2, 0), "negative": (3, 0)}, id=8)
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "blurry")
+
+
+def test_comments_in_prompts_are_left_out_as_the_editor_does():
+    flow = simple()
+    flow.nodes[1]["widgets_values"] = ["a fox /* not this */, forest // nor this"]
+
+    assert read_workflow(flow).prompt == "a fox , forest "
+
+
+def subgraph_flow(**instance: Any) -> Workflow:
+    flow = simple(positive=(8, 0))
+    inner = {
+        "id": "aaaa-bbbb",
+        "inputs": [{"name": "clip", "type": "CLIP"}, {"name": "text", "type": "STRING"}],
+        "outputs": [{"name": "CONDITIONING", "type": "CONDITIONING"}],
+        "nodes": [
+            {
+                "id": 1, "type": "CLIPTextEncode", "mode": 0, "widgets_values": ["inner text"],
+                "inputs": [
+                    {"name": "clip", "type": "CLIP", "link": 1},
+                    {"name": "text", "type": "STRING", "widget": {"name": "text"}, "link": 2},
+                ],
+                "outputs": [{"name": "CONDITIONING", "type": "CONDITIONING"}],
+            }
+        ],
+        "links": [
+            {"id": 1, "origin_id": -10, "origin_slot": 0, "target_id": 1, "target_slot": 0},
+            {"id": 2, "origin_id": -10, "origin_slot": 1, "target_id": 1, "target_slot": 1},
+            {"id": 3, "origin_id": 1, "origin_slot": 0, "target_id": -20, "target_slot": 0},
+        ],
+    }  # fmt: skip
+    flow.more["definitions"] = {"subgraphs": [inner]}
+    flow.add("aaaa-bbbb", instance.get("values"), {"clip": (1, 1), **instance.get("wired", {})}, "CONDITIONING", id=8)
+    return flow
+
+
+def test_a_subgraph_is_expanded():
+    assert read_workflow(subgraph_flow()).prompt == "inner text"
+
+
+def test_a_promoted_widget_of_an_instance_overrides_the_inner_one():
+    flow = subgraph_flow(values=["outer text"])
+    flow.nodes[-1]["inputs"].append({"name": "text", "type": "STRING", "widget": {"name": "text"}, "link": None})
+
+    assert read_workflow(flow).prompt == "outer text"
+
+
+def test_an_input_of_an_instance_may_be_linked():
+    flow = subgraph_flow(wired={"text": (9, 0)})
+    flow.add("PrimitiveString", ["linked text"], outputs="STRING", id=9)
+
+    assert read_workflow(flow).prompt == "linked text"
+
+
+def test_a_subgraph_inside_itself_ends():
+    flow = subgraph_flow()
+    inner = flow.more["definitions"]["subgraphs"][0]
+    inner["nodes"].append({"id": 2, "type": "aaaa-bbbb", "mode": 0, "inputs": [], "outputs": []})
+
+    assert read_workflow(flow).model == "base"
+
+
+def test_an_old_group_node_is_expanded_with_its_own_values():
+    flow = simple(positive=(8, 0))
+    flow.more["extra"] = {
+        "groupNodes": {
+            "pair": {
+                "nodes": [
+                    {"type": "PrimitiveString", "index": 0, "widgets_values": ["x"], "outputs": [{"type": "STRING"}]},
+                    {
+                        "type": "CLIPTextEncode", "index": 1, "widgets_values": [""],
+                        "inputs": [
+                            {"name": "clip", "type": "CLIP", "link": None},
+                            {"name": "text", "type": "STRING", "link": None, "widget": {"name": "text"}},
+                        ],
+                        "outputs": [{"type": "CONDITIONING"}],
+                    },
+                ],
+                "links": [[0, 0, 1, 1, 1, "STRING"], [None, 1, 1, 0, 9, "CLIP"]],
+                "external": [],
+            }
+        }
+    }  # fmt: skip
+    flow.add("workflow>pair", ["group text", ""], {"clip": (1, 1)}, "CONDITIONING", id=8)
+
+    assert read_workflow(flow).prompt == "group text"
+
+
+def test_widgets_of_an_unknown_class_are_guessed_by_their_looks():
+    flow = simple()
+    flow.nodes[0] = {**flow.nodes[0], "type": "My Model Opener", "widgets_values": ["fp8", "mine.safetensors"]}
+    flow.nodes[4] = {**flow.nodes[4], "type": "My Sampling", "widgets_values": [5, "fixed", 12, 3.5, "lcm", "simple"]}
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.model, geninfo.seed, geninfo.steps) == ("mine", 5, 12)
+    assert (geninfo.cfg, geninfo.sampler, geninfo.scheduler) == (3.5, "lcm", "simple")
+
+
+def test_what_ran_comes_before_what_was_drawn():
+    ran = ApiGraph()
+    ran.save(ran.sample(seed=123))
+
+    geninfo = read_texts(("workflow", json.dumps(simple().as_json())), ("prompt", json.dumps(ran.nodes)))
+
+    assert geninfo.seed == 123
+
+
+def test_the_drawn_form_helps_out_when_what_ran_is_cut():
+    geninfo = read_texts(("prompt", '{"1": {"class_type": "KSam'), ("workflow", json.dumps(simple().as_json())))
+
+    assert geninfo.seed == 7
+
+
+def test_the_drawn_form_tells_what_leaves_an_unknown_node():
+    ran = ApiGraph()
+    holder = ran.add("Mystery Box", first=ran.encode("bad"), second=ran.encode("good"), positive_is="second")
+    ran.nodes[holder]["inputs"] = {"positive": ran.encode("good"), "negative": ran.encode("bad")}
+    ran.save(ran.sample(positive=[holder, 1], negative=[holder, 0]))
+    slots = [{"name": "negative", "type": "CONDITIONING"}, {"name": "positive", "type": "CONDITIONING"}]
+    drawn = {"nodes": [{"id": int(holder), "type": "Mystery Box", "outputs": slots}], "links": []}
+
+    geninfo = read_texts(("prompt", json.dumps(ran.nodes)), ("workflow", json.dumps(drawn)))
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("good", "bad")

@@ -1,0 +1,166 @@
+"""Reading one file: order of places, sidecars, stored entries read again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from support import metadata_files as make
+from support.pictures import comfy_graph, infotext
+
+from iib.errors import MetadataError
+from iib.metadata.describe import describe
+from iib.metadata.listing import list_entries
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.read import reread
+from iib.metadata.registry import Registry, builtin_carriers, default_registry
+from iib.model.geninfo import GenerationInfo
+from iib.model.payload import pack, unpack
+
+
+class Fixed:
+    """A dialect that always answers the same."""
+
+    def __init__(self, name: str, score: int, info: GenerationInfo | None, error: Exception | None = None) -> None:
+        self.name = name
+        self._score = score
+        self._info = info
+        self._error = error
+
+    def read(self, _context: Context) -> Reading | None:
+        """The given reading, or the given error."""
+        if self._error is not None:
+            raise self._error
+        return Reading(self._score, self._info) if self._info is not None else None
+
+
+def with_dialects(*dialects: Fixed) -> Registry:
+    """Built-in carriers, and only these dialects."""
+    return Registry(builtin_carriers(), dialects)
+
+
+FILE = make.png_file(make.text("words", "x"))
+
+
+def test_the_highest_score_wins_and_the_others_fill_its_gaps(tmp_path: Path) -> None:
+    low = Fixed("low", 10, GenerationInfo(tool="Low", prompt="low", seed=1, parameters={"a": "1", "b": "1"}))
+    high = Fixed("high", 90, GenerationInfo(tool="High", prompt="high", parameters={"a": "2"}))
+
+    info = make.parse(tmp_path / "a.png", FILE, with_dialects(low, high)).geninfo
+
+    assert (info.tool, info.prompt, info.seed, info.parameters) == ("High", "high", 1, {"a": "2", "b": "1"})
+
+
+def test_of_two_with_the_same_score_the_richer_wins(tmp_path: Path) -> None:
+    poor = Fixed("poor", 50, GenerationInfo(tool="Poor", prompt="x"))
+    rich = Fixed("rich", 50, GenerationInfo(tool="Rich", prompt="x", seed=1, steps=2))
+
+    assert make.parse(tmp_path / "a.png", FILE, with_dialects(poor, rich)).geninfo.tool == "Rich"
+
+
+def test_a_failing_dialect_is_noted_and_takes_nobody_with_it(tmp_path: Path) -> None:
+    registry = with_dialects(
+        Fixed("broken", 0, None, MetadataError("a graph is there but damaged")),
+        Fixed("faulty", 0, None, KeyError("x")),
+        Fixed("good", 50, GenerationInfo(tool="Good")),
+    )
+
+    info = make.parse(tmp_path / "a.png", FILE, registry).geninfo
+
+    assert info.tool == "Good"
+    assert info.notes == ("broken: a graph is there but damaged", "faulty: KeyError")
+
+
+def test_sidecars_are_asked_only_when_the_file_gives_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(infotext("beside", seed=2))
+    own = make.png_file(make.text("parameters", infotext("inside", seed=1)))
+
+    assert make.parse(tmp_path / "a.png", own).geninfo.prompt == "inside"
+    assert make.parse(tmp_path / "a.png", make.png_file(make.text("Software", "x"))).geninfo.prompt == "beside"
+
+
+def test_the_sidecar_replaces_the_last_extension(tmp_path: Path) -> None:
+    (tmp_path / "a.b.txt").write_text("of a.b")
+
+    assert make.parse(tmp_path / "a.b.png", make.png_file()).geninfo.prompt == "of a.b"
+    assert make.parse(tmp_path / "a.png", make.png_file()).geninfo.prompt is None
+
+
+def test_sidecars_of_windows_editors_and_broken_ones(tmp_path: Path) -> None:
+    for name, data, expected in (
+        ("a", "\ufeffune été".encode(), "une été"),
+        ("b", "une été".encode("utf-16"), "une été"),
+        ("c", b"caf\xe9", "caf\ufffd"),
+        ("d", b" \r\n", None),
+        ("e", b"x" * (1024 * 1024 + 1), None),
+    ):
+        (tmp_path / f"{name}.txt").write_bytes(data)
+
+        assert make.parse(tmp_path / f"{name}.png", make.png_file()).geninfo.prompt == expected
+
+
+def test_a_sidecar_serves_sound_too(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("piano, slow")
+
+    assert make.parse(tmp_path / "a.mp3", b"\xff\xfb\x90\x00" + b"\0" * 200).geninfo.prompt == "piano, slow"
+
+
+def test_a_missing_file_is_a_problem_and_no_exception(tmp_path: Path) -> None:
+    from iib.metadata.read import parse_media
+    from iib.model.media import FileStamp
+
+    parsed = parse_media(str(tmp_path / "no.png"), "no.png", FileStamp(5, 0, 0, 0), default_registry())
+
+    assert parsed.problem is not None
+
+
+def test_stored_entries_are_read_again_without_the_file(tmp_path: Path) -> None:
+    data = make.png_file(make.text("prompt", comfy_graph("a cat", "dog", seed=4)) + make.text("note", "x"))
+    parsed = make.parse(tmp_path / "a.png", data)
+    stored = unpack(pack(parsed.geninfo))
+    (tmp_path / "a.png").unlink()
+
+    again = reread(stored.raw, default_registry(), file_name="a.png", width_px=8, height_px=8)
+
+    assert again == parsed.geninfo
+    assert stored == parsed.geninfo
+
+
+def test_a_payload_of_another_version_is_read_as_far_as_it_is_known() -> None:
+    import zlib
+
+    packed = zlib.compress(b'{"tool": "X", "prompt": "a cat", "unknown": 1, "extra_tags": [["AI", "yes"]]}')
+
+    info = unpack(packed)
+
+    assert (info.tool, info.prompt, info.extra_tags) == ("X", "a cat", (("AI", "yes"),))
+
+
+def test_nothing_found_takes_no_room_in_the_store() -> None:
+    assert pack(GenerationInfo()) is None
+    assert unpack(None) == GenerationInfo()
+
+
+def test_the_description_of_a_file_is_json_with_exact_seeds(tmp_path: Path) -> None:
+    parsed = make.parse(tmp_path / "a.png", make.png_file(make.text("parameters", infotext("a cat", seed=2**64 - 1))))
+
+    answer = json.loads(json.dumps(describe("x/a.png", parsed, with_raw=True)))
+
+    assert (answer["path"], answer["seed"], answer["seed_text"]) == ("x/a.png", 2**64 - 1, str(2**64 - 1))
+    assert (answer["image_width"], answer["entries"][0]["key"]) == (8, "parameters")
+    assert answer["raw"][0]["text"].startswith("a cat")
+
+
+def test_the_listing_has_numbers_for_exif_and_names_for_the_rest(tmp_path: Path) -> None:
+    block = make.tiff(
+        [(make.MAKE, make.ASCII, b"Canon\0"), (make.ORIENTATION, make.SHORT, b"\1\0")],
+        [(make.USER_COMMENT, make.UNDEFINED, b"UNICODE\0" + "a cat".encode("utf-16-be"))],
+    )
+    path = tmp_path / "a.png"
+    parsed = make.parse(
+        path, make.png_file(make.text("workflow", "{}") + make.text("exif", "hidden") + make.chunk(b"eXIf", block))
+    )
+
+    listed = list_entries(str(path), parsed.geninfo.raw)
+
+    assert listed == {"271": "Canon", "274": "1", "37510": "a cat", "workflow": "{}"}
