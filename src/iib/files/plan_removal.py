@@ -40,10 +40,7 @@ def plan_restore(rows: Sequence[TrashRow], *, policy: ConflictPolicy = ConflictP
     """Put files back where they came from. Sidecars follow their media file; without a choice of theirs, under its
     new name. Folders that are gone are made again."""
     draft = Draft(OperationKind.RESTORE, policy)
-    by_item: dict[tuple[int, int], list[TrashRow]] = {}
-    for row in sorted(rows, key=lambda row: (row.operation_id, row.item, row.is_sidecar, row.id)):
-        by_item.setdefault((row.operation_id, row.item), []).append(row)
-    for group in by_item.values():
+    for group in _by_item(rows):
         try:
             _add_restored(draft, group)
         except (FileNotFoundError, NotADirectoryError):
@@ -58,9 +55,18 @@ def plan_restore(rows: Sequence[TrashRow], *, policy: ConflictPolicy = ConflictP
 def plan_purge(rows: Sequence[TrashRow]) -> Plan:
     """Remove files of the trash for good."""
     draft = Draft(OperationKind.PURGE)
-    for row in rows:
-        draft.add(row.original_path, "", [Step(StepKind.REMOVE, row.trash_path, size_bytes=row.size_bytes)])
+    for group in _by_item(rows):
+        removals = [Step(StepKind.REMOVE, row.trash_path, size_bytes=row.size_bytes) for row in group]
+        draft.add(group[0].original_path, "", removals[::-1])
     return draft.plan()
+
+
+def _by_item(rows: Sequence[TrashRow]) -> list[list[TrashRow]]:
+    """Files with their sidecars behind them."""
+    found: dict[tuple[int, int], list[TrashRow]] = {}
+    for row in sorted(rows, key=lambda row: (row.operation_id, row.item, row.is_sidecar, row.id)):
+        found.setdefault((row.operation_id, row.item), []).append(row)
+    return list(found.values())
 
 
 def _add_file(draft: Draft, path: str, places: TrashPlaces | None, guarded: Guarded) -> None:
