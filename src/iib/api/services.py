@@ -16,6 +16,7 @@ from iib.files.service import FileService
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
@@ -56,6 +57,7 @@ class Services:
     index: IndexService
     search: SearchService
     results: ResultSets
+    turns: DiskTurns
     files: FileService
     trash_keeper: TrashKeeper
     scopes: Callable[[], Sequence[str]]

@@ -76,6 +76,7 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
+        turns=turns,
         files=files,
         trash_keeper=TrashKeeper(files, jobs),
         scopes=scopes,
