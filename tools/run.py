@@ -23,7 +23,7 @@ def main() -> int:
     from iib.cli.serve import main as serve
 
     print(f"Library: {library} (Ctrl+C ends the server)", flush=True)
-    return serve(["--port", str(chosen.port), "--extra_paths", str(library), "--update_image_index"])
+    return serve(["--port", str(chosen.port), "--extra_paths", str(library), "--update_in_background"])
 
 
 def make_demo_library() -> Path:

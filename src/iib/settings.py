@@ -96,10 +96,14 @@ class MetadataSettings:
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """How the index is kept. `workers` 0 means: by the number of cores."""
+    """How the index is kept. `workers` 0 means: by the number of cores.
+
+    `waits_for_update`: the update of the start is finished before the server listens.
+    """
 
     extra_paths: tuple[str, ...] = ()
     update_on_start: bool = False
+    waits_for_update: bool = True
     watch: bool = True
     previews: bool = True
     workers: int = 0
@@ -143,6 +147,9 @@ class Settings:
     files: FileSettings = field(default_factory=FileSettings)
 
 
+OWN_OPTIONS = frozenset(("watch", "update_in_background"))  # not part of the public signature
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a caller of the Python API or the command line may choose (contract 1.1 and 1.2)."""
@@ -157,11 +164,12 @@ class Options:
     base: str | None = None
     export_fe_fn: bool = False
     watch: bool = True
+    update_in_background: bool = False
 
     @classmethod
     def public_names(cls) -> tuple[str, ...]:
         """In the order of the public signature."""
-        return tuple(item.name for item in fields(cls) if item.name != "watch")
+        return tuple(item.name for item in fields(cls) if item.name not in OWN_OPTIONS)
 
     @classmethod
     def from_keywords(cls, keywords: Mapping[str, object]) -> Options:
@@ -224,7 +232,10 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
         ),
         metadata=MetadataSettings(stealth=env.stealth, extract_all_prompts=env.extract_all_prompts),
         index=IndexSettings(
-            extra_paths=chosen.extra_paths, update_on_start=chosen.update_image_index, watch=chosen.watch
+            extra_paths=chosen.extra_paths,
+            update_on_start=chosen.update_image_index or chosen.update_in_background,
+            waits_for_update=not chosen.update_in_background,
+            watch=chosen.watch,
         ),
         host=HostSettings(
             sd_webui_config=chosen.sd_webui_config,

@@ -68,11 +68,12 @@ class Running:
     port: int
     output: Path
     errors: Path
+    base: str = BASE
 
     @property
     def url(self) -> str:
         """Of the base path."""
-        return f"http://127.0.0.1:{self.port}{BASE}"
+        return f"http://127.0.0.1:{self.port}{self.base}"
 
     def stop(self, number: int = signal.SIGTERM) -> float:
         """Send a signal and wait; gives the seconds it took."""
@@ -83,7 +84,7 @@ class Running:
 
 
 @contextmanager
-def serving(home: Path, *arguments: str, **variables: str) -> Iterator[Running]:
+def serving(home: Path, *arguments: str, base: str = BASE, **variables: str) -> Iterator[Running]:
     """`python app.py` until the block ends; it answers when the block begins."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -96,7 +97,7 @@ def serving(home: Path, *arguments: str, **variables: str) -> Iterator[Running]:
             stdout=out,
             stderr=err,
         )
-    running = Running(process, port, output, errors)
+    running = Running(process, port, output, errors, base)
     try:
         _wait_until_it_answers(running)
         yield running

@@ -7,12 +7,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
+import structlog
 from fastapi import FastAPI
 
 from iib.api.app import add_page, create_api, running
 from iib.bootstrap import Runtime
 from iib.bootstrap.server import make_server
 from iib.settings import Options, Settings, load_settings
+
+log = structlog.get_logger(__name__)
+
+REPORT_S = 2.0
 
 
 class AppUtils:
@@ -68,7 +74,7 @@ class AppUtils:
 
     def get_root_browser_app(self) -> FastAPI:
         """A new application that shows the page at `/` too."""
-        return root_app(self.settings())
+        return root_app(self.settings())[0]
 
     @staticmethod
     def async_run(app: FastAPI, port: int = 8000, host: str = "127.0.0.1") -> Coroutine[Any, Any, None]:
@@ -93,30 +99,48 @@ def mount(app: FastAPI, settings: Settings) -> Runtime:
     return runtime
 
 
-def root_app(settings: Settings) -> FastAPI:
-    """An application of our own, with the page at `/` too."""
+def root_app(settings: Settings) -> tuple[FastAPI, Runtime]:
+    """An application of our own, with the page at `/` too, and what runs in it."""
     app = FastAPI(title="Infinite Image Browsing", docs_url=None, redoc_url=None, openapi_url=None)
     if settings.base:
         add_page(app, "/", settings.base)
-    mount(app, settings)
-    return app
+    return app, mount(app, settings)
 
 
 def launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **options: Any) -> None:
     """Build the application and run it until it is stopped. Raises `Conflict` when the port is taken."""
     settings = AppUtils(*arguments, **options).settings()
-    has_secret = settings.access.secret_key is not None
-    server, bound = make_server(root_app(settings), port, host, has_secret=has_secret)
+    app, runtime = root_app(settings)
+    server, bound = make_server(app, port, host, has_secret=settings.access.secret_key is not None)
     try:
+        bring_up_to_date(runtime)
         server.run([bound])
     finally:
         bound.close()
+        runtime.close()
 
 
 async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **options: Any) -> None:
     """The same from a running loop."""
     settings = AppUtils(*arguments, **options).settings()
-    await _serve(root_app(settings), port, host, has_secret=settings.access.secret_key is not None)
+    app, runtime = root_app(settings)
+    try:
+        await anyio.to_thread.run_sync(bring_up_to_date, runtime, abandon_on_cancel=True)
+        await _serve(app, port, host, has_secret=settings.access.secret_key is not None)
+    finally:
+        await anyio.to_thread.run_sync(runtime.close)
+
+
+def bring_up_to_date(runtime: Runtime) -> None:
+    """Finish the update that was asked for before anybody is served; tells how far it is."""
+    wanted = runtime.settings.index
+    if not (wanted.update_on_start and wanted.waits_for_update):
+        return
+    services = runtime.services()
+    job_id = services.index.start_update()  # the one that started with the services
+    while not (row := services.jobs.wait(job_id, REPORT_S)).status.is_final:
+        log.info("bringing the index up to date", stage=row.stage, done=row.done, total=row.total)
+    log.info("the index is up to date", result=row.message)
 
 
 async def _serve(app: FastAPI, port: int, host: str, *, has_secret: bool) -> None:

@@ -13,7 +13,6 @@ from iib.errors import Conflict
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 GRACE_S = 2  # for answers under way; open event streams are cut off then
-BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
@@ -53,7 +52,6 @@ def bind(host: str, port: int) -> socket.socket:
         else:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        bound.listen(BACKLOG)  # a port that another program listens on is refused here at the latest
         bound.setblocking(False)
     except (OSError, OverflowError) as error:
         bound.close()

@@ -67,7 +67,7 @@ def serve(
     """Serve the page and the API."""
     with _told_errors():
         configure_logs(is_verbose=load_settings().is_dev)
-        launch_app(port, host, extra_paths=folders or [], update_image_index=update, export_fe_fn=True)
+        launch_app(port, host, extra_paths=folders or [], update_in_background=update, export_fe_fn=True)
 
 
 @cli.command()

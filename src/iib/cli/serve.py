@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Sequence
+from types import FrameType
 
 from iib.bootstrap.hosting import launch_app
 from iib.cli.logs import configure_logs
@@ -20,7 +22,8 @@ def setup_parser() -> argparse.ArgumentParser:
     add("--sd_webui_config", help="config.json of a Stable Diffusion WebUI; its output folders become roots")
     add("--sd_webui_path_relative_to_config", action="store_true", help="its relative folders count from that file")
     add("--sd_webui_dir", help="installation of a Stable Diffusion WebUI: its config and database are used")
-    add("--update_image_index", action="store_true", help="bring the index up to date at the start")
+    add("--update_image_index", action="store_true", help="bring the index up to date before serving")
+    add("--update_in_background", action="store_true", help="bring the index up to date while serving")
     add("--extra_paths", nargs="+", default=[], metavar="PATH", help="further folders for this run")
     add("--allow_cors", action="store_true", help="allow other origins (without credentials)")
     add("--enable_shutdown", action="store_true", help="enable POST /shutdown")
@@ -34,11 +37,17 @@ def setup_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse and serve."""
     parser = setup_parser()
     chosen = vars(parser.parse_args(arguments))
     port, host = chosen.pop("port"), chosen.pop("host")
+    # While the index is brought up to date no server is there yet to take the signal.
+    signal.signal(signal.SIGTERM, _stop)
     try:
         configure_logs(is_verbose=load_settings().is_dev)
         launch_app(port, host, **chosen)

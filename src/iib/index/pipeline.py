@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from iib.access.paths import is_below
 from iib.index.diff import diff_folder
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
-from iib.index.scan import FolderListing, FoundFile, outermost, walk_folders
+from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
 from iib.index.worker import ParseTask
 from iib.jobs.progress import Progress
 from iib.jobs.turns import DiskTurns
@@ -148,7 +147,7 @@ class IndexRun:
             own = unit.folders.find(top) if not scope.recursive else None
             known = unit.folders.snapshot([top]) if scope.recursive else {top: own} if own else {}
         visited: set[str] = set()
-        unreadable: list[str] = []
+        unreadable = list(self._absent_roots)  # a root inside this one may lie on a drive of its own
         listings = walk_folders(top, self._is_media, recursive=scope.recursive)
         for batch in _batched(listings):
             first = batch[0]
@@ -159,7 +158,7 @@ class IndexRun:
             unreadable += self._unreadable(batch)
             self._compare(batch, known, scope)
         if scope.recursive:
-            gone = [row for path, row in known.items() if path not in visited and not _is_any_below(path, unreadable)]
+            gone = [row for path, row in known.items() if path not in visited and not is_any_below(path, unreadable)]
             self._folders_gone(gone)
 
     def _unreadable(self, batch: Sequence[FolderListing]) -> list[str]:
@@ -173,7 +172,14 @@ class IndexRun:
     def _top_unavailable(self, top: str, known: Mapping[str, FolderRow]) -> None:
         """A root that cannot be seen costs nothing; a folder that vanished below a living parent is gone."""
         parent = os.path.dirname(top)
-        if top in known and known[top].parent_id is not None and os.path.isdir(parent) and not os.path.lexists(top):
+        is_root = top in self._absent_roots
+        if (
+            not is_root
+            and top in known
+            and known[top].parent_id is not None
+            and os.path.isdir(parent)
+            and not os.path.lexists(top)
+        ):
             self._folders_gone(list(known.values()))
         else:
             self._result.unavailable.append(top)
@@ -183,8 +189,7 @@ class IndexRun:
         fresh = [listing.path for listing in batch if listing.path not in known and listing.error is None]
         if fresh:
             with self._store.write() as write:
-                for path in fresh:
-                    ids[path] = write.folders.ensure(path)
+                ids.update(write.folders.ensure_all(fresh))
         with self._store.read() as unit:
             stamps = unit.media.stamps([known[item.path].id for item in batch if item.path in known])
         vanished: dict[MediaId, str] = {}
@@ -350,7 +355,7 @@ class IndexRun:
         try:
             status = os.stat(path)
         except OSError:
-            return not _is_any_below(path, self._absent_roots)
+            return not is_any_below(path, self._absent_roots)
         return (status.st_size, status.st_mtime_ns) != content[:2]
 
     def _finished_dates(self) -> list[tuple[FolderId, int]]:
@@ -379,7 +384,3 @@ def _batched(listings: Iterator[FolderListing]) -> Iterator[list[FolderListing]]
             batch, weight = [], 0
     if batch:
         yield batch
-
-
-def _is_any_below(path: str, folders: Sequence[str]) -> bool:
-    return any(is_below(path, folder, windows=is_windows()) for folder in folders)

@@ -9,14 +9,14 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
 import structlog
 
-from iib.index.worker import ParseTask, parse_all, read_frame, write_frame
+from iib.index.worker import READY, ParseTask, parse_all, read_frame, write_frame
 from iib.metadata.registry import Recipe, Registry
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaKind, ParsedMedia
@@ -26,35 +26,56 @@ from iib.model.record import MediaRecord, to_record
 log = structlog.get_logger(__name__)
 
 CHUNK_TIMEOUT_S = 120.0  # for one chunk; a worker that takes longer hangs on a file and is replaced
+START_TIMEOUT_S = 60.0  # for a worker to say that it is ready
 FILE_TIMEOUT_S = 15.0  # for each file of such a chunk, which are then read one by one
 MAX_WORKERS = 8
 BROKEN = (EOFError, OSError, pickle.UnpicklingError)
 SOURCE_DIR = str(Path(__file__).resolve().parents[2])
 
 
+class _NoWorker(Exception):
+    """A worker process cannot be started here."""
+
+
 class _Child:
     """One worker process and its pipes."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, program: str) -> None:
         code = (
             f"import sys; sys.path.insert(0, {SOURCE_DIR!r}); from iib.index.worker import main; "
             f"from iib.metadata.registry import Recipe; main({recipe!r})"
         )
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
+            [program, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
         )
+
+    def is_ready(self) -> bool:
+        """False when this process cannot work at all: no interpreter, or one that lacks our modules."""
+        try:
+            with self._limited(START_TIMEOUT_S):
+                return self._read() == READY
+        except BROKEN:
+            return False
 
     def parse(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord]:
         """Send, wait, receive. Raises one of `BROKEN` when the process died or had to be ended."""
+        assert self._process.stdin is not None  # noqa: S101  (opened as a pipe above)
+        with self._limited(timeout_s):
+            write_frame(cast("object", self._process.stdin), list(tasks))  # type: ignore[arg-type]
+            return cast("list[MediaRecord]", self._read())
+
+    def _read(self) -> object:
+        assert self._process.stdout is not None  # noqa: S101  (opened as a pipe above)
+        return read_frame(self._process.stdout)  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def _limited(self, timeout_s: float) -> Iterator[None]:
         watchdog = threading.Timer(timeout_s, self._process.kill)
         watchdog.daemon = True
         watchdog.start()
         try:
-            assert self._process.stdin is not None  # noqa: S101  (opened as pipes above)
-            assert self._process.stdout is not None  # noqa: S101
-            write_frame(cast("object", self._process.stdin), list(tasks))  # type: ignore[arg-type]
-            return cast("list[MediaRecord]", read_frame(self._process.stdout))  # type: ignore[arg-type]
+            yield
         finally:
             watchdog.cancel()
 
@@ -79,10 +100,14 @@ class ParserPool:
         recipe: Recipe,
         workers: int = 0,
         *,
+        program: str = sys.executable,
         chunk_timeout_s: float = CHUNK_TIMEOUT_S,
         file_timeout_s: float = FILE_TIMEOUT_S,
     ) -> None:
         self._recipe = recipe
+        self._program = program
+        self._registry: Registry | None = None
+        self._lock = threading.Lock()
         self._chunk_timeout_s = chunk_timeout_s
         self._file_timeout_s = file_timeout_s
         self.size = workers or max(1, min(MAX_WORKERS, (os.cpu_count() or 2) - 1))
@@ -103,8 +128,19 @@ class ParserPool:
                 return
 
     def _parse(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
-        parsed = self._try(tasks, self._chunk_timeout_s)
-        return parsed if parsed is not None else [self._parse_one(task) for task in tasks]
+        try:
+            parsed = self._try(tasks, self._chunk_timeout_s)
+            return parsed if parsed is not None else [self._parse_one(task) for task in tasks]
+        except _NoWorker:
+            return parse_all(tasks, self._own_registry())
+
+    def _own_registry(self) -> Registry:
+        """What this process itself reads with: a program that embeds this one may have no interpreter to start."""
+        with self._lock:
+            if self._registry is None:
+                log.warning("parse workers cannot be started; reading goes on in this process", program=self._program)
+                self._registry = self._recipe.build()
+            return self._registry
 
     def _parse_one(self, task: ParseTask) -> MediaRecord:
         """A file of a chunk that ended its worker: the culprit alone gets a row with the reason."""
@@ -115,11 +151,11 @@ class ParserPool:
         return unreadable(task, "reading this file ended the parser")
 
     def _try(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord] | None:
-        """None when the worker did not survive it."""
+        """None when the worker did not survive it. Raises `_NoWorker` when there can be none."""
         try:
             child = self._idle.get_nowait()
         except queue.Empty:
-            child = _Child(self._recipe)
+            child = self._start()
         try:
             parsed = child.parse(tasks, timeout_s)
         except BROKEN:
@@ -127,6 +163,18 @@ class ParserPool:
             return None
         self._idle.put(child)
         return parsed
+
+    def _start(self) -> _Child:
+        if self._registry is not None:
+            raise _NoWorker
+        try:
+            child = _Child(self._recipe, self._program)
+        except OSError as error:
+            raise _NoWorker from error
+        if not child.is_ready():
+            child.close()
+            raise _NoWorker
+        return child
 
 
 def parse_here(tasks: Sequence[ParseTask], registry: Registry) -> list[MediaRecord]:

@@ -11,6 +11,7 @@ import structlog
 from iib.access.paths import is_below
 from iib.model.media import FileStamp
 from iib.model.media_types import TRASH_FOLDER, extension_of, is_in_trash, is_transport_stream
+from iib.settings import is_windows
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,11 @@ def outermost(paths: Iterable[str], *, windows: bool) -> tuple[str, ...]:
         if not any(is_below(path, top, windows=windows) for top in kept):
             kept.append(path)
     return tuple(sorted(kept))
+
+
+def is_any_below(path: str, tops: Iterable[str]) -> bool:
+    """True if `path` is one of these folders or lies below one."""
+    return any(is_below(path, top, windows=is_windows()) for top in tops)
 
 
 def stamp_of(status: os.stat_result) -> FileStamp:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import structlog
 from watchfiles import Change, watch
 
 from iib.errors import Cancelled
+from iib.index.scan import is_any_below
 from iib.model.media_types import is_in_trash
 
 log = structlog.get_logger(__name__)
@@ -19,6 +23,7 @@ DEBOUNCE_MS = 400  # events are collected for so long at most
 STEP_MS = 60  # and handed on when nothing more came for so long
 SETTLE_S = 1.0  # a new folder is looked at once more after this time: events inside it may come before the watch does
 RETRY_S = 30.0
+LOOK_EVERY_S = 5.0  # how soon a drive that was plugged in is noticed
 
 
 class Watcher:
@@ -43,14 +48,14 @@ class Watcher:
 
     def restart(self) -> None:
         """Watch the roots as they are now; nothing happens when they are the same as before."""
-        wanted = tuple(sorted(root for root in self._roots() if os.path.isdir(root)))
+        wanted = tuple(sorted(self._roots()))
         if wanted == self._watched and self._thread is not None and self._thread.is_alive():
             return
         self.close()
         self._watched = wanted
         if wanted:
             self._stop = threading.Event()
-            self._thread = threading.Thread(target=self._work, args=(wanted, self._stop), name="iib-watch", daemon=True)
+            self._thread = threading.Thread(target=self._work, args=(self._stop,), name="iib-watch", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -60,29 +65,65 @@ class Watcher:
             self._thread.join(timeout=10)
             self._thread = None
 
-    def _work(self, roots: tuple[str, ...], stop: threading.Event) -> None:
+    def _work(self, stop: threading.Event) -> None:
         is_polling = False
+        present = self._present()
+        back: list[str] = []
         while not stop.is_set():
             try:
-                for changes in watch(
-                    *roots,
-                    watch_filter=None,
-                    debounce=DEBOUNCE_MS,
-                    step=STEP_MS,
-                    stop_event=stop,
-                    rust_timeout=1000,
-                    yield_on_timeout=False,
-                    force_polling=is_polling,
-                    raise_interrupt=False,
-                ):
-                    self._handle(changes, stop)
+                self._follow(present, back, stop, is_polling=is_polling)
             except (OSError, RuntimeError) as error:
                 log.warning("watching failed, changing to polling", reason=str(error))
                 is_polling = True
                 stop.wait(RETRY_S)
+            before, present = present, self._present()
+            back = sorted(root for root, identity in present.items() if before.get(root) != identity)
+
+    def _follow(
+        self, present: dict[str, tuple[int, int]], back: list[str], stop: threading.Event, *, is_polling: bool
+    ) -> None:
+        """Handle events until the roots are no longer these: a drive was plugged in or out.
+
+        Roots that are `back` are walked once the watch has begun, so that nothing falls between.
+        """
+        looked_at = time.monotonic()
+        if not present:
+            stop.wait(LOOK_EVERY_S)
+            return
+        for changes in watch(
+            *present,
+            watch_filter=None,
+            debounce=DEBOUNCE_MS,
+            step=STEP_MS,
+            stop_event=stop,
+            rust_timeout=1000,
+            yield_on_timeout=True,
+            force_polling=is_polling,
+            raise_interrupt=False,
+        ):
+            if back and not stop.is_set():
+                self._tell((), back)
+                back = []
+            self._handle(changes, stop)
+            if time.monotonic() - looked_at > LOOK_EVERY_S:
+                looked_at = time.monotonic()
+                if self._present() != present:
+                    return
+
+    def _present(self) -> dict[str, tuple[int, int]]:
+        """The roots that are there, each with what tells one drive from another in the same place."""
+        found: dict[str, tuple[int, int]] = {}
+        for root in self._roots():
+            with contextlib.suppress(OSError):
+                status = os.stat(root)
+                if stat.S_ISDIR(status.st_mode):
+                    found[root] = (status.st_dev, status.st_ino)
+        return found
 
     def _handle(self, changes: set[tuple[Change, str]], stop: threading.Event) -> None:
         folders, trees = changed_folders(changes, self._is_media)
+        roots = self._roots()
+        folders = {folder for folder in folders if is_any_below(folder, roots)}  # a root that goes changes its parent
         if not folders and not trees:
             return
         self._tell(sorted(folders), sorted(trees))

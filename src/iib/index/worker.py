@@ -21,6 +21,7 @@ from iib.model.media import FileStamp
 from iib.model.record import MediaRecord, to_record
 
 HEADER = struct.Struct("<Q")
+READY = "ready"  # the first frame of a worker that could start
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def main(recipe: Recipe) -> None:
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray message must not break a frame
     registry = recipe.build()
+    write_frame(answers, READY)
     while True:
         try:
             tasks = read_frame(requests)

@@ -131,50 +131,55 @@ def derive_tags(
     geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None
 ) -> tuple[TagName, ...]:
     """Tags of one file, each once."""
-    new_tag = tuple.__new__
-    tags = list(dict.fromkeys(_tags(geninfo, kind, width_px, height_px)))
+    tags = _tags(geninfo, kind, width_px, height_px)
     found = terms(geninfo.prompt) if geninfo.prompt else []
     if geninfo.characters:
         found = list(dict.fromkeys((*found, *(term for item in geninfo.characters for term in terms(item.prompt)))))
-    tags += [new_tag(TagName, ("pos", term)) for term in found]  # half the time of calling the class
-    return tuple(dict.fromkeys(tags)) if geninfo.extra_tags else tuple(tags)
+    tags += [("pos", term) for term in found]
+    if geninfo.extra_tags or len(geninfo.loras) > 1:
+        tags = list(dict.fromkeys(tags))
+    new_tag = tuple.__new__
+    return tuple([new_tag(TagName, tag) for tag in tags])  # half the time of calling the class
 
 
-def _tags(geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None) -> Iterator[TagName]:
-    yield TagName("Media Type", KIND_NAMES[kind])
-    yield TagName("size", f"{width_px} × {height_px}" if width_px and height_px else "Unknown Size")
+def _tags(
+    geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None
+) -> list[tuple[str, str]]:
+    """All but the terms of the prompt."""
+    tags = [
+        ("Media Type", KIND_NAMES[kind]),
+        ("size", f"{width_px} × {height_px}" if width_px and height_px else "Unknown Size"),
+    ]
     identifier = source_identifier(geninfo)
     if identifier is None and kind is not MediaKind.IMAGE and geninfo.source.get("prompt") == "sidecar:txt":
         identifier = "Video Tags"
-    if identifier:
-        yield TagName("Source Identifier", identifier)
-    if geninfo.models:
-        yield from _named("Model", geninfo.models[0].name)
     parameters = {key.lower(): value for key, value in geninfo.parameters.items()}
-    yield from _named("Sampler", parameters.get("sampler") or geninfo.sampler or "")
     size = parameters.get("size")
-    if size and not PIXELS.fullmatch(size):
-        yield from _named("Size", size)
-    for name in ("Postprocess upscale by", "Postprocess upscaler"):
-        yield from _named(name, parameters.get(name.lower(), ""))
+    named = [
+        ("Source Identifier", identifier),
+        ("Model", geninfo.models[0].name if geninfo.models else None),
+        ("Sampler", parameters.get("sampler") or geninfo.sampler),
+        ("Size", size if size and not PIXELS.fullmatch(size) else None),
+        ("Postprocess upscale by", parameters.get("postprocess upscale by")),
+        ("Postprocess upscaler", parameters.get("postprocess upscaler")),
+    ]
     for name, together in (("Refiner", "Refiner All"), ("Hires upscaler", "Hires All")):
         value = parameters.get(name.lower())
         if value:
-            yield from _named(name, value)
-            yield TagName(name, together)
-    for lora in geninfo.loras:
-        yield from _named(lora.kind, lora.name)
-    for kind_name, name in geninfo.extra_tags:
-        yield from _named(kind_name, name)
+            named += [(name, value), (name, together)]
+    named += [(lora.kind, lora.name) for lora in geninfo.loras]
+    named += geninfo.extra_tags
+    for tag_kind, text in named:
+        plain = _one_line(text) if text else ""
+        if plain:
+            tags.append((tag_kind, plain))
+    return tags
 
 
-def _named(kind: str, name: str) -> Iterator[TagName]:
-    if not name:
-        return
-    if not name.isprintable() or "  " in name or len(name) > MAX_TAG_LENGTH or name != name.strip():
-        name = " ".join(name.split())[:MAX_TAG_LENGTH].strip()
-    if name:
-        yield TagName(kind, name)
+def _one_line(name: str) -> str:
+    if len(name) <= MAX_TAG_LENGTH and name.isprintable() and "  " not in name and name == name.strip():
+        return name
+    return " ".join(name.split())[:MAX_TAG_LENGTH].strip()
 
 
 def terms(prompt: str) -> list[str]:

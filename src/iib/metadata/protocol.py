@@ -14,6 +14,7 @@ from iib.model.geninfo import GenerationInfo
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
 MAX_FILE_BYTES = 16 * 1024 * 1024  # all texts of one file together
+GUESS = 30  # readings of this score or less fill no gaps of a better one, except what it lacks of plain parameters
 MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 
 
@@ -93,7 +94,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data)."""
+    """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
+
+    Plug-ins of the older kind have 110, since the contract asks them first.
+    """
 
     score: int
     geninfo: GenerationInfo

@@ -69,7 +69,7 @@ def to_text(value: Json) -> str | None:
 
 def size_of(text: Json) -> tuple[int, int] | None:
     """`(width, height)` of "832x1216", "(768, 1280)", "1024 × 1024 (square)"."""
-    match = re.match(r"\s*[(\[]?\s*(\d{2,5})\s*[xX×*,]\s*(\d{2,5})", text) if isinstance(text, str) else None
+    match = re.match(r"\s*[(\[]?\s*(\d{1,5})\s*[xX×*,]\s*(\d{1,5})", text) if isinstance(text, str) else None
     return (int(match[1]), int(match[2])) if match else None
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from support.library import Library
+from support.running import run_server
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,8 +30,9 @@ def test_example_runs(language: str, *, needs_server: bool, code: str, tmp_path:
         pytest.skip("the shell examples are for a POSIX shell")
 
     if needs_server:
-        with server(tmp_path) as address:
-            done = run(language, code.replace(ADDRESS, address), tmp_path)
+        with run_server(tmp_path, tmp_path / "pictures") as server:
+            server.wait_for_count(3)
+            done = run(language, code.replace(ADDRESS, server.address), tmp_path)
     else:
         done = run(language, code, tmp_path)
 
@@ -64,35 +60,3 @@ def environment(folder: Path) -> dict[str, str]:
         "IIB_DB_PATH": str(folder / "iib.db"),
         "IIB_CACHE_DIR": str(folder),
     }
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A server of the small library, ended in any case."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--update_image_index"]
-    child = subprocess.Popen([*command, "--extra_paths", str(folder / "pictures")], env=environment(folder))
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/infinite_image_browsing/db/random_images", child)
-        yield address
-    finally:
-        child.terminate()
-        child.wait(20)
-
-
-def wait_for(address: str, child: subprocess.Popen[bytes]) -> None:
-    """Until the library is indexed."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        assert child.poll() is None, "the server ended"
-        try:
-            with urlopen(address, timeout=10) as answer:
-                if len(answer.read()) > 10:
-                    return
-        except URLError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the server does not answer")

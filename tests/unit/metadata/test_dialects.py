@@ -350,7 +350,7 @@ def test_invokeai_third_generation(read, model: dict[str, str], lora: dict[str, 
 
     info = read({"invokeai_metadata": json.dumps(values)})
 
-    assert core(info) == ("InvokeAI", "un café", "dog", "sdxl", "dpmpp_2m", 25, 6.0, 8)
+    assert core(info) == ("InvokeAI", "un café", "dog", "sdxl", "dpmpp_2m_k", 25, 6.0, 8)
     assert (info.scheduler, info.loras) == ("karras", (LoraRef("one", 0.7),))
 
 

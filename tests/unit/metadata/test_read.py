@@ -43,12 +43,21 @@ FILE = make.png_file(make.text("words", "x"))
 
 
 def test_the_highest_score_wins_and_the_others_fill_its_gaps(tmp_path: Path) -> None:
-    low = Fixed("low", 10, GenerationInfo(tool="Low", prompt="low", seed=1, parameters={"a": "1", "b": "1"}))
+    low = Fixed("low", 40, GenerationInfo(tool="Low", prompt="low", seed=1, parameters={"a": "1", "b": "1"}))
     high = Fixed("high", 90, GenerationInfo(tool="High", prompt="high", parameters={"a": "2"}))
 
     info = make.parse(tmp_path / "a.png", FILE, with_dialects(low, high)).geninfo
 
     assert (info.tool, info.prompt, info.seed, info.parameters) == ("High", "high", 1, {"a": "2", "b": "1"})
+
+
+def test_a_guess_fills_no_gaps_of_a_reading(tmp_path: Path) -> None:
+    guess = Fixed("guess", 30, GenerationInfo(prompt="guess", seed=1, is_generated=True, parameters={"a": "1"}))
+    sure = Fixed("sure", 70, GenerationInfo(tool="Sure", prompt="sure"))
+
+    info = make.parse(tmp_path / "a.png", FILE, with_dialects(guess, sure)).geninfo
+
+    assert (info.prompt, info.seed, info.is_generated, info.parameters) == ("sure", None, True, {"a": "1"})
 
 
 def test_of_two_with_the_same_score_the_richer_wins(tmp_path: Path) -> None:

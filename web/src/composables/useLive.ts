@@ -24,12 +24,20 @@ export function useLive(): void {
     void results.lookForNew()
   })
 
+  /** The server answers, by whichever way: what failed while it was away is asked for again. */
+  function reached(): void {
+    library.connected = true
+    if (results.failure?.kind === 'offline') void results.reload()
+  }
+
   async function ask(): Promise<void> {
     try {
       await library.refreshJobs()
+      reached()
       catchUp.call()
     } catch {
-      // Still away: `connected` says so on screen, and the next round asks again.
+      // Away: the next round asks again.
+      library.connected = false
     }
   }
 
@@ -44,9 +52,13 @@ export function useLive(): void {
       if (job.status === 'completed') catchUp.call()
     },
     connected: (isOpen) => {
-      library.connected = isOpen
       clearInterval(poll)
-      if (!isOpen) poll = setInterval(() => void ask(), POLL_MS)
+      if (isOpen) {
+        reached()
+        return
+      }
+      void ask()
+      poll = setInterval(() => void ask(), POLL_MS)
     },
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EVERYTHING, fromParams, isFiltered, itemOf, pattern, tagMode, toBody, toParams, withTag, type BrowseQuery } from './query'
+import { EVERYTHING, fromOldParams, fromParams, isFiltered, itemOf, pattern, tagMode, toBody, toParams, withTag, type BrowseQuery } from './query'
 
 const FULL: BrowseQuery = {
   text: 'red & blue? 100%',
@@ -46,6 +46,23 @@ describe('the address', () => {
     expect(itemOf({ item: '12' })).toBe(12)
     expect(itemOf({ item: 'x' })).toBeNull()
     expect(itemOf({})).toBeNull()
+  })
+})
+
+describe('old addresses', () => {
+  it('open a folder, flat or with all below', () => {
+    expect(fromOldParams({ action: 'open', path: '/a', mode: 'walk' }, {})).toMatchObject({ folder: '/a', recursive: true })
+    expect(fromOldParams({ action: 'open', path: '/a', mode: 'scanned' }, {})).toMatchObject({ folder: '/a', recursive: false })
+  })
+
+  it('know the words for the folders of a web UI', () => {
+    const known = { outdir_txt2img_samples: '/ui/txt2img' }
+    expect(fromOldParams({ action: 'open', path: 'txt2img' }, known)?.folder).toBe('/ui/txt2img')
+  })
+
+  it('are told from ours', () => {
+    expect(fromOldParams({ path: '/a' }, {})).toBeNull()
+    expect(fromOldParams({ action: 'open' }, {})).toBeNull()
   })
 })
 

@@ -80,6 +80,24 @@ export function fromParams(params: Params): BrowseQuery {
   }
 }
 
+/**
+ * Addresses of the program this one can stand in for: `?action=open&path=...&mode=...`. Null for any other.
+ * `walk` shows everything below; words stand for folders of a web UI, which `known` names by its own keys.
+ */
+export function fromOldParams(params: Params, known: Readonly<Record<string, string>>): BrowseQuery | null {
+  const path = one(params['path'])
+  if (one(params['action']) !== 'open' || path === '') return null
+  const folder = known[OLD_WORDS[path] ?? ''] ?? path
+  return { ...EVERYTHING, folder, recursive: one(params['mode']) === 'walk' }
+}
+
+const OLD_WORDS: Readonly<Record<string, string>> = {
+  txt2img: 'outdir_txt2img_samples',
+  img2img: 'outdir_img2img_samples',
+  extra: 'outdir_extras_samples',
+  save: 'outdir_save',
+}
+
 /** The shortest address for a query: defaults are left out. */
 export function toParams(query: BrowseQuery): Record<string, string> {
   const params: Record<string, string> = {}

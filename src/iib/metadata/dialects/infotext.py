@@ -18,6 +18,8 @@ PLAIN_PAIR = re.compile(
     r"(?:,[ \t]+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)|\n|$)",
     re.ASCII,
 )
+# A whole line of such pairs, quoted values without escapes among them, in one call.
+USUAL_PAIRS = re.compile(r"([^\W_][\w \-/.+()\[\]#|&']{0,80}): (\"[^\"\\\n]*\"|[^\",\n{\[ ][^,\n]*)(?:, |$)", re.ASCII)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
 STEPS_LINE = re.compile(r"^[ \t]*Steps: ?\d+", re.IGNORECASE)
 PAIR_START = re.compile(r"(?:^|, ?)([A-Za-z][\w \-/]{0,40}): ", re.ASCII)
@@ -30,6 +32,7 @@ KNOWN_KEYS = frozenset(
 )  # fmt: skip
 OUR_KEY = "source identifier"  # added by this program and its plug-ins, and to settings lines only
 MIN_PAIRS = 3
+SEPARATORS = len(": ") + len(", ")
 MAX_LINES = 400  # looked at from the end
 MAX_PAIRS = 2_000
 
@@ -99,7 +102,13 @@ def find_settings(text: str) -> int | None:
 
 def scan_settings(line: str) -> dict[str, str]:
     """Keys and values of a settings line (and of lines that continue it)."""
-    settings: dict[str, str] = {}
+    pairs = USUAL_PAIRS.findall(line)
+    settings: dict[str, str] = dict(pairs)
+    if len(settings) == len(pairs) and sum(map(len, settings)) + sum(map(len, settings.values())) + SEPARATORS * len(
+        pairs
+    ) - 2 == len(line):  # nothing lies between the pairs, and no key comes twice
+        return {key: value[1:-1] if value[0] == '"' else value for key, value in pairs}
+    settings = {}
     position = 0
     while position < len(line) and len(settings) < MAX_PAIRS:
         match = PLAIN_PAIR.match(line, position)

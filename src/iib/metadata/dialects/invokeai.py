@@ -47,10 +47,9 @@ class InvokeAIDialect:
 
 
 def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
-    """Version 3 and later, where `scheduler` is the sampler and `_k` at its end means Karras."""
-    sampler, schedule = real_text(values.get("scheduler")), None
-    if sampler is not None and sampler.endswith("_k"):
-        sampler, schedule = sampler[:-2], "karras"
+    """Version 3 and later: `scheduler` is the sampler, whose name stays as written; `_k` at its end means Karras."""
+    sampler = real_text(values.get("scheduler"))
+    schedule = "karras" if sampler is not None and sampler.endswith("_k") else None
     models = []
     for key, kind in (("model", "checkpoint"), ("refiner_model", "refiner")):
         model = _model(values.get(key), kind)

@@ -93,6 +93,12 @@ class FolderRepository(Repository):
         return {path: count for path, count in found.items() if count}
 
 
+def _parent_of(path: str) -> str:
+    """The folder above; nothing is above the top of a drive."""
+    parent = os.path.dirname(path)  # noqa: PTH120
+    return parent if parent != path else ""
+
+
 def _node(path: str, counts: Mapping[str, int], with_children: set[str]) -> FolderNode:
     count, total = counts.get(path, 0), sum(counts.values())
     name = os.path.basename(path) or path  # noqa: PTH119
@@ -104,16 +110,29 @@ class FolderWriter(FolderRepository):
 
     def ensure(self, path: str) -> FolderId:
         """The id of this folder, made if need be; its parent is linked when that is known."""
-        known = self.find(path)
-        if known is not None:
-            return known.id
-        parent = self.find(os.path.dirname(path))  # noqa: PTH120
-        result = self._connection.execute(
-            folder.insert().values(path=path, parent_id=parent.id if parent and parent.path != path else None)
-        )
-        new_id = FolderId(int(result.inserted_primary_key[0]))  # type: ignore[index]
-        self._adopt(new_id, path)
-        return new_id
+        return self.ensure_all([path])[path]
+
+    def ensure_all(self, paths: Sequence[str]) -> dict[str, FolderId]:
+        """The same for many folders at once, in any order."""
+        parents = {path: _parent_of(path) for path in paths}
+        known = self._ids_of({*paths, *parents.values()})
+        missing = sorted(path for path in parents if path not in known)
+        if missing:
+            start = self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(folder.c.id), 0))).scalar_one() + 1
+            known.update({path: FolderId(start + offset) for offset, path in enumerate(missing)})
+            rows = [
+                (known[path], known.get(parents[path]) if parents[path] != path else None, path) for path in missing
+            ]
+            self._connection.exec_driver_sql("INSERT INTO folder(id, parent_id, path) VALUES(?, ?, ?)", rows)
+            self._adopt({path: known[path] for path in missing})
+        return {path: known[path] for path in parents}
+
+    def _ids_of(self, paths: Iterable[str]) -> dict[str, FolderId]:
+        found: dict[str, FolderId] = {}
+        for chunk in chunked(sorted(paths)):
+            rows = self._connection.execute(sa.select(folder.c.path, folder.c.id).where(folder.c.path.in_(chunk)))
+            found.update({row[0]: FolderId(row[1]) for row in rows})
+        return found
 
     def set_scanned(self, dates: Sequence[tuple[FolderId, int]]) -> None:
         """Store the dates of folders whose files are all in."""
@@ -144,13 +163,9 @@ class FolderWriter(FolderRepository):
             lengths.update({FolderId(row[0]): row[1] for row in self._connection.execute(statement)})
         return sorted(lengths, key=lambda item: -lengths[item])
 
-    def _adopt(self, new_id: FolderId, path: str) -> None:
+    def _adopt(self, fresh: Mapping[str, FolderId]) -> None:
         """Folders that were known before their parent (an inner root) become its children."""
-        orphans = self._connection.execute(
-            sa.select(folder.c.id, folder.c.path).where(
-                below(folder.c.path, path), folder.c.parent_id.is_(None), folder.c.id != new_id
-            )
-        ).all()
-        for row in orphans:
-            if os.path.dirname(row.path) == path:  # noqa: PTH120
-                self._connection.execute(folder.update().where(folder.c.id == row.id).values(parent_id=new_id))
+        for row in self.tops():
+            parent = fresh.get(_parent_of(row.path))
+            if parent is not None:
+                self._connection.execute(folder.update().where(folder.c.id == row.id).values(parent_id=parent))

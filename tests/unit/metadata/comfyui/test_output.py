@@ -175,3 +175,35 @@ def test_what_the_saver_was_told_fills_gaps():
     geninfo = read_api(graph)
 
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model, geninfo.seed) == ("a fox", "bad", "m", 4)
+
+
+def test_a_segmenter_with_a_prompt_is_no_service():
+    graph = ApiGraph()
+    image = graph.link("VAEDecode", samples=graph.sample(seed=3), vae=["0", 2])
+    cut = graph.link("GroundingSegment", image=image, prompt="face", threshold=0.3)
+    graph.add("SaveImage", filename_prefix="x", images=cut)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.seed) == ("a fox", 3)
+
+
+def test_a_service_that_moved_a_sampled_picture_is_the_one_that_counts():
+    graph = ApiGraph()
+    image = graph.link("VAEDecode", samples=graph.sample(seed=3), vae=["0", 2])
+    video = graph.link(
+        "KlingImage2VideoNode", start_frame=image, prompt="it runs", negative_prompt="", model_name="kling-v2"
+    )
+    graph.add("SaveVideo", filename_prefix="x", video=video)
+
+    geninfo = read_api(graph, name="x_00001_.mp4", container="mp4")
+
+    assert (geninfo.prompt, geninfo.model, geninfo.sampler) == ("it runs", "kling-v2", None)
+
+
+def test_a_renamed_file_that_holds_the_prefix_is_still_that_savers():
+    graph = ApiGraph()
+    graph.save(graph.sample(seed=1), "original")
+    graph.save(graph.sample(seed=2), "refined")
+
+    assert read_api(graph, name="tutorial-original.png", width_px=None).seed == 1

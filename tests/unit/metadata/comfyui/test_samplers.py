@@ -213,3 +213,18 @@ def test_old_sampler_names_lose_their_prefix(prefix: str):
     graph.save(graph.sample(sampler_name=prefix))
 
     assert read_api(graph).sampler == "dpmpp_2m"
+
+
+def test_the_prompt_of_a_cascade_is_that_of_the_stage_that_composed_the_picture():
+    graph = ApiGraph()
+    latent = graph.add("StableCascade_EmptyLatentImage", width=1024, height=768, compression=42, batch_size=1)
+    composed = graph.sample(seed=1, latent_image=[latent, 0])
+    zero = graph.link("ConditioningZeroOut", conditioning=graph.encode("x"))
+    handed_on = graph.link("StableCascade_StageB_Conditioning", conditioning=zero, stage_c=composed)
+    graph.save(graph.sample(seed=2, positive=handed_on, negative=zero, latent_image=[latent, 1]))
+
+    geninfo = read_api(graph)
+
+    assert [stage.seed for stage in geninfo.stages] == [2, 1]
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "blurry")
+    assert (geninfo.width, geninfo.height) == (1024, 768)

@@ -330,3 +330,8 @@ def test_all_prompts_are_taken_when_asked_for():
 
     assert geninfo.prompt == "a fox\nBREAK\nbad\nBREAK\nnot connected"
     assert geninfo.negative_prompt is None
+
+
+@pytest.mark.parametrize("inputs", [{"index": 3, "file": "lines.csv"}, {"style": "Photographic"}, {"list": "a.txt"}])
+def test_the_name_of_a_file_or_of_a_choice_is_no_prompt(inputs: dict):
+    assert positive_of(lambda graph: graph.encode(graph.link("SomePromptPicker", **inputs))) is None

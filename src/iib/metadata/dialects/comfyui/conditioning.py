@@ -168,7 +168,8 @@ class ConditioningReader:
             if any(NEGATIVE_NAMES.search(name) for name in linked) and any(
                 name.lower().startswith(("pos", "base_pos", "conditioning_pos")) for name in linked
             ):
-                return POSITIVE if slot == 0 else NEGATIVE
+                # Where a model passes through as well, it leaves first: then the slot says less than who asked.
+                return side if "model" in linked else (POSITIVE if slot == 0 else NEGATIVE)
         return side
 
     def _named_links(self, node: Node, side: str) -> list[Link]:

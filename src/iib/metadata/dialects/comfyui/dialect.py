@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -20,9 +21,8 @@ JSON_KEYS = frozenset(
     ("usercomment", "comment", "parameters", "imagedescription", "description", "generation_data", "©cmt", "extras")
 )
 FULL, GRAPH_ONLY = 90, 40
+DECODER = json.JSONDecoder(strict=False)
 CUT_GRAPH = re.compile(r"\}\s*,\s*\"[^\"]{1,40}\"\s*:\s*\{")
-VIDEO_CONTAINERS = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
-VIDEO_NAMES = (".webm", ".gif", ".mp4", ".mov", ".mkv", ".flac", ".opus", ".mp3")
 
 
 class ComfyUIDialect:
@@ -78,10 +78,11 @@ class _Graphs:
         if index not in self._parsed:
             text = self._texts[index][1]
             try:
-                self._parsed[index] = loads_lenient(text) if isinstance(text, str) else text
+                self._parsed[index] = _unwrapped(loads_lenient(text) if isinstance(text, str) else text)
             except MetadataError:
-                self.is_broken = self.is_broken or '"class_type"' in text or '"widgets_values"' in text
-                self._parsed[index] = None
+                self._parsed[index] = _first_value(text)
+                is_graph = '"class_type"' in text or '"widgets_values"' in text
+                self.is_broken = self.is_broken or (is_graph and self._parsed[index] is None)
         return self._parsed[index]
 
     def _hints(self) -> Callable[[], Hints]:
@@ -109,6 +110,21 @@ class _Graphs:
         return []
 
 
+def _unwrapped(value: Json) -> Json:
+    """The graph inside what is sent to the server: `{"client_id": ..., "prompt": {...}}`."""
+    if isinstance(value, dict) and isinstance(value.get("prompt"), dict) and "nodes" not in value:
+        return value["prompt"] if "class_type" not in value["prompt"] else value
+    return value
+
+
+def _first_value(text: str) -> Json:
+    """JSON with something else behind it, as an editing in place leaves it; None if there is none."""
+    try:
+        return _unwrapped(DECODER.raw_decode(text.lstrip())[0])
+    except (ValueError, RecursionError):
+        return None
+
+
 def _looks_drawn(text: str) -> bool:
     """True for the editor's form, judged without parsing."""
     return '"class_type"' not in text and '"nodes"' in text
@@ -119,9 +135,8 @@ def _has_settings(graph: Graph) -> bool:
 
 
 def _read_graph(graph: Graph, place: str, context: Context) -> Reading:
-    is_video = context.container in VIDEO_CONTAINERS or context.file_name.lower().endswith(VIDEO_NAMES)
     pixels = (context.width_px, context.height_px) if context.width_px and context.height_px else None
-    trace = Tracer(graph, context.file_name, pixels=pixels, is_video=is_video).trace()
+    trace = Tracer(graph, context.file_name, pixels=pixels, container=context.container).trace()
     geninfo = to_geninfo(trace, graph, place, context)
     has_fields = geninfo.prompt or geninfo.stages or geninfo.models
     return Reading(FULL if has_fields else GRAPH_ONLY, geninfo)

@@ -6,6 +6,7 @@ import re
 
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
+from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.dialects.comfyui.values import (
     calculate,
@@ -28,6 +29,8 @@ LITERALS = (
     "noise_seed", "int", "float", "number", "Number", "boolean", "any", "anything", "input", "source", "output", "a",
     "positive", "any_value", "opt_value", "data",
 )  # fmt: skip
+CHOICES = re.compile(r"mode|method|type|file|path|folder|style|category|option|preset|format|language", re.IGNORECASE)
+FILE = re.compile(r"\s*\S{1,200}\.\w{1,11}\s*")
 NEGATIVE_NAME = re.compile(r"neg", re.IGNORECASE)
 
 
@@ -112,10 +115,22 @@ class Evaluator:
         if named is not None:
             found = self.literal(node.inputs[named], wanted, depth)
             return found if found is not None else self._kept_display(node)
+        if spec.role is Role.PIPE:
+            return self._out_of_pipe(node, slot, wanted, depth)
         if spec.role in (Role.RUNTIME, Role.STYLER):
             self.inferred = True
         own = self._own(node, slot, wanted, depth)
         return own if own is not None else self._kept_display(node)
+
+    def _out_of_pipe(self, node: Node, slot: int, wanted: str, depth: int) -> Json:
+        """A value a bundle carries, known by the name of the slot where it leaves or of the input it is for."""
+        pipe = pipe_of(self._graph, node)
+        outputs = spec_of(node.type).outputs
+        for name in (outputs[slot] if slot < len(outputs) else "", wanted):
+            found = self._behind(pipe, name, depth) if pipe is not None and name not in ("", "pipe") else None
+            if found is not None:
+                return found
+        return None
 
     def _named_output(self, node: Node, slot: int, wanted: str) -> str | None:
         """The input that leaves unchanged at this slot."""
@@ -154,8 +169,13 @@ class Evaluator:
         links = [source for _name, source in self._graph.links(node)]
         if len(links) == 1 and not NOT_TEXT.search(node.type):
             return self._behind(links[0], wanted, depth + 1)
-        texts = [value for value in inputs.values() if isinstance(value, str) and value.strip()]
-        return texts[0] if len(texts) == 1 and TEXT_WORDS.search(node.type) else None
+        texts = [
+            value
+            for name, value in inputs.items()
+            if isinstance(value, str) and value.strip() and not CHOICES.search(name) and not FILE.fullmatch(value)
+        ]
+        is_style = spec_of(node.type).role is Role.STYLER
+        return texts[0] if len(texts) == 1 and not is_style and TEXT_WORDS.search(node.type) else None
 
     def _kept_display(self, node: Node) -> Json:
         """What a display node showed when the run was over; the only trace of text made at run time."""

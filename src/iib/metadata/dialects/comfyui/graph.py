@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from iib.model.geninfo import Json
 
 MAX_NODES = 20_000
-MAX_VISITS = 40_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
+MAX_VISITS = 20_000  # nodes entered by all walks through one graph; honest graphs need some hundreds
 
 Link = tuple[str, int]
 Outputs = tuple[tuple[str, str], ...]  # (name, type) of each output slot
@@ -56,7 +56,7 @@ class Graph:
         """The value as a link, if it is one: two items, the first an existing node."""
         if isinstance(value, list) and len(value) == 2:
             node_id, slot = value
-            if type(slot) is int and isinstance(node_id, str | int):
+            if type(slot) is int and slot >= 0 and isinstance(node_id, str | int):
                 key = node_id if isinstance(node_id, str) else str(node_id)
                 if key in self.nodes:
                     return key, slot

@@ -23,8 +23,8 @@ LOADER_INPUTS = (
     "model_file",
 )  # fmt: skip
 MODEL_INPUTS = re.compile(
-    r"^(model\d*|model_[ab12]|base_model|unet|unet_model|high_noise_model|models?_?in|transformer|patcher|m_models?"
-    r"|model_opt|kolors_model|supir_model|pipeline|any_\d+|input\d*|value\d*|anything|ckpt)$",
+    r"^(model\d*|model_[ab12]|base_model|unet|unet_model|(high|low)_noise_model|model_(high|low)\w*|models?_?in|transformer|patcher|m_models?"
+    r"|model_opt|opt_model|optional_model|kolors_model|supir_model|pipeline|any_\d+|input\d*|value\d*|anything|ckpt)$",
     re.IGNORECASE,
 )
 STACK_INPUTS = re.compile(r"lora", re.IGNORECASE)

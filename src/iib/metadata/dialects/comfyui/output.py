@@ -13,6 +13,9 @@ from iib.metadata.dialects.comfyui.stages import StageReader
 MAX_CANDIDATES = 48  # full ranking walks the graph once for each
 PREFIX_INPUTS = ("filename_prefix", "save_prefix", "filename", "prefix", "path")
 TEMPORARY = re.compile(r"^ComfyUI_temp_", re.IGNORECASE)
+MOVING = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
+PNG_ONLY = frozenset(("SaveImage", "PreviewImage"))
+TELLING_PREFIX = 5  # letters; a renamed file that still holds so much of a prefix was written under it
 PLACEHOLDER = re.compile(r"[%\[{]")
 Rank = tuple[bool, int, int, bool, bool, int, tuple[int, ...]]
 
@@ -25,24 +28,26 @@ class OutputFinder:
         self._eval = evaluator
         self._stages = stages
         self._sizes = SizeReader(graph, evaluator)
+        self._container = "png"
 
-    def find(self, file_name: str, pixels: Size | None, *, is_video: bool) -> tuple[Node | None, bool]:
+    def find(self, file_name: str, pixels: Size | None, container: str) -> tuple[Node | None, bool]:
         """The likeliest node, and whether others were as likely."""
-        candidates = self._candidates(file_name, is_video=is_video)
+        self._container = container
+        candidates = self._candidates(file_name)
         if len(candidates) == 1:
             return candidates[0], False
         if len(candidates) > MAX_CANDIDATES:
-            candidates = sorted(candidates, key=lambda node: self._cheap(node, file_name, is_video=is_video))
+            candidates = sorted(candidates, key=lambda node: self._cheap(node, file_name))
             candidates = candidates[-MAX_CANDIDATES:]
         ranked = sorted(
-            ((self._rank(node, file_name, pixels, is_video=is_video), node) for node in candidates),
+            ((self._rank(node, file_name, pixels), node) for node in candidates),
             key=lambda pair: pair[0],
         )
         if not ranked:
             return None, False
         return ranked[-1][1], len(ranked) > 1 and ranked[-1][0][:3] == ranked[-2][0][:3]
 
-    def _candidates(self, file_name: str, *, is_video: bool) -> list[Node]:
+    def _candidates(self, file_name: str) -> list[Node]:
         savers: list[Node] = []
         previews: list[Node] = []
         for node in self._graph.nodes.values():
@@ -65,17 +70,17 @@ class OutputFinder:
     def _saves_itself(self, node: Node) -> bool:
         return str(node.inputs.get("image_output", "")).lower() in ("save", "hide/save", "hide&save", "sender&save")
 
-    def _cheap(self, node: Node, file_name: str, *, is_video: bool) -> tuple[bool, int, tuple[int, ...]]:
-        return self._fits_kind(node, is_video=is_video), self._fits_name(node, file_name), _order(node)
+    def _cheap(self, node: Node, file_name: str) -> tuple[bool, int, tuple[int, ...]]:
+        return self._fits_kind(node), self._fits_name(node, file_name), _order(node)
 
-    def _rank(self, node: Node, file_name: str, pixels: Size | None, *, is_video: bool) -> Rank:
+    def _rank(self, node: Node, file_name: str, pixels: Size | None) -> Rank:
         written = self._sizes.written(node) if pixels is not None else None
         fits_size = 1
         if pixels is not None and written is not None:
             fits_size = 2 if all(abs(a - b) <= 8 for a, b in zip(pixels, written, strict=True)) else 0
         stages = self._stages.behind(node)
         return (
-            self._fits_kind(node, is_video=is_video),
+            self._fits_kind(node),
             self._fits_name(node, file_name),
             fits_size if stages else 0,
             bool(stages),
@@ -84,8 +89,14 @@ class OutputFinder:
             _order(node),
         )
 
-    def _fits_kind(self, node: Node, *, is_video: bool) -> bool:
-        return (spec_of(node.type).role is Role.VIDEO_SAVER) == is_video
+    def _fits_kind(self, node: Node) -> bool:
+        """Moving pictures come from video savers; the core's own SaveImage writes nothing but PNG."""
+        is_moving = spec_of(node.type).role is Role.VIDEO_SAVER
+        if self._container in MOVING:
+            return is_moving
+        if self._container in ("webp", "jpeg", "avif"):
+            return node.type not in PNG_ONLY and (not is_moving or self._container == "webp")
+        return not is_moving
 
     def _fits_name(self, node: Node, file_name: str) -> int:
         """2: the file begins with the prefix; 1: nothing known; 0: the prefix is another one."""
@@ -93,7 +104,8 @@ class OutputFinder:
         fixed = PLACEHOLDER.split(re.split(r"[\\/]", prefix)[-1])[0].strip().lower()
         if len(fixed) < 2:
             return 1
-        if file_name.lower().startswith(fixed):
+        name = file_name.lower()
+        if name.startswith(fixed) or (len(fixed) >= TELLING_PREFIX and fixed != "comfyui" and fixed in name):
             return 2
         return 0 if re.match(r"[\w.-]+_\d{5}_?\.\w+$", file_name) else 1
 

@@ -8,6 +8,7 @@ from iib.metadata.dialects.comfyui.nodes import spec_of
 PIPE_INPUTS = (
     "pipe", "basic_pipe", "detailer_pipe", "base_ctx", "context", "ctx", "ctx_01", "sdxl_tuple", "pipeline", "bus",
     "pipe_in", "SDXL_TUPLE", "refiner_basic_pipe_opt", "settings", "loader_settings", "bundle",
+    "base_sampler",
 )  # fmt: skip
 
 

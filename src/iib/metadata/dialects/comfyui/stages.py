@@ -29,6 +29,7 @@ SIDE_INPUTS = re.compile(
     r"|bbox|sam_|base_positive|base_negative|scheduler|wildcard|meta|reference|ref_|control_image|guide_image|pose)",
     re.IGNORECASE,
 )
+OWN_PARTS = re.compile(r"model|clip|vae|conditioning|pipe|lora|embeds", re.IGNORECASE)
 SAMPLER_CLASS = re.compile(r"^Sampler_?(?=[A-Z])(.+)$")
 SCHEDULER_CLASSES = {
     "KarrasScheduler": "karras",
@@ -97,18 +98,20 @@ class StageReader:
             links = [link for name, link in self._graph.links(node) if along_all or not is_side_input(name)]
         else:
             links = [link for name in names if (link := self._graph.link(node.inputs.get(name))) is not None]
+        conditioning = self._graph.source(node, "positive")
+        if conditioning is not None and "stage_c" in conditioning[0].inputs:  # a cascade hands its picture on there
+            links = [*links, *(link for name, link in self._graph.links(conditioning[0]) if name == "stage_c")]
         for node_id, _slot in links:
             yield self._graph.nodes[node_id]
 
     def is_provider(self, node: Node) -> bool:
-        """A node that asked a service: it has a prompt of its own and neither model nor conditioning."""
-        spec = spec_of(node.type)
-        if spec.role is Role.PROVIDER:
-            return True
-        if spec.role is not Role.UNKNOWN or "clip" in node.inputs or "conditioning" in node.inputs:
+        """A node that asked a service: it has a prompt of its own and no model of ours."""
+        if not any(name in node.inputs for name in ("prompt", "model.prompt", "prompt_text")):
             return False
-        has_prompt = any(name in node.inputs for name in ("prompt", "model.prompt", "prompt_text"))
-        return has_prompt and self._graph.link(node.inputs.get("model")) is None and not _is_text_maker(node)
+        role = spec_of(node.type).role
+        if role is not Role.UNKNOWN or _is_text_maker(node):
+            return role is Role.PROVIDER
+        return not any(OWN_PARTS.search(name) for name, _link in self._graph.links(node))
 
     def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""

@@ -26,11 +26,11 @@ BY_NAMES, MADE_AT_RUN_TIME, ONE_OF_MANY, BY_ELIMINATION, BORROWED = 0.7, 0.5, 0.
 class Tracer:
     """Walks one graph. All walks together are bounded by the graph's count of visits."""
 
-    def __init__(self, graph: Graph, file_name: str, *, pixels: Size | None = None, is_video: bool = False) -> None:
+    def __init__(self, graph: Graph, file_name: str, *, pixels: Size | None = None, container: str = "png") -> None:
         self._graph = graph
         self._file_name = file_name
         self._pixels = pixels
-        self._is_video = is_video
+        self._container = container
         self._eval = Evaluator(graph)
         self._stages = StageReader(graph, self._eval)
 
@@ -38,18 +38,19 @@ class Tracer:
         """Fields of the file."""
         found = Trace()
         finder = OutputFinder(self._graph, self._eval, self._stages)
-        saver, is_ambiguous = finder.find(self._file_name, self._pixels, is_video=self._is_video)
+        saver, is_ambiguous = finder.find(self._file_name, self._pixels, self._container)
         if saver is None:
             return found
-        samplers = self._stages.behind(saver)
-        if samplers and not self._stages.is_sampler(samplers[0]):
-            read_provider(self._graph, self._eval, samplers[0], found)
-        else:
-            samplers = [node for node in samplers if self._stages.is_sampler(node)]
-            if samplers:
-                self._sampled(saver, samplers, found)
-                if is_ambiguous:
-                    found.confidence["stages"] = ONE_OF_MANY
+        behind = self._stages.behind(saver)
+        samplers = [node for node in behind if self._stages.is_sampler(node)]
+        # What only looks like a service (a segmenter has a prompt too) counts where nothing else made the picture.
+        first = next((node for node in behind if spec_of(node.type).role is not Role.UNKNOWN or node in samplers), None)
+        if samplers and first is not None and first in samplers:
+            self._sampled(saver, samplers, found)
+            if is_ambiguous:
+                found.confidence["stages"] = ONE_OF_MANY
+        elif behind:
+            read_provider(self._graph, self._eval, first or behind[0], found)
         self._of_saver(saver, found)
         read_extras(self._graph, self._eval, saver, found)
         if self._graph.is_exhausted:
@@ -82,6 +83,8 @@ class Tracer:
             if words.positive or words.negative:
                 break
         found.positive, found.negative, found.guidance = words.positive, words.negative, words.guidance
+        if found.guidance is None:
+            found.guidance = to_float(self._eval.input(ordered[0], "guidance", "embedded_guidance_scale"))
         if self._eval.inferred:
             found.confidence["prompt"] = MADE_AT_RUN_TIME
             found.notes.append("comfyui: a text was made at run time; what the user wrote is shown")

@@ -38,9 +38,8 @@ def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     # Old files list only the widgets that were turned into inputs: then the list is too short to be whole.
     if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
         return assign(listed, values)
-    if table and not _is_shifted(table, values):
-        return assign(list(table), values)
-    return _guessed(values)
+    named = assign(list(table), values)
+    return named if table and not _is_shifted(named) else _guessed(values)
 
 
 def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
@@ -91,9 +90,8 @@ def _is_tick(name: str, values: list[Json], position: int) -> bool:
     return name in ("seed", "noise_seed") and isinstance(values[position], bool)
 
 
-def _is_shifted(names: tuple[str, ...], values: list[Json]) -> bool:
+def _is_shifted(pairs: dict[str, Json]) -> bool:
     """True if the values cannot be those of the named widgets: another version of the node wrote them."""
-    pairs = assign(list(names), values)
     for name in ("steps", "cfg", "seed", "noise_seed", "width", "height"):
         if isinstance(pairs.get(name), str) and not str(pairs[name]).replace(".", "", 1).isdigit():
             return True

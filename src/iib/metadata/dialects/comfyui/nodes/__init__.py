@@ -16,15 +16,21 @@ __all__ = ["TABLE", "NodeSpec", "Role", "spec_of"]
 TABLE: dict[str, NodeSpec] = {**PACKS, **TOOLBOX, **WRAPPERS, **CORE}
 
 # Classes that are not in the table are sorted by words of their name; the first that fits counts.
-_NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|load|mask|kohya"
+_NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|(?<!up)load|mask|kohya"
 _SPEAKS = (
     r"florence|tagger|caption|ollama|llm|gpt(?!.*image)|describe|interrogat|img2txt|image ?(2|to) ?prompt|moondream"
     r"|enhance.*prompt|prompt.*enhance|random.*(line|prompt)|prompt.*(generat|random)|qwen.*vl|wildcard|magic ?prompt"
+)
+_SERVICES = (
+    r"^(open ?ai|dall-?e|gemini|imagen|veo\d?|kling|runway|luma|recraft|ideogram|stability|minimax|hailuo|pika|pixverse"
+    r"|flux2? ?(pro|max|kontext ?(pro|max))|moonvalley|byte ?dance|seedream|seedance|vidu|grok|nano ?banana|bria"
+    r"|higgsfield|reve|wan\w*api$)"
 )
 _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), NodeSpec(role))
     for pattern, role in (
         (r"zero ?out", Role.ZERO),
+        (r"prompt.*schedul|schedul.*prompt", Role.ENCODER),
         (r"^preview(?!any)|^(?!.*(metadata|settings|config|path)).*\bpreview.*image", Role.PREVIEW),
         (r"video ?combine|save.*(video|webm|animated|gif|apng|mp4|audio)|video.*sav", Role.VIDEO_SAVER),
         (rf"^(?!.*({_NOT_A_PICTURE})).*(save|export.*image)", Role.SAVER),
@@ -34,6 +40,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
         (_SPEAKS, Role.RUNTIME),
         (r"empty.*(latent|embeds)|latent.*(empty|size|preset)|aspect ?ratio", Role.LATENT),
         (r"lora.*(load|stack|select|apply)|(load|apply|stack).*lora|loras?$", Role.LORA),
+        (_SERVICES, Role.PROVIDER),
         (r"schedul|config|noise$|sigmas|guider|settings$", Role.NOT_SAMPLER),
     )
 )

@@ -108,6 +108,7 @@ CONDITIONING: dict[str, NodeSpec] = {
     "WanSoundImageToVideo": node(Role.PIPE, _SIZED, outputs="positive negative latent"),
     "WanAnimateToVideo": node(Role.PIPE, _SIZED, outputs="positive negative latent"),
     "HunyuanImageToVideo": node(Role.PIPE, f"{_SIZED} guidance_type", outputs="positive latent"),
+    "ConditioningStableAudio": node(Role.PIPE, "seconds_start seconds_total", outputs=_PAIR),
     "LTXVConditioning": node(Role.PIPE, "frame_rate", outputs=_PAIR),
     "LTXVImgToVideo": node(Role.PIPE, f"{_SIZED} strength", outputs="positive negative latent"),
     "LTXVAddGuide": node(Role.PIPE, "frame_idx strength", outputs="positive negative latent"),

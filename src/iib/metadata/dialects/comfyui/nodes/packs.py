@@ -58,6 +58,9 @@ IMPACT: dict[str, NodeSpec] = {
     "IterativeLatentUpscale": node(Role.PASS, "upscale_factor steps temp_prefix", follow="upscaler samples"),
     "IterativeImageUpscale": node(Role.PASS, "upscale_factor steps temp_prefix", follow="upscaler pixels"),
     "RegionalSampler": node(Role.SAMPLER, "seed seed_2nd seed_2nd_mode steps base_only_steps denoise"),
+    "TiledKSamplerProvider": node(
+        Role.SAMPLER, "seed steps cfg sampler_name scheduler denoise tile_width tile_height tiling_strategy"
+    ),
     "TwoSamplersForMask": node(Role.PASS, follow="base_sampler mask_sampler latent_image"),
     "ImpactStringSelector": node(Role.TEXT, "strings multiline select", text="strings", op="line"),
     "LoraLoaderBlockWeight //Inspire": node(

@@ -67,12 +67,18 @@ TOOLS: dict[str, NodeSpec] = {
     "Scheduler Selector": node(Role.TEXT, "scheduler", text="scheduler"),
     "Save Image w/Metadata": node(Role.SAVER),
     "Image Saver": node(Role.SAVER, "filename path extension"),
+    "Save Image (LoraManager)": node(Role.SAVER, "filename_prefix"),
     "SaveImageWithMetaData": node(Role.SAVER, "filename_prefix"),
     "CM_IntBinaryOperation": node(Role.NUMBER, "op a b", op="binary"),
     "CM_FloatBinaryOperation": node(Role.NUMBER, "op a b", op="binary"),
     "VHS_VideoCombine": node(Role.VIDEO_SAVER),
     "ADE_AnimateDiffLoaderWithContext": node(Role.PASS, follow="model"),
     "ADE_AnimateDiffLoaderGen1": node(Role.PASS, follow="model"),
+    "BrushNet": node(Role.PIPE, "scale start_at end_at", outputs="model positive negative latent"),
+    "PowerPaint": node(Role.PIPE, outputs="model positive negative latent"),
+    "ACN_AdvancedControlNetApply": node(
+        Role.PIPE, "strength start_percent end_percent", outputs="positive negative model"
+    ),
     "ADE_UseEvolvedSampling": node(Role.PASS, follow="model"),
     "UltimateSDUpscale": node(
         Role.SAMPLER, "upscale_by seed steps cfg sampler_name scheduler denoise mode_type tile_width tile_height"
@@ -105,6 +111,8 @@ PROMPTS: dict[str, NodeSpec] = {
     "BNK_CutoffRegionsToConditioning_ADV": node(
         Role.PASS, "mask_token strict_mask start_from_masked", follow="clip_regions"
     ),
+    "BatchPromptSchedule": node(Role.ENCODER, "text", outputs="positive negative", text="text", negative="neg_text"),
+    "PromptSchedule": node(Role.ENCODER, "text", outputs="positive negative", text="text", negative="neg_text"),
     "DPRandomGenerator": node(Role.RUNTIME, "text seed autorefresh", text="text"),
     "DPCombinatorialGenerator": node(Role.RUNTIME, "text seed autorefresh", text="text"),
     "DPMagicPrompt": node(Role.RUNTIME, "text seed autorefresh", text="text"),

@@ -71,6 +71,8 @@ VIDEO: dict[str, NodeSpec] = {
 }  # fmt: skip
 
 PROVIDERS: dict[str, NodeSpec] = {
+    "GeminiNode": node(Role.RUNTIME, "prompt model seed", text="prompt"),
+    "OpenAIChatNode": node(Role.RUNTIME, "prompt persist_context model", text="prompt"),
     "OpenAIDalle2": node(Role.PROVIDER, "prompt seed size n"),
     "OpenAIDalle3": node(Role.PROVIDER, "prompt seed quality style size"),
     "OpenAIGPTImage1": node(Role.PROVIDER, "prompt seed quality background size n"),

@@ -1,0 +1,128 @@
+"""House rules that a tool holds: who imports whom, sizes, errors, what may be committed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.process import CHECKOUT
+
+from iib import errors
+from iib.api.errors import STATUS, status_of
+
+MAX_MODULE_LINES = 500
+MAX_FUNCTION_LINES = 60
+# Longer than allowed when the rule came; they may shrink, and nothing may join them.
+TO_BE_SPLIT = {"tests/unit/index/test_index_runs.py": 541, "tests/unit/metadata/test_dialects.py": 680}
+SKIPPED = frozenset((".git", ".venv", "node_modules", "web_dist", "__pycache__", ".demo", "dist", ".hypothesis"))
+SUFFIXES = ".py .md .toml .txt .json .ts .vue .js .mjs .css .html .yml .yaml .example .mako .cfg"
+TEXT = frozenset((*SUFFIXES.split(), ""))
+# Written in pieces: this file must not hold what it looks for.
+REGISTRIES = [".".join(parts) for parts in (
+    ("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs", "org"), ("registry", "yarnpkg", "com"),
+    ("npmmirror", "com"), ("artifactory", ""),
+)]  # fmt: skip
+MACHINE_PATH = re.compile("[\"'`( =]/" + "work/")
+
+
+def committed() -> list[Path]:
+    """Files of the repository; without git, those a walk finds."""
+    try:
+        listed = subprocess.run(["git", "-C", str(CHECKOUT), "ls-files", "-z"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return [
+            path
+            for path in CHECKOUT.rglob("*")
+            if path.is_file() and not SKIPPED & set(path.relative_to(CHECKOUT).parts)
+        ]
+    names = [name for name in listed.stdout.decode().split("\0") if name]
+    return [CHECKOUT / name for name in names if (CHECKOUT / name).is_file()]
+
+
+def python_files() -> list[Path]:
+    """Our own committed modules and tests; migrations are frozen records and may be long."""
+    return [
+        path
+        for path in committed()
+        if path.suffix == ".py"
+        and path.relative_to(CHECKOUT).parts[0] in ("src", "tests")
+        and "versions" not in path.parts
+    ]
+
+
+def test_rooms_open_doors_downwards_only() -> None:
+    code = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run([], 'lint-imports'))"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_no_module_is_too_long() -> None:
+    long = {}
+    for path in python_files():
+        name = path.relative_to(CHECKOUT).as_posix()
+        count = path.read_bytes().count(b"\n")
+        if count > TO_BE_SPLIT.get(name, MAX_MODULE_LINES):
+            long[name] = count
+
+    assert long == {}
+
+
+def test_no_function_is_too_long() -> None:
+    long = {}
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                count = (node.end_lineno or node.lineno) - node.lineno + 1
+                if count > MAX_FUNCTION_LINES:
+                    long[f"{path.relative_to(CHECKOUT)}:{node.name}"] = count
+
+    assert long == {}
+
+
+def all_errors(kind: type[errors.IIBError] = errors.IIBError) -> list[type[errors.IIBError]]:
+    """The whole tree."""
+    return [kind, *(item for child in kind.__subclasses__() for item in all_errors(child))]
+
+
+def test_every_exception_has_a_status_of_its_own_or_of_its_parent() -> None:
+    for kind in all_errors():
+        assert kind in STATUS or kind.__bases__[0] in STATUS
+        assert 400 <= status_of(kind("x")) < 600
+        assert kind is errors.IIBError or any(item in STATUS for item in kind.__mro__[:-3])
+
+
+def test_every_exception_has_its_own_code_and_stands_in_the_drawn_tree() -> None:
+    codes = [kind.code for kind in all_errors()]
+
+    assert len(codes) == len(set(codes))
+    assert [kind.__name__ for kind in all_errors() if kind.__name__ not in str(errors.__doc__)] == []
+
+
+@pytest.mark.parametrize("host", REGISTRIES)
+def test_no_committed_file_names_a_package_registry(host: str) -> None:
+    assert [name for name, text in texts() if host in text] == []
+
+
+def test_no_committed_file_names_a_path_of_somebodys_machine() -> None:
+    assert [f"{name}: {found[0]}" for name, text in texts() if (found := MACHINE_PATH.findall(text))] == []
+
+
+def test_the_lock_of_the_page_says_nothing_of_where_packages_came_from() -> None:
+    locks = [path for path in committed() if path.name == "package-lock.json"]
+
+    assert [path for path in locks if '"resolved"' in path.read_text(encoding="utf-8")] == []
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """(name, content) of every committed text file."""
+    for path in committed():
+        if path.suffix in TEXT:
+            yield str(path.relative_to(CHECKOUT)), path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,137 @@
+"""Thumbhashes are drawn in the background, newest first, whatever else goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from support.library import EPOCH_NS
+from support.records import numbered, put, record
+from support.services import wait_for
+
+from iib.errors import MediaError
+from iib.index.previews import PreviewWorker
+from iib.model.media import MediaKind
+from iib.store import Store
+
+
+def drawn(store: Store) -> dict[str, bytes | None]:
+    with store.read() as unit:
+        ids = [row[0] for row in unit.media.order_columns()]
+        hashes = unit.media._connection.exec_driver_sql("SELECT id, thumbhash FROM media").fetchall()
+        known = {row[0]: row[1] for row in hashes}
+        return {row.name: known[row.id] for row in unit.media.rows(ids)}
+
+
+def run(store: Store, draw: Callable[[str, MediaKind], bytes | None], is_done: Callable[[], bool]) -> None:
+    worker = PreviewWorker(store, draw, lambda: False)
+    worker.start()
+    try:
+        wait_for(is_done, timeout_s=30)
+    finally:
+        worker.close()
+
+
+def test_every_picture_is_drawn_once_newest_first(store: Store):
+    put(store, numbered(60))
+    seen: list[str] = []
+
+    def draw(path: str, _kind: MediaKind) -> bytes:
+        seen.append(path)
+        return b"hash"
+
+    run(store, draw, lambda: all(drawn(store).values()))
+
+    assert seen == [f"/library/{number:06}.png" for number in range(59, -1, -1)]
+
+
+def test_what_cannot_be_drawn_is_tried_once_and_stops_nobody(store: Store):
+    put(store, numbered(5))
+
+    def draw(path: str, _kind: MediaKind) -> bytes | None:
+        if path.endswith("4.png"):
+            raise MediaError("torn")
+        if path.endswith("3.png"):
+            raise ZeroDivisionError
+        return None if path.endswith("2.png") else b"hash"
+
+    run(store, draw, lambda: None not in drawn(store).values())
+
+    assert [drawn(store)[f"00000{n}.png"] for n in range(5)] == [b"hash", b"hash", b"", b"", b""]
+
+
+def test_what_is_not_there_now_is_left_for_later_and_keeps_nobody_waiting(store: Store):
+    put(store, numbered(60))
+    is_plugged = threading.Event()
+
+    def draw(path: str, _kind: MediaKind) -> bytes:
+        if int(path[-8:-4]) >= 20 and not is_plugged.is_set():
+            raise FileNotFoundError(path)
+        return b"hash"
+
+    worker = PreviewWorker(store, draw, lambda: False)
+    worker.start()
+    wait_for(lambda: sum(value == b"hash" for value in drawn(store).values()) == 20)
+    is_plugged.set()
+    worker.wake()
+    wait_for(lambda: all(drawn(store).values()))
+    worker.close()
+
+
+def test_sound_and_missing_files_are_left_out(store: Store):
+    put(store, [record("a.mp3", kind=MediaKind.AUDIO), record("b.png", mtime_ns=EPOCH_NS - 1)])
+    [gone] = put(store, [record("gone.png")])
+    with store.write() as unit:
+        unit.media.mark_missing([gone], 1)
+    seen: list[str] = []
+
+    def draw(path: str, _kind: MediaKind) -> bytes:
+        seen.append(path)
+        return b"x"
+
+    run(store, draw, lambda: drawn(store)["b.png"] == b"x")
+
+    assert seen == ["/library/b.png"]
+
+
+def test_pictures_are_drawn_though_commits_never_cease(store: Store):
+    put(store, numbered(30))
+    is_over = threading.Event()
+    worker = PreviewWorker(store, lambda _path, _kind: b"hash", lambda: False)
+    store.on_commit(lambda _revision: worker.wake())
+
+    def write() -> None:
+        number = 0
+        while not is_over.wait(0.01):
+            number += 1
+            put(store, [record(f"x{number % 10}.png", mtime_ns=EPOCH_NS + number)])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    worker.start()
+    try:
+        wait_for(lambda: all(value for name, value in drawn(store).items() if name[0] != "x"), timeout_s=30)
+    finally:
+        is_over.set()
+        writer.join()
+        worker.close()
+
+
+def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
+    put(store, numbered(3))
+    is_busy = threading.Event()
+    is_busy.set()
+    seen: list[str] = []
+
+    def draw(path: str, _kind: MediaKind) -> bytes:
+        assert not is_busy.is_set()
+        seen.append(path)
+        return b"x"
+
+    worker = PreviewWorker(store, draw, is_busy.is_set)
+    worker.start()
+    wait_for(lambda: worker._thread is not None and worker._thread.is_alive())
+    assert seen == []
+    is_busy.clear()
+    wait_for(lambda: len(seen) == 3)
+    worker.close()

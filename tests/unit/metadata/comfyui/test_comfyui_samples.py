@@ -1,0 +1,78 @@
+"""Real files of ComfyUI beside the checkout, scored by the tool that lies there too."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from iib.metadata.describe import describe
+from iib.metadata.read import parse_media
+from iib.metadata.registry import default_registry
+from iib.model.media import FileStamp
+
+SHARED = Path(__file__).resolve().parents[5] / "shared"
+EXPECTED = SHARED / "samples" / "expected.jsonl"
+SCORER = SHARED / "tools" / "score_parsers.py"
+
+pytestmark = pytest.mark.skipif(
+    not (EXPECTED.is_file() and SCORER.is_file()), reason="the sample files are not beside this checkout"
+)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score_parsers", SCORER)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["score_parsers"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[dict[str, Any]]:
+    listed = [json.loads(line) for line in EXPECTED.read_text(encoding="utf-8").splitlines()]
+    found = [entry for entry in listed if re.search("comfy", entry["format"])]
+    present = [entry for entry in found if (EXPECTED.parent / entry["path"]).is_file()]
+    assert present
+    return present
+
+
+@pytest.fixture(scope="module")
+def report(scorer: ModuleType, entries: list[dict[str, Any]]) -> Any:
+    registry, report = default_registry(), scorer.Report()
+    for entry in entries:
+        path = EXPECTED.parent / entry["path"]
+        parsed = parse_media(str(path), path.name, FileStamp(path.stat().st_size, 0, 0, 0), registry)
+        scorer.score_entry(entry, describe(entry["path"], parsed), report)
+    return report
+
+
+def share(tallies: Any, name: str, of: str) -> float:
+    every = list(tallies)
+    total = sum(getattr(tally, of) for tally in every)
+    return sum(getattr(tally, name) for tally in every) / total if total else 0.0
+
+
+def test_nearly_all_values_are_right(report: Any):
+    assert share(report.by_field.values(), "strict", "scored") >= 0.98
+
+
+def test_no_format_of_some_files_falls_behind(report: Any, entries: list[dict[str, Any]]):
+    for kind, tallies in report.by_format.items():
+        if sum(entry["format"] == kind for entry in entries) >= 3:
+            assert share(tallies.values(), "strict", "scored") >= 0.95, kind
+
+
+def test_hardly_any_value_is_made_up(report: Any):
+    spurious = sum(tally.spurious for tally in report.by_field.values())
+
+    assert spurious <= 0.01 * sum(tally.scored + tally.absent for tally in report.by_field.values())

@@ -1,0 +1,212 @@
+"""Whole little graphs as the packs' own examples wire them."""
+
+from __future__ import annotations
+
+import json
+
+from unit.metadata.comfyui.graphs import ApiGraph, Workflow, read_api, read_texts, read_workflow
+
+
+def test_a_context_carries_everything():
+    graph = ApiGraph()
+    model, clip, vae = graph.checkpoint()
+    base = graph.link(
+        "Context (rgthree)", model=model, clip=clip, vae=vae, positive=graph.encode("old"),
+        negative=graph.encode("bad"), latent=graph.empty(640, 640), seed=31,
+    )  # fmt: skip
+    context = graph.add("Context (rgthree)", base_ctx=base, positive=graph.encode("a fox"))
+    graph.save(
+        graph.sample(
+            model=[context, 1],
+            positive=[context, 4],
+            negative=[context, 5],
+            latent_image=[context, 6],
+            seed=[context, 8],
+        )
+    )
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
+    assert (geninfo.width, geninfo.seed) == (640, 31)
+
+
+def test_an_iterative_upscale_is_sampled_by_its_provider():
+    graph = ApiGraph()
+    model, _clip, vae = graph.checkpoint()
+    texts = {"positive": graph.encode("a fox"), "negative": graph.encode("bad")}
+    provider = graph.link(
+        "PixelKSampleUpscalerProvider", scale_method="nearest", seed=2, steps=9, cfg=7, sampler_name="heun",
+        scheduler="normal", denoise=0.4, model=model, vae=vae, **texts,
+    )  # fmt: skip
+    larger = graph.link(
+        "IterativeLatentUpscale", upscale_factor=2, steps=3, temp_prefix="", samples=graph.sample(seed=1),
+        upscaler=provider,
+    )  # fmt: skip
+    graph.save(larger)
+
+    assert [(stage.seed, stage.sampler) for stage in read_api(graph).stages] == [(2, "heun"), (1, "euler")]
+
+
+def test_a_model_that_passes_through_shifts_the_slots_of_its_conditionings():
+    graph = ApiGraph()
+    model = graph.checkpoint()[0]
+    patched = graph.add(
+        "SomeInpaintPatch", model=model, positive=graph.encode("good"), negative=graph.encode("bad"), mask=["0", 0]
+    )
+    graph.save(graph.sample(model=[patched, 0], positive=[patched, 1], negative=[patched, 2]))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("good", "bad", "base")
+
+
+def test_a_sampler_with_one_embedding_for_both_texts_gives_both():
+    graph = ApiGraph()
+    embeds = graph.link("KolorsTextEncode", prompt="a fox", negative_prompt="bad", chatglm3_model=["0", 0])
+    model = graph.link("DownloadAndLoadKolorsModel", model="Kwai-Kolors/Kolors", precision="fp16")
+    latent = graph.link(
+        "KolorsSampler", width=1024, height=768, seed=4, steps=25, cfg=5, scheduler="EulerDiscreteScheduler",
+        kolors_model=model, kolors_embeds=embeds,
+    )  # fmt: skip
+    graph.save(latent)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "Kolors")
+    assert (geninfo.width, geninfo.height, geninfo.seed) == (1024, 768, 4)
+
+
+def test_two_expert_models_are_both_named_and_the_noise_is_that_of_the_first():
+    graph = ApiGraph()
+    texts = {"positive": graph.encode("a fox"), "negative": graph.encode("bad")}
+    video = graph.add("WanImageToVideo", width=832, height=480, length=81, batch_size=1, **texts)
+    wired = {"positive": [video, 0], "negative": [video, 1], "steps": 20, "cfg": 3.5}
+    more = {"sampler_name": "euler", "scheduler": "simple", **wired}
+    high = graph.link(
+        "KSamplerAdvanced", add_noise="enable", noise_seed=8, latent_image=[video, 2],
+        model=graph.link("UNETLoader", unet_name="high.safetensors"), **more,
+    )  # fmt: skip
+    low = graph.link(
+        "KSamplerAdvanced", add_noise="disable", noise_seed=0, latent_image=high,
+        model=graph.link("UNETLoader", unet_name="low.safetensors"), **more,
+    )  # fmt: skip
+    frames = graph.link("VAEDecode", samples=low, vae=["0", 0])
+    graph.add("SaveVideo", video=graph.link("CreateVideo", images=frames, fps=16), filename_prefix="video/x")
+
+    geninfo = read_api(graph, name="x_00001_.mp4", container="mp4")
+
+    assert (geninfo.seed, geninfo.model, geninfo.width, geninfo.height) == (8, "low", 832, 480)
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
+    assert (geninfo.parameters["Frames"], geninfo.parameters["FPS"]) == ("81", "16")
+
+
+def test_a_refiner_of_a_loader_is_named_beside_the_base():
+    graph = ApiGraph()
+    loader = graph.add(
+        "Eff. Loader SDXL", base_ckpt_name="base.safetensors", refiner_ckpt_name="refiner.safetensors",
+        vae_name="Baked VAE", positive="a fox", negative="bad", empty_latent_width=896, empty_latent_height=1152,
+    )  # fmt: skip
+    sampled = graph.add(
+        "KSampler SDXL (Eff.)", noise_seed=3, steps=30, cfg=7, sampler_name="euler", scheduler="normal",
+        sdxl_tuple=[loader, 0], latent_image=[loader, 1],
+    )  # fmt: skip
+    graph.add("SaveImage", images=[sampled, 3])
+
+    geninfo = read_api(graph)
+
+    assert [(model.name, model.kind) for model in geninfo.models] == [("base", "checkpoint"), ("refiner", "refiner")]
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.seed) == ("a fox", "bad", 3)
+    assert (geninfo.width, geninfo.height) == (896, 1152)
+
+
+def test_phrases_of_boxes_are_kept_beside_the_prompt():
+    graph = ApiGraph()
+    boxed = graph.link(
+        "GLIGENTextBoxApply",
+        text="a red bottle",
+        width=64,
+        height=64,
+        x=0,
+        y=0,
+        conditioning_to=graph.encode("a table"),
+    )
+    graph.save(graph.sample(positive=boxed))
+
+    geninfo = read_api(graph)
+
+    assert geninfo.prompt == "a table"
+    assert geninfo.parameters["GLIGEN phrases"] == "a red bottle"
+
+
+def test_control_nets_and_upscalers_are_parameters():
+    graph = ApiGraph()
+    control = graph.link("ControlNetLoader", control_net_name="canny.safetensors")
+    positive = graph.link(
+        "ControlNetApply", strength=1, conditioning=graph.encode("x"), control_net=control, image=["0", 0]
+    )
+    image = graph.link("VAEDecode", samples=graph.sample(positive=positive), vae=["0", 0])
+    model = graph.link("UpscaleModelLoader", model_name="4x-UltraSharp.pth")
+    graph.add("SaveImage", images=graph.link("ImageUpscaleWithModel", upscale_model=model, image=image))
+
+    parameters = read_api(graph).parameters
+
+    assert (parameters["ControlNet"], parameters["Upscaler"]) == ("canny", "4x-UltraSharp.pth")
+
+
+def test_a_graph_of_civitai_is_completed_by_the_sites_fields():
+    graph = ApiGraph()
+    image = graph.link("LoadImage", image="x.png")
+    graph.add("SaveImage", images=graph.link("ImageUpscaleWithModel", upscale_model=["0", 0], image=image))
+    fields = {"prompt": "a fox", "negativePrompt": "bad", "steps": 25, "cfgScale": 4, "sampler": "Euler a", "seed": 6}
+    text = json.dumps({**graph.nodes, "extra": {}, "extraMetadata": json.dumps(fields)})
+
+    geninfo = read_texts(("UserComment", text), container="jpeg")
+
+    assert (geninfo.tool, geninfo.prompt, geninfo.negative_prompt) == ("Civitai", "a fox", "bad")
+    assert (geninfo.steps, geninfo.cfg, geninfo.sampler, geninfo.seed) == (25, 4.0, "Euler a", 6)
+
+
+def test_both_forms_may_lie_in_one_comment_as_video_nodes_write_it():
+    graph = ApiGraph()
+    frames = graph.link("VAEDecode", samples=graph.sample(), vae=["0", 0])
+    graph.add("VHS_VideoCombine", images=frames, frame_rate=8)
+    text = json.dumps({"prompt": json.dumps(graph.nodes), "workflow": {"nodes": [], "links": []}, "CreationTime": "x"})
+
+    assert read_texts(("comment", text), container="mp4", name="x.mp4").seed == 7
+
+
+def test_prefixed_exif_tags_are_graphs():
+    graph = ApiGraph()
+    graph.save(graph.sample())
+    text = json.dumps(graph.nodes)
+
+    assert read_texts(("Model", f"prompt:{text}"), container="webp").seed == 7
+    assert read_texts(("Make", f"Prompt: {text}"), container="webp").seed == 7
+
+
+def test_what_stands_behind_the_graph_is_ignored():
+    graph = ApiGraph()
+    graph.save(graph.sample())
+
+    assert read_texts(("prompt", json.dumps(graph.nodes) + "\x00\x12garbage}")).seed == 7
+
+
+def test_wildcards_of_an_editor_form_are_read_populated_and_their_tags_obeyed():
+    flow = Workflow()
+    flow.add("CheckpointLoaderSimple", ["base.safetensors"], outputs="MODEL CLIP VAE")
+    flow.add(
+        "ImpactWildcardEncode", ["__a__", "a fox <lora:x:0.7>", "populate", "Select the LoRA", "", 3, "fixed"],
+        {"model": (1, 0), "clip": (1, 1)}, "MODEL CLIP CONDITIONING STRING",
+    )  # fmt: skip
+    flow.add("EmptyLatentImage", [512, 512, 1], outputs="LATENT")
+    flow.add(
+        "KSampler", [9, "fixed", 12, 7, "euler", "normal", 1],
+        {"model": (2, 0), "positive": (2, 2), "negative": None, "latent_image": (3, 0)}, "LATENT",
+    )  # fmt: skip
+    flow.add("PreviewImage", [], {"images": (4, 0)})
+
+    geninfo = read_workflow(flow)
+
+    assert geninfo.prompt == "a fox <lora:x:0.7>"
+    assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("x", 0.7)]
