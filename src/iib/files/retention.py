@@ -25,6 +25,7 @@ class TrashKeeper:
         self._lock = threading.Lock()
         self._looked_at: float | None = None
         jobs.register(JOB_KIND, self._job)
+        files.listen(lambda _has_moved_folders: self.look())
 
     def look(self) -> None:
         """Start the job if it is time and there is something to remove."""

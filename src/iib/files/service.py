@@ -16,6 +16,7 @@ from iib.files.plan_removal import plan_delete, plan_purge, plan_restore
 from iib.files.plan_transfer import FlattenPlan, plan_flatten, plan_rename, plan_transfer
 from iib.files.plan_undo import plan_undo
 from iib.files.results import OperationResult, PathProblem, explain
+from iib.files.strays import adopt_strays
 from iib.files.trash_folder import NS, TrashPlaces
 from iib.jobs.turns import DiskTurns
 from iib.model.media_types import is_in_trash
@@ -73,9 +74,13 @@ class FileService:
         self._guarded = guarded
         self._trash_roots = trash_roots
         self._trash_fallback = trash_fallback
-        self._on_finished = on_finished
+        self._listeners = [on_finished]
         self._clock_ns = clock_ns
         self._applier = Applier(store, turns, self._is_allowed, clock_ns=clock_ns, checkpoint=checkpoint)
+
+    def listen(self, listener: Callable[[bool], None]) -> None:
+        """Call this too after each operation."""
+        self._listeners.append(listener)
 
     def delete(self, paths: Sequence[TrustedPath], *, permanent: bool | None = None) -> OperationResult:
         """Into the trash, or for good if that is asked for or configured. All paths are tried; those that are gone
@@ -220,9 +225,11 @@ class FileService:
         return self.purge_older(self._settings.trash_days) if self._settings.trash_days >= 1 else []
 
     def recover(self) -> list[OperationId]:
-        """At the start: finish what a crash cut off."""
+        """At the start: finish what a crash cut off, and find the trash again if the database is a new one."""
         with self._turns.operation():
-            return self._applier.recover()
+            finished = self._applier.recover()
+            adopt_strays(self._store, [*self._trash_roots(), self._trash_fallback])
+        return finished
 
     def _operate(self, make: Callable[[str], Plan], *, keeps_going: bool = False) -> tuple[Plan, OperationResult]:
         """Plan and apply without anybody in between."""
@@ -234,7 +241,9 @@ class FileService:
                 return plan, OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
             result = self._applier.apply(plan, token=token, keeps_going=keeps_going)
         if result.operation_id is not None:
-            self._on_finished(any(step.is_folder for item in plan.items for step in item.steps))
+            has_moved_folders = any(step.is_folder for item in plan.items for step in item.steps)
+            for listener in self._listeners:
+                listener(has_moved_folders)
         return plan, result
 
     def _places(self, token: str) -> TrashPlaces:
