@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from iib.settings import Options, Settings, load_settings
 
 log = structlog.get_logger(__name__)
 
+UPDATE_PATIENCE_S = 25.0  # before the server answers although the update is still under way
 REPORT_S = 2.0
 
 
@@ -131,15 +133,22 @@ async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments
         await anyio.to_thread.run_sync(runtime.close)
 
 
-def bring_up_to_date(runtime: Runtime) -> None:
-    """Finish the update that was asked for before anybody is served; tells how far it is."""
+def bring_up_to_date(runtime: Runtime, patience_s: float = UPDATE_PATIENCE_S) -> None:
+    """Finish the update that was asked for before anybody is served; tells how far it is.
+
+    A library that takes longer than `patience_s` is served meanwhile: nobody waits minutes for a first answer.
+    """
     wanted = runtime.settings.index
     if not (wanted.update_on_start and wanted.waits_for_update):
         return
     services = runtime.services()
     job_id = services.index.start_update()  # the one that started with the services
+    deadline = time.monotonic() + patience_s
     while not (row := services.jobs.wait(job_id, REPORT_S)).status.is_final:
         log.info("bringing the index up to date", stage=row.stage, done=row.done, total=row.total)
+        if time.monotonic() > deadline:
+            log.warning("the update takes long; serving while it goes on", done=row.done, total=row.total)
+            return
     log.info("the index is up to date", result=row.message)
 
 

@@ -17,7 +17,8 @@ from support.hosted import hosted
 from support.library import Library
 from support.process import CHECKOUT, clean_environment, free_port, run
 
-from iib.bootstrap.hosting import AppUtils, async_launch_app
+from iib.bootstrap import Runtime
+from iib.bootstrap.hosting import AppUtils, async_launch_app, bring_up_to_date
 from iib.settings import Environment
 
 BASE = "/infinite_image_browsing"
@@ -123,6 +124,27 @@ def test_a_host_whose_lifespan_never_runs_is_served_too(tmp_path: Path) -> None:
             return await client.get(f"{BASE}/db/basic_info")
 
     assert asyncio.run(ask()).status_code == 200
+
+
+def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library")
+    library.fill(3)
+    utils = AppUtils(program_dir=home(tmp_path), extra_paths=[str(library.root)], update_image_index=True)
+    runtime = Runtime(utils.settings())
+    try:
+        services = runtime.services()
+        bring_up_to_date(runtime)
+        library.fill(2, folder="later")
+        with services.index._run_lock:  # the next update cannot go on
+            bring_up_to_date(runtime, patience_s=0)
+
+            assert services.jobs.list()[0].status == "running"
+        bring_up_to_date(runtime)
+
+        with services.store.read() as unit:
+            assert unit.media.count() == 5
+    finally:
+        runtime.close()
 
 
 def test_options_can_be_given_by_position_replaced_and_are_otherwise_ignored(tmp_path: Path) -> None:

@@ -172,6 +172,12 @@ def test_line_ends_of_windows_and_nuls_at_the_end(read) -> None:
     assert core(info)[:3] == ("A1111", "a cat", "dog")
 
 
+def test_all_in_one_line(read) -> None:
+    info = read({"parameters": "a cat, sitting, Steps: 20, Sampler: Euler a, CFG scale: 7.0, Seed: 5, Size: 512x768"})
+
+    assert core(info) == ("A1111", "a cat, sitting", None, None, "Euler a", 20, 7.0, 5)
+
+
 def test_the_extras_tab_writes_one_line(read) -> None:
     info = read({"extras": "Postprocess upscale by: 4, Postprocess upscaler: R-ESRGAN 4x+"})
 

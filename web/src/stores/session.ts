@@ -24,6 +24,8 @@ export const useSession = defineStore('session', () => {
   const keyWanted = ref(false)
   /** Why the key that was given did not open: it is wrong, or that could not be found out. */
   const keyFailure = shallowRef<AppError | null>(null)
+  /** The key was found right: the next refusal may be for a request sent before, which gets a second try. */
+  let accepted = false
   let waiting: (() => void)[] = []
 
   const canWrite = computed(() => setting.value !== null && !setting.value.is_readonly)
@@ -38,6 +40,11 @@ export const useSession = defineStore('session', () => {
   }
 
   function askForKey(): Promise<void> {
+    if (accepted) {
+      accepted = false
+      return Promise.resolve()
+    }
+    // One kept from before does not fit any more; with none at all, what is refused is not counted as a wrong key.
     if (!keyWanted.value) setCookie('', 0)
     keyWanted.value = true
     return new Promise((resolve) => waiting.push(resolve))
@@ -54,6 +61,7 @@ export const useSession = defineStore('session', () => {
       setCookie('', 0)
       return
     }
+    accepted = true
     keyWanted.value = false
     const resolved = waiting
     waiting = []

@@ -46,7 +46,8 @@ def read_extras(graph: Graph, evaluator: Evaluator, saver: Node, found: Trace) -
                 _add(listed, FILES[name], evaluator.text(value, name))
             elif name == "text" and "gligen" in node.type.lower():
                 _add(listed, "GLIGEN phrases", evaluator.text(value, name))
-        _upscaler(graph, evaluator, node, found)
+        if "upscale_model" in node.inputs:
+            _upscaler(graph, evaluator, node, found)
     found.parameters.update({name: ", ".join(values) for name, values in listed.items()})
 
 

@@ -115,6 +115,8 @@ class StageReader:
 
     def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""
+        if not any(name in node.inputs for name in first):
+            return
         seen = {node.id}
         source = self._graph.source(node, *first)
         while source is not None and source[0].id not in seen:
