@@ -269,3 +269,20 @@ def test_trash_days_below_one_keep_everything(tmp_path: Path, library: Library) 
 
         assert trash(api)[0]["expires"] is None
         assert not api.services.files.has_expired()
+
+
+def test_a_trash_that_moves_with_its_folder_still_restores(tmp_path: Path, library: Library) -> None:
+    library.add("mine/sub/a.png")
+    with hosted(tmp_path / "home") as api:
+        answer_of(api.post("/db/extra_paths", {"path": str(library.path("mine")), "types": ["scanned"]}))
+        api.update()
+        before = known(api.services)[str(library.path("mine/sub/a.png"))]
+        delete(api, library, "mine/sub/a.png")
+
+        answer_of(api.post("/db/rename", {"path": str(library.path("mine")), "name": "yours"}))
+        (item,) = trash(api)
+        assert item["path"] == str(library.path("yours/sub/a.png"))
+        assert item["available"] is True
+        answer_of(api.post("/v1/trash/restore", {"ids": [item["id"]]}))
+
+        assert known(api.services) == {str(library.path("yours/sub/a.png")): before}

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from iib.bootstrap.file_operations import build_file_service
 from iib.files.service import FileService
-from iib.jobs.turns import DiskTurns
 from iib.model.operation import OperationKind
 from support.services import make_services, make_settings
 
@@ -87,7 +86,7 @@ def run(request: Request) -> None:
         services.store,
         services.roots,
         services.gate,
-        DiskTurns(),
+        services.turns,
         services.index,
         checkpoint=assassin,
     )

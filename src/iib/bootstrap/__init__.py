@@ -48,7 +48,7 @@ def build_services(settings: Settings) -> Services:
             return indexed
         return common_folders(indexed, roots.trusted(), windows=is_windows())
 
-    turns = DiskTurns()
+    turns = DiskTurns(f"{settings.db_path}.operations-lock")
     index = IndexService(
         store=store,
         jobs=jobs,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from iib._lib.file_names import numbered
 from iib.access.paths import TrustedPath
-from iib.errors import InvalidRequest
+from iib.errors import AccessDenied, InvalidRequest
 
 BLOCK_BYTES = 256 * 1024
 MAX_ARCHIVE_BYTES = 64 * 1024**3
@@ -47,6 +47,8 @@ def plan_archive(paths: Sequence[TrustedPath], max_bytes: int = MAX_ARCHIVE_BYTE
             raise InvalidRequest(f"not a file: {path.path}") from error
         if not stat.S_ISREG(status.st_mode):
             raise InvalidRequest(f"not a file: {path.path}")
+        if not os.access(path.real, os.R_OK):
+            raise AccessDenied(f"the system does not permit reading {path.path}")
         name = _free_name(os.path.basename(path.path).encode("utf-8", "replace").decode(), taken)
         taken.add(name.casefold())
         entries.append(ArchiveEntry(path.real, name, status.st_size, _zip_date(status.st_mtime)))

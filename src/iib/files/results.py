@@ -94,7 +94,7 @@ def explain(error: Exception) -> tuple[ProblemCode, str]:
         return ProblemCode.INVALID, "this is no path"
     if getattr(error, "winerror", None) in (SHARING_VIOLATION, LOCK_VIOLATION) or error.errno in (
         errno.EBUSY,
-        errno.ETXTBSY,
+        getattr(errno, "ETXTBSY", errno.EBUSY),
     ):
         return ProblemCode.IN_USE, "another program uses it"
     return BY_ERRNO.get(error.errno or 0, (ProblemCode.FAILED, error.strerror or type(error).__name__))

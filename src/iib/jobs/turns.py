@@ -6,15 +6,19 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
+from iib._lib.process_lock import process_lock
+
 
 class DiskTurns:
     """One for each library.
 
     A file operation takes a turn for each of its steps (the change on the disk and the rows that follow it), an index
-    run for each of its transactions. Whoever has the turn therefore sees disk and rows agree.
+    run for each of its transactions. Whoever has the turn therefore sees disk and rows agree. `lock_path` names a file
+    by which processes over the same database do one operation at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lock_path: str | None = None) -> None:
+        self._lock_path = lock_path
         self._turn = threading.RLock()
         self._operation = threading.Lock()
 
@@ -27,7 +31,7 @@ class DiskTurns:
     @contextlib.contextmanager
     def operation(self) -> Iterator[None]:
         """A whole file operation: only one at a time, however long it takes."""
-        with self._operation:
+        with self._operation, process_lock(self._lock_path) if self._lock_path else contextlib.nullcontext():
             yield
 
     @property
