@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iib.api.services import Services
 from iib.model.media_types import TRASH_FOLDER
-from support.services import tags_of, visible
+from support.services import visible
 
 Entry = tuple[object, ...]
 Known = dict[str, tuple[int, frozenset[tuple[str, str]]]]
@@ -43,7 +43,10 @@ def contents(root: Path) -> list[bytes]:
 
 def known(services: Services) -> Known:
     """Id and person-made tags of every visible file, by path."""
+    rows = visible(services)
+    with services.store.read() as unit:
+        tags = unit.tags.of_media([row.id for row in rows])
     return {
-        row.path: (row.id, frozenset(tag for tag in tags_of(services, row) if tag[0] == "custom"))
-        for row in visible(services)
+        row.path: (row.id, frozenset((tag.kind, tag.name) for tag in tags.get(row.id, []) if tag.kind == "custom"))
+        for row in rows
     }
