@@ -24,6 +24,7 @@ DEFAULT_BASE = "/infinite_image_browsing"
 DEFAULT_PORT = 8000
 DEFAULT_BACKUPS = 8
 DEFAULT_TRASH_DAYS = 30
+DEFAULT_TREND_TAGS = 20
 
 
 class AccessControl(str, Enum):
@@ -66,17 +67,24 @@ class Environment(BaseSettings):
     access_control: AccessControl = Field(default=AccessControl.AUTO, validation_alias="IIB_ACCESS_CONTROL")
     allowed_paths: str = Field(default="", validation_alias="IIB_ACCESS_CONTROL_ALLOWED_PATHS")
     permission: Permission = Field(default=Permission.READ_WRITE, validation_alias="IIB_ACCESS_CONTROL_PERMISSION")
+    allowed_hosts: str = Field(default="", validation_alias="IIB_ALLOWED_HOSTS")
+    require_key: bool = Field(default=False, validation_alias="IIB_REQUIRE_KEY")
     stealth: bool = Field(default=True, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
     trash_days: int = Field(default=DEFAULT_TRASH_DAYS, validation_alias="IIB_TRASH_DAYS")
     delete_permanently: bool = Field(default=False, validation_alias="IIB_DELETE_PERMANENTLY")
+    trend_max_tags: int = Field(default=DEFAULT_TREND_TAGS, ge=1, le=1000, validation_alias="IIB_TREND_MAX_TAGS")
     app_env: str = Field(default="", validation_alias="APP_ENV")
 
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """Secret and permissions. `allowed_paths` as given, comma-separated words resolved elsewhere."""
+    """Secret and permissions. `allowed_paths` as given, comma-separated words resolved elsewhere.
+
+    `allowed_hosts` are names beside those of this machine under which a server on the loopback address may be asked.
+    `requires_key`: without a key the server listens for this machine only.
+    """
 
     secret_key: SecretStr | None = None
     control: AccessControl = AccessControl.AUTO
@@ -84,6 +92,8 @@ class AccessSettings:
     permission: Permission = Permission.READ_WRITE
     allow_cors: bool = False
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    requires_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +129,12 @@ class FileSettings:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """The Stable Diffusion WebUI configuration, if one was named."""
+    """The Stable Diffusion WebUI: its configuration, if one was named; `is_extension`: this program runs inside it."""
 
     sd_webui_config: str | None = None
     sd_webui_dir: str | None = None
     relative_to_config: bool = False
+    is_extension: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +151,17 @@ class Settings:
     export_fe_fn: bool = False
     enable_shutdown: bool = False
     is_dev: bool = False
+    trend_max_tags: int = DEFAULT_TREND_TAGS
     access: AccessSettings = field(default_factory=AccessSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     host: HostSettings = field(default_factory=HostSettings)
     files: FileSettings = field(default_factory=FileSettings)
+
+    @property
+    def cover_dir(self) -> Path:
+        """Where covers of videos that people chose are kept: beside the database, since they are no cache."""
+        return self.db_path.parent / "iib_covers"
 
 
 OWN_OPTIONS = frozenset(("watch", "update_in_background"))  # not part of the public signature
@@ -222,6 +239,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
         export_fe_fn=chosen.export_fe_fn,
         enable_shutdown=chosen.enable_shutdown,
         is_dev=env.app_env == "dev",
+        trend_max_tags=env.trend_max_tags,
         access=AccessSettings(
             secret_key=env.secret_key,
             control=env.access_control,
@@ -229,6 +247,8 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
             permission=env.permission,
             allow_cors=chosen.allow_cors,
             cors_origins=_split(env.cors_origins),
+            allowed_hosts=_split(env.allowed_hosts),
+            requires_key=env.require_key,
         ),
         metadata=MetadataSettings(stealth=env.stealth, extract_all_prompts=env.extract_all_prompts),
         index=IndexSettings(
@@ -265,6 +285,11 @@ def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
 def home_dir() -> str:
     """The user's home as the browser page shows it."""
     return os.environ.get("HOME") or os.environ.get("USERPROFILE") or str(Path.home())
+
+
+def windows_dir() -> str:
+    """Where Windows is installed; only of use there."""
+    return os.environ.get("SYSTEMROOT") or r"C:\Windows"
 
 
 def is_windows() -> bool:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from iib import errors
+from iib.errors import QueryError
 from iib.model.geninfo import Json
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,10 @@ async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
     if status >= 500:  # noqa: PLR2004
         log.error("request failed", reason=error.message)
     headers = {"Retry-After": str(RETRY_S)} if isinstance(error, errors.TooManyAttempts) else None
-    return JSONResponse(printable(detail), status, headers)
+    answer = printable(detail)
+    if isinstance(error, QueryError):
+        answer["error"] = error.place()
+    return JSONResponse(answer, status, headers)
 
 
 async def _answer_system(_request: Request, error: Exception) -> JSONResponse:

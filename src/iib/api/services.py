@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
+from iib.api.pending import PendingPictures
 from iib.files.retention import TrashKeeper
 from iib.files.service import FileService
 from iib.index.service import IndexService
@@ -21,8 +22,14 @@ from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.search.trend import Trends
 from iib.settings import Settings
 from iib.store import Store
+from iib.tags.apply_rules import RuleService
+from iib.tags.curation import CurationService
+from iib.tags.importing import Importer
+from iib.tags.service import TagService
+from iib.tags.translate import Translations
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +43,9 @@ class ServiceSource(Protocol):
 
     def services(self) -> Services:
         """The running services, started if need be; that takes a while."""
+
+    def stop(self) -> None:
+        """Stop the server they run in, gracefully."""
 
     def close(self) -> None:
         """End them."""
@@ -60,8 +70,15 @@ class Services:
     turns: DiskTurns
     files: FileService
     trash_keeper: TrashKeeper
+    tags: TagService
+    curation: CurationService
+    rules: RuleService
+    importer: Importer
+    translations: Translations
+    trends: Trends
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
+    pending: PendingPictures = field(default_factory=PendingPictures)
 
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""

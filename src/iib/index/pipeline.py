@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from iib.index.diff import diff_folder
+from iib.index.former import former_rows
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
@@ -26,7 +27,8 @@ from iib.metadata.registry import Registry
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
 from iib.settings import MetadataSettings, is_windows
-from iib.store import Content, FolderRow, Store
+from iib.store import FolderRow, Store
+from iib.tags.autotag import AutoTagger
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +107,7 @@ class IndexRun:
         roots: Sequence[str] = (),
         turns: DiskTurns | None = None,
         workers: int = 0,
+        auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -113,6 +116,7 @@ class IndexRun:
         self._progress = progress
         self._turns = turns or DiskTurns()
         self._workers = workers
+        self._auto_tags = auto_tags
         self._pool: ParserPool | None = None
         self._result = RunResult()
         self._in_flight: deque[tuple[list[_Item], Future[list[MediaRecord]] | None]] = deque()
@@ -310,11 +314,19 @@ class IndexRun:
         if not parsed:
             return
         own = self._rows_in_place([item for item, _record in parsed])
-        ids = follow_content(own, self._former_rows(parsed)) if self._had_rows else own
+        ids: Sequence[MediaId | None] = own
+        if self._had_rows:
+            places = [(row, record) for row, (_item, record) in zip(own, parsed, strict=True)]
+            ids = follow_content(own, former_rows(self._store, places, self._absent_roots))
         for item, _record in parsed:
             self._unfinished[item.folder_id] -= 1
+        planned = self._auto_tags.plan([media for _item, media in parsed]) if self._auto_tags else []
         with self._store.write() as write:
-            write.media.upsert([(item.folder_id, record, row) for (item, record), row in zip(parsed, ids, strict=True)])
+            rows = [(item.folder_id, record, row) for (item, record), row in zip(parsed, ids, strict=True)]
+            written = write.media.upsert(rows)
+            if self._auto_tags:
+                files = [item.path for item, _record in parsed]
+                self._auto_tags.apply(write, list(zip(files, written, strict=True)), planned)
             write.folders.set_scanned(self._finished_dates())
         self._count(own, ids)
         self._result.problems += sum(1 for _item, record in parsed if record.problem)
@@ -336,27 +348,6 @@ class IndexRun:
                 self._result.updated += 1
             else:
                 self._result.moved += 1
-
-    def _former_rows(self, parsed: Sequence[tuple[_Item, MediaRecord]]) -> list[MediaId | None]:
-        """For each file the row of its content, if that stood elsewhere and is there no longer."""
-        contents = [(record.stamp.size_bytes, record.stamp.mtime_ns, record.content_hash) for _item, record in parsed]
-        with self._store.read() as unit:
-            known = unit.media.of_content([content for content in dict.fromkeys(contents) if content[2]])
-        former: list[MediaId | None] = []
-        for (item, _record), content in zip(parsed, contents, strict=True):
-            found = known.get(content, [])
-            is_own = any(row == item.keep_id for row, _path in found)
-            gone = (row for row, path in found if row not in former and self._has_left(path, content))
-            former.append(None if is_own else next(gone, None))
-        return former
-
-    def _has_left(self, path: str, content: Content) -> bool:
-        """True if this file is no longer there, or another one is; never for what lies on an absent drive."""
-        try:
-            status = os.stat(path)
-        except OSError:
-            return not is_any_below(path, self._absent_roots)
-        return (status.st_size, status.st_mtime_ns) != content[:2]
 
     def _finished_dates(self) -> list[tuple[FolderId, int]]:
         done = [(folder, date) for folder, date in self._dates.items() if not self._unfinished.get(folder)]

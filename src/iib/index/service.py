@@ -16,6 +16,7 @@ from iib.index.previews import PreviewWorker
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
 from iib.index.reparse import Reparser
 from iib.index.scan import outermost
+from iib.index.single import SingleFiles
 from iib.index.watch import Watcher
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -24,10 +25,11 @@ from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.geninfo import Json
 from iib.model.job import JobId
-from iib.model.media import MediaKind
+from iib.model.media import MediaId, MediaKind
 from iib.model.media_types import is_in_trash
 from iib.settings import IndexSettings, MetadataSettings, is_windows
 from iib.store import Store
+from iib.tags.autotag import AutoTagger
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,7 @@ class IndexService:
         metadata: MetadataSettings,
         make_preview: MakePreview | None = None,
         turns: DiskTurns | None = None,
+        auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -65,6 +68,8 @@ class IndexService:
         self._settings = settings
         self._metadata = metadata
         self._turns = turns or DiskTurns()
+        self._auto_tags = auto_tags
+        self._single = SingleFiles(store, registry, is_media, roots, auto_tags)
         self._run_lock = threading.Lock()
         self._expired_lock = threading.Lock()
         self._expired: tuple[float, list[str]] | None = None
@@ -128,6 +133,10 @@ class IndexService:
         if self._published_revision != self._store.revision:
             self._publish(self._store.revision)
 
+    def index_files(self, paths: Sequence[str]) -> dict[str, MediaId]:
+        """Read these files now, whatever run is under way. Raises `NotFound`, `InvalidRequest`."""
+        return self._single.add(paths)
+
     def expired_dirs(self) -> list[str]:
         """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""
         with self._expired_lock:
@@ -177,6 +186,7 @@ class IndexService:
             roots=self._roots(),
             turns=self._turns,
             workers=self._settings.workers,
+            auto_tags=self._auto_tags,
         )
         try:
             return run.run(scope)

@@ -14,6 +14,9 @@ import structlog
 
 from iib.errors import StoreError
 from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, migrate, open_engine
+from iib.store.repositories.changes import ChangeRepository, ChangeWriter
+from iib.store.repositories.curation import CurationRepository, CurationWriter
+from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
 from iib.store.repositories.folders import FolderRepository, FolderWriter
 from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
@@ -23,7 +26,9 @@ from iib.store.repositories.operations import OperationRepository, OperationWrit
 from iib.store.repositories.outdated import OutdatedRepository
 from iib.store.repositories.places import PlaceWriter
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
+from iib.store.repositories.recorder import Recorder
 from iib.store.repositories.roots import RootRepository, RootWriter
+from iib.store.repositories.tag_index import TagIndexRepository
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
 from iib.store.repositories.trash import TrashRepository, TrashWriter
 
@@ -41,6 +46,10 @@ class ReadUnit:
         self.folders = FolderRepository(connection)
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
+        self.tag_index = TagIndexRepository(connection)
+        self.custom_tags = CustomTagRepository(connection)
+        self.curation = CurationRepository(connection)
+        self.person_changes = ChangeRepository(connection)
         self.fulltext = FullTextRepository(connection)
         self.outdated = OutdatedRepository(connection)
         self.roots = RootRepository(connection)
@@ -62,6 +71,10 @@ class WriteUnit:
         self.changed: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
+        self._recorder = Recorder(connection)
+        self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
+        self.curation = CurationWriter(connection, self._recorder)
+        self.person_changes = ChangeWriter(connection, self._recorder, tag_ids)
         self.media = MediaWriter(connection, self.tags, self.changed)
         self.fulltext = FullTextRepository(connection)
         self.roots = RootWriter(connection)
@@ -70,6 +83,11 @@ class WriteUnit:
         self.operations = OperationWriter(connection)
         self.trash = TrashWriter(connection)
         self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
+
+    @property
+    def has_marked(self) -> bool:
+        """True if links of person-made tags, ratings, flags or albums are different now."""
+        return self._recorder.touched
 
 
 class Store:
@@ -86,6 +104,7 @@ class Store:
         self._change_lock = threading.Lock()
         self._writing = threading.local()
         self.revision = 0
+        self.marks = 0  # commits that changed what people gave files: tags, ratings, flags, albums
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
@@ -184,6 +203,8 @@ class Store:
         return unsubscribe
 
     def _committed(self, unit: WriteUnit) -> int | None:
+        if unit.has_marked:
+            self.marks += 1  # under the write lock
         if not unit.changed:
             return None
         with self._change_lock:

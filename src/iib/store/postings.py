@@ -71,6 +71,15 @@ def remove(blob: bytes, lows: Iterable[int]) -> tuple[bytes, int]:
     return encode(left), len(left)
 
 
+def size_of(blob: bytes | None) -> int:
+    """How many numbers a stored set has."""
+    if blob is None:
+        return 0
+    if blob[:1] == LIST:
+        return (len(blob) - 1) // 2
+    return int.from_bytes(blob[1:], "little").bit_count()
+
+
 def pack_ids(ids: Iterable[int]) -> bytes:
     """Tag ids of one file."""
     return np.fromiter(ids, dtype="<u4").tobytes()

@@ -38,6 +38,10 @@ media = sa.Table(
     sa.Column("parser_version", sa.Integer, nullable=False),
     sa.Column("problem", sa.Text, nullable=True),
     sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
+    sa.Column("steps", sa.Integer, nullable=True),
+    sa.Column("cfg", sa.Float, nullable=True),
+    sa.Column("seed", sa.BigInteger, nullable=True),  # 64 bits, stored as signed
+    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.facts.Mark`
     sa.UniqueConstraint("folder_id", "name"),
 )
 sa.Index("ix_media_stamp", media.c.size_bytes, media.c.mtime_ns)
@@ -54,6 +58,11 @@ media_text = sa.Table(
     sa.Column("text", sa.Text, nullable=False),  # generation text in WebUI layout
     sa.Column("payload", sa.LargeBinary, nullable=True),  # zlib-compressed JSON of the GenerationInfo, raw entries too
     sa.Column("tag_ids", sa.LargeBinary, nullable=True),  # derived tags of this file, uint32 each
+    # Where in `text` the prompts stand; null: not there, or not in the same words.
+    sa.Column("prompt_start", sa.Integer, nullable=True),
+    sa.Column("prompt_length", sa.Integer, nullable=True),
+    sa.Column("negative_start", sa.Integer, nullable=True),
+    sa.Column("negative_length", sa.Integer, nullable=True),
 )
 
 tag = sa.Table(
@@ -64,6 +73,15 @@ tag = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("color", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("kind", "name"),
+)
+
+# Of derived tags only: what queries compare, and how many files are in their sets.
+tag_facts = sa.Table(
+    "tag_facts",
+    metadata,
+    sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("folded", sa.Text, nullable=False, index=True),
+    sa.Column("carried", sa.Integer, nullable=False, server_default="0"),
 )
 
 # Person-made tags only, one row a link. Derived tags are sets, see `postings`.
