@@ -69,7 +69,7 @@ class IndexService:
         self._metadata = metadata
         self._turns = turns or DiskTurns()
         self._auto_tags = auto_tags
-        self._single = SingleFiles(store, registry, is_media, roots, auto_tags)
+        self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._turns)
         self._run_lock = threading.Lock()
         self._expired_lock = threading.Lock()
         self._expired: tuple[float, list[str]] | None = None
