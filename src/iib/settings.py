@@ -23,6 +23,7 @@ from iib.errors import SettingsError
 DEFAULT_BASE = "/infinite_image_browsing"
 DEFAULT_PORT = 8000
 DEFAULT_BACKUPS = 8
+DEFAULT_TRASH_DAYS = 30
 DEFAULT_TREND_TAGS = 20
 
 
@@ -71,6 +72,8 @@ class Environment(BaseSettings):
     stealth: bool = Field(default=True, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
+    trash_days: int = Field(default=DEFAULT_TRASH_DAYS, validation_alias="IIB_TRASH_DAYS")
+    delete_permanently: bool = Field(default=False, validation_alias="IIB_DELETE_PERMANENTLY")
     trend_max_tags: int = Field(default=DEFAULT_TREND_TAGS, ge=1, le=1000, validation_alias="IIB_TREND_MAX_TAGS")
     app_env: str = Field(default="", validation_alias="APP_ENV")
 
@@ -117,6 +120,14 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Deleting. `trash_days` below 1: the trash is emptied by hand only."""
+
+    trash_days: int = DEFAULT_TRASH_DAYS
+    delete_permanently: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HostSettings:
     """The Stable Diffusion WebUI: its configuration, if one was named; `is_extension`: this program runs inside it."""
 
@@ -145,6 +156,7 @@ class Settings:
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     host: HostSettings = field(default_factory=HostSettings)
+    files: FileSettings = field(default_factory=FileSettings)
 
     @property
     def cover_dir(self) -> Path:
@@ -250,6 +262,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
             sd_webui_dir=chosen.sd_webui_dir,
             relative_to_config=chosen.sd_webui_path_relative_to_config,
         ),
+        files=FileSettings(trash_days=env.trash_days, delete_permanently=env.delete_permanently),
     )
 
 

@@ -32,6 +32,13 @@ TABLE: dict[tuple[str, str], Guard] = {
     ("GET", "/files"): READ,
     ("POST", "/batch_get_files_info"): READ,
     ("POST", "/batch_top_4_media_info"): READ,
+    ("POST", "/delete_files"): WRITE,
+    ("POST", "/mkdirs"): WRITE,
+    ("POST", "/copy_files"): WRITE,
+    ("POST", "/move_files"): WRITE,
+    ("POST", "/db/rename"): WRITE,
+    ("POST", "/flatten_folder"): WRITE,
+    ("POST", "/zip"): Guard(write=True, reveals=True),
     ("GET", "/image-thumbnail"): READ,
     ("HEAD", "/image-thumbnail"): READ,
     ("GET", "/file"): READ,
@@ -96,6 +103,12 @@ TABLE: dict[tuple[str, str], Guard] = {
     ("POST", "/v1/jobs/{job_id}/cancel"): WRITE,
     ("POST", "/v1/index"): WRITE,
     ("GET", "/v1/index/errors"): READ,
+    ("GET", "/v1/operations"): READ,
+    ("POST", "/v1/operations/undo"): WRITE,
+    ("POST", "/v1/operations/{operation_id}/undo"): WRITE,
+    ("GET", "/v1/trash"): READ,
+    ("POST", "/v1/trash/restore"): WRITE,
+    ("POST", "/v1/trash/purge"): WRITE,
     ("GET", "/v1/tags"): READ,
     ("GET", "/v1/tags/recent"): READ,
     ("POST", "/v1/tags/{tag_id}/rename"): WRITE,
@@ -214,7 +227,7 @@ def test_every_operation_describes_its_answer(document: dict[str, Any]) -> None:
     null_or_stream = {
         "POST /app_fe_setting", "DELETE /app_fe_setting", "POST /db/update_image_data", "POST /db/rebuild_index",
         "POST /db/extra_paths", "DELETE /db/extra_paths", "POST /db/batch_update_image_tag", "POST /db/update_tag",
-        "POST /db/remove_custom_tag", "POST /db/remove_custom_tag_from_img", "GET /v1/events",
+        "POST /db/remove_custom_tag", "POST /db/remove_custom_tag_from_img", "POST /mkdirs", "GET /v1/events",
     }  # fmt: skip
 
     assert set(without) <= null_or_stream

@@ -17,6 +17,7 @@ from iib.api.routers import (
     curation,
     custom_tags,
     extra_paths,
+    file_operations,
     files,
     host,
     index,
@@ -27,6 +28,7 @@ from iib.api.routers import (
     session,
     system,
     tags,
+    trash,
     v1,
     video,
 )
@@ -38,6 +40,8 @@ from iib.settings import AccessSettings
 ROUTERS = (
     system.router,
     files.router,
+    file_operations.router,
+    trash.router,
     media.router,
     video.router,
     host.router,

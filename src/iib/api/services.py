@@ -12,9 +12,12 @@ from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
 from iib.api.pending import PendingPictures
+from iib.files.retention import TrashKeeper
+from iib.files.service import FileService
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
@@ -64,6 +67,9 @@ class Services:
     index: IndexService
     search: SearchService
     results: ResultSets
+    turns: DiskTurns
+    files: FileService
+    trash_keeper: TrashKeeper
     tags: TagService
     curation: CurationService
     rules: RuleService
@@ -76,6 +82,7 @@ class Services:
 
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
+        self.files.recover()
         for path in self.roots.missing_cli():
             log.warning("this folder does not exist and is ignored", path=path)
         if self.settings.index.update_on_start:
@@ -83,6 +90,7 @@ class Services:
             self.index.start_update()
         else:
             self.index.resume()
+        self.trash_keeper.look()
         self.index.watch_start()
 
     def close(self) -> None:

@@ -13,10 +13,13 @@ from iib.access.paths import PathGate
 from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
 from iib.bootstrap.about import describe_program
+from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.upgrade import upgrade_in_place
+from iib.files.retention import TrashKeeper
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.jobs.turns import DiskTurns
 from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
@@ -58,6 +61,7 @@ def build_services(settings: Settings) -> Services:
             return indexed
         return common_folders(indexed, roots.trusted(), windows=is_windows())
 
+    turns = DiskTurns(f"{settings.db_path}.operations-lock")
     index = IndexService(
         store=store,
         jobs=jobs,
@@ -68,8 +72,10 @@ def build_services(settings: Settings) -> Services:
         settings=settings.index,
         metadata=settings.metadata,
         make_preview=thumbnails.preview,
+        turns=turns,
         auto_tags=AutoTagger(store),
     )
+    files = build_file_service(settings, store, roots, gate, turns, index)
     search = SearchService(store, scopes)
     return Services(
         settings=settings,
@@ -84,6 +90,9 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
+        turns=turns,
+        files=files,
+        trash_keeper=TrashKeeper(files, jobs),
         tags=TagService(store, bus),
         curation=CurationService(store, bus),
         rules=RuleService(store, jobs, bus),

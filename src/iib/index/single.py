@@ -11,6 +11,7 @@ from iib.index.moves import follow_content
 from iib.index.pool import parse_here
 from iib.index.scan import stamp_of
 from iib.index.worker import ParseTask
+from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import MediaId
 from iib.model.media_types import extension_of, is_transport_stream
@@ -29,15 +30,24 @@ class SingleFiles:
         is_media: Callable[[str], bool],
         roots: Callable[[], Sequence[str]],
         auto_tags: AutoTagger | None,
+        turns: DiskTurns,
     ) -> None:
         self._store = store
         self._registry = registry
         self._is_media = is_media
         self._roots = roots
         self._auto_tags = auto_tags
+        self._turns = turns
 
     def add(self, paths: Sequence[str]) -> dict[str, MediaId]:
-        """Index these files; all or none. Raises `NotFound`, `InvalidRequest` for what is no media file."""
+        """Index these files; all or none. Raises `NotFound`, `InvalidRequest` for what is no media file.
+
+        No file operation takes one of them away between reading it and writing its row.
+        """
+        with self._turns.turn():
+            return self._add(paths)
+
+    def _add(self, paths: Sequence[str]) -> dict[str, MediaId]:
         tasks = [self._task(path) for path in dict.fromkeys(paths)]
         records = parse_here(tasks, self._registry)
         planned = self._auto_tags.plan(records) if self._auto_tags else []

@@ -7,6 +7,7 @@ from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, re
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
 from iib.store.repositories.media import Content, join_path
+from iib.store.repositories.operations import NewOperation
 from iib.store.rows import (
     AlbumRow,
     Body,
@@ -35,6 +36,7 @@ __all__ = [
     "LegacyTag",
     "MarkRow",
     "MediaDetail",
+    "NewOperation",
     "ReadUnit",
     "RootRow",
     "SavedSearchRow",

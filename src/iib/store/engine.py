@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -62,6 +63,18 @@ def open_engine(path: Path) -> sa.Engine:
         engine.dispose()
         raise StoreError(f"cannot open the database {path}: {error.orig}") from error
     return engine
+
+
+@contextlib.contextmanager
+def durable_commits(connection: sa.Connection) -> Iterator[None]:
+    """Commits inside the block wait for the disk. Enter it before a transaction begins: SQLite asks for that."""
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA synchronous=NORMAL")
+        raw.close()
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from iib.errors import StoreError
-from iib.store.engine import WRITE_OPTION, back_up, is_outdated, migrate, open_engine
+from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, migrate, open_engine
 from iib.store.repositories.changes import ChangeRepository, ChangeWriter
 from iib.store.repositories.curation import CurationRepository, CurationWriter
 from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
@@ -22,12 +22,15 @@ from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
+from iib.store.repositories.operations import OperationRepository, OperationWriter
 from iib.store.repositories.outdated import OutdatedRepository
+from iib.store.repositories.places import PlaceWriter
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.recorder import Recorder
 from iib.store.repositories.roots import RootRepository, RootWriter
 from iib.store.repositories.tag_index import TagIndexRepository
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
+from iib.store.repositories.trash import TrashRepository, TrashWriter
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +55,8 @@ class ReadUnit:
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
+        self.operations = OperationRepository(connection)
+        self.trash = TrashRepository(connection)
         self._connection = connection
 
     def is_intact(self) -> bool:
@@ -75,6 +80,9 @@ class WriteUnit:
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
+        self.operations = OperationWriter(connection)
+        self.trash = TrashWriter(connection)
+        self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
 
     @property
     def has_marked(self) -> bool:
@@ -143,8 +151,11 @@ class Store:
             raise StoreError(f"the database cannot be read: {error.orig}") from error
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[WriteUnit]:
-        """One transaction: committed at the end of the block, undone if it raises. Do not nest."""
+    def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
+        """One transaction: committed at the end of the block, undone if it raises. Do not nest.
+
+        `durable` waits until it is on the disk: it then survives a power cut and not just the end of this process.
+        """
         try:
             with self._write_lock:
                 if getattr(self._writing, "is_active", False):
@@ -153,7 +164,7 @@ class Store:
                 self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
-                        with connection.begin():
+                        with durable_commits(connection) if durable else contextlib.nullcontext(), connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
                         revision = self._committed(unit)

@@ -23,21 +23,8 @@ export function jsonTexts(raw: readonly RawText[]): JsonText[] {
   return found
 }
 
-/** Names under which tools keep what can be loaded again, the most complete first. */
-const WORKFLOWS = [
-  'workflow',
-  'comfy:workflow',
-  'invokeai_workflow',
-  'prompt',
-  'comfy:prompt',
-  'invokeai_graph',
-  'generation_data',
-  'parameters-json',
-  'sui_image_params',
-  'smproj',
-  'invokeai_metadata',
-  'sd-metadata',
-]
+/** Names under which tools keep the graph that can be loaded again, the most complete first. */
+const WORKFLOWS = ['workflow', 'comfy:workflow', 'invokeai_workflow', 'prompt', 'comfy:prompt', 'invokeai_graph']
 /** Video tags hold all in one object: `{"prompt": ..., "workflow": ...}`. */
 const INNER = ['workflow', 'prompt'] as const
 

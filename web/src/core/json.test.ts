@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { Branch, Digits, JsonProblem, readJson, type Json } from './json'
+import { Branch, Digits, JsonProblem, readJson, readPartly, type Json } from './json'
 
 function plain(value: Json): unknown {
   if (value instanceof Digits) return value.text
@@ -43,5 +43,25 @@ describe('readJson', () => {
 
   it.each(['', '{', '[1 2]', '{"a" 1}', '"open', '{} {}', '[,1]', 'nope', '['.repeat(5_000)])('refuses %j', (text) => {
     expect(() => readJson(text)).toThrow(JsonProblem)
+  })
+})
+
+describe('readPartly', () => {
+  it('keeps what stands before the place where a text breaks off', () => {
+    const text = '{"nodes": [{"id": 1, "type": "KSampler"}, {"id": 2, "ty'
+    const { value, problem } = readPartly(text)
+    expect(plain(value)).toEqual({ nodes: [{ id: 1, type: 'KSampler' }, { id: 2 }] })
+    expect(problem?.at).toBe(text.lastIndexOf('"ty'))
+  })
+
+  it('ends branches that were never closed where the text ends', () => {
+    const text = '{"a": [1, 2'
+    const root = readPartly(text).value as Branch
+    const list = root.values[0] as Branch
+    expect(text.slice(list.start, list.end)).toBe('[1, 2')
+  })
+
+  it('has no problem with a whole text', () => {
+    expect(readPartly('[1]').problem).toBeNull()
   })
 })

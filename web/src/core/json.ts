@@ -31,25 +31,34 @@ export class JsonProblem extends Error {
   }
 }
 
+const QUOTE = 34
+const BACKSLASH = 92
 const MAX_DEPTH = 2_000
 const NUMBER = /-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN/y
-const WORDS: readonly (readonly [string, Json])[] = [
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]
+const WORDS: Readonly<Record<string, readonly [string, Json]>> = { t: ['true', true], f: ['false', false], n: ['null', null] }
+/** Whole numbers up to here are exact. */
+const SAFE_DIGITS = 15
 
 class Reader {
+  /** What has been read so far: branches are put in their place before their content is read. */
+  root: Json = null
   private at = 0
-  private depth = 0
+  private readonly open: Branch[] = []
 
   constructor(private readonly text: string) {}
 
-  document(): Json {
-    const value = this.value()
+  document(): void {
+    this.value(null)
     this.skipSpace()
     if (this.at < this.text.length) this.fail('more text after the end')
-    return value
+  }
+
+  /** Ends the branches that reading has left open. */
+  abandon(): void {
+    for (const branch of this.open) {
+      branch.end = this.text.length
+      if (branch.keys !== null) branch.keys.length = branch.values.length
+    }
   }
 
   private fail(message: string): never {
@@ -64,18 +73,24 @@ class Reader {
     }
   }
 
-  private value(): Json {
+  private put(parent: Branch | null, value: Json): void {
+    if (parent === null) this.root = value
+    else parent.values.push(value)
+  }
+
+  private value(parent: Branch | null): void {
     this.skipSpace()
     const sign = this.text.charAt(this.at)
-    if (sign === '{') return this.object()
-    if (sign === '[') return this.list()
-    if (sign === '"') return this.string()
-    for (const [word, value] of WORDS) {
-      if (!this.text.startsWith(word, this.at)) continue
-      this.at += word.length
-      return value
-    }
-    return this.number()
+    if (sign === '{') this.object(parent)
+    else if (sign === '[') this.list(parent)
+    else this.put(parent, sign === '"' ? this.string() : this.plain(sign))
+  }
+
+  private plain(sign: string): Json {
+    const word = WORDS[sign]
+    if (word === undefined || !this.text.startsWith(word[0], this.at)) return this.number()
+    this.at += word[0].length
+    return word[1]
   }
 
   private number(): Json {
@@ -84,20 +99,25 @@ class Reader {
     if (found === undefined) this.fail(this.at < this.text.length ? 'no value here' : 'the text ends too early')
     this.at += found.length
     const value = Number(found)
-    return String(value) === found && Number.isFinite(value) ? value : new Digits(found)
+    const isExact = (found.length <= SAFE_DIGITS && Number.isInteger(value) && !/[.eE]|^-?0./.test(found)) || String(value) === found
+    return isExact && Number.isFinite(value) ? value : new Digits(found)
   }
 
   private string(): string {
     const start = this.at
-    let escaped = false
+    const plainEnd = this.text.indexOf('"', start + 1)
+    if (plainEnd < 0) return this.fail('a text without an end')
+    const plain = this.text.slice(start + 1, plainEnd)
+    if (!plain.includes('\\')) {
+      this.at = plainEnd + 1
+      return plain
+    }
     for (let at = start + 1; at < this.text.length; at++) {
       const code = this.text.charCodeAt(at)
-      if (code === 92) {
-        escaped = true
-        at++
-      } else if (code === 34) {
+      if (code === BACKSLASH) at++
+      else if (code === QUOTE) {
         this.at = at + 1
-        return escaped ? this.unescaped(start) : this.text.slice(start + 1, at)
+        return this.unescaped(start)
       }
     }
     return this.fail('a text without an end')
@@ -113,8 +133,10 @@ class Reader {
     }
   }
 
-  private enter(branch: Branch): Branch {
-    if (++this.depth > MAX_DEPTH) this.fail('too deep')
+  private enter(branch: Branch, parent: Branch | null): Branch {
+    if (this.open.length >= MAX_DEPTH) this.fail('too deep')
+    this.put(parent, branch)
+    this.open.push(branch)
     this.at++
     return branch
   }
@@ -134,34 +156,48 @@ class Reader {
   }
 
   private leave(branch: Branch): false {
-    this.depth--
+    this.open.pop()
     this.at++
     branch.end = this.at
     return false
   }
 
-  private object(): Branch {
+  private object(parent: Branch | null): void {
     const keys: string[] = []
-    const branch = this.enter(new Branch(keys, this.at))
+    const branch = this.enter(new Branch(keys, this.at), parent)
     while (this.isNext(branch, '}')) {
       this.skipSpace()
-      if (this.text.charAt(this.at) !== '"') this.fail('expected a name')
-      const key = this.string()
+      if (this.text.charCodeAt(this.at) !== QUOTE) this.fail('expected a name')
+      keys.push(this.string())
       this.skipSpace()
       if (this.text.charAt(this.at) !== ':') this.fail('expected :')
       this.at++
-      branch.values.push(this.value())
-      keys.push(key)
+      this.value(branch)
     }
-    return branch
   }
 
-  private list(): Branch {
-    const branch = this.enter(new Branch(null, this.at))
-    while (this.isNext(branch, ']')) branch.values.push(this.value())
-    return branch
+  private list(parent: Branch | null): void {
+    const branch = this.enter(new Branch(null, this.at), parent)
+    while (this.isNext(branch, ']')) this.value(branch)
+  }
+}
+
+/** What can be read, and where and why reading stopped if it did before the end. */
+export function readPartly(text: string): { readonly value: Json; readonly problem: JsonProblem | null } {
+  const reader = new Reader(text)
+  try {
+    reader.document()
+    return { value: reader.root, problem: null }
+  } catch (error) {
+    if (!(error instanceof JsonProblem)) throw error
+    reader.abandon()
+    return { value: reader.root, problem: error }
   }
 }
 
 /** Throws `JsonProblem`. */
-export const readJson = (text: string): Json => new Reader(text).document()
+export function readJson(text: string): Json {
+  const { value, problem } = readPartly(text)
+  if (problem !== null) throw problem
+  return value
+}

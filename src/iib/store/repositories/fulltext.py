@@ -69,3 +69,19 @@ class FullTextRepository(Repository):
             (limit,),
         )
         return [search_body(f"{path}/{name}", text) for path, name, text in rows]
+
+
+class FullTextWriter(FullTextRepository):
+    """The writing half. The index holds no texts, so whoever takes one out must say what it was."""
+
+    def add(self, bodies: Sequence[tuple[int, str]]) -> None:
+        """Put (id, folded text) pairs in."""
+        if bodies:
+            self._connection.exec_driver_sql("INSERT INTO media_fts(rowid, body) VALUES(?, ?)", sorted(bodies))
+
+    def remove(self, bodies: Sequence[tuple[int, str]]) -> None:
+        """Take (id, folded text) pairs out."""
+        if bodies:
+            self._connection.exec_driver_sql(
+                "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)", list(bodies)
+            )

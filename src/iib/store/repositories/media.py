@@ -188,6 +188,15 @@ class MediaRepository(Repository):
                 found[media_id] = (join_path(folder_path, name), text or "")
         return found
 
+    def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
+        """Where files are, or were, by id; missing ones too."""
+        found: dict[MediaId, str] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, folder.c.path, media.c.name).select_from(JOINED)
+            for media_id, folder_path, name in self._connection.execute(statement.where(media.c.id.in_(chunk))):
+                found[media_id] = join_path(folder_path, name)
+        return found
+
     def payloads(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Packed generation information of those that have any."""
         found: dict[MediaId, bytes] = {}

@@ -20,6 +20,12 @@ const filled = (rows: readonly InfoRow[]): InfoRow[] => rows.filter((row) => row
 
 const size = (width: number | null, height: number | null): string => (width && height ? `${width} × ${height}` : '')
 
+/** Some tools write their own name into the version. */
+function toolText({ tool, tool_version: version }: GenInfo): string {
+  const repeated = tool !== null && (version ?? '').toLowerCase().startsWith(tool.toLowerCase())
+  return [repeated ? '' : tool, version].filter(Boolean).join(' ')
+}
+
 /** The settings most looked for, in the order people read them. */
 export function settingRows(geninfo: GenInfo, t: Translate): InfoRow[] {
   const { confidence, source } = geninfo
@@ -40,7 +46,7 @@ export function settingRows(geninfo: GenInfo, t: Translate): InfoRow[] {
     row('size', size(geninfo.width, geninfo.height)),
     row('denoise', plainText(geninfo.denoise)),
     row('vae', plainText(geninfo.vae), { search: 'vae' }),
-    row('tool', [geninfo.tool, geninfo.tool_version].filter(Boolean).join(' '), {
+    row('tool', toolText(geninfo), {
       search: 'tool',
       ...(geninfo.tool === null ? {} : { searchValue: geninfo.tool }),
     }),

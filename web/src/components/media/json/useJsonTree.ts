@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 
-import { Branch, JsonProblem, readJson, type Json } from '../../../core/json'
+import { Branch, readPartly, type Json, type JsonProblem } from '../../../core/json'
 import { isOpener, openersOf, Run, visibleTree, type Opener, type TreePath, type TreeRow } from '../../../core/jsonTree'
 
 export type TreeStep = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'in' | 'out' | 'toggle'
@@ -19,14 +19,9 @@ export function useJsonTree(source: Ref<string>) {
 
   function read(text: string): void {
     active.value = 0
-    problem.value = null
-    try {
-      root.value = readJson(text)
-    } catch (error) {
-      if (!(error instanceof JsonProblem)) throw error
-      root.value = null
-      problem.value = error
-    }
+    const found = readPartly(text)
+    root.value = found.value
+    problem.value = found.problem
     open.value = new Set(root.value instanceof Branch ? [root.value] : [])
   }
 
