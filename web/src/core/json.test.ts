@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { Branch, Digits, JsonProblem, readJson, readPartly, type Json } from './json'
+import { Branch, Digits, JsonProblem, JsonReader, readJson, readPartly, type Json } from './json'
 
 function plain(value: Json): unknown {
   if (value instanceof Digits) return value.text
@@ -63,5 +63,16 @@ describe('readPartly', () => {
 
   it('has no problem with a whole text', () => {
     expect(readPartly('[1]').problem).toBeNull()
+  })
+})
+
+describe('JsonReader', () => {
+  it('reads a few values at a time, to the same end', () => {
+    const text = '{"a": [1, {"b": [true, []]}, "c"], "d": {}}'
+    const reader = new JsonReader(text)
+    let turns = 1
+    while (!reader.advance(2)) turns++
+    expect(turns).toBeGreaterThan(3)
+    expect(plain(reader.root)).toEqual(JSON.parse(text))
   })
 })

@@ -39,22 +39,47 @@ const WORDS: Readonly<Record<string, readonly [string, Json]>> = { t: ['true', t
 /** Whole numbers up to here are exact. */
 const SAFE_DIGITS = 15
 
-class Reader {
+/** Reads a text a little at a time. */
+export class JsonReader {
   /** What has been read so far: branches are put in their place before their content is read. */
   root: Json = null
+  problem: JsonProblem | null = null
   private at = 0
+  private begun = false
   private readonly open: Branch[] = []
 
   constructor(private readonly text: string) {}
 
-  document(): void {
-    this.value(null)
-    this.skipSpace()
-    if (this.at < this.text.length) this.fail('more text after the end')
+  /** Reads up to so many values; true when there is no more to read, for whichever reason. */
+  advance(values: number): boolean {
+    try {
+      for (let count = 0; count < values; count++) if (this.step()) return true
+      return false
+    } catch (error) {
+      if (!(error instanceof JsonProblem)) throw error
+      this.problem = error
+      this.abandon()
+      return true
+    }
+  }
+
+  private step(): boolean {
+    const branch = this.open.at(-1)
+    if (branch !== undefined) {
+      if (this.isNext(branch)) this.child(branch)
+    } else if (this.begun) {
+      this.skipSpace()
+      if (this.at < this.text.length) this.fail('more text after the end')
+      return true
+    } else {
+      this.begun = true
+      this.value(null)
+    }
+    return false
   }
 
   /** Ends the branches that reading has left open. */
-  abandon(): void {
+  private abandon(): void {
     for (const branch of this.open) {
       branch.end = this.text.length
       if (branch.keys !== null) branch.keys.length = branch.values.length
@@ -81,8 +106,8 @@ class Reader {
   private value(parent: Branch | null): void {
     this.skipSpace()
     const sign = this.text.charAt(this.at)
-    if (sign === '{') this.object(parent)
-    else if (sign === '[') this.list(parent)
+    if (sign === '{') this.enter(new Branch([], this.at), parent)
+    else if (sign === '[') this.enter(new Branch(null, this.at), parent)
     else this.put(parent, sign === '"' ? this.string() : this.plain(sign))
   }
 
@@ -133,16 +158,16 @@ class Reader {
     }
   }
 
-  private enter(branch: Branch, parent: Branch | null): Branch {
+  private enter(branch: Branch, parent: Branch | null): void {
     if (this.open.length >= MAX_DEPTH) this.fail('too deep')
     this.put(parent, branch)
     this.open.push(branch)
     this.at++
-    return branch
   }
 
   /** After a value: whether another one follows. */
-  private isNext(branch: Branch, close: string): boolean {
+  private isNext(branch: Branch): boolean {
+    const close = branch.keys === null ? ']' : '}'
     this.skipSpace()
     const sign = this.text.charAt(this.at)
     if (sign === ',' && branch.values.length > 0) {
@@ -162,37 +187,24 @@ class Reader {
     return false
   }
 
-  private object(parent: Branch | null): void {
-    const keys: string[] = []
-    const branch = this.enter(new Branch(keys, this.at), parent)
-    while (this.isNext(branch, '}')) {
+  private child(branch: Branch): void {
+    if (branch.keys !== null) {
       this.skipSpace()
       if (this.text.charCodeAt(this.at) !== QUOTE) this.fail('expected a name')
-      keys.push(this.string())
+      branch.keys.push(this.string())
       this.skipSpace()
       if (this.text.charAt(this.at) !== ':') this.fail('expected :')
       this.at++
-      this.value(branch)
     }
-  }
-
-  private list(parent: Branch | null): void {
-    const branch = this.enter(new Branch(null, this.at), parent)
-    while (this.isNext(branch, ']')) this.value(branch)
+    this.value(branch)
   }
 }
 
 /** What can be read, and where and why reading stopped if it did before the end. */
 export function readPartly(text: string): { readonly value: Json; readonly problem: JsonProblem | null } {
-  const reader = new Reader(text)
-  try {
-    reader.document()
-    return { value: reader.root, problem: null }
-  } catch (error) {
-    if (!(error instanceof JsonProblem)) throw error
-    reader.abandon()
-    return { value: reader.root, problem: error }
-  }
+  const reader = new JsonReader(text)
+  reader.advance(Infinity)
+  return { value: reader.root, problem: reader.problem }
 }
 
 /** Throws `JsonProblem`. */

@@ -55,10 +55,7 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
     if (place === undefined || !mayMove) return
     const position = await access.position(source.token, place.id).catch(() => null)
     await nextTick()
-    // After the frame in which the box got its height.
-    requestAnimationFrame(() => {
-      grid.value?.toPlace({ ...place, position: position ?? place.position })
-    })
+    grid.value?.toPlace({ ...place, position: position ?? place.position })
   }
 
   function onPop(): void {

@@ -1,9 +1,13 @@
-import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
-import { Branch, readPartly, type Json, type JsonProblem } from '../../../core/json'
+import { Branch, JsonReader, type Json, type JsonProblem } from '../../../core/json'
 import { isOpener, openersOf, Run, visibleTree, type Opener, type TreePath, type TreeRow } from '../../../core/jsonTree'
 
 export type TreeStep = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'in' | 'out' | 'toggle'
+
+/** Time for reading before the page may breathe, and how many values are read between two looks at the clock. */
+const SLICE_MS = 8
+const VALUES = 500
 
 /** How many rows a page key passes. */
 const PAGE = 15
@@ -11,6 +15,9 @@ const PAGE = 15
 /** Which rows of a JSON text are to be seen, and which of them has the keyboard. */
 export function useJsonTree(source: Ref<string>) {
   const root = shallowRef<Json>(null)
+  /** While a large text is under way; what was shown before stays. */
+  const reading = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
   const problem = shallowRef<JsonProblem | null>(null)
   const open = shallowRef<ReadonlySet<Opener>>(new Set())
   const active = ref(0)
@@ -18,10 +25,23 @@ export function useJsonTree(source: Ref<string>) {
   const activeRow = computed<TreeRow | null>(() => rows.value[active.value] ?? null)
 
   function read(text: string): void {
+    clearTimeout(timer)
     active.value = 0
-    const found = readPartly(text)
-    root.value = found.value
-    problem.value = found.problem
+    readOn(new JsonReader(text))
+  }
+
+  /** A small text is there at once; over a large one the page must not stand still. */
+  function readOn(reader: JsonReader): void {
+    const end = performance.now() + SLICE_MS
+    let done = false
+    while (!done && performance.now() < end) done = reader.advance(VALUES)
+    reading.value = !done
+    if (!done) {
+      timer = setTimeout(readOn, 0, reader)
+      return
+    }
+    root.value = reader.root
+    problem.value = reader.problem
     open.value = new Set(root.value instanceof Branch ? [root.value] : [])
   }
 
@@ -76,8 +96,12 @@ export function useJsonTree(source: Ref<string>) {
   }
 
   watch(source, read, { immediate: true })
+  onScopeDispose(() => {
+    clearTimeout(timer)
+  })
   return {
     root,
+    reading,
     problem,
     rows,
     active,
