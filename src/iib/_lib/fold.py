@@ -23,10 +23,10 @@ def search_body(path: str, text: str) -> str:
     return fold(path) + "\n" + fold(text)
 
 
-def is_plain(text: str) -> bool:
+def is_plain(*texts: str) -> bool:
     """True if folding changes nothing but capital letters, one by one: what a regular expression that ignores case
     finds in such a text can be found by its folded letters too."""
-    return text.isascii() or fold(text) == "".join(_lower(character) for character in text)
+    return all(text.isascii() or fold(text) == "".join(map(_lower, text)) for text in texts)
 
 
 def _lower(character: str) -> str:

@@ -37,18 +37,23 @@ from iib.tags.service import TagService
 from iib.tags.translate import Translations
 
 
-def build_services(settings: Settings) -> Services:
-    """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
-    if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
-        settings = replace(settings, index=replace(settings.index, update_on_start=True))
-    store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
+def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
+    """Which folders there are, and who may name which path."""
 
     def registered() -> Sequence[RootRow]:
         with store.read() as unit:
             return unit.roots.list()
 
     roots = Roots(settings, registered)
-    gate = PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+    return roots, PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+
+
+def build_services(settings: Settings) -> Services:
+    """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
+    if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
+        settings = replace(settings, index=replace(settings.index, update_on_start=True))
+    store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
+    roots, gate = _doors(settings, store)
     bus = EventBus()
     jobs = JobManager(store, bus)
     registry = load_readers(settings).registry

@@ -57,7 +57,7 @@ def facts_of(path: str, text: str, geninfo: GenerationInfo) -> MediaFacts:
         marks |= Mark.PROMPT
     if geninfo.negative_prompt:
         marks |= Mark.NEGATIVE
-    if not (is_plain(path) and is_plain(text)):
+    if not is_plain(path, text):
         marks |= Mark.RESHAPED
     prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
     if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):

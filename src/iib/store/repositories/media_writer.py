@@ -115,7 +115,12 @@ class MediaWriter(MediaRepository):
         return [own if own is not None else found.get((folder_id, record.name)) for folder_id, record, own in batch]
 
     def _next_id(self) -> int:
-        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM media").scalar_one())
+        """An id that no file has or had: what people did to a purged file must never turn up at another one."""
+        statement = (
+            "SELECT max((SELECT coalesce(max(id), 0) FROM media), "
+            "coalesce((SELECT value FROM counter WHERE name = 'media'), 0)) + 1"
+        )
+        return int(self._connection.exec_driver_sql(statement).scalar_one())
 
     def _remove_texts(self, ids: Sequence[MediaId]) -> None:
         """Take the old texts out of the full-text index, which wants to be told what they were."""

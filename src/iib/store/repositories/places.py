@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from iib._lib.fold import search_body
+from iib._lib.fold import is_plain, search_body
+from iib.model.facts import Mark
 from iib.model.media import FolderId, MediaId
 from iib.model.media_types import kind_of
 from iib.store.repositories.base import Repository, below, chunked
@@ -88,6 +89,11 @@ class PlaceWriter(Repository):
             return
         self._fulltext.remove(self._bodies([media_id]))
         self._tags.unlink_derived([media_id])
+        self._connection.exec_driver_sql(
+            "INSERT INTO counter(name, value) VALUES('media', ?) "
+            "ON CONFLICT(name) DO UPDATE SET value = max(value, excluded.value)",
+            (media_id,),
+        )
         self._connection.execute(media.delete().where(media.c.id == media_id))
         self._changed.add(media_id)
 
@@ -159,6 +165,9 @@ class PlaceWriter(Repository):
         for chunk in chunked(ids):
             texts = self._media.texts(chunk)
             self._fulltext.remove([(item, search_body(path, text)) for item, (path, text) in texts.items()])
-            self._fulltext.add(
-                [(item, search_body(target + path[len(source) :], text)) for item, (path, text) in texts.items()]
-            )
+            moved = {item: (target + path[len(source) :], text) for item, (path, text) in texts.items()}
+            self._fulltext.add([(item, search_body(path, text)) for item, (path, text) in moved.items()])
+            marks = [
+                (int(Mark.RESHAPED), 0 if is_plain(*own) else int(Mark.RESHAPED), item) for item, own in moved.items()
+            ]
+            self._connection.exec_driver_sql("UPDATE media SET marks = (marks & ~?) | ? WHERE id = ?", marks)
