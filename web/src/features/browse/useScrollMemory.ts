@@ -14,6 +14,8 @@ interface Grid {
   toPlace(place: GridPlace): void
 }
 
+const keyOf = (query: BrowseQuery): string => new URLSearchParams(toParams(query)).toString()
+
 /** Brings the grid back to where it was when the page is loaded again, or when one goes back to a query. */
 export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>) {
   const access = useMediaAccess()
@@ -49,7 +51,7 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
   async function arrived(source: ResultSource, mayMove: boolean): Promise<void> {
     save()
     later.stop()
-    shown = new URLSearchParams(toParams(query.value)).toString()
+    shown = keyOf(query.value)
     const place = isReturn ? places.get(shown) : undefined
     isReturn = false
     if (place === undefined || !mayMove) return
@@ -63,7 +65,7 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
   }
 
   watch(
-    query,
+    () => keyOf(query.value),
     () => {
       isReturn = popped
       popped = false
@@ -71,11 +73,12 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
     { flush: 'sync' },
   )
   onMounted(() => {
-    window.addEventListener('popstate', onPop)
+    // Before the router hears of it: its own listener has changed the query by the time the next one is called.
+    window.addEventListener('popstate', onPop, { capture: true })
     window.addEventListener('pagehide', save)
   })
   onBeforeUnmount(() => {
-    window.removeEventListener('popstate', onPop)
+    window.removeEventListener('popstate', onPop, { capture: true })
     window.removeEventListener('pagehide', save)
     later.stop()
   })
