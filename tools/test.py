@@ -25,7 +25,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "types": ((PYTHON, "-m", "mypy"),),
     "web-lint": ((*NPM, "run", "lint"),),
     "web-test": ((*NPM, "test"),),
-    "unit": ((PYTHON, "-m", "pytest", "-m", "not browser"),),
+    "unit": ((PYTHON, "-m", "pytest", "-m", "not browser", "-n", "auto", "--dist", "loadscope"),),
     "browser": ((PYTHON, "-m", "pytest", "-m", "browser", "-rs"),),
 }
 

@@ -2,6 +2,7 @@
 
 IIBError
 ├── InvalidRequest            the caller's input is wrong
+│   └── QueryError            a query cannot be read
 ├── NotAuthenticated          the secret is missing or wrong
 ├── AccessDenied
 │   ├── PathNotTrusted        the path lies outside every root
@@ -45,6 +46,30 @@ class IIBError(Exception):
 
 class InvalidRequest(IIBError):
     code = "invalid_request"
+
+
+class QueryError(InvalidRequest):
+    """A query that cannot be read: `position` and `length` mark the place in the text, `suggestion` may mend it."""
+
+    code = "query_error"
+
+    def __init__(self, message: str = "", position: int = 0, length: int = 1, suggestion: str | None = None) -> None:
+        shown = f"{message} (at character {position + 1})"
+        super().__init__(f"{shown}; did you mean {suggestion!r}?" if suggestion else shown)
+        self.reason = message
+        self.position = position
+        self.length = max(1, length)
+        self.suggestion = suggestion
+
+    def place(self) -> dict[str, str | int | None]:
+        """What programs want to know of it."""
+        return {
+            "type": self.code,
+            "message": self.reason,
+            "position": self.position,
+            "length": self.length,
+            "suggestion": self.suggestion,
+        }
 
 
 class NotAuthenticated(IIBError):

@@ -26,6 +26,8 @@ DEFAULT_BACKUPS = 8
 DEFAULT_AI_URL = "https://api.openai.com/v1"
 DEFAULT_CHAT_MODEL = "gpt-4o-mini"
 DEFAULT_EMBEDDING_MODEL = "text-embedding-3-small"
+DEFAULT_TRASH_DAYS = 30
+DEFAULT_TREND_TAGS = 20
 
 
 class AccessControl(str, Enum):
@@ -76,6 +78,8 @@ class Environment(BaseSettings):
     access_control: AccessControl = Field(default=AccessControl.AUTO, validation_alias="IIB_ACCESS_CONTROL")
     allowed_paths: str = Field(default="", validation_alias="IIB_ACCESS_CONTROL_ALLOWED_PATHS")
     permission: Permission = Field(default=Permission.READ_WRITE, validation_alias="IIB_ACCESS_CONTROL_PERMISSION")
+    allowed_hosts: str = Field(default="", validation_alias="IIB_ALLOWED_HOSTS")
+    require_key: bool = Field(default=False, validation_alias="IIB_REQUIRE_KEY")
     stealth: bool = Field(default=True, validation_alias="IIB_ENABLE_SD_WEBUI_STEALTH_PARSER")
     extract_all_prompts: bool = Field(default=False, validation_alias="IIB_COMFYUI_EXTRACT_ALL_PROMPTS")
     cors_origins: str = Field(default="", validation_alias="IIB_CORS_ORIGINS")
@@ -92,12 +96,19 @@ class Environment(BaseSettings):
     graph_max_tags: int = Field(default=500, ge=0, validation_alias="IIB_TAG_GRAPH_MAX_TAGS_FOR_LLM")
     graph_timeout_s: float = Field(default=180, gt=0, validation_alias="IIB_TAG_GRAPH_LLM_TIMEOUT_SEC")
     graph_attempts: int = Field(default=5, ge=1, validation_alias="IIB_TAG_GRAPH_LLM_MAX_ATTEMPTS")
+    trash_days: int = Field(default=DEFAULT_TRASH_DAYS, validation_alias="IIB_TRASH_DAYS")
+    delete_permanently: bool = Field(default=False, validation_alias="IIB_DELETE_PERMANENTLY")
+    trend_max_tags: int = Field(default=DEFAULT_TREND_TAGS, ge=1, le=1000, validation_alias="IIB_TREND_MAX_TAGS")
     app_env: str = Field(default="", validation_alias="APP_ENV")
 
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """Secret and permissions. `allowed_paths` as given, comma-separated words resolved elsewhere."""
+    """Secret and permissions. `allowed_paths` as given, comma-separated words resolved elsewhere.
+
+    `allowed_hosts` are names beside those of this machine under which a server on the loopback address may be asked.
+    `requires_key`: without a key the server listens for this machine only.
+    """
 
     secret_key: SecretStr | None = None
     control: AccessControl = AccessControl.AUTO
@@ -105,6 +116,8 @@ class AccessSettings:
     permission: Permission = Permission.READ_WRITE
     allow_cors: bool = False
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    requires_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +179,21 @@ class AiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Deleting. `trash_days` below 1: the trash is emptied by hand only."""
+
+    trash_days: int = DEFAULT_TRASH_DAYS
+    delete_permanently: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HostSettings:
-    """The Stable Diffusion WebUI configuration, if one was named."""
+    """The Stable Diffusion WebUI: its configuration, if one was named; `is_extension`: this program runs inside it."""
 
     sd_webui_config: str | None = None
     sd_webui_dir: str | None = None
     relative_to_config: bool = False
+    is_extension: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +210,18 @@ class Settings:
     export_fe_fn: bool = False
     enable_shutdown: bool = False
     is_dev: bool = False
+    trend_max_tags: int = DEFAULT_TREND_TAGS
     access: AccessSettings = field(default_factory=AccessSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     ai: AiSettings = field(default_factory=AiSettings)
     host: HostSettings = field(default_factory=HostSettings)
+    files: FileSettings = field(default_factory=FileSettings)
+
+    @property
+    def cover_dir(self) -> Path:
+        """Where covers of videos that people chose are kept: beside the database, since they are no cache."""
+        return self.db_path.parent / "iib_covers"
 
 
 OWN_OPTIONS = frozenset(("watch", "update_in_background"))  # not part of the public signature
@@ -270,6 +299,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
         export_fe_fn=chosen.export_fe_fn,
         enable_shutdown=chosen.enable_shutdown,
         is_dev=env.app_env == "dev",
+        trend_max_tags=env.trend_max_tags,
         access=AccessSettings(
             secret_key=env.secret_key,
             control=env.access_control,
@@ -277,6 +307,8 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
             permission=env.permission,
             allow_cors=chosen.allow_cors,
             cors_origins=_split(env.cors_origins),
+            allowed_hosts=_split(env.allowed_hosts),
+            requires_key=env.require_key,
         ),
         metadata=MetadataSettings(stealth=env.stealth, extract_all_prompts=env.extract_all_prompts),
         index=IndexSettings(
@@ -291,6 +323,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
             sd_webui_dir=chosen.sd_webui_dir,
             relative_to_config=chosen.sd_webui_path_relative_to_config,
         ),
+        files=FileSettings(trash_days=env.trash_days, delete_permanently=env.delete_permanently),
     )
 
 
@@ -328,6 +361,11 @@ def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
 def home_dir() -> str:
     """The user's home as the browser page shows it."""
     return os.environ.get("HOME") or os.environ.get("USERPROFILE") or str(Path.home())
+
+
+def windows_dir() -> str:
+    """Where Windows is installed; only of use there."""
+    return os.environ.get("SYSTEMROOT") or r"C:\Windows"
 
 
 def is_windows() -> bool:

@@ -15,15 +15,10 @@ import pytest
 from PIL import Image
 from support.hosted import Hosted, access, hosted
 from support.library import Library
-from support.pictures import PNG_SIGNATURE, chunk, encode, exif, jpeg, png, webp
+from support.pictures import PNG_SIGNATURE, chunk, encode, exif, jpeg, noise, png, webp
 
 YEAR_S = 31_536_000
 SMALL_BYTES = 64 * 1024
-
-
-def noise(size: tuple[int, int] = (400, 200)) -> Image.Image:
-    """A picture that does not compress, so that its file is large."""
-    return Image.frombytes("RGB", size, random.Random(1).randbytes(size[0] * size[1] * 3))
 
 
 @pytest.fixture

@@ -166,7 +166,8 @@ def test_media_tells_everything_of_a_file(api: Hosted, library: Library) -> None
     assert found["geninfo"]["seed"] == str(2**63 + 1)
     assert found["geninfo"]["negative_prompt"] == "dog"
     assert {key: found["geninfo"]["loras"][0][key] for key in ("name", "weight")} == {"name": "x", "weight": 0.8}
-    assert {"id", "name", "type", "color"} == set(found["tags"][0])
+    assert {"id", "name", "type", "color", "display_name"} == set(found["tags"][0])
+    assert (found["rating"], found["flag"], found["albums"]) == (0, "none", [])
 
 
 def test_media_without_information_has_no_geninfo(api: Hosted, library: Library) -> None:

@@ -18,7 +18,7 @@ from iib.api.errors import STATUS, status_of
 MAX_MODULE_LINES = 500
 MAX_FUNCTION_LINES = 60
 # Longer than allowed when the rule came; they may shrink, and nothing may join them.
-TO_BE_SPLIT = {"tests/unit/index/test_index_runs.py": 541, "tests/unit/metadata/test_dialects.py": 680}
+TO_BE_SPLIT = {"tests/unit/index/test_index_runs.py": 541}
 SKIPPED = frozenset((".git", ".venv", "node_modules", "web_dist", "__pycache__", ".demo", "dist", ".hypothesis"))
 SUFFIXES = ".py .md .toml .txt .json .ts .vue .js .mjs .css .html .yml .yaml .example .mako .cfg"
 TEXT = frozenset((*SUFFIXES.split(), ""))

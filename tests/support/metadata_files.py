@@ -10,6 +10,7 @@ from pathlib import Path
 
 from iib.metadata.read import parse_media
 from iib.metadata.registry import Registry, default_registry
+from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, ParsedMedia
 from support.pictures import PNG_SIGNATURE, chunk
 
@@ -423,3 +424,8 @@ def iptc_block(values: Mapping[int, str]) -> bytes:
         b"\x1c\x02" + struct.pack(">BH", number, len(v.encode())) + v.encode() for number, v in values.items()
     )
     return b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(records)) + records
+
+
+def core(info: GenerationInfo) -> tuple[object, ...]:
+    """The fields that nearly every tool tells."""
+    return info.tool, info.prompt, info.negative_prompt, info.model, info.sampler, info.steps, info.cfg, info.seed

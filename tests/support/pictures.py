@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import struct
 import zlib
 from collections.abc import Mapping
@@ -158,3 +159,8 @@ def write_video(path: Path, *, frames: int = 24, size: tuple[int, int] = (64, 48
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
+
+
+def noise(size: tuple[int, int] = (400, 200)) -> Image.Image:
+    """A picture that does not compress, so that its file is large."""
+    return Image.frombytes("RGB", size, random.Random(1).randbytes(size[0] * size[1] * 3))

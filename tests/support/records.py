@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iib._lib.fold import search_body
+from iib.model.facts import facts_of
+from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, MediaId, MediaKind
 from iib.model.record import MediaRecord, storable
 from iib.store import Store, WriteUnit, join_path
@@ -42,6 +44,7 @@ def record(
         payload=None,
         tags=tuple(tags),
         problem=problem,
+        facts=facts_of(storable(join_path(folder, name)), storable(text), GenerationInfo()),
     )
 
 

@@ -21,3 +21,17 @@ def fold(text: str) -> str:
 def search_body(path: str, text: str) -> str:
     """What the full-text index holds of one file."""
     return fold(path) + "\n" + fold(text)
+
+
+def is_plain(*texts: str) -> bool:
+    """True if folding changes nothing but capital letters, one by one: what a regular expression that ignores case
+    finds in such a text can be found by its folded letters too."""
+    return all(text.isascii() or fold(text) == "".join(map(_lower, text)) for text in texts)
+
+
+def _lower(character: str) -> str:
+    """Its small letter; a mark that no folded text holds where that is several characters, or a Latin letter in
+    disguise (the Kelvin sign)."""
+    lowered = character.lower()
+    is_simple = len(lowered) == 1 and (character.isascii() or not lowered.isascii())
+    return lowered if is_simple else "\x00"

@@ -13,7 +13,26 @@ from iib import __version__
 from iib.api.cors import Cors
 from iib.api.errors import install_handlers
 from iib.api.headers import Edge
-from iib.api.routers import ai, extra_paths, files, index, media, page, search, system, v1
+from iib.api.routers import (
+    ai,
+    curation,
+    custom_tags,
+    extra_paths,
+    file_operations,
+    files,
+    host,
+    index,
+    media,
+    page,
+    query,
+    search,
+    session,
+    system,
+    tags,
+    trash,
+    v1,
+    video,
+)
 from iib.api.routers import metadata as metadata_router
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import ServiceSource
@@ -22,13 +41,22 @@ from iib.settings import AccessSettings
 ROUTERS = (
     system.router,
     files.router,
+    file_operations.router,
+    trash.router,
     media.router,
+    video.router,
+    host.router,
+    session.router,
     metadata_router.router,
     search.router,
+    query.router,
     index.router,
     extra_paths.router,
+    tags.router,
     v1.router,
     ai.router,
+    custom_tags.router,
+    curation.router,
     page.router,
 )
 REQUEST_THREADS = 48
@@ -59,7 +87,7 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     install_handlers(api)
-    api.add_middleware(Edge)
+    api.add_middleware(Edge, is_shared=access.allow_cors or bool(access.cors_origins))
     if access.allow_cors or access.cors_origins:
         api.add_middleware(Cors, access=access)
     return api

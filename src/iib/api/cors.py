@@ -8,7 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iib.settings import AccessSettings
 
-EXPOSED = ("Content-Range", "Accept-Ranges", "Content-Length", "Content-Disposition", "ETag")
+EXPOSED = (
+    "Content-Type", "Content-Range", "Accept-Ranges", "Content-Length", "Content-Encoding", "Content-Disposition",
+    "ETag",
+)  # fmt: skip
 
 
 class Cors:

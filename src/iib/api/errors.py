@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from iib import errors
+from iib.errors import QueryError
 from iib.model.geninfo import Json
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,10 @@ async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
         log.error("request failed", reason=error.message)
     is_busy = isinstance(error, errors.TooManyAttempts | errors.ProviderBusy)
     headers = {"Retry-After": str(RETRY_S)} if is_busy else None
-    return JSONResponse(printable(detail), status, headers)
+    answer = printable(detail)
+    if isinstance(error, QueryError):
+        answer["error"] = error.place()
+    return JSONResponse(answer, status, headers)
 
 
 async def _answer_system(_request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 from fastapi import Request
 
+from iib.access import callers
 from iib.access.auth import COOKIE, HEADER
 from iib.api.services import Services, ServiceSource
 from iib.errors import AccessDenied, ReadOnlyServer
@@ -52,16 +53,23 @@ def check_write(request: Request, services: Services) -> None:
 
     Raises `AccessDenied`, `ReadOnlyServer`.
     """
-    access = services.settings.access
-    if is_foreign_page(request) and not (access.allow_cors or access.cors_origins):
-        raise AccessDenied("pages of other origins may change nothing here")
-    if not access.permission.can_write:
+    refuse_foreign_page(request, services)
+    if not services.settings.access.permission.can_write:
         raise ReadOnlyServer("this needs the permission read-write or write-only")
 
 
-def is_foreign_page(request: Request) -> bool:
-    """True if a browser says that a page of another site sent this request."""
-    return request.headers.get("sec-fetch-site") == "cross-site"
+def refuse_foreign_page(request: Request, services: Services) -> None:
+    """Raises `AccessDenied` if a browser says that a page of another site sent this request."""
+    access = services.settings.access
+    if access.allow_cors or access.cors_origins:
+        return
+    if callers.is_foreign_page(request.headers, access.allowed_hosts):
+        raise AccessDenied("pages of other origins may change nothing here")
+
+
+def is_local_caller(request: Request) -> bool:
+    """True if this request was sent on this machine, and by no proxy for somebody else."""
+    return callers.is_local_caller(request.client.host if request.client else "", request.headers)
 
 
 OPEN = Guard(secret=False)

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Mapping, Sequence
 
 import orjson
 from fastapi import Response
@@ -84,6 +85,11 @@ def media_entry(row: MediaRow, *, is_under_root: bool) -> dict[str, Json]:
         "created_date": date,
         "is_under_scanned_path": is_under_root,
     }
+
+
+def tag_entries(tags: Sequence[TagRow], names: Mapping[str, str]) -> list[dict[str, Json]]:
+    """Several of them; `names` are the translations."""
+    return [tag_entry(tag, names.get(tag.name)) for tag in tags]
 
 
 def tag_entry(tag: TagRow, display_name: str | None = None) -> dict[str, Json]:

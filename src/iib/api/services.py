@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -11,16 +11,26 @@ import structlog
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
+from iib.api.pending import PendingPictures
+from iib.files.retention import TrashKeeper
+from iib.files.service import FileService
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.search.trend import Trends
 from iib.semantic.service import SemanticService
 from iib.settings import Settings
 from iib.store import Store
+from iib.tags.apply_rules import RuleService
+from iib.tags.curation import CurationService
+from iib.tags.importing import Importer
+from iib.tags.service import TagService
+from iib.tags.translate import Translations
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +44,9 @@ class ServiceSource(Protocol):
 
     def services(self) -> Services:
         """The running services, started if need be; that takes a while."""
+
+    def stop(self) -> None:
+        """Stop the server they run in, gracefully."""
 
     def close(self) -> None:
         """End them."""
@@ -56,11 +69,22 @@ class Services:
     search: SearchService
     results: ResultSets
     semantic: SemanticService
+    turns: DiskTurns
+    files: FileService
+    trash_keeper: TrashKeeper
+    tags: TagService
+    curation: CurationService
+    rules: RuleService
+    importer: Importer
+    translations: Translations
+    trends: Trends
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
+    pending: PendingPictures = field(default_factory=PendingPictures)
 
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
+        self.files.recover()
         for path in self.roots.missing_cli():
             log.warning("this folder does not exist and is ignored", path=path)
         self.semantic.resume()  # before the index, which gives up what nobody goes on with
@@ -69,6 +93,7 @@ class Services:
             self.index.start_update()
         else:
             self.index.resume()
+        self.trash_keeper.look()
         self.index.watch_start()
 
     def close(self) -> None:

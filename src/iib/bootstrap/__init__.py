@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
 from iib.bootstrap.about import describe_program
+from iib.bootstrap.file_operations import build_file_service
+from iib.bootstrap.upgrade import upgrade_in_place
+from iib.files.retention import TrashKeeper
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
+from iib.jobs.turns import DiskTurns
+from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
 from iib.plugins.loader import load_readers
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.search.trend import Trends
 from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
+from iib.tags.apply_rules import RuleService
+from iib.tags.autotag import AutoTagger
+from iib.tags.curation import CurationService
+from iib.tags.importing import Importer
+from iib.tags.service import TagService
+from iib.tags.translate import Translations
 
 
-def build_services(settings: Settings) -> Services:
-    """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
-    store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
+def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
+    """Which folders there are, and who may name which path."""
 
     def registered() -> Sequence[RootRow]:
         with store.read() as unit:
             return unit.roots.list()
 
     roots = Roots(settings, registered)
-    gate = PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+    return roots, PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+
+
+def build_services(settings: Settings) -> Services:
+    """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
+    if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
+        settings = replace(settings, index=replace(settings.index, update_on_start=True))
+    store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
+    roots, gate = _doors(settings, store)
     bus = EventBus()
     jobs = JobManager(store, bus)
     registry = load_readers(settings).registry
-    thumbnails = Thumbnails(settings.cache_dir)
+    thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
 
     def scopes() -> Sequence[str]:
         """Indexed folders; with access control on only what lies in trusted ones."""
@@ -46,6 +67,7 @@ def build_services(settings: Settings) -> Services:
             return indexed
         return common_folders(indexed, roots.trusted(), windows=is_windows())
 
+    turns = DiskTurns(f"{settings.db_path}.operations-lock")
     index = IndexService(
         store=store,
         jobs=jobs,
@@ -56,7 +78,10 @@ def build_services(settings: Settings) -> Services:
         settings=settings.index,
         metadata=settings.metadata,
         make_preview=thumbnails.preview,
+        turns=turns,
+        auto_tags=AutoTagger(store),
     )
+    files = build_file_service(settings, store, roots, gate, turns, index)
     search = SearchService(store, scopes)
     semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
     return Services(
@@ -73,6 +98,15 @@ def build_services(settings: Settings) -> Services:
         search=search,
         results=ResultSets(search),
         semantic=semantic,
+        turns=turns,
+        files=files,
+        trash_keeper=TrashKeeper(files, jobs),
+        tags=TagService(store, bus),
+        curation=CurationService(store, bus),
+        rules=RuleService(store, jobs, bus),
+        importer=Importer(store),
+        translations=Translations(settings.program_dir),
+        trends=Trends(search, settings.trend_max_tags),
         scopes=scopes,
         about=describe_program(settings.program_dir),
     )
@@ -86,6 +120,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._services: Services | None = None
         self._finalizer: weakref.finalize[[], Runtime] | None = None
+        self.stop_server: Callable[[], None] = interrupt
 
     @property
     def running(self) -> Services | None:
@@ -105,6 +140,10 @@ class Runtime:
                 self._services = services
             return self._services
 
+    def stop(self) -> None:
+        """Stop the server around this application: our own, or the host's as Ctrl+C does."""
+        self.stop_server()
+
     def close(self) -> None:
         """End them; a later request starts them again."""
         with self._lock:
@@ -112,3 +151,8 @@ class Runtime:
                 self._finalizer()
                 self._finalizer = None
             self._services = None
+
+
+def interrupt() -> None:
+    """What Ctrl+C does."""
+    signal.raise_signal(signal.SIGINT)

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from iib.api.app import add_page, create_api, running
 from iib.bootstrap import Runtime
 from iib.bootstrap.server import make_server
-from iib.settings import Options, Settings, load_settings
+from iib.settings import AccessSettings, Options, Settings, load_settings
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +81,7 @@ class AppUtils:
     @staticmethod
     def async_run(app: FastAPI, port: int = 8000, host: str = "127.0.0.1") -> Coroutine[Any, Any, None]:
         """The coroutine of a server, to be awaited or scheduled."""
-        return _serve(app, port, host, has_secret=load_settings().access.secret_key is not None)
+        return _serve(app, port, host, load_settings().access)
 
 
 def mount(app: FastAPI, settings: Settings) -> Runtime:
@@ -113,7 +113,8 @@ def launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **opt
     """Build the application and run it until it is stopped. Raises `Conflict` when the port is taken."""
     settings = AppUtils(*arguments, **options).settings()
     app, runtime = root_app(settings)
-    server, bound = make_server(app, port, host, has_secret=settings.access.secret_key is not None)
+    server, bound = make_server(app, port, host, settings.access)
+    runtime.stop_server = server.stop
     try:
         bring_up_to_date(runtime)
         server.run([bound])
@@ -128,7 +129,7 @@ async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments
     app, runtime = root_app(settings)
     try:
         await anyio.to_thread.run_sync(bring_up_to_date, runtime, abandon_on_cancel=True)
-        await _serve(app, port, host, has_secret=settings.access.secret_key is not None)
+        await _serve(app, port, host, settings.access, runtime)
     finally:
         await anyio.to_thread.run_sync(runtime.close)
 
@@ -152,8 +153,10 @@ def bring_up_to_date(runtime: Runtime, patience_s: float = UPDATE_PATIENCE_S) ->
     log.info("the index is up to date", result=row.message)
 
 
-async def _serve(app: FastAPI, port: int, host: str, *, has_secret: bool) -> None:
-    server, bound = make_server(app, port, host, has_secret=has_secret)
+async def _serve(app: FastAPI, port: int, host: str, access: AccessSettings, runtime: Runtime | None = None) -> None:
+    server, bound = make_server(app, port, host, access)
+    if runtime is not None:
+        runtime.stop_server = server.stop
     try:
         await server.serve([bound])
     finally:

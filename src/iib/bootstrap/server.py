@@ -9,9 +9,11 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from iib.errors import Conflict
+from iib.access.callers import is_loopback
+from iib.api.host_check import HostCheck
+from iib.errors import Conflict, SettingsError
+from iib.settings import AccessSettings
 
-LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 GRACE_S = 2  # for answers under way; open event streams are cut off then
 
 
@@ -28,11 +30,19 @@ class Server(uvicorn.Server):
         if self.started:
             self._on_listening()
 
+    def stop(self) -> None:
+        """End after the answers under way; from any thread."""
+        self.should_exit = True
 
-def make_server(app: FastAPI, port: int, host: str, *, has_secret: bool) -> tuple[Server, socket.socket]:
-    """A server and the socket it is to serve. Raises `Conflict` when the address is taken."""
+
+def make_server(app: FastAPI, port: int, host: str, access: AccessSettings) -> tuple[Server, socket.socket]:
+    """A server and the socket it is to serve. Raises `Conflict` when the address is taken, `SettingsError`."""
+    is_local, has_secret = is_loopback(host), access.secret_key is not None
+    if access.requires_key and not is_local and not has_secret:
+        raise SettingsError("IIB_REQUIRE_KEY is set: without IIB_SECRET_KEY only this machine may be served")
     bound = bind(host, port)
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+    served = HostCheck(app, (host, *access.allowed_hosts)) if is_local else app
+    config = uvicorn.Config(served, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
     actual: int = bound.getsockname()[1]
     return Server(config, lambda: announce(host, actual, has_secret=has_secret)), bound
 
@@ -64,7 +74,7 @@ def announce(host: str, port: int, *, has_secret: bool) -> None:
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Infinite Image Browsing: http://{shown}:{port}/\n")
     sys.stdout.flush()
-    if host not in LOOPBACK and not has_secret:
+    if not is_loopback(host) and not has_secret:
         sys.stderr.write(
             "WARNING: listening beyond this machine without IIB_SECRET_KEY: everyone who can reach this address can "
             "see and change your files.\n"

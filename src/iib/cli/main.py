@@ -18,6 +18,7 @@ from iib.api.responses import media_entry
 from iib.api.services import Services
 from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
+from iib.cli.importing import import_from
 from iib.cli.inspect import inspect
 from iib.cli.logs import configure_logs
 from iib.cli.serve import setup_parser
@@ -110,6 +111,19 @@ def search(
             entry = media_entry(row, is_under_root=trust.is_inside(trust.real(row.path)))
             line = orjson.dumps(entry).decode() if as_json else row.path
             sys.stdout.write(f"{line}\n")
+
+
+@cli.command("import")
+def import_database(
+    path: Annotated[Path, typer.Argument(help="The database (iib.db) of the earlier program; it is not changed.")],
+    moved: Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="A folder that moved.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Only count.")] = False,
+) -> None:
+    """Take over tags, folders, settings and rules of the earlier program."""
+    with _services(None) as services:
+        for line in import_from(services, path, moved or [], dry_run=dry_run):
+            print(line)
 
 
 @cli.command()

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from types import FrameType
+from typing import Any
 
+from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
+from iib.cli.generate import generate
 from iib.cli.logs import configure_logs
-from iib.errors import IIBError
-from iib.settings import load_settings
+from iib.errors import IIBError, InvalidRequest
+from iib.media.thumbnails import parse_box
+from iib.settings import Options, load_settings
 
 
 def setup_parser() -> argparse.ArgumentParser:
@@ -34,7 +40,32 @@ def setup_parser() -> argparse.ArgumentParser:
         help="let an embedding page call functions of the page",
     )
     add("--base", help="base path of the API (default /infinite_image_browsing)")
+    add("--generate_image_cache", action="store_true", help="draw the thumbnails of all pictures, then stop")
+    add("--generate_image_cache_size", type=_box, default="512x512", metavar="WxH", help="how large (512x512)")
+    add("--generate_video_cover", action="store_true", help="draw the covers of all videos, then stop")
+    add("--gen_cache_verbose", action="store_true", help="a line for every file while drawing")
     return parser
+
+
+def _box(text: str) -> tuple[int, int]:
+    try:
+        return parse_box(text)
+    except InvalidRequest as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _generate(chosen: dict[str, Any]) -> None:
+    """Draw ahead, without an index run and without a server."""
+    settings = replace(load_settings(Options.from_keywords({**chosen, "watch": False})), backup_max=0)
+    services = build_services(settings)
+    try:
+        for path in services.roots.missing_cli():
+            sys.stderr.write(f"this folder does not exist and is ignored: {path}\n")
+        box = chosen["generate_image_cache_size"] if chosen["generate_image_cache"] else None
+        covers, verbose = chosen["generate_video_cover"], chosen["gen_cache_verbose"]
+        generate(services, image_box=box, covers=covers, verbose=verbose)
+    finally:
+        services.close()
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
@@ -42,7 +73,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse and serve."""
+    """Parse, and serve or draw ahead."""
     parser = setup_parser()
     chosen = vars(parser.parse_args(arguments))
     port, host = chosen.pop("port"), chosen.pop("host")
@@ -50,7 +81,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         configure_logs(is_verbose=load_settings().is_dev)
-        launch_app(port, host, **chosen)
+        if chosen["generate_image_cache"] or chosen["generate_video_cover"]:
+            _generate(chosen)
+        else:
+            launch_app(port, host, **chosen)
     except IIBError as error:
         parser.exit(1, f"{parser.prog}: {error.message}\n")
     except KeyboardInterrupt:

@@ -16,16 +16,19 @@ from dataclasses import dataclass, field
 import structlog
 
 from iib.index.diff import diff_folder
+from iib.index.former import former_rows
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
 from iib.index.worker import ParseTask
 from iib.jobs.progress import Progress
+from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
 from iib.settings import MetadataSettings, is_windows
-from iib.store import Content, FolderRow, Store
+from iib.store import FolderRow, Store
+from iib.tags.autotag import AutoTagger
 
 log = structlog.get_logger(__name__)
 
@@ -102,14 +105,18 @@ class IndexRun:
         is_media: Callable[[str], bool],
         progress: Progress,
         roots: Sequence[str] = (),
+        turns: DiskTurns | None = None,
         workers: int = 0,
+        auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
         self._registry = registry
         self._metadata = metadata
         self._is_media = is_media
         self._progress = progress
+        self._turns = turns or DiskTurns()
         self._workers = workers
+        self._auto_tags = auto_tags
         self._pool: ParserPool | None = None
         self._result = RunResult()
         self._in_flight: deque[tuple[list[_Item], Future[list[MediaRecord]] | None]] = deque()
@@ -117,7 +124,7 @@ class IndexRun:
         self._parsed: list[tuple[_Item, MediaRecord]] = []
         self._unfinished: dict[FolderId, int] = {}
         self._dates: dict[FolderId, int] = {}
-        self._gone: list[MediaId] = []
+        self._gone: dict[MediaId, str] = {}
         self._absent_roots = tuple(root for root in roots if not os.path.isdir(root))
         self._found = 0
         self._handled = 0
@@ -189,15 +196,18 @@ class IndexRun:
                 ids.update(write.folders.ensure_all(fresh))
         with self._store.read() as unit:
             stamps = unit.media.stamps([known[item.path].id for item in batch if item.path in known])
-        vanished: list[MediaId] = []
-        returned: list[MediaId] = []
+        vanished: dict[MediaId, str] = {}
+        returned: dict[MediaId, str] = {}
         for listing in batch:
             folder_id = ids.get(listing.path)
             if folder_id is None:
                 continue
-            diff = diff_folder(listing, stamps.get(folder_id, {}), read_all=scope.read_all)
-            vanished += diff.vanished
-            returned += diff.returned
+            rows = stamps.get(folder_id, {})
+            diff = diff_folder(listing, rows, read_all=scope.read_all)
+            if diff.vanished or diff.returned:
+                places = {row.id: os.path.join(listing.path, name) for name, row in rows.items()}
+                vanished |= {row: places[row] for row in diff.vanished}
+                returned |= {row: places[row] for row in diff.returned}
             self._found += len(listing.files)
             self._handled += len(listing.files) - len(diff.read)
             self._result.unchanged += len(listing.files) - len(diff.read)
@@ -214,24 +224,29 @@ class IndexRun:
         self._store_finished_dates()
 
     def _folders_gone(self, rows: Iterable[FolderRow]) -> None:
-        ids = [row.id for row in rows]
-        if not ids:
+        folders = {row.id: row.path for row in rows}
+        if not folders:
             return
         with self._store.read() as unit:
-            stamps = unit.media.stamps(ids)
-        vanished = [row.id for names in stamps.values() for row in names.values() if not row.is_missing]
+            stamps = unit.media.stamps(list(folders))
+        vanished = {
+            row.id: os.path.join(folders[folder_id], name)
+            for folder_id, names in stamps.items()
+            for name, row in names.items()
+            if not row.is_missing
+        }
+        self._mark(vanished, {})
         with self._store.write() as write:
-            write.media.mark_missing(vanished, time.time_ns())
-            write.folders.remove_empty(ids)
-        self._result.missing += len(vanished)
+            write.folders.remove_empty(list(folders))
 
-    def _mark(self, vanished: Sequence[MediaId], returned: Sequence[MediaId]) -> None:
-        with self._store.write() as write:
-            if vanished:
-                write.media.mark_missing(vanished, time.time_ns())
-            if returned:
-                write.media.restore(returned)
-        self._result.missing += len(vanished)
+    def _mark(self, vanished: Mapping[MediaId, str], returned: Mapping[MediaId, str]) -> None:
+        """Rows by the place where the scan missed or found their file; rows that left it since are let be."""
+        with self._turns.turn(), self._store.write() as write:
+            now = write.media.paths([*vanished, *returned])
+            gone = [row for row, path in vanished.items() if now.get(row) == path]
+            write.media.mark_missing(gone, time.time_ns())
+            write.media.restore([row for row, path in returned.items() if now.get(row) == path])
+        self._result.missing += len(gone)
 
     def _send(self, at_least: int) -> None:
         """Hand waiting files to the workers, and take back what is ready when enough is under way."""
@@ -271,7 +286,7 @@ class IndexRun:
         self._dates.pop(item.folder_id, None)
         self._handled += 1
         if item.keep_id is not None:
-            self._gone.append(item.keep_id)
+            self._gone[item.keep_id] = item.path
 
     def _drain(self) -> None:
         self._progress.update(stage="reading")
@@ -282,23 +297,48 @@ class IndexRun:
         self._store_finished_dates()
 
     def _write(self) -> None:
+        with self._turns.turn():
+            self._write_batch()
+
+    def _write_batch(self) -> None:
+        parsed: list[tuple[_Item, MediaRecord]] = []
+        for item, record in self._parsed:
+            if os.path.lexists(item.path):
+                parsed.append((item, record))
+            else:
+                self._vanished(item)
+        self._parsed = []
         if self._gone:
-            self._mark(self._gone, ())
-            self._gone = []
-        if not self._parsed:
+            self._mark(self._gone, {})
+            self._gone = {}
+        if not parsed:
             return
-        parsed, self._parsed = self._parsed, []
-        own = [item.keep_id for item, _record in parsed]
-        ids = follow_content(own, self._former_rows(parsed)) if self._had_rows else own
+        own = self._rows_in_place([item for item, _record in parsed])
+        ids: Sequence[MediaId | None] = own
+        if self._had_rows:
+            places = [(row, record) for row, (_item, record) in zip(own, parsed, strict=True)]
+            ids = follow_content(own, former_rows(self._store, places, self._absent_roots))
         for item, _record in parsed:
             self._unfinished[item.folder_id] -= 1
+        planned = self._auto_tags.plan([media for _item, media in parsed]) if self._auto_tags else []
         with self._store.write() as write:
-            write.media.upsert([(item.folder_id, record, row) for (item, record), row in zip(parsed, ids, strict=True)])
+            rows = [(item.folder_id, record, row) for (item, record), row in zip(parsed, ids, strict=True)]
+            written = write.media.upsert(rows)
+            if self._auto_tags:
+                files = [item.path for item, _record in parsed]
+                self._auto_tags.apply(write, list(zip(files, written, strict=True)), planned)
             write.folders.set_scanned(self._finished_dates())
         self._count(own, ids)
         self._result.problems += sum(1 for _item, record in parsed if record.problem)
         self._handled += len(parsed)
         self._progress.update(stage="reading", done=self._handled, total=self._found, errors=self._result.problems)
+
+    def _rows_in_place(self, items: Sequence[_Item]) -> list[MediaId | None]:
+        """The row each file had when it was compared, unless a file operation has moved that row since."""
+        with self._store.read() as unit:
+            places = unit.media.paths([item.keep_id for item in items if item.keep_id is not None])
+        kept = {item.keep_id for item in items if item.keep_id is not None and places.get(item.keep_id) == item.path}
+        return [item.keep_id if item.keep_id in kept else None for item in items]
 
     def _count(self, own: Sequence[MediaId | None], ids: Sequence[MediaId | None]) -> None:
         for before, now in zip(own, ids, strict=True):
@@ -308,27 +348,6 @@ class IndexRun:
                 self._result.updated += 1
             else:
                 self._result.moved += 1
-
-    def _former_rows(self, parsed: Sequence[tuple[_Item, MediaRecord]]) -> list[MediaId | None]:
-        """For each file the row of its content, if that stood elsewhere and is there no longer."""
-        contents = [(record.stamp.size_bytes, record.stamp.mtime_ns, record.content_hash) for _item, record in parsed]
-        with self._store.read() as unit:
-            known = unit.media.of_content([content for content in dict.fromkeys(contents) if content[2]])
-        former: list[MediaId | None] = []
-        for (item, _record), content in zip(parsed, contents, strict=True):
-            found = known.get(content, [])
-            is_own = any(row == item.keep_id for row, _path in found)
-            gone = (row for row, path in found if row not in former and self._has_left(path, content))
-            former.append(None if is_own else next(gone, None))
-        return former
-
-    def _has_left(self, path: str, content: Content) -> bool:
-        """True if this file is no longer there, or another one is; never for what lies on an absent drive."""
-        try:
-            status = os.stat(path)
-        except OSError:
-            return not is_any_below(path, self._absent_roots)
-        return (status.st_size, status.st_mtime_ns) != content[:2]
 
     def _finished_dates(self) -> list[tuple[FolderId, int]]:
         done = [(folder, date) for folder, date in self._dates.items() if not self._unfinished.get(folder)]

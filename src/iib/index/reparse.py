@@ -62,7 +62,9 @@ class Reparser:
             ]
             if items:
                 with self._store.write() as write:
-                    write.media.upsert(items)
+                    places = write.media.paths([row.id for row in rows])
+                    moved = {row.id for row in rows if places.get(row.id) != row.path}
+                    write.media.upsert([item for item in items if item[2] not in moved])
             done += len(items)
             time.sleep(PAUSE_S)
 

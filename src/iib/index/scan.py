@@ -10,7 +10,7 @@ import structlog
 
 from iib.access.paths import is_below
 from iib.model.media import FileStamp
-from iib.model.media_types import extension_of, is_transport_stream
+from iib.model.media_types import TRASH_FOLDER, extension_of, is_in_trash, is_transport_stream
 from iib.settings import is_windows
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool =
     Iterative, so depth is bounded by memory only.
     """
     visited: set[tuple[int, int]] = set()
-    pending = [top]
+    pending = [] if is_in_trash(top) else [top]
     while pending:
         path = pending.pop()
         try:
@@ -97,7 +97,8 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
                     continue
                 try:
                     if entry.is_dir():
-                        subfolders.append(entry.path)
+                        if entry.name != TRASH_FOLDER:
+                            subfolders.append(entry.path)
                     elif is_media(entry.name) and entry.is_file() and _is_really_media(entry):
                         files.append(FoundFile(entry.name, stamp_of(_stat(entry))))
                 except FileNotFoundError:

@@ -16,16 +16,20 @@ from iib.index.previews import PreviewWorker
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
 from iib.index.reparse import Reparser
 from iib.index.scan import outermost
+from iib.index.single import SingleFiles
 from iib.index.watch import Watcher
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
+from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.geninfo import Json
 from iib.model.job import JobId
-from iib.model.media import MediaKind
+from iib.model.media import MediaId, MediaKind
+from iib.model.media_types import is_in_trash
 from iib.settings import IndexSettings, MetadataSettings, is_windows
 from iib.store import Store
+from iib.tags.autotag import AutoTagger
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +56,8 @@ class IndexService:
         settings: IndexSettings,
         metadata: MetadataSettings,
         make_preview: MakePreview | None = None,
+        turns: DiskTurns | None = None,
+        auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -61,6 +67,9 @@ class IndexService:
         self._is_media = is_media
         self._settings = settings
         self._metadata = metadata
+        self._turns = turns or DiskTurns()
+        self._auto_tags = auto_tags
+        self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._turns)
         self._run_lock = threading.Lock()
         self._expired_lock = threading.Lock()
         self._expired: tuple[float, list[str]] | None = None
@@ -115,10 +124,18 @@ class IndexService:
         result.updated += below.updated
         result.moved += below.moved
         result.missing += below.missing
+        self.announce()
+        return result
+
+    def announce(self) -> None:
+        """The end of a run or a file operation: tell what changed if that was not told on the way."""
         self._forget_expiry()
         if self._published_revision != self._store.revision:
             self._publish(self._store.revision)
-        return result
+
+    def index_files(self, paths: Sequence[str]) -> dict[str, MediaId]:
+        """Read these files now, whatever run is under way. Raises `NotFound`, `InvalidRequest`."""
+        return self._single.add(paths)
 
     def bring_up_to_date(self, path: str, progress: Progress, *, recursive: bool = True) -> None:
         """Look at a folder now, inside another job; it need not lie in a root. Waits for a run under way.
@@ -181,7 +198,9 @@ class IndexService:
             is_media=self._is_media,
             progress=progress,
             roots=self._roots(),
+            turns=self._turns,
             workers=self._settings.workers,
+            auto_tags=self._auto_tags,
         )
         try:
             return run.run(scope)
@@ -195,6 +214,8 @@ class IndexService:
             known = unit.folders.snapshot(outermost(roots, windows=is_windows()))
         expired = [root for root in roots if os.path.isdir(root) and root not in known]
         for path, row in known.items():
+            if is_in_trash(path):
+                continue
             try:
                 mtime_ns = os.stat(path).st_mtime_ns
             except OSError:
@@ -209,8 +230,9 @@ class IndexService:
 
     def _committed(self, revision: int) -> None:
         now = time.monotonic()
-        if self._run_lock.locked() and now - self._published_at < PUBLISH_S:
-            return  # in the middle of a run; its end is always told
+        is_busy = self._run_lock.locked() or self._turns.is_operating
+        if is_busy and now - self._published_at < PUBLISH_S:
+            return  # in the middle of a run or a file operation; its end is always told
         self._published_at = now
         self._publish(revision)
 

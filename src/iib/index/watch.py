@@ -15,6 +15,7 @@ from watchfiles import Change, watch
 
 from iib.errors import Cancelled
 from iib.index.scan import is_any_below
+from iib.model.media_types import is_in_trash
 
 log = structlog.get_logger(__name__)
 
@@ -146,6 +147,8 @@ def changed_folders(
     folders: set[str] = set()
     trees: set[str] = set()
     for change, path in changes:
+        if is_in_trash(path):
+            continue
         item = Path(path)
         if change == Change.deleted:
             folders.add(str(item.parent))

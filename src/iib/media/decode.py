@@ -15,6 +15,9 @@ from iib.errors import MediaError
 MAX_PIXELS = 250_000_000
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_REPAIRED_BYTES = 256 * 1024 * 1024
+# What files with the extensions of pictures really hold. Nothing else is tried: other decoders start programs (EPS)
+# or are seldom looked after.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "DIB", "TIFF", "ICO")
 BROKEN = (
     SyntaxError, UnidentifiedImageError, OSError, ValueError, OverflowError, struct.error, zlib.error, MemoryError,
     Image.DecompressionBombError,
@@ -42,7 +45,7 @@ def open_small(path: str, box: tuple[int, int]) -> Image.Image:
 def _open_small(source: str | io.BytesIO, box: tuple[int, int]) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(source) as image:
+        with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise MediaError(f"this picture is too large ({image.width} x {image.height})")
             swaps = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from iib.errors import MediaError
+from iib.errors import InvalidRequest, MediaError, Unsupported
+from iib.media.chosen import ChosenCovers
 from iib.media.covers import grab_cover
 from iib.media.decode import open_small
 from iib.media.thumbhash import encode
@@ -22,9 +24,13 @@ from iib.model.media import MediaKind
 FORMAT_VERSION = 1  # part of the key: raise it when thumbnails are drawn differently
 QUALITY = 80
 PREVIEW_BOX = (100, 100)
+COVER_BOX = (512, 512)
+SMALL_FILE_BYTES = 64 * 1024  # pictures below are sent as they are
 MAX_CACHE_BYTES = 4 * 1024 * 1024 * 1024
 TRIM_EVERY = 512  # writes between two looks at the size of the cache
 DRAWN_AT_ONCE = 3
+BOX = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
+MAX_SIDE_PX = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,11 @@ class Thumbnail:
 
 
 class Thumbnails:
-    """Draws, caches (key: real path, time, size, box) and bounds the cache. Safe from any thread."""
+    """Draws, caches (key: real path, time, size, box, chosen cover) and bounds the cache. Safe from any thread."""
 
-    def __init__(self, cache_dir: Path, max_bytes: int = MAX_CACHE_BYTES) -> None:
+    def __init__(self, cache_dir: Path, max_bytes: int = MAX_CACHE_BYTES, covers: ChosenCovers | None = None) -> None:
         self._dir = cache_dir
+        self._covers = covers
         self._max_bytes = max_bytes
         self._slots = threading.BoundedSemaphore(DRAWN_AT_ONCE)
         self._lock = threading.Lock()
@@ -48,8 +55,8 @@ class Thumbnails:
 
     def get(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail:
         """The thumbnail of a picture or the cover of a video. Raises `MediaError`, `OSError`."""
-        key = self.key(path, box)
-        place = self._dir / "thumbnails" / key[:2] / f"{key}.webp"
+        key = self._key(path, kind, box)
+        place = self._place(key)
         for _ in range(64):
             with contextlib.suppress(OSError):
                 return Thumbnail(place.read_bytes(), f'"{key}"')
@@ -61,7 +68,7 @@ class Thumbnails:
             waiting.wait(60)
         try:
             with self._slots:
-                data = render(path, kind, box)
+                data = to_webp(self._draw(path, kind, box))
             self._store(place, data)
         finally:
             with self._lock:
@@ -75,19 +82,45 @@ class Thumbnails:
         if kind is MediaKind.AUDIO:
             return None
         with self._slots:
-            image = grab_cover(path, PREVIEW_BOX) if kind is MediaKind.VIDEO else open_small(path, PREVIEW_BOX)
+            image = self._draw(path, kind, PREVIEW_BOX)
         return encode(image)
 
-    def etag(self, path: str, box: tuple[int, int]) -> str:
+    def etag(self, path: str, kind: MediaKind, box: tuple[int, int]) -> str:
         """The validator without drawing anything. Raises `OSError`."""
-        return f'"{self.key(path, box)}"'
+        return f'"{self._key(path, kind, box)}"'
 
-    @staticmethod
-    def key(path: str, box: tuple[int, int]) -> str:
-        """Cache key of a file as it is now. Raises `OSError`."""
+    def is_kept(self, path: str, kind: MediaKind, box: tuple[int, int]) -> bool:
+        """True if this picture need not be drawn any more. Raises `OSError`."""
+        return self._place(self._key(path, kind, box)).is_file()
+
+    def choose_cover(self, path: str, picture: bytes) -> None:
+        """Show this picture for a video from now on. Raises `MediaError`, `OSError`."""
+        if self._covers is None:
+            raise Unsupported("there is no place for covers")
+        self._covers.choose(path, picture)
+
+    def _key(self, path: str, kind: MediaKind, box: tuple[int, int]) -> str:
+        """Of a file as it is now."""
         status = os.stat(path)
         text = f"{FORMAT_VERSION}\0{path}\0{status.st_mtime_ns}\0{status.st_size}\0{box[0]}x{box[1]}"
+        if kind is MediaKind.VIDEO and self._covers is not None:
+            text += f"\0{self._covers.version(path)}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def _place(self, key: str) -> Path:
+        return self._dir / "thumbnails" / key[:2] / f"{key}.webp"
+
+    def _draw(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Image.Image:
+        """Raises `MediaError`, `OSError`."""
+        if kind is MediaKind.AUDIO:
+            raise MediaError("sound has no picture")
+        if kind is MediaKind.IMAGE:
+            return open_small(path, box)
+        chosen = self._covers.find(path) if self._covers is not None else None
+        if chosen is not None:
+            with contextlib.suppress(MediaError, FileNotFoundError):  # damaged or just removed: the video has a frame
+                return open_small(str(chosen), box)
+        return grab_cover(path, box)
 
     def _store(self, place: Path, data: bytes) -> None:
         """Written beside and renamed, so that nobody reads half a file. A full or missing disk costs only the cache."""
@@ -126,12 +159,13 @@ class Thumbnails:
                     yield max(status.st_atime, status.st_mtime), status.st_size, path
 
 
-def render(path: str, kind: MediaKind, box: tuple[int, int]) -> bytes:
-    """WebP of a picture or video. Raises `MediaError`."""
-    if kind is MediaKind.AUDIO:
-        raise MediaError("sound has no picture")
-    image = grab_cover(path, box) if kind is MediaKind.VIDEO else open_small(path, box)
-    return to_webp(image)
+def parse_box(text: str) -> tuple[int, int]:
+    """`parse_box("512x384")` gives (512, 384). Raises `InvalidRequest`."""
+    match = BOX.fullmatch(text)
+    box = (int(match[1]), int(match[2])) if match else (0, 0)
+    if min(box) < 1 or max(box) > MAX_SIDE_PX:
+        raise InvalidRequest(f"size must be WIDTHxHEIGHT, at most {MAX_SIDE_PX} each")
+    return box
 
 
 def to_webp(image: Image.Image) -> bytes:

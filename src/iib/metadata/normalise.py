@@ -121,6 +121,29 @@ def _settings(geninfo: GenerationInfo) -> Iterator[tuple[str, str]]:
         yield "Source Identifier", identifier
 
 
+def settings_of(geninfo: GenerationInfo) -> dict[str, str]:
+    """Every setting by its name in the WebUI layout, the file's own spelling of a value first; `lora` and `lyco` hold
+    names."""
+    found = {key: value for key, value in _settings(geninfo) if (key, value) != ("Steps", "Unknown")}
+    own = {key.lower(): key for key in found}
+    for key, value in geninfo.parameters.items():
+        found[own.get(key.lower(), key)] = value
+    for kind in ("lora", "lyco"):
+        names = ", ".join(lora.name for lora in geninfo.loras if lora.kind == kind)
+        if names:
+            found.setdefault(kind, names)
+    if "Size" in found:
+        for number, side in enumerate(found["Size"].replace("×", "x").lower().split("x"), 1):
+            found.setdefault(f"Size-{number}", side.strip())
+    return found
+
+
+def prompt_terms(geninfo: GenerationInfo) -> list[str]:
+    """Terms of the positive prompt and of the characters' prompts, in order, each once."""
+    texts = [geninfo.prompt or "", *(character.prompt for character in geninfo.characters)]
+    return list(dict.fromkeys(term for text in texts for term in terms(text)))
+
+
 def _quoted(value: str) -> str:
     if any(char in value for char in ",:\n"):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

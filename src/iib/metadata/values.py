@@ -75,7 +75,10 @@ def size_of(text: Json) -> tuple[int, int] | None:
 
 def model_name(name: str) -> str:
     """Without folder and extension: `model_name("SD15\\\\a.safetensors")` gives "a"."""
-    return MODEL_SUFFIX.sub("", re.split(r"[\\/]", name.strip())[-1])
+    plain = name.strip()
+    if "/" in plain or "\\" in plain:
+        plain = plain.replace("\\", "/").rpartition("/")[2]
+    return MODEL_SUFFIX.sub("", plain) if "." in plain else plain
 
 
 def split_schedule(sampler: str) -> tuple[str, str | None]:

@@ -36,6 +36,7 @@ KINDS = {
 }
 EXTENSIONS = frozenset(KINDS)
 UNKNOWN_MIME = "application/octet-stream"
+TRASH_FOLDER = ".iib-trash"  # at the top of each root
 TS_PACKET = 188
 TS_SYNC = 0x47
 
@@ -63,3 +64,8 @@ def mime_of(name: str) -> str:
 def is_transport_stream(head: bytes) -> bool:
     """Tell a `.ts` video from a TypeScript source by the sync bytes of its first packets (ISO/IEC 13818-1)."""
     return len(head) > TS_PACKET and head[0] == TS_SYNC and head[TS_PACKET] == TS_SYNC
+
+
+def is_in_trash(path: str) -> bool:
+    """True for a trash folder and everything in it; such files are never part of the library."""
+    return TRASH_FOLDER in path and TRASH_FOLDER in path.replace("\\", "/").split("/")

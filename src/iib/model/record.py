@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iib._lib.fold import search_body
+from iib.model.facts import MediaFacts, facts_of, hidden_tags
 from iib.model.media import FileStamp, ParsedMedia
 from iib.model.payload import pack
 
@@ -28,10 +29,13 @@ class MediaRecord:
     payload: bytes | None
     tags: tuple[tuple[str, str], ...]
     problem: str | None
+    facts: MediaFacts = field(default_factory=MediaFacts)
 
 
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
     """Prepare a parsed file of this path for the store. Pure; parse workers do it in their own process."""
+    path, text = storable(path), storable(parsed.text)
+    tags = [*((tag.kind, tag.name) for tag in parsed.tags), *hidden_tags(parsed.geninfo)]
     return MediaRecord(
         name=parsed.name,
         kind=int(parsed.kind),
@@ -40,11 +44,12 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
         width_px=parsed.width_px,
         height_px=parsed.height_px,
         duration_ms=parsed.duration_ms,
-        text=storable(parsed.text),
-        body=search_body(storable(path), storable(parsed.text)),
+        text=text,
+        body=search_body(path, text),
         payload=pack(parsed.geninfo),
-        tags=tuple((tag.kind, storable(tag.name)) for tag in parsed.tags),
+        tags=tuple(dict.fromkeys((kind, storable(name)) for kind, name in tags)),
         problem=parsed.problem,
+        facts=facts_of(path, text, parsed.geninfo),
     )
 
 

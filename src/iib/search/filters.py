@@ -119,9 +119,10 @@ class Views:
     ) -> View:
         ids = snapshot.order
         if scopes is not None:
-            ids = ids[self._folder_mask(scopes, snapshot, recursive=True)[snapshot.columns.folder_id[ids]]]
+            ids = ids[self.folder_mask(scopes, snapshot)[snapshot.columns.folder_id[ids]]]
         if folders is not None:
-            ids = ids[self._folder_mask(folders, snapshot, recursive=recursive)[snapshot.columns.folder_id[ids]]]
+            mask = self.folder_mask(folders, snapshot, recursive=recursive)
+            ids = ids[mask[snapshot.columns.folder_id[ids]]]
         if kinds:
             ids = ids[np.isin(snapshot.columns.kind[ids], list(kinds))]
         capacity = len(snapshot.columns.mtime_ns)
@@ -135,7 +136,10 @@ class Views:
         zone_last[zone_of] = rank[ids]
         return View(snapshot, ids, rank, zone_first, zone_last, next(self._numbers))
 
-    def _folder_mask(self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool) -> npt.NDArray[np.bool_]:
+    def folder_mask(
+        self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool = True
+    ) -> npt.NDArray[np.bool_]:
+        """By folder id: is it one of these, or (`recursive`) below one of them?"""
         with self._store.read() as unit:
             if recursive:
                 ids = unit.folders.ids_below(folders)

@@ -7,7 +7,9 @@ changed: some milliseconds for a million files.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from iib.store import Store
 
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+WIDTH = 7  # numbers of a file that the order is made of
 REFRESH_LIMIT = 100_000  # more changes than that: read all again
 
 
@@ -69,7 +72,7 @@ class LibraryOrder:
 
     def _load(self, revision: int) -> Snapshot:
         with self._store.read() as unit:
-            rows = np.asarray(unit.media.order_columns(), dtype=np.int64).reshape(-1, 7)
+            rows = _table(unit.media.order_columns())
         columns = _empty_columns(int(rows[-1, 0]) + 1 if len(rows) else 1)
         _fill(columns, rows)
         ids = rows[:, 0]
@@ -78,7 +81,7 @@ class LibraryOrder:
     def _refresh(self, current: Snapshot, revision: int, changed: set[int]) -> Snapshot:
         ids = sorted(changed)
         with self._store.read() as unit:
-            rows = np.asarray(unit.media.order_columns(ids), dtype=np.int64).reshape(-1, 7)
+            rows = _table(unit.media.order_columns(ids))
         capacity = max(len(current.columns.mtime_ns), (ids[-1] + 1) if ids else 1)
         columns = _copy_columns(current.columns, capacity)
         touched = np.zeros(capacity, dtype=np.bool_)
@@ -88,6 +91,15 @@ class LibraryOrder:
         kept = current.order[~touched[current.order]]
         added = sort_newest(rows[:, 0], columns.mtime_ns)
         return Snapshot(revision, merge_newest(kept, added, columns.mtime_ns), columns)
+
+
+def _table(blocks: Iterable[Sequence[tuple[int, ...]]]) -> Ids:
+    """Rows of seven numbers as one array."""
+    parts = [
+        np.fromiter(chain.from_iterable(block), dtype=np.int64, count=WIDTH * len(block)).reshape(-1, WIDTH)
+        for block in blocks
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, WIDTH), dtype=np.int64)
 
 
 def sort_newest(ids: Ids, mtime_ns: Ids) -> Ids:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,36 +13,60 @@ import numpy as np
 from iib._lib.fold import fold
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
+from iib.query.ast import Node
+from iib.query.legacy import regular_expression, substring
+from iib.query.parse import parse
+from iib.search.calendar import local_days
 from iib.search.filters import View
-from iib.search.matchers import Matcher, Regex, Substring
+from iib.search.marks import MarkSets
 from iib.search.order import Columns, Ids
-from iib.search.service import SHORT, SearchService, shuffle_keys
+from iib.search.service import SearchService, shuffle_keys
 
 KEPT = 24
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
-SORTS = ("newest", "oldest", "name", "size", "random")
-NS = 1_000_000_000
-HOUR_S = 3600
+SORTS = ("newest", "oldest", "name", "size", "random")  # by facts of the files
+PERSON_SORTS = ("rating", "manual")  # by what people gave them
 DIGITS = re.compile(r"([0-9]+)")
 UNKNOWN_ASPECT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class GridQuery:
-    """What the page shows. `folder` None: everywhere. Empty `kinds`: all."""
+    """What the page shows. `text` is a substring, a regular expression (`regex`) or a query of the search language
+    (`language`). `folder` and `album` None: everywhere. Empty `kinds`: all.
+
+    `flag`: "pick", "reject", "none", "unrejected" (all but the rejected), "" for any. Sort "manual" is an album's own.
+    """
 
     text: str = ""
     regex: bool = False
+    language: bool = False
     folder: str | None = None
     recursive: bool = True
     kinds: tuple[MediaKind, ...] = ()
     and_tags: tuple[int, ...] = ()
     or_tags: tuple[int, ...] = ()
     not_tags: tuple[int, ...] = ()
+    rating_min: int = 0
+    flag: str = ""
+    album: int | None = None
     sort: str = "newest"
     seed: int = 0
+
+    def node(self) -> Node:
+        """The text as a query. Raises `InvalidRequest` for one that cannot be read."""
+        if self.language:
+            return parse(self.text)
+        return regular_expression(self.text) if self.regex and self.text else substring(self.text)
+
+    @property
+    def asks_people(self) -> bool:
+        """True if the answer depends on what people gave files."""
+        has_tags = self.and_tags or self.or_tags or self.not_tags
+        has_marks = self.language or self.rating_min or self.flag or self.album is not None
+        return bool(has_tags or has_marks) or self.sort == "rating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,8 @@ class CompactColumns:
     time_ms: list[int]
     kind: list[int]
     thumbhash: list[bytes | None]
+    rating: list[int]
+    flag: list[int]
 
 
 class ResultSets:
@@ -88,15 +112,19 @@ class ResultSets:
         self._search = search
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
-        self._tokens: dict[tuple[GridQuery, int], str] = {}
+        self._tokens: dict[tuple[GridQuery, int, int], str] = {}
+        self._marks = MarkSets(search.store)
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
-        if query.sort not in SORTS:
-            raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(SORTS)}")
+        if query.sort not in (*SORTS, *PERSON_SORTS):
+            raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join((*SORTS, *PERSON_SORTS))}")
+        if query.sort == "manual" and query.album is None:
+            raise InvalidRequest("only an album has an order of its own")
+        marks = self._search.store.marks if query.asks_people else 0  # before reading
         folders = None if query.folder is None else (query.folder,)
         view = self._search.views.view(folders, query.kinds, recursive=query.recursive)
-        key = (query, view.number)
+        key = (query, view.number, marks)
         with self._lock:
             token = self._tokens.get(key)
             known = self._kept.get(token) if token else None
@@ -135,6 +163,7 @@ class ResultSets:
         ids = found.ids[start : start + count]
         with self._search.store.read() as unit:
             hashes = unit.media.thumbhashes([MediaId(item) for item in ids.tolist()])
+            marks = {row.media_id: row for row in unit.curation.marks([MediaId(item) for item in ids.tolist()])}
         columns = found.columns
         listed = ids.tolist()
         return CompactColumns(
@@ -145,6 +174,8 @@ class ResultSets:
             time_ms=(columns.mtime_ns[ids] // 1_000_000).tolist(),
             kind=columns.kind[ids].tolist(),
             thumbhash=[hashes.get(MediaId(item)) for item in listed],
+            rating=[marks[item].rating if item in marks else 0 for item in listed],
+            flag=[marks[item].flag if item in marks else 0 for item in listed],
         )
 
     def layout(self, token: str) -> bytes:
@@ -162,33 +193,14 @@ class ResultSets:
         return int(places[0]) if len(places) else None
 
     def _matching(self, view: View, query: GridQuery) -> tuple[Ids, bool]:
-        ids = view.ids
-        exact = True
-        matcher: Matcher | None = None
-        deadline = time.monotonic() + BUDGET_S
-        needle = ""
-        if query.regex and query.text:
-            matcher = Regex(query.text, path_only=False, deadline=deadline)
-        elif query.text:
-            needle = fold(query.text)
-            matcher = Substring(needle)
-        if matcher is not None:
-            ids, exact = self._texts(view, matcher, needle, deadline)
+        found = self._search.engine.find(query.node(), view, budget_s=BUDGET_S)
+        ids = view.ids[found.positions]
         if query.and_tags or query.or_tags or query.not_tags:
             mask = self._search.tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)
             ids = ids[mask[ids]]
-        return ids, exact
-
-    def _texts(self, view: View, matcher: Matcher, needle: str, deadline: float) -> tuple[Ids, bool]:
-        finder = self._search.finder
-        if len(needle) >= SHORT:
-            positions: Sequence[int] = finder.candidates(view, needle).tolist()
-            if len(needle) == SHORT and "\n" not in needle:  # one trigram: the index itself is the answer
-                return view.ids[positions], True
-        else:
-            positions = range(len(view.ids))
-        hits = list(finder.verify(view, matcher, positions, deadline))
-        return view.ids[hits], time.monotonic() <= deadline
+        if query.rating_min or query.flag or query.album is not None:
+            ids = self._marks.select(ids, query.rating_min, query.flag, query.album)
+        return ids, found.is_complete
 
     def _sorted(self, view: View, ids: Ids, query: GridQuery) -> Ids:
         columns = view.columns
@@ -198,6 +210,10 @@ class ResultSets:
             return ids[np.lexsort((-ids, -columns.size_bytes[ids]))]
         if query.sort == "random":
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
+        if query.sort == "rating":
+            return self._marks.by_rating(ids)
+        if query.sort == "manual" and query.album is not None:
+            return self._marks.by_place(ids, query.album)
         if query.sort == "name":
             with self._search.store.read() as unit:
                 names = unit.media.names([MediaId(item) for item in ids.tolist()])
@@ -219,23 +235,13 @@ def day_buckets(ids: Ids, columns: Columns) -> tuple[Bucket, ...]:
     """Runs of one local day."""
     if not len(ids):
         return ()
-    seconds = columns.mtime_ns[ids] // NS
-    hours, inverse = np.unique(seconds // HOUR_S, return_inverse=True)
-    offsets = np.asarray([_utc_offset_s(int(hour) * HOUR_S) for hour in hours], dtype=np.int64)
-    days = (seconds + offsets[inverse]) // (24 * HOUR_S)
+    days = local_days(columns.mtime_ns[ids])
     starts = np.concatenate(([0], np.flatnonzero(np.diff(days)) + 1))
     ends = np.concatenate((starts[1:], [len(ids)]))
     return tuple(
         Bucket(str(np.datetime64(int(days[start]), "D")), int(start), int(end - start))
         for start, end in zip(starts, ends, strict=True)
     )
-
-
-def _utc_offset_s(seconds: int) -> int:
-    try:
-        return time.localtime(seconds).tm_gmtoff
-    except (OSError, OverflowError, ValueError):
-        return 0
 
 
 def _one_bucket(ids: Ids) -> tuple[Bucket, ...]:

@@ -11,10 +11,17 @@ import numpy as np
 
 from iib._lib.fold import fold
 from iib.model.media import MediaId, MediaKind, MediaRow
+from iib.query.ast import Node
+from iib.query.legacy import regular_expression
 from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
+from iib.search.facets import FacetIndex
 from iib.search.filters import View, Views
-from iib.search.matchers import Matcher, Regex, Substring
+from iib.search.matchers import Substring
 from iib.search.order import Ids, LibraryOrder
+from iib.search.personal import PersonalSets
+from iib.search.queries import Found, QueryEngine
+from iib.search.suggest import Suggester
+from iib.search.summary import Summarizer
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
 from iib.store import Store
@@ -72,21 +79,36 @@ class SearchService:
         self.views = Views(store, LibraryOrder(store), scopes)
         self.finder = TextFinder(store)
         self.tags = TagSets(store)
+        self.people = PersonalSets(store)
+        self.engine = QueryEngine(store, self.views, self.finder, self.tags, self.people.current)
+        self.summary = Summarizer(store, FacetIndex(store), self.engine.facts, self.tags, self.people)
+        self.suggester = Suggester(store, self.tags, self.engine.facts, self.people)
 
     def by_text(self, query: TextQuery) -> MediaPage:
         """Newest first. Raises `InvalidRequest` for a bad cursor or pattern, `BudgetExceeded` for a hopeless one."""
         cursor = decode_newest(query.cursor)
-        needle, matcher, deadline = self._plan(query)
+        needle = fold(query.text)
+        pattern = regular_expression(query.regexp, path_only=query.path_only) if query.regexp else None
         view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
         start = view.position_after(cursor)
-        if matcher is None:
+        if pattern is None and not needle:
             return self._page(view, view.ids[start : start + query.size + 1], query.size)
+        if pattern is not None:
+            found = self.engine.find(pattern, view, budget_s=TEXT_BUDGET_S, start=start, limit=query.size + 1)
+            return self._found_page(view, found, query.size)
+        budget_s = TEXT_BUDGET_S if len(needle) >= SHORT else SHORT_BUDGET_S
+        deadline = time.monotonic() + budget_s
+        matcher = Substring(needle, query.path_only)
         hits = self.finder.find(view, matcher, needle, start, query.size + 1, deadline)
-        ids = view.ids[hits.positions]
-        if hits.is_complete or len(ids) > query.size:
-            return self._page(view, ids, query.size)
-        rows = self._rows(ids)
-        return MediaPage(rows, True, encode(view.cursor_at(hits.examined - 1)), is_complete=False)
+        positions = np.asarray(hits.positions, dtype=np.int64)
+        return self._found_page(view, Found(positions, hits.examined, hits.is_complete), query.size)
+
+    def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
+        """Matches of a query, newest first. Raises `InvalidRequest` for a bad cursor, `Unsupported`."""
+        view = self.views.view(folders)
+        start = view.position_after(decode_newest(cursor))
+        found = self.engine.find(node, view, budget_s=TEXT_BUDGET_S, start=start, limit=size + 1)
+        return self._found_page(view, found, size)
 
     def by_tags(self, query: TagQuery) -> MediaPage:
         """Files by their tags, newest first or in random order."""
@@ -109,16 +131,13 @@ class SearchService:
         chosen = np.random.default_rng(secrets.randbits(64)).choice(ids, size=min(count, len(ids)), replace=False)
         return self._rows(chosen)
 
-    def _plan(self, query: TextQuery) -> tuple[str | None, Matcher | None, float]:
-        now = time.monotonic()
-        if query.regexp:
-            deadline = now + TEXT_BUDGET_S
-            return None, Regex(query.regexp, path_only=query.path_only, deadline=deadline), deadline
-        needle = fold(query.text)
-        if not needle:
-            return None, None, now
-        budget_s = TEXT_BUDGET_S if len(needle) >= SHORT else SHORT_BUDGET_S
-        return needle, Substring(needle, query.path_only), now + budget_s
+    def _found_page(self, view: View, found: Found, size: int) -> MediaPage:
+        """A page of hits; when the time ran out it goes on behind the last file that was examined."""
+        ids = view.ids[found.positions]
+        if found.is_complete or len(ids) > size:
+            return self._page(view, ids, size)
+        following = encode(view.cursor_at(found.examined - 1)) if found.examined else ""
+        return MediaPage(self._rows(ids), True, following, is_complete=False)
 
     def _page(self, view: View, ids: Ids, size: int) -> MediaPage:
         """A page of at most `size` of the given ids; one more says that there is a next page."""

@@ -18,12 +18,13 @@ KEPT_IDS = 8_000_000  # ids held in memory over all remembered tags: 32 MB
 
 
 class TagSets:
-    """Files by tag, remembered per revision."""
+    """Files by tag, remembered until files or person-made links change."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._revision = -1
+        self._marks = -1
         self._kept: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
 
     def mask(
@@ -42,14 +43,14 @@ class TagSets:
         else:
             wanted = np.ones(size, dtype=np.bool_)
         for tag_id in set(not_tags):
-            wanted[self._ids(tag_id, size, view.snapshot.revision)] = False
+            wanted[self.ids(tag_id, size, view.snapshot.revision)] = False
         return wanted
 
     def _all_of(self, tags: Sequence[int], size: int, revision: int) -> Mask | None:
         wanted: Mask | None = None
         for tag_id in tags:
             own = np.zeros(size, dtype=np.bool_)
-            own[self._ids(tag_id, size, revision)] = True
+            own[self.ids(tag_id, size, revision)] = True
             wanted = own if wanted is None else wanted & own
         return wanted
 
@@ -58,22 +59,24 @@ class TagSets:
             return None
         wanted = np.zeros(size, dtype=np.bool_)
         for tag_id in tags:
-            wanted[self._ids(tag_id, size, revision)] = True
+            wanted[self.ids(tag_id, size, revision)] = True
         return wanted
 
-    def _ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
+    def ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
+        """Ids below `size` of the files that carry a tag, ascending."""
+        marks = self._store.marks  # before reading: what comes later is read again next time
         with self._lock:
-            if self._revision < revision:
+            if self._revision < revision or self._marks < marks:
                 self._kept.clear()
-                self._revision = revision
-            known = self._kept.get(tag_id) if self._revision == revision else None
+                self._revision, self._marks = max(self._revision, revision), max(self._marks, marks)
+            known = self._kept.get(tag_id) if (self._revision, self._marks) == (revision, marks) else None
             if known is not None:
                 self._kept.move_to_end(tag_id)
         if known is None:
             with self._store.read() as unit:
                 known = np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
             with self._lock:
-                if self._revision != revision:  # read for an older view: it may lack what came since
+                if (self._revision, self._marks) != (revision, marks):  # read for an older view: it may lack links
                     return known[known < size]
                 self._kept[tag_id] = known
                 while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_IDS:

@@ -22,6 +22,7 @@ SAMPLE_FILES = 400
 SAMPLE_MAX_AGE_S = 600.0
 FEW = 4_000  # so many candidates are cheaper to sort than to ask for zone by zone
 SCAN_LIMIT = 3_000  # files looked at newest first before the index is asked, when the needle is common
+COMMON = 0.4  # share of files above which a trigram tells nothing
 FIRST_BLOCK = 256
 MAX_BLOCK = 2_048
 
@@ -99,6 +100,11 @@ class TextFinder:
         shares = self._statistics.shares(len(view.snapshot.order))
         rarest = sorted(trigrams(needle), key=lambda piece: shares.get(piece, 0.0))[:MAX_PIECES]
         return np.sort(self._positions(view, rarest, 0, len(view.rank) - 1, 0))
+
+    def is_common(self, needle: str, view: View) -> bool:
+        """True if so many files hold every piece of the needle that reading them in order beats asking the index."""
+        shares = self._statistics.shares(len(view.snapshot.order))
+        return min(shares.get(piece, 0.0) for piece in trigrams(needle)) > COMMON
 
     def verify(self, view: View, matcher: Matcher, positions: Sequence[int], deadline: float) -> Iterator[int]:
         """Those of the given positions that match; stops silently at the deadline."""

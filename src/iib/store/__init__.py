@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+from iib.store.exchange import discard, keep_beside, seal, swap_in
+from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import trigrams
 from iib.store.repositories.media import Content, join_path
+from iib.store.repositories.operations import NewOperation
 from iib.store.repositories.semantic import LinkRow, ModelRow, RunRow
 from iib.store.rows import (
+    AlbumRow,
+    Body,
+    ChangeRow,
+    CustomTagRow,
     FolderNode,
     FolderRow,
+    MarkRow,
     MediaDetail,
     RootRow,
+    SavedSearchRow,
     StampRow,
     TagRow,
 )
 
 __all__ = [
+    "AlbumRow",
+    "Body",
+    "ChangeRow",
     "Content",
+    "CustomTagRow",
     "FolderNode",
     "FolderRow",
+    "LegacyLibrary",
+    "LegacyRoot",
+    "LegacyTag",
     "LinkRow",
+    "MarkRow",
     "MediaDetail",
     "ModelRow",
+    "NewOperation",
     "ReadUnit",
     "RootRow",
     "RunRow",
+    "SavedSearchRow",
     "StampRow",
     "Store",
     "TagRow",
     "WriteUnit",
+    "discard",
+    "is_legacy",
     "join_path",
+    "keep_beside",
+    "read_legacy",
+    "seal",
+    "swap_in",
     "trigrams",
 ]

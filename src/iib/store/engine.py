@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import glob
 import sqlite3
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from alembic.util import CommandError
 from iib.errors import StoreError
 
 BUSY_TIMEOUT_MS = 15_000
+ATTEMPTS, PAUSE_S = 100, 0.05  # to change the mode of a database that somebody else is opening
 CACHE_KIB = 65_536
 CHECKPOINT_PAGES = 8192  # 32 MiB: pages that change in every batch are copied back once for many batches
 WRITE_OPTION = "iib_write"
@@ -38,8 +41,8 @@ def open_engine(path: Path) -> sa.Engine:
     def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
         cursor = connection.cursor()
+        _use_write_ahead(cursor)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
             f"cache_size=-{CACHE_KIB // 4}",
@@ -62,6 +65,32 @@ def open_engine(path: Path) -> sa.Engine:
         engine.dispose()
         raise StoreError(f"cannot open the database {path}: {error.orig}") from error
     return engine
+
+
+def _use_write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Write-ahead mode, once for the life of the file. SQLite does not wait for others while it changes the mode, so
+    two programs that open a new database at the same moment would be in each other's way."""
+    for attempt in range(ATTEMPTS):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return
+
+
+@contextlib.contextmanager
+def durable_commits(connection: sa.Connection) -> Iterator[None]:
+    """Commits inside the block wait for the disk. Enter it before a transaction begins: SQLite asks for that."""
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA synchronous=NORMAL")
+        raw.close()
 
 
 def migrate(engine: sa.Engine) -> None:

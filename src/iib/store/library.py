@@ -13,17 +13,25 @@ import sqlalchemy as sa
 import structlog
 
 from iib.errors import StoreError
-from iib.store.engine import WRITE_OPTION, back_up, is_outdated, migrate, open_engine
+from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, migrate, open_engine
+from iib.store.repositories.changes import ChangeRepository, ChangeWriter
+from iib.store.repositories.curation import CurationRepository, CurationWriter
+from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
 from iib.store.repositories.folders import FolderRepository, FolderWriter
 from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
+from iib.store.repositories.operations import OperationRepository, OperationWriter
 from iib.store.repositories.outdated import OutdatedRepository
+from iib.store.repositories.places import PlaceWriter
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
+from iib.store.repositories.recorder import Recorder
 from iib.store.repositories.roots import RootRepository, RootWriter
 from iib.store.repositories.semantic import SemanticRepository, SemanticWriter
+from iib.store.repositories.tag_index import TagIndexRepository
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
+from iib.store.repositories.trash import TrashRepository, TrashWriter
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +47,18 @@ class ReadUnit:
         self.folders = FolderRepository(connection)
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
+        self.tag_index = TagIndexRepository(connection)
+        self.custom_tags = CustomTagRepository(connection)
+        self.curation = CurationRepository(connection)
+        self.person_changes = ChangeRepository(connection)
         self.fulltext = FullTextRepository(connection)
         self.outdated = OutdatedRepository(connection)
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
         self.semantic = SemanticRepository(connection)
+        self.operations = OperationRepository(connection)
+        self.trash = TrashRepository(connection)
         self._connection = connection
 
     def is_intact(self) -> bool:
@@ -59,12 +73,24 @@ class WriteUnit:
         self.changed: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
+        self._recorder = Recorder(connection)
+        self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
+        self.curation = CurationWriter(connection, self._recorder)
+        self.person_changes = ChangeWriter(connection, self._recorder, tag_ids)
         self.media = MediaWriter(connection, self.tags, self.changed)
         self.fulltext = FullTextRepository(connection)
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
         self.semantic = SemanticWriter(connection)
+        self.operations = OperationWriter(connection)
+        self.trash = TrashWriter(connection)
+        self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
+
+    @property
+    def has_marked(self) -> bool:
+        """True if links of person-made tags, ratings, flags or albums are different now."""
+        return self._recorder.touched
 
 
 class Store:
@@ -81,6 +107,7 @@ class Store:
         self._change_lock = threading.Lock()
         self._writing = threading.local()
         self.revision = 0
+        self.marks = 0  # commits that changed what people gave files: tags, ratings, flags, albums
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
@@ -127,8 +154,11 @@ class Store:
             raise StoreError(f"the database cannot be read: {error.orig}") from error
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[WriteUnit]:
-        """One transaction: committed at the end of the block, undone if it raises. Do not nest."""
+    def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
+        """One transaction: committed at the end of the block, undone if it raises. Do not nest.
+
+        `durable` waits until it is on the disk: it then survives a power cut and not just the end of this process.
+        """
         try:
             with self._write_lock:
                 if getattr(self._writing, "is_active", False):
@@ -137,7 +167,7 @@ class Store:
                 self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
-                        with connection.begin():
+                        with durable_commits(connection) if durable else contextlib.nullcontext(), connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
                         revision = self._committed(unit)
@@ -176,6 +206,8 @@ class Store:
         return unsubscribe
 
     def _committed(self, unit: WriteUnit) -> int | None:
+        if unit.has_marked:
+            self.marks += 1  # under the write lock
         if not unit.changed:
             return None
         with self._change_lock:

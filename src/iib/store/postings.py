@@ -6,6 +6,7 @@ a few blobs. The two forms are those of Roaring bitmaps (Chambi, Lemire et al. 2
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -42,19 +43,41 @@ def decode(blob: bytes) -> Lows:
 
 def add(blob: bytes | None, lows: Sequence[int]) -> tuple[bytes, int]:
     """The set with further numbers, and its size. `lows` may come in any order."""
-    fresh = np.asarray(lows, dtype=np.uint16)
-    if blob is None:
-        merged = np.unique(fresh)
-        return encode(merged), len(merged)
-    known = decode(blob)
-    merged = np.union1d(known, fresh)
+    fresh = sorted(set(lows))
+    appended = _appended(blob, fresh)
+    if appended is not None:
+        return appended
+    numbers = np.asarray(fresh, dtype=np.uint16)
+    merged = numbers if blob is None else np.union1d(decode(blob), numbers)
     return encode(merged), len(merged)
+
+
+def _appended(blob: bytes | None, fresh: Sequence[int]) -> tuple[bytes, int] | None:
+    """The usual case while files are added, ids only grow: a short list gets a longer tail. Without numpy, whose calls
+    cost more than such small sets."""
+    if blob is None:
+        blob = LIST
+    size = (len(blob) - 1) // 2
+    if blob[:1] != LIST or not fresh or size + len(fresh) > MAX_LISTED:
+        return None
+    if size and fresh[0] <= int.from_bytes(blob[-2:], "little"):
+        return None
+    return blob + struct.pack(f"<{len(fresh)}H", *fresh), size + len(fresh)
 
 
 def remove(blob: bytes, lows: Iterable[int]) -> tuple[bytes, int]:
     """The set without these numbers, and its size."""
     left = np.setdiff1d(decode(blob), np.asarray(list(lows), dtype=np.uint16), assume_unique=True)
     return encode(left), len(left)
+
+
+def size_of(blob: bytes | None) -> int:
+    """How many numbers a stored set has."""
+    if blob is None:
+        return 0
+    if blob[:1] == LIST:
+        return (len(blob) - 1) // 2
+    return int.from_bytes(blob[1:], "little").bit_count()
 
 
 def pack_ids(ids: Iterable[int]) -> bytes:

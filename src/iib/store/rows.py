@@ -74,3 +74,79 @@ class MediaDetail:
     thumbhash: bytes | None
     is_missing: bool
     tags: tuple[TagRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a query reads of one file. The prompts are parts of `text`; None: not there, or in other words."""
+
+    path: str
+    text: str
+    prompt_start: int | None = None
+    prompt_length: int | None = None
+    negative_start: int | None = None
+    negative_length: int | None = None
+
+    @property
+    def prompt(self) -> str | None:
+        """The prompt as it stands in the text."""
+        if self.prompt_start is None or self.prompt_length is None:
+            return None
+        return self.text[self.prompt_start : self.prompt_start + self.prompt_length]
+
+    @property
+    def negative(self) -> str | None:
+        """The negative prompt as it stands in the text."""
+        if self.negative_start is None or self.negative_length is None:
+            return None
+        return self.text[self.negative_start : self.negative_start + self.negative_length]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomTagRow:
+    """What a person added to a tag: its group ("": none) and when it was last used (0: never)."""
+
+    group: str = ""
+    used_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """Rating (0-5) and flag (1 pick, 0 none, -1 reject) of a file."""
+
+    media_id: MediaId
+    rating: int = 0
+    flag: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumRow:
+    """An album; `count` and `cover_id` take visible files only."""
+
+    id: int
+    name: str
+    count: int
+    cover_id: MediaId | None
+    created_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearchRow:
+    """A query under a name; `query` is JSON text."""
+
+    id: int
+    name: str
+    query: str
+    created_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """Something a person changed: `kind` is a slug, `label` the name it was about, `size` the number of rows."""
+
+    id: int
+    at_ns: int
+    kind: str
+    label: str
+    size: int
+    is_undone: bool

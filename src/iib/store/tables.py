@@ -38,6 +38,10 @@ media = sa.Table(
     sa.Column("parser_version", sa.Integer, nullable=False),
     sa.Column("problem", sa.Text, nullable=True),
     sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
+    sa.Column("steps", sa.Integer, nullable=True),
+    sa.Column("cfg", sa.Float, nullable=True),
+    sa.Column("seed", sa.BigInteger, nullable=True),  # 64 bits, stored as signed
+    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.facts.Mark`
     sa.UniqueConstraint("folder_id", "name"),
 )
 sa.Index("ix_media_stamp", media.c.size_bytes, media.c.mtime_ns)
@@ -54,6 +58,11 @@ media_text = sa.Table(
     sa.Column("text", sa.Text, nullable=False),  # generation text in WebUI layout
     sa.Column("payload", sa.LargeBinary, nullable=True),  # zlib-compressed JSON of the GenerationInfo, raw entries too
     sa.Column("tag_ids", sa.LargeBinary, nullable=True),  # derived tags of this file, uint32 each
+    # Where in `text` the prompts stand; null: not there, or not in the same words.
+    sa.Column("prompt_start", sa.Integer, nullable=True),
+    sa.Column("prompt_length", sa.Integer, nullable=True),
+    sa.Column("negative_start", sa.Integer, nullable=True),
+    sa.Column("negative_length", sa.Integer, nullable=True),
 )
 
 tag = sa.Table(
@@ -64,6 +73,15 @@ tag = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("color", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("kind", "name"),
+)
+
+# Of derived tags only: what queries compare, and how many files are in their sets.
+tag_facts = sa.Table(
+    "tag_facts",
+    metadata,
+    sa.Column("tag_id", sa.Integer, sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("folded", sa.Text, nullable=False, index=True),
+    sa.Column("carried", sa.Integer, nullable=False, server_default="0"),
 )
 
 # Person-made tags only, one row a link. Derived tags are sets, see `postings`.
@@ -185,3 +203,57 @@ CREATE_FTS = (
     "CREATE VIRTUAL TABLE media_fts USING fts5("
     "body, content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1')"
 )
+
+# The journal of file operations: written before the disk is touched, read after a crash and for undo.
+operation = sa.Table(
+    "operation",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token", sa.Text, nullable=False),  # part of the names of temporary files
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("keeps_going", sa.Boolean, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("finished_ns", sa.BigInteger, nullable=True),
+    sa.Column("undo_of", sa.Integer, nullable=True),
+    sa.Column("undone_by", sa.Integer, nullable=True),
+)
+sa.Index("ix_operation_open", operation.c.id, sqlite_where=operation.c.status == "open")
+
+operation_step = sa.Table(
+    "operation_step",
+    metadata,
+    sa.Column("operation_id", sa.Integer, sa.ForeignKey("operation.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("item", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("is_folder", sa.Boolean, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+
+# What lies in the trash folders. It outlives its operation, which the journal forgets after a while.
+trash = sa.Table(
+    "trash",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("operation_id", sa.Integer, nullable=False),
+    sa.Column("item", sa.Integer, nullable=False),
+    sa.Column("is_sidecar", sa.Boolean, nullable=False),
+    sa.Column("original_path", sa.Text, nullable=False),
+    sa.Column("trash_path", sa.Text, nullable=False, unique=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("deleted_ns", sa.BigInteger, nullable=False),
+)
+sa.Index("ix_trash_deleted", trash.c.deleted_ns, trash.c.id)
+sa.Index("ix_trash_item", trash.c.operation_id, trash.c.item)

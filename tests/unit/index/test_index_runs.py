@@ -36,7 +36,7 @@ def filled(library: Library, services: Services) -> Library:
 
 
 def _rows(unit) -> list[MediaRow]:
-    ids = [row[0] for row in unit.media.order_columns()]
+    ids = [row[0] for block in unit.media.order_columns() for row in block]
     return unit.media.rows(ids)
 
 

@@ -17,7 +17,7 @@ from iib.store import Store
 
 def drawn(store: Store) -> dict[str, bytes | None]:
     with store.read() as unit:
-        ids = [row[0] for row in unit.media.order_columns()]
+        ids = [row[0] for block in unit.media.order_columns() for row in block]
         hashes = unit.media._connection.exec_driver_sql("SELECT id, thumbhash FROM media").fetchall()
         known = {row[0]: row[1] for row in hashes}
         return {row.name: known[row.id] for row in unit.media.rows(ids)}

@@ -43,6 +43,16 @@ export interface RawText {
   readonly text: string
 }
 
+/** One sampling pass; the first one counts. */
+export interface Stage {
+  readonly sampler: string | null
+  readonly scheduler: string | null
+  readonly steps: number | null
+  readonly cfg: number | null
+  readonly seed: string | null
+  readonly denoise: number | null
+}
+
 export interface GenInfo {
   readonly tool: string | null
   readonly tool_version: string | null
@@ -64,8 +74,15 @@ export interface GenInfo {
   readonly height: number | null
   readonly denoise: number | null
   readonly hires: Readonly<Record<string, unknown>>
-  readonly stages: readonly unknown[]
+  readonly stages: readonly Stage[]
   readonly parameters: Readonly<Record<string, unknown>>
+  readonly prompt_parts: readonly string[]
+  readonly negative_parts: readonly string[]
+  readonly is_generated: boolean | null
+  /** Which entry a field was read from. */
+  readonly source: Readonly<Record<string, string>>
+  /** How sure a field is, 0 to 1; only for those that were inferred. */
+  readonly confidence: Readonly<Record<string, number>>
   readonly notes: readonly string[]
   readonly raw: readonly RawText[]
 }
@@ -102,7 +119,7 @@ export interface InfoSearch {
   readonly tag: number | null
 }
 
-const TAG_TYPES: Readonly<Record<string, string>> = { model: 'Model', lora: 'lora', sampler: 'Sampler' }
+const TAG_TYPES: Readonly<Record<string, string>> = { model: 'Model', lora: 'lora', sampler: 'Sampler', tool: 'Source Identifier' }
 
 /** The tag the indexer made of a parameter. */
 export function tagOf(tags: readonly MediaTag[], kind: string, value: string): number | null {
@@ -112,7 +129,7 @@ export function tagOf(tags: readonly MediaTag[], kind: string, value: string): n
 
 /** Tags in three heaps: one's own, words of the prompt, and what no other part of the panel shows. */
 export function sortedTags(tags: readonly MediaTag[]): { own: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
-  const shown = new Set([...Object.values(TAG_TYPES), 'Source Identifier', 'size', 'Media Type'])
+  const shown = new Set([...Object.values(TAG_TYPES), 'size', 'Media Type'])
   return {
     own: tags.filter((tag) => tag.type === 'custom'),
     words: tags.filter((tag) => tag.type === 'pos'),

@@ -23,12 +23,18 @@ export interface BrowseQuery {
 export interface QueryBody {
   readonly q: string
   readonly regex: boolean
+  /** Whether `q` is in the search language and not plain text. */
+  readonly language: boolean
   readonly folder: string | null
   readonly recursive: boolean
   readonly kinds: readonly MediaKind[]
   readonly and_tags: readonly number[]
   readonly or_tags: readonly number[]
   readonly not_tags: readonly number[]
+  /** 0 for all. */
+  readonly rating_min: number
+  /** Empty for all. */
+  readonly flag: string
   readonly sort: Sort
   readonly seed: number
 }
@@ -132,12 +138,15 @@ export function toBody(query: BrowseQuery): QueryBody {
   return {
     q: text,
     regex,
+    language: false,
     folder: query.folder,
     recursive: query.recursive,
     kinds: query.kinds,
     and_tags: query.include,
     or_tags: [],
     not_tags: query.exclude,
+    rating_min: 0,
+    flag: '',
     sort: query.sort,
     seed: query.sort === 'random' ? query.seed : 0,
   }

@@ -19,7 +19,7 @@ from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
 from iib.model.geninfo import Json
 from iib.model.media import MediaKind
-from iib.model.media_types import kind_of
+from iib.model.media_types import TRASH_FOLDER, kind_of
 from iib.settings import is_windows
 
 router = APIRouter(tags=["files"])
@@ -51,6 +51,8 @@ def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Tr
     is_under_root = trust.is_inside(folder.real)
     found = []
     for entry in listing:
+        if entry.name == TRASH_FOLDER:
+            continue
         try:
             status = entry.stat()
             is_safe = not trust.is_enabled or (is_under_root and not entry.is_symlink())

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import is_below
 from iib.api.guards import READ, WRITE, services_of
-from iib.api.responses import fast_json, tag_entry
+from iib.api.responses import fast_json, tag_entries
 from iib.api.schemas.answers import BasicInfo, ExpiredDirs
 from iib.api.schemas.bodies import UpdateBody
 from iib.api.services import Services
@@ -30,7 +30,7 @@ def basic_info(request: Request) -> Response:
     services = services_of(request)
     expired = _expired(services)
     with services.store.read() as unit:
-        tags = [tag_entry(tag) for tag in unit.tags.list_all()]
+        tags = tag_entries(unit.tags.list_all(), services.translations.names())
     count = len(services.search.views.view().ids)
     return fast_json({"img_count": count, "tags": tags, "expired": bool(expired), "expired_dirs": expired})
 

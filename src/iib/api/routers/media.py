@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
 from email.utils import formatdate
@@ -19,16 +18,15 @@ from iib.api.ranges import is_same_file, is_unchanged, satisfiable
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
+from iib.media.thumbnails import SMALL_FILE_BYTES, parse_box
 from iib.model.media import MediaKind
 from iib.model.media_types import kind_of, mime_of
 
 router = APIRouter(tags=["media"])
 
-SIZE = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
-MAX_SIDE = 4096
-SMALL_FILE_BYTES = 64 * 1024
 YEAR_S = 31_536_000
 PRIVATE_YEAR = f"private, max-age={YEAR_S}"
+STREAMED = {"Cache-Control": "no-cache", "Content-Encoding": "identity"}
 SCRIPTED = frozenset((".html", ".htm", ".svg", ".xml", ".xhtml", ".mhtml", ".shtml", ".xsl"))
 
 
@@ -44,10 +42,7 @@ def image_thumbnail(request: Request, path: str, t: str = "", size: str = Query(
     """WebP inside the box, never enlarged; pictures below 64 KiB as they are. `t` only makes addresses unique."""
     del t
     services = services_of(request)
-    match = SIZE.fullmatch(size)
-    box = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not min(box) >= 1 or max(box) > MAX_SIDE:
-        raise InvalidRequest(f"size must be WIDTHxHEIGHT, at most {MAX_SIDE} each")
+    box = parse_box(size)
     found = services.gate.content(path)
     status = stat_file(found)
     if kind_of(found.path) is not MediaKind.IMAGE:
@@ -93,9 +88,10 @@ def stat_file(found: TrustedPath) -> os.stat_result:
 def small_picture(
     services: Services, found: TrustedPath, kind: MediaKind, box: tuple[int, int], request: Request
 ) -> Response:
-    """A thumbnail with a validator, or 304."""
-    etag = services.thumbnails.etag(found.real, box)
-    headers = {"Cache-Control": PRIVATE_YEAR, "ETag": etag, **_vary(services)}
+    """A thumbnail with a validator, or 304. People choose covers, so those of videos are asked for again."""
+    etag = services.thumbnails.etag(found.real, kind, box)
+    lasting = "no-cache" if kind is MediaKind.VIDEO else PRIVATE_YEAR
+    headers = {"Cache-Control": lasting, "ETag": etag, **_vary(services)}
     if is_unchanged({"if-none-match": request.headers.get("if-none-match", "")}, etag, 0):
         return Response(status_code=304, headers=headers)
     thumbnail = services.thumbnails.get(found.real, kind, box)
@@ -110,16 +106,18 @@ def original(
     download_as: str | None = None,
     *,
     cache: str | None = None,
+    is_stream: bool = False,
 ) -> Response:
-    """The file itself; `cache` replaces the rule for how long it may be kept."""
+    """The file itself; `cache` replaces the rule for how long it may be kept. A stream has one range at most."""
     mtime_s = int(status.st_mtime)
     etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
     headers = {
         "ETag": etag,
         "Last-Modified": formatdate(mtime_s, usegmt=True),
-        **_caching(services, found, cache),
+        **({} if is_stream else _caching(services, found, cache)),
         **_safety(found, download_as),
         **_vary(services),
+        **(STREAMED if is_stream else {}),
     }
     if is_unchanged(request.headers, etag, mtime_s):
         return Response(status_code=304, headers=headers)
@@ -131,7 +129,7 @@ def original(
         if ranges == "":
             headers["Content-Range"] = f"bytes */{status.st_size}"
             return JSONResponse({"detail": "this range is not in the file"}, 416, headers)
-        _set_range(request, ranges)
+        _set_range(request, ranges.partition(",")[0] if ranges and is_stream else ranges)
     return FileResponse(found.real, headers=headers, media_type=mime_of(found.path), stat_result=status)
 
 

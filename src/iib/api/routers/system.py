@@ -8,13 +8,14 @@ import os
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.api.guards import KNOWN, OPEN, WRITE, services_of
-from iib.api.responses import fast_json, tag_entry
+from iib.api.responses import fast_json, tag_entries
 from iib.api.schemas.answers import GlobalSetting, VersionInfo
 from iib.api.schemas.bodies import NameBody, PathsBody, SettingBody
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.settings import home_dir, is_windows
+from iib.tags.rules import PREFERENCE, check_rules
 
 router = APIRouter(tags=["system"])
 
@@ -57,7 +58,7 @@ def global_setting(request: Request) -> Response:
         "all_custom_tags": [],
         "extra_paths": [],
         "enable_access_control": services.gate.is_enabled,
-        "launch_mode": "server",
+        "launch_mode": "sd" if services.settings.host.is_extension else "server",
         "export_fe_fn": services.settings.export_fe_fn,
         "app_fe_setting": {},
         "is_readonly": not permission.can_write,
@@ -70,7 +71,7 @@ def global_setting(request: Request) -> Response:
 def _revealing(services: Services) -> dict[str, Json]:
     with services.store.read() as unit:
         preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
-        tags = [tag_entry(tag) for tag in unit.tags.custom()]
+        tags = tag_entries(unit.tags.custom(), services.translations.names())
     return {
         "global_setting": services.roots.webui,
         "cwd": str(services.settings.program_dir),
@@ -86,11 +87,13 @@ def _revealing(services: Services) -> dict[str, Json]:
 
 @router.post("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Store a setting of the page")
 def set_preference(body: SettingBody, request: Request) -> None:
-    """`value` must be JSON text."""
+    """`value` must be JSON text. Rules for tags are checked, and count for files indexed from now on."""
     try:
         json.loads(body.value, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"value is not JSON: {error}") from error
+    if body.name == PREFERENCE:
+        check_rules(body.value)
     with services_of(request).store.write() as unit:
         unit.preferences.set(body.name, body.value)
 

@@ -14,26 +14,25 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from iib.access.paths import TrustedPath
+from iib.api.gridquery import grid_query
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, human_size, local_time
 from iib.api.routers.files import KIND_WORDS
 from iib.api.routers.index import indexed_folder
 from iib.api.routers.media import original, small_picture, stat_file
-from iib.api.routers.search import storable
 from iib.api.schemas import grid
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.schemas.bodies import GridQueryBody, IndexBody
 from iib.api.services import Services
-from iib.errors import InvalidRequest, NotFound
+from iib.errors import NotFound
 from iib.model.geninfo import GenerationInfo, Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
-from iib.search.results import GridQuery
 from iib.store import MediaDetail
+from iib.tags.curation import FLAG_WORDS
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 
-KINDS = {word: kind for kind, word in KIND_WORDS.items()}
 BOXES = (64, 128, 256, 384, 512, 768, 1024)
 POLL_S = 0.1
 PING_S = 15
@@ -48,22 +47,8 @@ BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 def open_results(body: GridQueryBody, request: Request) -> Response:
     """A frozen order of ids; asked for again while nothing has changed it is the same one."""
     services = services_of(request)
-    unknown = [kind for kind in body.kinds if kind not in KINDS]
-    if unknown:
-        raise InvalidRequest(f"unknown kind {unknown[0]!r}")
+    query = grid_query(services, body)
     started = time.perf_counter()
-    query = GridQuery(
-        text=body.q,
-        regex=body.regex,
-        folder=services.gate.content(body.folder).path if body.folder else None,
-        recursive=body.recursive,
-        kinds=tuple(sorted({KINDS[kind] for kind in body.kinds})),
-        and_tags=tuple(sorted(storable(body.and_tags))),
-        or_tags=tuple(sorted(storable(body.or_tags))),
-        not_tags=tuple(sorted(storable(body.not_tags))),
-        sort=body.sort,
-        seed=body.seed & 0x7FFFFFFFFFFFFFFF,
-    )
     found = services.results.open(query)
     return fast_json(
         {
@@ -99,6 +84,8 @@ def result_columns(token: str, request: Request, start: int = 0, count: int = 50
             "time": found.time_ms,
             "kind": found.kind,
             "thumbhash": [base64.b64encode(item).decode() if item else None for item in found.thumbhash],
+            "rating": found.rating,
+            "flag": found.flag,
         }
     )
 
@@ -144,7 +131,18 @@ def result_position(token: str, request: Request, id: int) -> Response:  # noqa:
 def media_detail(media_id: int, request: Request) -> Response:
     """By id. 404 when unknown."""
     services = services_of(request)
-    return fast_json(detail_answer(_detail(services, media_id)[0]))
+    found = _detail(services, media_id)[0]
+    with services.store.read() as unit:
+        marks = unit.curation.marks([found.row.id])
+        albums = unit.curation.albums_of(found.row.id)
+    names = services.translations.names()
+    answer = detail_answer(found)
+    for tag in answer["tags"]:
+        tag["display_name"] = names.get(tag["name"])
+    answer["rating"] = marks[0].rating if marks else 0
+    answer["flag"] = FLAG_WORDS[marks[0].flag if marks else 0]
+    answer["albums"] = [{"id": album_id, "name": name} for album_id, name in albums]
+    return fast_json(answer)
 
 
 @router.get(

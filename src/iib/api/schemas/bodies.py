@@ -32,6 +32,26 @@ class PathsBody(Body):
     paths: list[str] = Field(max_length=MAX_PATHS)
 
 
+class PathBody(Body):
+    """One path."""
+
+    path: str
+
+
+class CoverBody(Body):
+    """A picture for a video; `updated_time` only makes the request look like those of other versions."""
+
+    path: str
+    base64_img: str = Field(max_length=48 * 1024 * 1024)
+    updated_time: str = ""
+
+
+class KeyBody(Body):
+    """The secret key."""
+
+    key: str = Field(min_length=1, max_length=1000)
+
+
 class SettingBody(Body):
     """One setting of the user interface; `value` is JSON text."""
 
@@ -102,14 +122,66 @@ class GridQueryBody(Body):
 
     q: str = Field(default="", max_length=10_000)
     regex: bool = False
+    language: bool = Field(default=False, description="`q` is a query of the search language")
     folder: str | None = None
     recursive: bool = True
     kinds: list[str] = Field(default_factory=list)
     and_tags: list[int] = Field(default_factory=list)
     or_tags: list[int] = Field(default_factory=list)
     not_tags: list[int] = Field(default_factory=list)
+    rating_min: int = Field(default=0, ge=0, le=5)
+    flag: str = ""
+    album: int | None = Field(default=None, ge=0, le=2**53)
     sort: str = "newest"
     seed: int = 0
+
+
+class FacetBody(GridQueryBody):
+    """A query and what its files are counted by."""
+
+    facets: list[str] = Field(
+        default_factory=lambda: ["model", "lora", "sampler", "tool", "size", "month"], max_length=30
+    )
+    limit: int = Field(default=50, ge=1, le=1000)
+
+
+class TimelineBody(GridQueryBody):
+    """A query, a facet and a period."""
+
+    by: str = ""
+    per: str = "month"
+    limit: int = Field(default=10, ge=1, le=100)
+
+
+class TogetherBody(GridQueryBody):
+    """A query and two facets."""
+
+    first: str = "model"
+    second: str = "lora"
+    limit: int = Field(default=50, ge=1, le=1000)
+
+
+class SuggestBody(Body):
+    """A query while it is typed; `position` is the place of the caret (none: the end)."""
+
+    q: str = Field(default="", max_length=10_000)
+    position: int | None = Field(default=None, ge=0, le=10_000)
+    limit: int = Field(default=12, ge=1, le=100)
+
+
+class CheckBody(Body):
+    """A query to be read only."""
+
+    q: str = Field(default="", max_length=10_000)
+
+
+class QuerySearchBody(Body):
+    """A query of the search language, a page at a time."""
+
+    q: str = Field(default="", max_length=10_000)
+    cursor: str = ""
+    size: int = 200
+    folder_paths: list[str] = Field(default_factory=list)
 
 
 class IndexBody(Body):

@@ -29,7 +29,8 @@ class Results(BaseModel):
 
 
 class Columns(BaseModel):
-    """Facts of a range of results, by position; sizes 0 when unknown, kinds 0 image, 1 video, 2 audio."""
+    """Facts of a range of results, by position; sizes 0 when unknown, kinds 0 image, 1 video, 2 audio.
+    Ratings 0 to 5, flags 1 pick, 0 none, -1 reject."""
 
     start: int
     id: list[int]
@@ -38,6 +39,8 @@ class Columns(BaseModel):
     time: list[int]
     kind: list[int]
     thumbhash: list[str | None]
+    rating: list[int]
+    flag: list[int]
 
 
 class Position(BaseModel):
@@ -53,6 +56,7 @@ class MediaTag(BaseModel):
     name: str
     type: str
     color: str
+    display_name: str | None
 
 
 class ModelUse(BaseModel):
@@ -139,6 +143,13 @@ class GeninfoOfFiles(BaseModel):
     results: list[dict[str, object]]
 
 
+class AlbumName(BaseModel):
+    """An album that a file is in."""
+
+    id: int
+    name: str
+
+
 class MediaDetails(BaseModel):
     """Everything known of one file."""
 
@@ -160,6 +171,9 @@ class MediaDetails(BaseModel):
     tags: list[MediaTag]
     text: str
     geninfo: Geninfo | None
+    rating: int
+    flag: Literal["pick", "none", "reject"]
+    albums: list[AlbumName]
 
 
 class FolderEntry(BaseModel):

@@ -23,6 +23,8 @@ HASH_SUFFIX = re.compile(r"\s*\[[0-9a-f]+\]$")
 ADDNET_HASH = re.compile(r"\([0-9a-f]+\)$")
 FORGE = re.compile(r"f\d|classic|neo")
 CIVITAI_KEYS = frozenset(("civitai resources", "civitai metadata", "created date"))
+XML = re.compile(r"<[?!]|<(?!lora:|lyco:|hypernet:)[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>")
+JSON = re.compile(r"""\{\s*(?:"|'|\})|\[[\s\[]*(?:["{\]]|-?\d[\d.]*\s*[,\]])""")
 LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))
 MAX_NUMBERED, MAX_HASHES = 20, 200
 NO_SIZE = (None, None)
@@ -43,7 +45,7 @@ class A1111Dialect:
             if key not in KEYS and "Steps: " not in entry.text:
                 continue
             text = entry.text.lstrip()
-            if not text or text[0] in "{[<":
+            if not text or (text[0] in "{[<" and is_markup(text)):
                 continue
             info = parse_infotext(text)
             if info.has_settings:
@@ -55,6 +57,13 @@ class A1111Dialect:
         text = caption.text.strip("\0 \r\n")
         source = {"text": text, "prompt": caption.place}
         return Reading(CAPTION, GenerationInfo(prompt=text or None, source=source))
+
+
+def is_markup(text: str) -> bool:
+    """True for JSON and XML. Prompts begin with such brackets too: `{red|blue} cat`, `[[soft]] light`, `<lora:x:1>`."""
+    if text[0] == "<":
+        return XML.match(text) is not None
+    return JSON.match(text) is not None
 
 
 def _reading(info: Infotext, entry: Entry) -> Reading:

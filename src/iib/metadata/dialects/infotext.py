@@ -21,6 +21,7 @@ PLAIN_PAIR = re.compile(
 # A whole line of such pairs, quoted values without escapes among them, in one call.
 USUAL_PAIRS = re.compile(r"([^\W_][\w \-/.+()\[\]#|&']{0,80}): (\"[^\"\\\n]*\"|[^\",\n{\[ ][^,\n]*)(?:, |$)", re.ASCII)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
+USUAL_NEGATIVE = "\nNegative prompt:"
 STEPS_LINE = re.compile(r"^[ \t]*Steps: ?\d+", re.IGNORECASE)
 PAIR_START = re.compile(r"(?:^|, ?)([A-Za-z][\w \-/]{0,40}): ", re.ASCII)
 KNOWN_KEYS = frozenset(
@@ -68,8 +69,12 @@ def parse_infotext(text: str) -> Infotext:
     start = find_settings(text)
     if start is None:
         return Infotext(prompt=text)
-    before = text[:start].rstrip("\n ")
+    before = text[:start].rstrip("\n ,") if text[start - 1 : start] == " " else text[:start].rstrip("\n ")
     settings = scan_settings(text[start : start + MAX_SETTINGS])
+    usual = before.find(USUAL_NEGATIVE)
+    if usual > 0 and "egative prompt:" not in before[:usual]:
+        prompt, rest = before[:usual].strip(), before[usual + len(USUAL_NEGATIVE) :].strip()
+        return Infotext(prompt, rest, settings, has_settings=True)
     negative = NEGATIVE.search(before)
     if negative is None:
         return Infotext(before.strip(), "", settings, has_settings=True)
@@ -94,11 +99,21 @@ def find_settings(text: str) -> int | None:
             known = sum(key in KNOWN_KEYS for key in keys)
             is_postprocess = line.lstrip().startswith("Postprocess") and known >= 1
             if fallback is None and (known >= MIN_PAIRS or is_postprocess or OUR_KEY in keys):
-                fallback = start
+                fallback = start + _first_known(line)
         if start == 0:
             break
         end = start - 1
     return fallback
+
+
+def _first_known(line: str) -> int:
+    """Where the settings begin in a line that may have the prompt in front of them."""
+    for match in PAIR_START.finditer(line[:20_000]):
+        if match.start() == 0:
+            return 0
+        if match[1].strip().lower() in KNOWN_KEYS:
+            return match.start(1)
+    return 0
 
 
 def scan_settings(line: str) -> dict[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 CHUNK = 500  # bind parameters in one statement; SQLite's oldest limit is 999
+BLOCK = 50_000  # rows fetched at once when the whole library is read
 T = TypeVar("T")
 
 
@@ -30,3 +31,14 @@ class Repository:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+
+    def _blocks(self, statement: str, parameters: Sequence[object] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of a large answer as plain tuples, some ten thousand at a time: a row object each would cost more than
+        the reading."""
+        cursor = self._connection.connection.cursor()
+        try:
+            cursor.execute(statement, tuple(parameters))
+            while block := cursor.fetchmany(BLOCK):
+                yield list(block)
+        finally:
+            cursor.close()

@@ -41,6 +41,14 @@ class FolderRepository(Repository):
             ids.update(self._connection.execute(sa.select(folder.c.id).where(below(folder.c.path, top))).scalars())
         return sorted(ids)
 
+    def paths(self, ids: Sequence[int]) -> dict[int, str]:
+        """Paths by id, in the order of `ids`."""
+        found: dict[int, str] = {}
+        for chunk in chunked(ids):
+            rows = self._connection.execute(sa.select(folder.c.id, folder.c.path).where(folder.c.id.in_(chunk)))
+            found.update({row.id: row.path for row in rows})
+        return {item: found[item] for item in ids if item in found}
+
     def tree(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
         """Children of a folder, or the given roots, with counts of visible files; sorted by name.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 
 from iib._lib.fold import search_body
 from iib.store.repositories.base import Repository
 
 TRIGRAM = 3
+SEPARATOR = os.sep.replace("'", "''")
 
 
 def trigrams(needle: str) -> list[str]:
@@ -27,6 +30,34 @@ class FullTextRepository(Repository):
         )
         return [row[0] for row in rows]
 
+    def holding(self, ids: Sequence[int], needle: str, target: str) -> list[int]:
+        """Those of the files whose target (`Target` of the query language) holds a folded ASCII needle.
+
+        Right for texts that folding merely lowers: the database lowers ASCII letters only, which is all that an ASCII
+        needle can meet in them.
+        """
+        if not ids:
+            return []
+        path = f"lower(rtrim(folder.path, '{SEPARATOR}') || '{SEPARATOR}' || media.name)"
+        conditions = {
+            "any": f"instr(lower(media_text.text), ?2) OR instr({path}, ?2)",
+            "text": "instr(lower(media_text.text), ?2)",
+            "path": f"instr({path}, ?2)",
+            "name": "instr(lower(media.name), ?2)",
+            "prompt": "instr(lower(substr(media_text.text, prompt_start + 1, prompt_length)), ?2)",
+            "negative": "instr(lower(substr(media_text.text, negative_start + 1, negative_length)), ?2)",
+        }
+        needs_path = target in ("any", "path", "name")
+        joins = "JOIN media ON media.id = asked.value JOIN folder ON folder.id = media.folder_id " if needs_path else ""
+        statement = (
+            f"SELECT asked.value FROM json_each(?1) AS asked {joins}"
+            f"JOIN media_text ON media_text.media_id = asked.value WHERE {conditions[target]}"
+        )
+        found: list[int] = []
+        for block in self._blocks(statement, (json.dumps(list(ids)), needle)):
+            found += [row[0] for row in block]
+        return found
+
     def sample_bodies(self, limit: int) -> list[str]:
         """Folded texts of files spread over the whole library."""
         rows = self._connection.exec_driver_sql(
@@ -38,3 +69,19 @@ class FullTextRepository(Repository):
             (limit,),
         )
         return [search_body(f"{path}/{name}", text) for path, name, text in rows]
+
+
+class FullTextWriter(FullTextRepository):
+    """The writing half. The index holds no texts, so whoever takes one out must say what it was."""
+
+    def add(self, bodies: Sequence[tuple[int, str]]) -> None:
+        """Put (id, folded text) pairs in."""
+        if bodies:
+            self._connection.exec_driver_sql("INSERT INTO media_fts(rowid, body) VALUES(?, ?)", sorted(bodies))
+
+    def remove(self, bodies: Sequence[tuple[int, str]]) -> None:
+        """Take (id, folded text) pairs out."""
+        if bodies:
+            self._connection.exec_driver_sql(
+                "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)", list(bodies)
+            )

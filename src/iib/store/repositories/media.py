@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
 from iib.model.payload import unpack
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags import TagRepository
-from iib.store.rows import MediaDetail, StampRow
+from iib.store.rows import Body, MediaDetail, StampRow
 from iib.store.tables import folder, media, media_text
 
 ROW_COLUMNS = (
@@ -64,6 +64,10 @@ class MediaRepository(Repository):
     def has_any(self) -> bool:
         """True if any file is known, missing ones too."""
         return self._connection.execute(sa.select(media.c.id).limit(1)).first() is not None
+
+    def highest_id(self) -> int:
+        """The largest id, missing files too; 0 when there are none."""
+        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
 
     def get(self, media_id: MediaId) -> MediaRow | None:
         """One file."""
@@ -184,6 +188,46 @@ class MediaRepository(Repository):
                 found[media_id] = (join_path(folder_path, name), text or "")
         return found
 
+    def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
+        """Where files are, or were, by id; missing ones too."""
+        found: dict[MediaId, str] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, folder.c.path, media.c.name).select_from(JOINED)
+            for media_id, folder_path, name in self._connection.execute(statement.where(media.c.id.in_(chunk))):
+                found[media_id] = join_path(folder_path, name)
+        return found
+
+    def payloads(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+        """Packed generation information of those that have any."""
+        found: dict[MediaId, bytes] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media_text.c.media_id, media_text.c.payload).where(media_text.c.media_id.in_(chunk))
+            found.update({row.media_id: row.payload for row in self._connection.execute(statement) if row.payload})
+        return found
+
+    def visible_ids(self) -> list[MediaId]:
+        """Ids of all visible files, ascending."""
+        return [MediaId(item) for item in self._connection.execute(sa.select(media.c.id).where(VISIBLE)).scalars()]
+
+    def ids_by_path(self, paths: Iterable[str]) -> dict[str, MediaId]:
+        """Ids by path, missing files included; names are compared as the system compares them."""
+        wanted: dict[str, dict[str, list[str]]] = {}
+        for path in paths:
+            folder_path, name = os.path.split(path)
+            names = wanted.setdefault(os.path.normcase(folder_path), {})
+            names.setdefault(os.path.normcase(name), []).append(path)
+        folders: dict[int, str] = {}
+        for folder_id, folder_path in self._connection.execute(sa.select(folder.c.id, folder.c.path)):
+            if os.path.normcase(folder_path.rstrip(os.sep) or folder_path) in wanted:
+                folders[folder_id] = os.path.normcase(folder_path.rstrip(os.sep) or folder_path)
+        found: dict[str, MediaId] = {}
+        for chunk in chunked(sorted(folders)):
+            statement = sa.select(media.c.id, media.c.folder_id, media.c.name).where(media.c.folder_id.in_(chunk))
+            for media_id, folder_id, name in self._connection.execute(statement):
+                for path in wanted[folders[folder_id]].get(os.path.normcase(name), ()):
+                    found[path] = MediaId(media_id)
+        return found
+
     def thumbhashes(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Thumbhashes of those that have one."""
         found: dict[MediaId, bytes] = {}
@@ -227,18 +271,50 @@ class MediaRepository(Repository):
             statement = statement.where(is_older)
         return [to_row(row) for row in self._connection.execute(statement)]
 
-    def order_columns(self, ids: Sequence[int] | None = None) -> list[tuple[int, int, int, int, int, int, int]]:
-        """(id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
+    def order_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
+        """Blocks of (id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
         columns = (
             "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
             "FROM media WHERE missing_since_ns IS NULL"
         )
-        found: list[tuple[int, int, int, int, int, int, int]] = []
+        yield from self._by_id(columns, "AND", ids)
+
+    def fact_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int | float | str | None, ...]]]:
+        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
+        columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
+        yield from self._by_id(columns, "WHERE", ids)
+
+    def _by_id(self, columns: str, link: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
         if ids is None:
-            found += self._connection.exec_driver_sql(f"{columns} ORDER BY id").fetchall()
-        else:
-            for chunk in chunked(ids):
-                marks = ", ".join("?" * len(chunk))
-                statement = f"{columns} AND id IN ({marks}) ORDER BY id"
-                found += self._connection.exec_driver_sql(statement, tuple(chunk)).fetchall()
+            yield from self._blocks(f"{columns} ORDER BY id")
+            return
+        for chunk in chunked(ids):
+            marks = ", ".join("?" * len(chunk))
+            yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
+
+    def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
+        """Path, text and where the prompts stand in it, by id."""
+        found: dict[MediaId, Body] = {}
+        spans = (
+            media_text.c.prompt_start,
+            media_text.c.prompt_length,
+            media_text.c.negative_start,
+            media_text.c.negative_length,
+        )
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(media.c.id, folder.c.path, media.c.name, media_text.c.text, *spans)
+                .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
+                .where(media.c.id.in_(chunk))
+            )
+            for media_id, folder_path, name, text, *places in self._connection.execute(statement):
+                found[media_id] = Body(join_path(folder_path, name), text or "", *places)
         return found
+
+    def prompts(self, media_id: MediaId) -> tuple[str, str]:
+        """Both prompts as the file told them, for the few whose text holds them in other words."""
+        payload = self._connection.execute(
+            sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)
+        ).scalar_one_or_none()
+        geninfo = unpack(payload)
+        return geninfo.prompt or "", geninfo.negative_prompt or ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from iib._lib.fold import search_body
+from iib.model.facts import MediaFacts
 from iib.model.geninfo import PARSER_VERSION
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
@@ -16,14 +17,16 @@ from iib.store.repositories.tags import TagWriter
 
 INSERT = (
     "INSERT INTO media(id, folder_id, name, kind, size_bytes, mtime_ns, birth_ns, inode, content_hash, width_px, "
-    "height_px, duration_ms, parser_version, problem) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "height_px, duration_ms, parser_version, problem, steps, cfg, seed, marks) "
+    f"VALUES({', '.join('?' * 18)})"
 )
 # A picture keeps its thumbhash unless its content has changed.
 UPDATE = (
     "UPDATE media SET folder_id = ?1, name = ?2, kind = ?3, birth_ns = ?6, inode = ?7, width_px = ?9, height_px = ?10, "
-    "duration_ms = ?11, parser_version = ?12, problem = ?13, missing_since_ns = NULL, "
+    "duration_ms = ?11, parser_version = ?12, problem = ?13, steps = ?14, cfg = ?15, seed = ?16, marks = ?17, "
+    "missing_since_ns = NULL, "
     "thumbhash = CASE WHEN size_bytes = ?4 AND mtime_ns = ?5 AND content_hash = ?8 THEN thumbhash END, "
-    "size_bytes = ?4, mtime_ns = ?5, content_hash = ?8 WHERE id = ?14"
+    "size_bytes = ?4, mtime_ns = ?5, content_hash = ?8 WHERE id = ?18"
 )
 Item = tuple[FolderId, MediaRecord, "MediaId | None"]
 
@@ -45,11 +48,12 @@ class MediaWriter(MediaRepository):
         inserts: list[tuple[object, ...]] = []
         updates: list[tuple[object, ...]] = []
         for (folder_id, record, _own), known in zip(batch, kept, strict=True):
-            stamp = record.stamp
+            stamp, facts = record.stamp, record.facts
             values = (
                 folder_id, record.name, record.kind, stamp.size_bytes, stamp.mtime_ns, stamp.birth_ns,
                 signed(stamp.inode), record.content_hash, record.width_px, record.height_px, record.duration_ms,
-                PARSER_VERSION, record.problem,
+                PARSER_VERSION, record.problem, facts.steps, facts.cfg,
+                None if facts.seed is None else signed(facts.seed), facts.marks,
             )  # fmt: skip
             if known is None:
                 ids.append(MediaId(next_id))
@@ -111,7 +115,12 @@ class MediaWriter(MediaRepository):
         return [own if own is not None else found.get((folder_id, record.name)) for folder_id, record, own in batch]
 
     def _next_id(self) -> int:
-        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM media").scalar_one())
+        """An id that no file has or had: what people did to a purged file must never turn up at another one."""
+        statement = (
+            "SELECT max((SELECT coalesce(max(id), 0) FROM media), "
+            "coalesce((SELECT value FROM counter WHERE name = 'media'), 0)) + 1"
+        )
+        return int(self._connection.exec_driver_sql(statement).scalar_one())
 
     def _remove_texts(self, ids: Sequence[MediaId]) -> None:
         """Take the old texts out of the full-text index, which wants to be told what they were."""
@@ -123,9 +132,10 @@ class MediaWriter(MediaRepository):
 
     def _insert_texts(self, ids: Sequence[MediaId], records: Sequence[MediaRecord], tag_ids: Sequence[bytes]) -> None:
         self._execute(
-            "INSERT OR REPLACE INTO media_text(media_id, text, payload, tag_ids) VALUES(?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO media_text(media_id, text, payload, tag_ids, prompt_start, prompt_length, "
+            "negative_start, negative_length) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (media_id, record.text, record.payload, tags)
+                (media_id, record.text, record.payload, tags, *spans(record.facts))
                 for media_id, record, tags in zip(ids, records, tag_ids, strict=True)
             ],
         )
@@ -142,3 +152,14 @@ class MediaWriter(MediaRepository):
 def signed(value: int) -> int:
     """An inode in the 64 bits that SQLite has: file systems with larger or unsigned ones keep the low part."""
     return (value + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
+def spans(facts: MediaFacts) -> tuple[int | None, int | None, int | None, int | None]:
+    """Start and length of both prompts."""
+    prompt, negative = facts.prompt, facts.negative
+    return (
+        prompt.start if prompt else None,
+        prompt.length if prompt else None,
+        negative.start if negative else None,
+        negative.length if negative else None,
+    )

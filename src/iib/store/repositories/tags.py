@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from iib._lib.fold import fold
+from iib.model.facts import HIDDEN
 from iib.model.media import MediaId, TagId
 from iib.store import postings
 from iib.store.repositories.base import Repository, chunked
@@ -28,7 +30,7 @@ class TagRepository(Repository):
         rows = [
             TagRow(TagId(row.id), row.name, row.kind, counts.get(row.id, 0), row.color)
             for row in self._connection.execute(sa.select(tag))
-            if row.kind == "custom" or counts.get(row.id, 0) > 0
+            if not row.kind.startswith(HIDDEN) and (row.kind == "custom" or counts.get(row.id, 0) > 0)
         ]
         if len(rows) > limit_pos:
             terms = sorted((row for row in rows if row.kind == "pos"), key=lambda row: (-row.count, row.id))
@@ -36,21 +38,28 @@ class TagRepository(Repository):
         return rows
 
     def custom(self) -> list[TagRow]:
-        """Person-made tags with their counts."""
+        """Person-made tags with their counts. Links are counted in their index, then those of missing files taken off:
+        joining every link with its file costs a hundred times as much."""
+        links = sa.select(media_tag.c.tag_id, sa.func.count().label("size")).group_by(media_tag.c.tag_id).subquery()
+        absent = (
+            sa.select(media_tag.c.tag_id, sa.func.count().label("size"))
+            .select_from(media.join(media_tag, media_tag.c.media_id == media.c.id))
+            .where(media.c.missing_since_ns.is_not(None))
+            .group_by(media_tag.c.tag_id)
+            .subquery()
+        )
+        count = sa.func.coalesce(links.c.size, 0) - sa.func.coalesce(absent.c.size, 0)
         statement = (
-            sa.select(tag.c.id, tag.c.name, tag.c.kind, tag.c.color, sa.func.count(media.c.id))
+            sa.select(tag.c.id, tag.c.name, tag.c.kind, tag.c.color, count)
             .select_from(
-                tag.outerjoin(media_tag, media_tag.c.tag_id == tag.c.id).outerjoin(
-                    media, sa.and_(media.c.id == media_tag.c.media_id, media.c.missing_since_ns.is_(None))
-                )
+                tag.outerjoin(links, links.c.tag_id == tag.c.id).outerjoin(absent, absent.c.tag_id == tag.c.id)
             )
             .where(tag.c.kind == "custom")
-            .group_by(tag.c.id)
             .order_by(tag.c.id)
         )
         return [
-            TagRow(TagId(tag_id), name, kind, count, color)
-            for tag_id, name, kind, color, count in self._connection.execute(statement)
+            TagRow(TagId(tag_id), name, kind, size, color)
+            for tag_id, name, kind, color, size in self._connection.execute(statement)
         ]
 
     def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
@@ -60,13 +69,14 @@ class TagRepository(Repository):
             custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
             for media_id, tag_id in self._connection.execute(custom.order_by(media_tag.c.tag_id)):
                 links.setdefault(media_id, []).append(tag_id)
-        for media_id, derived in self._derived(ids).items():
+        for media_id, derived in self.derived(ids).items():
             links.setdefault(media_id, []).extend(derived)
         wanted = sorted({tag_id for found in links.values() for tag_id in found})
         known: dict[int, TagRow] = {}
         for part in chunked(wanted):
             for row in self._connection.execute(sa.select(tag).where(tag.c.id.in_(part))):
-                known[row.id] = TagRow(TagId(row.id), row.name, row.kind, 0, row.color)
+                if not row.kind.startswith(HIDDEN):
+                    known[row.id] = TagRow(TagId(row.id), row.name, row.kind, 0, row.color)
         return {media_id: [known[item] for item in found if item in known] for media_id, found in links.items()}
 
     def media_ids(self, tag_id: TagId) -> npt.NDArray[np.int64]:
@@ -83,7 +93,8 @@ class TagRepository(Repository):
         parts.append(np.asarray(custom.scalars().all(), dtype=np.int64))
         return np.concatenate(parts)
 
-    def _derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
+    def derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
+        """Ids of the tags that came from these files."""
         found: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
             statement = sa.select(media_text.c.media_id, media_text.c.tag_ids).where(media_text.c.media_id.in_(chunk))
@@ -94,14 +105,14 @@ class TagRepository(Repository):
         """Visible files by tag."""
         counts: Counter[int] = Counter()
         for statement in (
-            "SELECT tag_id, sum(size) FROM tag_posting GROUP BY tag_id",
+            "SELECT tag_id, carried FROM tag_facts WHERE carried > 0",
             "SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id",
         ):
             for tag_id, count in self._connection.exec_driver_sql(statement):
                 counts[tag_id] += count
         missing = self._connection.execute(sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None)))
         absent = [MediaId(item) for item in missing.scalars()]
-        for derived in self._derived(absent).values():
+        for derived in self.derived(absent).values():
             counts.subtract(derived)
         for chunk in chunked(absent):
             custom = sa.select(media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
@@ -155,21 +166,36 @@ class TagWriter(TagRepository):
                     by_tag[tag_id] = [low]
                 else:
                     listed.append(low)
+        carried: Counter[int] = Counter()
         for zone, by_tag in fresh.items():
             old = self._postings(zone, sorted(by_tag))
-            self._store(zone, {tag_id: postings.add(old.get(tag_id), lows) for tag_id, lows in by_tag.items()})
+            sets = {tag_id: postings.add(old.get(tag_id), lows) for tag_id, lows in by_tag.items()}
+            carried.update({tag_id: size - postings.size_of(old.get(tag_id)) for tag_id, (_set, size) in sets.items()})
+            self._store(zone, sets)
+        self._count(carried)
         return packed
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
         """Loosen the tags that came from the files; what a person gave stays."""
         gone: dict[int, dict[int, list[int]]] = {}
-        for media_id, tag_ids in self._derived(ids).items():
+        for media_id, tag_ids in self.derived(ids).items():
             zone, low = postings.zone_of(media_id)
             for tag_id in tag_ids:
                 gone.setdefault(zone, {}).setdefault(tag_id, []).append(low)
+        carried: Counter[int] = Counter()
         for zone, by_tag in gone.items():
             old = self._postings(zone, sorted(by_tag))
-            self._store(zone, {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()})
+            sets = {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()}
+            carried.update({tag_id: size - postings.size_of(old[tag_id]) for tag_id, (_set, size) in sets.items()})
+            self._store(zone, sets)
+        self._count(carried)
+
+    def _count(self, changes: Counter[int]) -> None:
+        rows = [(change, tag_id) for tag_id, change in changes.items() if change]
+        if rows:
+            self._connection.exec_driver_sql(
+                "UPDATE tag_facts SET carried = carried + ? WHERE tag_id = ?", sorted(rows)
+            )
 
     def _postings(self, zone: int, tag_ids: Sequence[int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
@@ -192,6 +218,10 @@ class TagWriter(TagRepository):
 
     def drop_unused(self) -> int:
         """Remove derived tags that no file carries and nobody coloured; returns how many."""
+        self._connection.exec_driver_sql(
+            "INSERT INTO counter(name, value) SELECT 'tag', coalesce(max(id), 0) FROM tag WHERE true "
+            "ON CONFLICT(name) DO UPDATE SET value = max(value, excluded.value)"
+        )
         removed = self._connection.exec_driver_sql(
             "DELETE FROM tag WHERE kind <> 'custom' AND color = '' "
             "AND NOT EXISTS (SELECT 1 FROM tag_posting WHERE tag_posting.tag_id = tag.id)"
@@ -212,7 +242,14 @@ class TagWriter(TagRepository):
             known.update({(row[0], row[1]): row[2] for row in rows})
         missing = sorted(key for key in unknown if key not in known)
         if missing:
-            start = self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) + 1 FROM tag").scalar_one()
+            # Saved searches name tags by id: the id of a removed one is never given to another.
+            start = self._connection.exec_driver_sql(
+                "SELECT max((SELECT coalesce(max(id), 0) FROM tag), "
+                "coalesce((SELECT value FROM counter WHERE name = 'tag'), 0)) + 1"
+            ).scalar_one()
             rows_to_add = [(start + offset, kind, name) for offset, (kind, name) in enumerate(missing)]
             self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name) VALUES(?, ?, ?)", rows_to_add)
+            facts = [(tag_id, fold(name)) for tag_id, kind, name in rows_to_add if kind != "custom"]
+            if facts:
+                self._connection.exec_driver_sql("INSERT INTO tag_facts(tag_id, folded) VALUES(?, ?)", facts)
             known.update({(kind, name): tag_id for tag_id, kind, name in rows_to_add})

@@ -1,46 +1,92 @@
-import { clockTime, plainText, type GenInfo, type MediaDetail } from '../../core/media'
+import { clockTime, plainText, type GenInfo, type MediaDetail, type Stage } from '../../core/media'
 
 export interface InfoRow {
   readonly name: string
   readonly value: string
   /** The kind of search a click on the value starts. */
   readonly search?: string
+  /** What is searched for where that is not the value as shown. */
+  readonly searchValue?: string
+  readonly copy?: boolean
+  /** Given for values that were inferred. */
+  readonly confidence?: number | undefined
+  /** Where the value stands in the file. */
+  readonly source?: string | undefined
 }
 
-type Translate = (key: string) => string
+type Translate = (key: string, named?: Record<string, unknown>) => string
 
 const filled = (rows: readonly InfoRow[]): InfoRow[] => rows.filter((row) => row.value !== '')
 
+const size = (width: number | null, height: number | null): string => (width && height ? `${width} × ${height}` : '')
+
+/** Some tools write their own name into the version. */
+function toolText({ tool, tool_version: version }: GenInfo): string {
+  const repeated = tool !== null && (version ?? '').toLowerCase().startsWith(tool.toLowerCase())
+  return [repeated ? '' : tool, version].filter(Boolean).join(' ')
+}
+
 /** The settings most looked for, in the order people read them. */
 export function settingRows(geninfo: GenInfo, t: Translate): InfoRow[] {
-  const size = geninfo.width && geninfo.height ? `${geninfo.width} × ${geninfo.height}` : ''
-  const tool = [geninfo.tool, geninfo.tool_version].filter(Boolean).join(' ')
+  const { confidence, source } = geninfo
+  const row = (field: string, value: string, more: Partial<InfoRow> = {}): InfoRow => ({
+    name: t(`info.${field}`),
+    value,
+    confidence: confidence[field],
+    source: source[field],
+    ...more,
+  })
   return filled([
-    { name: t('info.sampler'), value: plainText(geninfo.sampler), search: 'sampler' },
-    { name: t('info.scheduler'), value: plainText(geninfo.scheduler) },
-    { name: t('info.steps'), value: plainText(geninfo.steps) },
-    { name: t('info.cfg'), value: plainText(geninfo.cfg) },
-    { name: t('info.guidance'), value: plainText(geninfo.guidance) },
-    { name: t('info.seed'), value: plainText(geninfo.seed), search: 'seed' },
-    { name: t('info.size'), value: size },
-    { name: t('info.denoise'), value: plainText(geninfo.denoise) },
-    { name: t('info.vae'), value: plainText(geninfo.vae) },
-    { name: t('info.tool'), value: tool },
+    row('sampler', plainText(geninfo.sampler), { search: 'sampler' }),
+    row('scheduler', plainText(geninfo.scheduler)),
+    row('steps', plainText(geninfo.steps)),
+    row('cfg', plainText(geninfo.cfg)),
+    row('guidance', plainText(geninfo.guidance)),
+    row('seed', plainText(geninfo.seed), { search: 'seed', copy: true }),
+    row('size', size(geninfo.width, geninfo.height)),
+    row('denoise', plainText(geninfo.denoise)),
+    row('vae', plainText(geninfo.vae), { search: 'vae' }),
+    row('tool', toolText(geninfo), {
+      search: 'tool',
+      ...(geninfo.tool === null ? {} : { searchValue: geninfo.tool }),
+    }),
+    row('generated', geninfo.is_generated === null ? '' : t(geninfo.is_generated ? 'info.yes' : 'info.no')),
   ])
 }
 
-export function parameterRows(geninfo: GenInfo): InfoRow[] {
-  const entries = [...Object.entries(geninfo.hires), ...Object.entries(geninfo.parameters)]
-  const rows = new Map(entries.map(([name, value]) => [name, plainText(value)]))
-  return filled([...rows].map(([name, value]) => ({ name, value })))
+export interface StageRows {
+  readonly title: string
+  readonly rows: InfoRow[]
 }
 
+function stageRows(stage: Stage, t: Translate): InfoRow[] {
+  return filled([
+    { name: t('info.sampler'), value: [stage.sampler, stage.scheduler].filter(Boolean).join(' / ') },
+    { name: t('info.steps'), value: plainText(stage.steps) },
+    { name: t('info.cfg'), value: plainText(stage.cfg) },
+    { name: t('info.denoise'), value: plainText(stage.denoise) },
+    { name: t('info.seed'), value: plainText(stage.seed), search: 'seed' },
+  ])
+}
+
+/** The sampling passes, where there are several: a single one is what the settings tell already. */
+export function stagesOf(geninfo: GenInfo, t: Translate): StageRows[] {
+  if (geninfo.stages.length < 2) return []
+  return geninfo.stages.map((stage, index) => ({ title: t('info.pass', { n: index + 1 }), rows: stageRows(stage, t) }))
+}
+
+const rowsOf = (values: Readonly<Record<string, unknown>>): InfoRow[] =>
+  filled(Object.entries(values).map(([name, value]) => ({ name, value: plainText(value) })))
+
+export const hiresRows = (geninfo: GenInfo): InfoRow[] => rowsOf(geninfo.hires)
+
+export const parameterRows = (geninfo: GenInfo): InfoRow[] => rowsOf(geninfo.parameters)
+
 export function fileRows(detail: MediaDetail, t: Translate): InfoRow[] {
-  const pixels = detail.width && detail.height ? `${detail.width} × ${detail.height}` : ''
   return filled([
     { name: t('info.name'), value: detail.name },
     { name: t('info.folder'), value: detail.folder, search: 'folder' },
-    { name: t('info.pixels'), value: pixels },
+    { name: t('info.pixels'), value: size(detail.width, detail.height) },
     { name: t('info.bytes'), value: detail.size },
     { name: t('info.duration'), value: detail.duration_ms === null ? '' : clockTime(detail.duration_ms) },
     { name: t('info.date'), value: detail.date },

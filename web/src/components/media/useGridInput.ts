@@ -90,7 +90,12 @@ export function useGridInput(parts: Parts) {
 
   function onContextMenu(event: MouseEvent): void {
     const item = itemAt(event)
-    if (item !== null) parts.menu(item, event)
+    if (item === null || event.shiftKey) return
+    event.preventDefault()
+    // A finger that rests has selected already.
+    if (event instanceof PointerEvent && event.pointerType === 'touch') return
+    void focus.focus(item.position)
+    parts.menu(item, event)
   }
 
   function onWheel(event: WheelEvent): void {

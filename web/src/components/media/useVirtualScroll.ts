@@ -21,9 +21,12 @@ export interface VirtualScroll {
   /** At once and without counting as a movement. */
   toTop(): void
   reveal(position: number): void
+  /** Where the view is, by what is at its top; null at the very top. */
+  anchor(): Anchor | null
+  toAnchor(anchor: Anchor): void
 }
 
-interface Anchor {
+export interface Anchor {
   readonly position: number
   /** How far the anchor's row was from the top of the view. */
   readonly offset: number
@@ -112,6 +115,13 @@ export function useVirtualScroll(
     return { position: before.rowStart(row), offset: before.rowTop(row) - map.top }
   }
 
+  function toAnchor(anchor: Anchor): void {
+    const current = layout.value
+    if (current === null || current.total === 0) return
+    const row = current.rowOf(Math.min(anchor.position, current.total - 1))
+    place(map.moveTo(current.rowTop(row) - anchor.offset))
+  }
+
   watch(
     layout,
     (current, before) => {
@@ -153,5 +163,5 @@ export function useVirtualScroll(
     clearTimeout(idle)
     box.value?.removeEventListener('scroll', onScroll)
   })
-  return { width, viewport, range, base, scrollHeight, top, fast, scrollTo, toTop, reveal }
+  return { width, viewport, range, base, scrollHeight, top, fast, scrollTo, toTop, reveal, anchor: () => (layout.value === null ? null : anchorIn(layout.value)), toAnchor }
 }

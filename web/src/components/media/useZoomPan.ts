@@ -1,6 +1,6 @@
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
 
-import { fitted, held, zoomedAt, type Size, type Zoom } from '../../core/zoom'
+import { held, resting, turned, zoomedAt, type Size, type Zoom } from '../../core/zoom'
 
 const WHEEL_SPEED = 0.0016
 const KEY_FACTOR = 1.4
@@ -19,7 +19,8 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   const pointers = new Map<number, { x: number; y: number }>()
   let start = { x: 0, y: 0, time: 0 }
 
-  const fit = computed(() => fitted(picture.value, size.value))
+  const fit = computed(() => resting(picture.value, size.value))
+  const turn = computed(() => turned(zoom.value, picture.value, size.value, window.devicePixelRatio))
   const isFit = computed(() => Math.abs(zoom.value.scale / fit.value.scale - 1) < 0.01)
 
   function reset(): void {
@@ -36,10 +37,9 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
     return { x: event.clientX - bounds.left - bounds.width / 2, y: event.clientY - bounds.top - bounds.height / 2 }
   }
 
-  /** Between the whole picture and one picture point per screen point. */
   function toggle(point = { x: 0, y: 0 }): void {
-    if (isFit.value) scaleTo(1 / window.devicePixelRatio, point)
-    else reset()
+    if (turn.value.turn === 'rest') reset()
+    else scaleTo(turn.value.scale, point)
   }
 
   function onWheel(event: WheelEvent): void {
@@ -127,6 +127,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   return {
     zoom,
     isFit,
+    turn,
     dragging,
     reset,
     toggle,

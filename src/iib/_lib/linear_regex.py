@@ -1,0 +1,64 @@
+"""Regular expressions of users: linear time where possible, bounded time otherwise. Flags i, m, s."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import re2
+import regex
+
+FLAGS = "(?ims)"
+MEMORY_BYTES = 32 << 20
+DEFAULT_TIMEOUT_S = 2.0
+
+
+class _Engine(Protocol):
+    def search(self, text: str) -> object | None: ...
+
+
+class CompiledPattern:
+    """A pattern ready to search with.
+
+    RE2 runs in linear time. What it does not know (look-around, back-references) runs on a backtracking engine whose
+    time is bounded by the caller.
+    """
+
+    def __init__(self, linear: _Engine | None, backtracking: regex.Pattern[str] | None) -> None:
+        self._linear = linear
+        self._backtracking = backtracking
+
+    @property
+    def is_linear(self) -> bool:
+        """True if it needs no time limit."""
+        return self._linear is not None
+
+    def found_in(self, text: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> bool:
+        """True if the pattern occurs. Raises `TimeoutError` when a backtracking one takes longer."""
+        if self._linear is not None:
+            return self._linear.search(text) is not None
+        assert self._backtracking is not None  # noqa: S101  (one of the two is set)
+        return self._backtracking.search(text, timeout=timeout_s, concurrent=True) is not None
+
+
+def compile_pattern(pattern: str) -> CompiledPattern:
+    """Raises `ValueError` with the reason for what is no regular expression."""
+    linear = compile_linear(FLAGS + pattern)
+    if linear is not None:
+        return CompiledPattern(linear, None)
+    try:
+        compiled = regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE | regex.DOTALL)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+    return CompiledPattern(None, compiled)
+
+
+def compile_linear(pattern: str) -> _Engine | None:
+    """RE2's own compilation, without flags of ours; None for what it does not know."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = MEMORY_BYTES
+    try:
+        compiled: _Engine = re2.compile(pattern, options)
+    except re2.error:
+        return None
+    return compiled

@@ -1,0 +1,324 @@
+"""Request and response models of what people make: tags, marks, albums, searches, rules, imports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+from iib.api.schemas.answers import TagInfo
+from iib.api.schemas.bodies import MAX_PATHS, Body
+
+MAX_ID = 2**53  # what a JavaScript number holds
+MAX_IDS = 1_000_000
+
+Id = Annotated[int, Field(ge=0, le=MAX_ID)]
+PathId = Annotated[int, Path(ge=0, le=MAX_ID)]
+
+
+class TagNameBody(Body):
+    """A tag by name."""
+
+    tag_name: str = Field(max_length=10_000)
+
+
+class ToggleBody(Body):
+    """One file and one tag."""
+
+    img_path: str
+    tag_id: Id
+
+
+class BatchTagBody(Body):
+    """Several files and one tag; `action` is `add` or `remove`."""
+
+    img_paths: list[str] = Field(max_length=MAX_PATHS)
+    action: str
+    tag_id: Id
+
+
+class TagIdBody(Body):
+    """A tag."""
+
+    tag_id: Id
+
+
+class LinkBody(Body):
+    """One link."""
+
+    img_id: Id
+    tag_id: Id
+
+
+class TagColorBody(Body):
+    """A tag's colour; the other fields of a tag are ignored."""
+
+    id: Id
+    color: str = Field(default="", max_length=200)
+
+
+class ToggleAnswer(BaseModel):
+    """True if the tag was taken off."""
+
+    is_remove: bool
+
+
+class CustomTagInfo(TagInfo):
+    """A person-made tag with its group ("" if none) and its last use in milliseconds (0: never)."""
+
+    group: str
+    used_at: int
+
+
+class CustomTags(BaseModel):
+    """Person-made tags; `groups` in the order of their names; `pending` links wait for files not indexed yet."""
+
+    tags: list[CustomTagInfo]
+    groups: list[str]
+    pending: int
+
+
+class TitleBody(Body):
+    """A name."""
+
+    name: str = Field(max_length=10_000)
+
+
+class MergeBody(Body):
+    """The tag that stays."""
+
+    into: Id
+
+
+class GroupBody(Body):
+    """A group; "" for none."""
+
+    group: str = Field(default="", max_length=10_000)
+
+
+class MediaBody(Body):
+    """Files by id and by path."""
+
+    ids: list[Id] = Field(default_factory=list, max_length=MAX_IDS)
+    paths: list[str] = Field(default_factory=list, max_length=MAX_PATHS)
+
+
+class MediaTagsBody(MediaBody):
+    """Tags to put on files and to take off them."""
+
+    add: list[Id] = Field(default_factory=list, max_length=1000)
+    remove: list[Id] = Field(default_factory=list, max_length=1000)
+
+
+class RatingBody(MediaBody):
+    """0 (none) to 5 stars."""
+
+    rating: int
+
+
+class FlagBody(MediaBody):
+    """`pick`, `reject` or `none`."""
+
+    flag: str
+
+
+class AlbumPatch(Body):
+    """What is to be different."""
+
+    name: str | None = Field(default=None, max_length=10_000)
+    cover_id: Id | None = None
+
+
+class AlbumOrderBody(Body):
+    """Files to move, in this order, in front of `before` (null: to the end)."""
+
+    ids: list[Id] = Field(max_length=MAX_IDS)
+    before: Id | None = None
+
+
+class AlbumInfo(BaseModel):
+    """An album; times in milliseconds."""
+
+    id: int
+    name: str
+    count: int
+    cover_id: int | None
+    created_at: int
+
+
+class Albums(BaseModel):
+    """All of them by name."""
+
+    albums: list[AlbumInfo]
+
+
+class AlbumItems(BaseModel):
+    """Ids in the album's order."""
+
+    ids: list[int]
+
+
+class SavedSearchBody(Body):
+    """A name and a query object; null leaves as it is."""
+
+    name: str | None = Field(default=None, max_length=10_000)
+    query: dict[str, Any] | None = None
+
+
+class SavedSearchInfo(BaseModel):
+    """A saved query."""
+
+    id: int
+    name: str
+    query: dict[str, Any]
+    created_at: int
+
+
+class SavedSearches(BaseModel):
+    """All of them by name."""
+
+    searches: list[SavedSearchInfo]
+
+
+class ChangeInfo(BaseModel):
+    """Something a person changed: a slug, the name it was about, the number of rows, the time in milliseconds."""
+
+    id: int
+    kind: str
+    label: str
+    size: int
+    at: int
+    undone: bool
+
+
+class Changes(BaseModel):
+    """Newest first."""
+
+    changes: list[ChangeInfo]
+
+
+class ChangeDone(BaseModel):
+    """The change that can be undone; null if everything was so already."""
+
+    change_id: int | None
+
+
+class ChangeIdBody(Body):
+    """Which one; null for the latest."""
+
+    id: Id | None = None
+
+
+class TurnedBack(BaseModel):
+    """`rows` are as they were; `skipped` were changed by somebody since and left alone."""
+
+    change: ChangeInfo
+    rows: int
+    skipped: int
+
+
+class RulePreviewBody(Body):
+    """One rule as in the setting `auto_tag_rules`."""
+
+    rule: dict[str, Any]
+    sample: int = Field(default=24, ge=0, le=500)
+
+
+class RulePreviewInfo(BaseModel):
+    """`exact` false: the time was up after `examined` of `total` files."""
+
+    count: int
+    examined: int
+    total: int
+    exact: bool
+    sample: list[int]
+
+
+class RulesApplyBody(Body):
+    """Rules to apply; null for the stored ones."""
+
+    rules: list[dict[str, Any]] | None = Field(default=None, max_length=1000)
+
+
+class FolderPair(Body):
+    """A folder of the old database and where its files are now."""
+
+    old: str = Field(min_length=1)
+    new: str = Field(min_length=1)
+
+
+class ImportBody(Body):
+    """A database of the earlier program on this machine."""
+
+    path: str
+    map: list[FolderPair] = Field(default_factory=list, max_length=100)
+    dry_run: bool = True
+
+
+class UnseenFolder(BaseModel):
+    """A folder of tagged files that does not exist here."""
+
+    path: str
+    links: int
+
+
+class ImportInfo(BaseModel):
+    """What an import did or would do."""
+
+    source: str
+    dry_run: bool
+    images: int
+    tags_new: int
+    tags_known: int
+    colors: int
+    links: int
+    links_new: int
+    links_known: int
+    links_pending: int
+    links_unusable: int
+    orphans: int
+    roots_new: int
+    roots_known: int
+    roots_refused: int
+    settings_new: int
+    settings_kept: int
+    settings_skipped: int
+    rules_new: int
+    unseen_folders: list[UnseenFolder]
+
+
+class DayCount(BaseModel):
+    """A local day."""
+
+    date: str
+    count: int
+
+
+class MonthCount(BaseModel):
+    """A local month."""
+
+    month: str
+    count: int
+
+
+class NameCount(BaseModel):
+    """A tag and the number of its files."""
+
+    name: str
+    count: int
+
+
+class TrendInfo(BaseModel):
+    """Statistics of the library."""
+
+    total_images: int
+    total_disk_usage: int
+    daily_contributions: list[DayCount]
+    monthly_trends: list[MonthCount]
+    top_models: list[NameCount]
+    top_samplers: list[NameCount]
+    top_source: list[NameCount]
+    top_lora: list[NameCount]
+    cached_at: str
+    cache_version: int

@@ -1,0 +1,42 @@
+"""`iib import`: take over what a person made with the earlier program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from iib._lib.path_map import PathMap, parse_pair
+from iib.api.services import Services
+from iib.errors import InvalidRequest
+from iib.tags.importing import ImportReport
+
+
+def import_from(services: Services, source: Path, pairs: Sequence[str], *, dry_run: bool) -> Iterator[str]:
+    """Import and tell about it, line by line. Raises `InvalidRequest`, `StoreError`."""
+    mapping = [parse_pair(text) for text in pairs]
+    for text, pair in zip(pairs, mapping, strict=True):
+        if pair is None:
+            raise InvalidRequest(f"--map wants OLD=NEW, not {text!r}")
+    report = services.importer.run(
+        source, PathMap(tuple(pair for pair in mapping if pair is not None)), dry_run=dry_run
+    )
+    yield from _lines(report)
+
+
+def _lines(report: ImportReport) -> Iterator[str]:
+    verb = "Would import" if report.dry_run else "Imported"
+    yield f"{verb} from {report.source} ({report.images:,} files known there)"
+    yield f"  tags      {report.tags_new:,} new, {report.tags_known:,} known, {report.colors:,} colours"
+    yield (
+        f"  links     {report.links:,}: {report.links_new:,} new, {report.links_known:,} known, "
+        f"{report.links_pending:,} wait for files not indexed yet, {report.links_unusable:,} unusable here; "
+        f"{report.orphans:,} orphans left out"
+    )
+    yield f"  folders   {report.roots_new:,} new, {report.roots_known:,} known, {report.roots_refused:,} left out"
+    yield (
+        f"  settings  {report.settings_new:,} new, {report.settings_kept:,} of ours kept, "
+        f"{report.settings_skipped:,} left out; {report.rules_new:,} new rules"
+    )
+    if report.unseen_folders:
+        yield "These folders of tagged files do not exist here; if they moved, use --map OLD=NEW:"
+        yield from (f"  {path}  ({count:,} links)" for path, count in report.unseen_folders)

@@ -1,0 +1,1 @@
+"""File operations that lose nothing: planned, journalled, applied, undoable."""

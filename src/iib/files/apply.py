@@ -1,0 +1,116 @@
+"""Carrying out a plan: journal first, then one step after the other, each on the disk and then in the rows.
+
+A crash leaves an open operation. `recover` goes on exactly where it stopped: the first step that is still planned
+either was done on the disk (then its rows follow) or was not (then it is done now).
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+import structlog
+
+from iib.files.plan import Plan, PlanItem
+from iib.files.results import OperationResult, PathProblem, ProblemCode
+from iib.files.run import Run, RunContext
+from iib.jobs.turns import DiskTurns
+from iib.model.operation import JournalStep, OperationId, OperationRow, StepState
+from iib.store import NewOperation, Store
+
+log = structlog.get_logger(__name__)
+
+Checkpoint = Callable[[str], None]
+
+
+def no_checkpoint(_name: str) -> None:
+    """Nothing happens between steps."""
+
+
+class Applier:
+    """Applies plans to one library; see `RunContext` for what it is given."""
+
+    def __init__(
+        self,
+        store: Store,
+        turns: DiskTurns,
+        is_allowed: Callable[[str], bool],
+        *,
+        clock_ns: Callable[[], int] = time.time_ns,
+        checkpoint: Checkpoint = no_checkpoint,
+    ) -> None:
+        self._context = RunContext(store, turns, is_allowed, clock_ns, checkpoint)
+
+    def apply(self, plan: Plan, *, token: str | None = None, keeps_going: bool = False) -> OperationResult:
+        """Do it. Items that fail are taken back as a whole; without `keeps_going` the first one ends the operation."""
+        if not plan.items:
+            return OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
+        named = [item for item in plan.items if not item.is_housekeeping]
+        new = NewOperation(
+            token=token or uuid.uuid4().hex,
+            kind=plan.kind,
+            items=[item.steps for item in plan.items],
+            keeps_going=keeps_going,
+            subject=(named or plan.items)[0].path,
+            destination=plan.destination,
+            total=len(named),
+            created_ns=self._context.clock_ns(),
+            undo_of=plan.undo_of,
+        )
+        with self._context.store.write(durable=True) as unit:
+            operation_id = unit.operations.open(new)
+        self._context.checkpoint("opened")
+        row, steps = self._load(operation_id)
+        Run(self._context, row, steps).run()
+        return self._result(operation_id, plan)
+
+    def recover(self) -> list[OperationId]:
+        """Finish what was left open, by an earlier process or by an error of the database. Returns which they were.
+
+        The caller sees to it that no operation is under way.
+        """
+        with self._context.store.read() as unit:
+            left = unit.operations.unfinished()
+        for row in left:
+            log.warning("a file operation was cut off and is finished now", operation=row.id, kind=row.kind.value)
+            Run(self._context, *self._load(row.id), is_recovering=True).run()
+        return [row.id for row in left]
+
+    def _load(self, operation_id: OperationId) -> tuple[OperationRow, list[JournalStep]]:
+        with self._context.store.read() as unit:
+            row = unit.operations.get(operation_id)
+            steps = unit.operations.steps(operation_id)
+        assert row is not None  # noqa: S101  (written or listed just before)
+        return row, steps
+
+    def _result(self, operation_id: OperationId, plan: Plan) -> OperationResult:
+        _row, steps = self._load(operation_id)
+        by_item = {item: list(group) for item, group in groupby(sorted(steps, key=lambda row: row.item), _item_of)}
+        done: list[tuple[str, str]] = []
+        problems = list(plan.problems)
+        for number, item in enumerate(plan.items):
+            outcome = _outcome(item, by_item[number])
+            if isinstance(outcome, PathProblem):
+                problems.append(outcome)
+            elif outcome is not None:
+                done.append(outcome)
+        return OperationResult(plan.kind, operation_id, tuple(done), tuple(problems), plan.skipped)
+
+
+def _item_of(row: JournalStep) -> int:
+    return row.item
+
+
+def _outcome(item: PlanItem, steps: Sequence[JournalStep]) -> tuple[str, str] | PathProblem | None:
+    failed = next((row for row in steps if row.state is StepState.FAILED), None)
+    if failed is not None:
+        code, _, message = failed.error.partition(": ")
+        stuck = "".join(
+            f"; {row.error}: {row.step.target}" for row in steps if row.state is StepState.DONE and row.error
+        )
+        return PathProblem(item.path, ProblemCode(code), message + stuck)
+    if item.is_housekeeping or all(row.state is StepState.PLANNED for row in steps):
+        return None
+    return item.path, item.target

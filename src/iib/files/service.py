@@ -1,0 +1,267 @@
+"""File operations as the rest of the program calls them."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from iib.access.paths import PathGate, TrustedPath
+from iib.errors import Conflict, InvalidRequest, NotFound
+from iib.files.apply import Applier, Checkpoint, no_checkpoint
+from iib.files.plan import Guarded, Plan
+from iib.files.plan_removal import plan_delete, plan_purge, plan_restore
+from iib.files.plan_transfer import FlattenPlan, plan_flatten, plan_rename, plan_transfer
+from iib.files.plan_undo import plan_undo
+from iib.files.results import OperationResult, PathProblem, explain
+from iib.files.strays import adopt_strays
+from iib.files.trash_folder import NS, TrashPlaces
+from iib.jobs.turns import DiskTurns
+from iib.model.media_types import is_in_trash
+from iib.model.operation import (
+    ConflictPolicy,
+    OperationId,
+    OperationKind,
+    OperationRow,
+    OperationStatus,
+    TrashId,
+    TrashRow,
+)
+from iib.settings import FileSettings
+from iib.store import Store
+
+DAY_S = 86_400
+PURGED_AT_ONCE = 500  # files of one operation when the trash is emptied by age
+
+
+@dataclass(frozen=True, slots=True)
+class TrashPage:
+    """A part of the trash; `total` and `size_bytes` count all of it. `next` is where the next page begins."""
+
+    rows: list[TrashRow]
+    total: int
+    size_bytes: int
+    next: TrashId | None
+
+
+class FileService:
+    """Every public method is one whole operation; they wait for one another. Blocking: keep it off the event loop.
+
+    `trash_roots` are folders that may hold a trash, `trash_fallback` is the one for files of no root on a disk that
+    takes none. `on_finished` is called after each operation, with True if folders got another place.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        gate: PathGate,
+        turns: DiskTurns,
+        settings: FileSettings,
+        *,
+        guarded: Callable[[], Guarded],
+        trash_roots: Callable[[], Sequence[str]],
+        trash_fallback: str,
+        on_finished: Callable[[bool], None] = lambda _moved: None,
+        clock_ns: Callable[[], int] = time.time_ns,
+        checkpoint: Checkpoint = no_checkpoint,
+    ) -> None:
+        self._store = store
+        self._gate = gate
+        self._turns = turns
+        self._settings = settings
+        self._guarded = guarded
+        self._trash_roots = trash_roots
+        self._trash_fallback = trash_fallback
+        self._listeners = [on_finished]
+        self._clock_ns = clock_ns
+        self._applier = Applier(store, turns, self._is_allowed, clock_ns=clock_ns, checkpoint=checkpoint)
+
+    def listen(self, listener: Callable[[bool], None]) -> None:
+        """Call this too after each operation."""
+        self._listeners.append(listener)
+
+    def delete(self, paths: Sequence[TrustedPath], *, permanent: bool | None = None) -> OperationResult:
+        """Into the trash, or for good if that is asked for or configured. All paths are tried; those that are gone
+        already count as done."""
+        is_permanent = self._settings.delete_permanently if permanent is None else permanent
+
+        def make(token: str) -> Plan:
+            places = None if is_permanent else self._places(token)
+            return plan_delete([path.path for path in paths], places, guarded=self._guarded())
+
+        plan, result = self._operate(make, keeps_going=True)
+        if plan.settled:
+            with self._store.write() as unit:
+                for path in plan.settled:
+                    unit.places.mark_gone(path, self._clock_ns())
+        settled = tuple((path, "") for path in plan.settled)
+        return OperationResult(result.kind, result.operation_id, result.done + settled, result.problems)
+
+    def transfer(
+        self,
+        kind: OperationKind,
+        sources: Sequence[TrustedPath],
+        destination: TrustedPath,
+        *,
+        create: bool = False,
+        keeps_going: bool = False,
+        policy: ConflictPolicy = ConflictPolicy.FAIL,
+    ) -> OperationResult:
+        """MOVE or COPY into a folder. Without `keeps_going` nothing is begun when one path cannot be handled."""
+
+        def make(_token: str) -> Plan:
+            return plan_transfer(
+                kind,
+                [path.path for path in sources],
+                destination.path,
+                guarded=self._guarded(),
+                create=create,
+                policy=policy,
+            )
+
+        return self._operate(make, keeps_going=keeps_going)[1]
+
+    def rename(self, path: TrustedPath, name: str) -> str:
+        """Give a file or folder another name; returns the new path. Raises what the first problem stands for."""
+        _plan, result = self._operate(lambda _token: plan_rename(path.path, name, guarded=self._guarded()))
+        result.raise_first()
+        return result.done[0][1] if result.done else path.path
+
+    def preview_flatten(self, folder: TrustedPath) -> FlattenPlan:
+        """What `flatten` would do."""
+        return plan_flatten(folder.path, guarded=self._guarded())
+
+    def flatten(self, folder: TrustedPath) -> tuple[FlattenPlan, OperationResult]:
+        """Move the media files of all sub-folders up. Nothing happens when there are conflicts."""
+        found: list[FlattenPlan] = []
+
+        def make(_token: str) -> Plan:
+            found.append(self.preview_flatten(folder))
+            return found[0].plan
+
+        _plan, result = self._operate(make, keeps_going=True)
+        return found[0], result
+
+    def make_folder(self, path: TrustedPath) -> None:
+        """Make a folder and what is missing above it; an existing one is fine. Raises `InvalidRequest`."""
+        if is_in_trash(path.path):
+            raise InvalidRequest("the trash makes its folders itself")
+        try:
+            os.makedirs(path.path, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise InvalidRequest(f"a file is in the way of {path.path}") from error
+        except (OSError, ValueError) as error:
+            raise PathProblem(path.path, *explain(error)).as_error() from error
+
+    def operations(self, limit: int, before: int | None = None) -> list[OperationRow]:
+        """The latest ones, newest first."""
+        with self._store.read() as unit:
+            return unit.operations.list(limit, before)
+
+    def undo(self, operation_id: OperationId | None = None) -> OperationResult:
+        """Take an operation back, or the latest one that can be. Raises `NotFound`, `Conflict`, `PathNotTrusted`."""
+
+        def make(token: str) -> Plan:
+            with self._store.read() as unit:
+                row = (
+                    unit.operations.get(operation_id) if operation_id is not None else unit.operations.latest_undoable()
+                )
+                steps = unit.operations.steps(row.id) if row is not None else []
+            if row is None:
+                raise NotFound("there is no such operation" if operation_id is not None else "there is nothing to undo")
+            if row.undone_by is not None:
+                raise Conflict("this operation was undone already")
+            if row.status in (OperationStatus.FAILED, OperationStatus.OPEN) or row.kind is OperationKind.PURGE:
+                raise Conflict("there is nothing in this operation that could be undone")
+            for item in steps:
+                for path in (item.step.source, item.step.target):
+                    self._check_trusted(path)
+            return plan_undo(row.id, steps, self._places(token))
+
+        return self._operate(make, keeps_going=True)[1]
+
+    def trash(self, limit: int, before: int | None = None) -> TrashPage:
+        """The latest deleted first. Files of places that are not trusted are left out."""
+        with self._store.read() as unit:
+            rows = unit.trash.list(limit + 1, before)
+            total, size_bytes = unit.trash.totals()
+        shown = [row for row in rows[:limit] if self._is_allowed(row.original_path)]
+        return TrashPage(shown, total, size_bytes, rows[limit - 1].id if len(rows) > limit else None)
+
+    def has_expired(self) -> bool:
+        """True if something lay in the trash for longer than the settings keep it."""
+        days = self._settings.trash_days
+        with self._store.read() as unit:
+            return days >= 1 and bool(unit.trash.deleted_before(self._clock_ns() - days * DAY_S * NS))
+
+    def restore(self, ids: Sequence[TrashId], *, policy: ConflictPolicy = ConflictPolicy.FAIL) -> OperationResult:
+        """Put files back where they were, with their sidecars, ids and tags. Unknown ids: `NotFound`."""
+
+        def make(_token: str) -> Plan:
+            return plan_restore(self._trashed(ids), policy=policy)
+
+        return self._operate(make, keeps_going=True)[1]
+
+    def purge(self, ids: Sequence[TrashId]) -> OperationResult:
+        """Remove files of the trash for good, and what is known of them."""
+        return self._operate(lambda _token: plan_purge(self._trashed(ids)), keeps_going=True)[1]
+
+    def purge_older(self, days: float) -> list[str]:
+        """Remove what was deleted longer ago; returns where it came from. Places that are not trusted are left."""
+        removed: list[str] = []
+        while True:
+            with self._store.read() as unit:
+                old = unit.trash.deleted_before(self._clock_ns() - int(days * DAY_S * NS))
+            ids = [row.id for row in old if self._is_allowed(row.original_path)][:PURGED_AT_ONCE]
+            done = self.purge(ids).done if ids else ()
+            removed += [path for path, _target in done]
+            if not done:
+                return removed
+
+    def purge_expired(self) -> list[str]:
+        """Remove what lay in the trash for longer than the settings keep it."""
+        return self.purge_older(self._settings.trash_days) if self._settings.trash_days >= 1 else []
+
+    def recover(self) -> list[OperationId]:
+        """At the start: finish what a crash cut off, and find the trash again if the database is a new one."""
+        with self._turns.operation():
+            finished = self._applier.recover()
+            adopt_strays(self._store, [*self._trash_roots(), self._trash_fallback])
+        return finished
+
+    def _operate(self, make: Callable[[str], Plan], *, keeps_going: bool = False) -> tuple[Plan, OperationResult]:
+        """Plan and apply without anybody in between."""
+        token = uuid.uuid4().hex
+        with self._turns.operation():
+            self._applier.recover()
+            plan = make(token)
+            if plan.problems and not keeps_going:
+                return plan, OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
+            result = self._applier.apply(plan, token=token, keeps_going=keeps_going)
+        if result.operation_id is not None:
+            has_moved_folders = any(step.is_folder for item in plan.items for step in item.steps)
+            for listener in self._listeners:
+                listener(has_moved_folders)
+        return plan, result
+
+    def _places(self, token: str) -> TrashPlaces:
+        return TrashPlaces(self._trash_roots(), self._trash_fallback, token=token, at_ns=self._clock_ns())
+
+    def _trashed(self, ids: Sequence[TrashId]) -> list[TrashRow]:
+        with self._store.read() as unit:
+            rows = unit.trash.with_sidecars(ids)
+        unknown = set(ids) - {row.id for row in rows}
+        if unknown:
+            raise NotFound(f"not in the trash: {min(unknown)}")
+        for row in rows:
+            self._check_trusted(row.original_path)
+        return rows
+
+    def _check_trusted(self, path: str) -> None:
+        if path and not is_in_trash(path):
+            self._gate.content(path)
+
+    def _is_allowed(self, path: str) -> bool:
+        return not self._gate.is_enabled or self._gate.is_under_root(path)

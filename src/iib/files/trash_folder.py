@@ -1,0 +1,121 @@
+"""The trash on the disk.
+
+    <root>/.iib-trash/20261125-091800-1f3a9c20/       files as they were, under their own names
+    <root>/.iib-trash/20261125-091800-1f3a9c20.json   {"folder": "/library/2026", "deleted_at": "..."}
+
+Each entry holds files of one folder that were deleted together, so that whoever has only the disk can put them back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from iib._lib.atomic_file import write_atomically
+from iib.access.paths import is_below
+from iib.model.media_types import TRASH_FOLDER
+
+NS = 1_000_000_000
+TOKEN_LENGTH = 8
+
+
+class TrashPlaces:
+    """Chooses where deleted files go, for one operation. Changes nothing.
+
+    The trash at the top of the innermost root, if that is the same disk and can be written; else one at the top of
+    the part of this disk that lies in the root; else one beside the file; else the one in `fallback`.
+    """
+
+    def __init__(
+        self, roots: Sequence[str], fallback: str, *, token: str, at_ns: int, windows: bool = os.name == "nt"
+    ) -> None:
+        self._roots = sorted(roots, key=len, reverse=True)
+        self._fallback = fallback
+        moment = datetime.fromtimestamp(at_ns // NS, timezone.utc)
+        self._entry = f"{moment:%Y%m%d-%H%M%S}-{token[:TOKEN_LENGTH]}"
+        self._windows = windows
+        self._by_folder: dict[str, str] = {}
+        self._used: dict[str, int] = {}
+
+    def place_for(self, path: str) -> str:
+        """Where this file goes."""
+        folder, name = os.path.split(path)
+        entry = self._by_folder.get(folder)
+        if entry is None:
+            entry = self._by_folder[folder] = self._new_entry(self._choose(folder))
+        return os.path.join(entry, name)
+
+    def _new_entry(self, trash: str) -> str:
+        number = self._used.get(trash, 0)
+        self._used[trash] = number + 1
+        return os.path.join(trash, f"{self._entry}-{number}" if number else self._entry)
+
+    def _choose(self, folder: str) -> str:
+        root = next((item for item in self._roots if is_below(folder, item, windows=self._windows)), None)
+        candidates = [folder]
+        if root is not None:
+            candidates = list(dict.fromkeys([root, _top_of_disk(folder, root), folder]))
+        for candidate in candidates:
+            if _same_disk(candidate, folder) and _is_usable(candidate):
+                return os.path.join(candidate, TRASH_FOLDER)
+        return os.path.join(self._fallback, TRASH_FOLDER)
+
+
+def prepare_entry(target: str, original: str, at_ns: int) -> None:
+    """Make the entry folder that `target` lies in, with its manifest; an existing one is left alone."""
+    entry = os.path.dirname(target)
+    os.makedirs(entry, exist_ok=True)
+    manifest = entry + ".json"
+    if not os.path.lexists(manifest):
+        moment = datetime.fromtimestamp(at_ns // NS, timezone.utc)
+        facts = {"folder": os.path.dirname(original), "deleted_at": moment.isoformat()}
+        write_atomically(manifest, json.dumps(facts, indent=1).encode())
+
+
+def tidy_entry(path: str) -> None:
+    """After a file has left the trash: remove its entry when that is empty, and the trash with its last entry."""
+    entry = os.path.dirname(path)
+    with contextlib.suppress(OSError):
+        os.rmdir(entry)
+    if not os.path.lexists(entry):
+        with contextlib.suppress(OSError):
+            os.unlink(entry + ".json")
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(entry))
+
+
+def read_manifest(entry: str) -> tuple[str, int] | None:
+    """(original folder, time of deletion in ns) of an entry folder; None when it cannot be read."""
+    try:
+        with open(entry + ".json", "rb") as stream:
+            facts = json.loads(stream.read(1 << 20))
+        moment = datetime.fromisoformat(facts["deleted_at"])
+        return str(facts["folder"]), int(moment.timestamp()) * NS
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _top_of_disk(folder: str, root: str) -> str:
+    """The outermost folder inside `root` that is still on the disk of `folder`."""
+    top = folder
+    while top != root and len(os.path.dirname(top)) < len(top) and _same_disk(os.path.dirname(top), folder):
+        top = os.path.dirname(top)
+    return top
+
+
+def _same_disk(one: str, other: str) -> bool:
+    try:
+        return os.stat(one).st_dev == os.stat(other).st_dev
+    except OSError:
+        return False
+
+
+def _is_usable(folder: str) -> bool:
+    """May a trash be made or used here? A link in its place would lead files elsewhere."""
+    trash = os.path.join(folder, TRASH_FOLDER)
+    if os.path.lexists(trash):
+        return os.path.isdir(trash) and not os.path.islink(trash) and os.access(trash, os.W_OK)
+    return os.access(folder, os.W_OK)

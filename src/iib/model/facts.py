@@ -1,0 +1,89 @@
+"""The few facts of a file that queries compare with, ready for columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntFlag
+
+from iib._lib.fold import is_plain
+from iib.model.geninfo import GenerationInfo
+
+MAX_STEPS = 2**31 - 1
+MAX_SEED = 2**64 - 1
+# Tags that only queries use; the public lists leave out every kind that begins with this mark.
+HIDDEN = "_"
+TOOL, SCHEDULER, FURTHER_MODEL = "_tool", "_scheduler", "_model"
+
+
+class Mark(IntFlag):
+    """Yes-or-no facts."""
+
+    TEXT = 1
+    PROMPT = 2
+    NEGATIVE = 4
+    RESHAPED = 8  # folding its path or text does more than lower capital letters, see `is_plain`
+    APART = 16  # a prompt stands in the text in other words, or not at all
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a text: `text[start : start + length]`."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """Numbers that the file lacks are None. The spans tell where in the generation text the prompts stand; None if
+    there is none or it stands there in other words."""
+
+    steps: int | None = None
+    cfg: float | None = None
+    seed: int | None = None
+    marks: int = 0
+    prompt: Span | None = None
+    negative: Span | None = None
+
+
+def facts_of(path: str, text: str, geninfo: GenerationInfo) -> MediaFacts:
+    """The facts of one parsed file. Numbers out of any sensible range count as lacking."""
+    steps, cfg, seed = geninfo.steps, geninfo.cfg, geninfo.seed
+    marks = Mark(0)
+    if text:
+        marks |= Mark.TEXT
+    if geninfo.prompt:
+        marks |= Mark.PROMPT
+    if geninfo.negative_prompt:
+        marks |= Mark.NEGATIVE
+    if not is_plain(path, text):
+        marks |= Mark.RESHAPED
+    prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
+    if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):
+        marks |= Mark.APART
+    return MediaFacts(
+        steps=steps if steps is not None and 0 <= steps <= MAX_STEPS else None,
+        cfg=float(cfg) if cfg is not None and math.isfinite(cfg) else None,
+        seed=seed if seed is not None and 0 <= seed <= MAX_SEED else None,
+        marks=int(marks),
+        prompt=prompt,
+        negative=negative,
+    )
+
+
+def hidden_tags(geninfo: GenerationInfo) -> list[tuple[str, str]]:
+    """(kind, name) of what queries find by name but the public tag lists do not show."""
+    found = [(FURTHER_MODEL, model.name) for model in geninfo.models[1:]]
+    if geninfo.tool:
+        found.append((TOOL, geninfo.tool))
+    if geninfo.scheduler:
+        found.append((SCHEDULER, geninfo.scheduler))
+    return [(kind, " ".join(name.split())[:200]) for kind, name in found if name.strip()]
+
+
+def _span(text: str, part: str | None, *, last: bool = False) -> Span | None:
+    if not part:
+        return None
+    start = text.rfind(part) if last else text.find(part)
+    return Span(start, len(part)) if start >= 0 else None

@@ -1,0 +1,125 @@
+"""How often every model, LoRA, sampler ... occurs among any set of files.
+
+The links of all derived tags but prompt terms are held as one compressed matrix (by media id, the tags of the file),
+about six numbers a file; a count over a set is one `bincount`. Files that changed since it was read are kept beside it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iib.model.media import MediaId, TagId
+from iib.search.order import Ids
+from iib.store import Store
+
+LEFT_OUT = "pos"  # prompt terms: twenty a file, and better asked of the suggestions
+MAX_OVERLAY = 20_000  # changed files kept beside the matrix; more are folded in by reading it again
+
+Tags = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class TagMatrix:
+    """`tags[offsets[id] : offsets[id + 1]]` are the tags of a file; `overlay` replaces the rows of changed files."""
+
+    offsets: npt.NDArray[np.int64]
+    tags: Tags
+    overlay: Mapping[int, Tags]
+
+    def counts(self, ids: Ids) -> npt.NDArray[np.int64]:
+        """Occurrences by tag id among these files."""
+        base = ids[ids < len(self.offsets) - 1]
+        if self.overlay:
+            base = base[~np.isin(base, np.fromiter(self.overlay, dtype=np.int64))]
+        found = self._of_rows(base)
+        extra = [self.overlay[item] for item in ids.tolist() if item in self.overlay] if self.overlay else []
+        if extra:
+            found = np.concatenate([found, *extra])
+        return np.bincount(found)
+
+    def pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], Tags]:
+        """(position in `ids`, tag) of every link of these files."""
+        lengths = np.zeros(len(ids), dtype=np.int64)
+        inside = ids < len(self.offsets) - 1
+        lengths[inside] = self.offsets[ids[inside] + 1] - self.offsets[ids[inside]]
+        changed = {place: self.overlay[item] for place, item in enumerate(ids.tolist()) if item in self.overlay}
+        for place in changed:
+            lengths[place] = 0
+        kept = np.flatnonzero(lengths)
+        places = np.repeat(kept, lengths[kept])
+        tags = self._of_rows(ids[kept])
+        if changed:
+            places = np.concatenate([places, *(np.full(len(own), place) for place, own in changed.items())])
+            tags = np.concatenate([tags, *changed.values()])
+        return places, tags
+
+    def _of_rows(self, ids: Ids) -> Tags:
+        """Tags of unchanged files, one file after the other."""
+        starts, lengths = self.offsets[ids], self.offsets[ids + 1] - self.offsets[ids]
+        total = int(lengths.sum())
+        if total == 0:
+            return np.empty(0, dtype=np.int32)
+        ends = np.cumsum(lengths)
+        places = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts, lengths)
+        found: Tags = self.tags[places]
+        return found
+
+
+class FacetIndex:
+    """Keeps the matrix of one store up to date."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._revision = -1
+        self._matrix: TagMatrix | None = None
+
+    def matrix(self) -> TagMatrix:
+        """As of the latest commit."""
+        with self._lock:
+            revision = self._store.revision  # before reading: what comes later is read again next time
+            if self._matrix is not None and self._revision == revision:
+                return self._matrix
+            changed = self._store.changes_since(self._revision) if self._matrix is not None else None
+            if self._matrix is None or changed is None or len(changed) + len(self._matrix.overlay) > MAX_OVERLAY:
+                self._matrix = self._read()
+            elif changed:
+                self._matrix = self._with_changes(self._matrix, sorted(changed))
+            self._revision = revision
+            return self._matrix
+
+    def _read(self) -> TagMatrix:
+        with self._store.read() as unit:
+            highest = unit.media.highest_id()
+            parts = list(unit.tag_index.links(LEFT_OUT))
+        media_ids = np.concatenate([np.empty(0, np.int64), *(ids for _tag, ids in parts)])
+        tags = np.concatenate([np.empty(0, np.int32), *(np.full(len(ids), tag, np.int32) for tag, ids in parts)])
+        order = np.argsort(media_ids, kind="stable")
+        counts = np.bincount(media_ids, minlength=highest + 1)
+        offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        return TagMatrix(offsets, tags[order].astype(np.int32), {})
+
+    def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
+        with self._store.read() as unit:
+            found = unit.tag_index.links_of([MediaId(item) for item in ids], LEFT_OUT)
+        fresh = {item: np.asarray(found.get(MediaId(item), ()), dtype=np.int32) for item in ids}
+        return TagMatrix(matrix.offsets, matrix.tags, {**matrix.overlay, **fresh})
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value with the number of files that have it; `tag_id` None for values that are no tags."""
+
+    value: str
+    count: int
+    tag_id: TagId | None = None
+
+
+def top(values: Iterable[FacetValue], limit: int) -> list[FacetValue]:
+    """The most frequent ones, ties by name."""
+    return sorted(values, key=lambda item: (-item.count, item.value))[:limit]

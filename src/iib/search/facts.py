@@ -1,0 +1,120 @@
+"""Numbers of every file in memory, by id, for queries that compare them. Kept like the library's order: a refresh
+after a commit touches only the files that changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from iib.query.ast import Pattern
+from iib.query.evaluate import extension_of
+from iib.query.patterns import test_of
+from iib.search.order import REFRESH_LIMIT, Mask
+from iib.store import Store
+
+NO_STEPS = -1
+Row = Sequence["int | float | str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactColumns:
+    """By media id. Lacking: steps and duration -1, cfg NaN, `has_seed` False."""
+
+    steps: npt.NDArray[np.int32]
+    cfg: npt.NDArray[np.float64]
+    seed: npt.NDArray[np.uint64]
+    has_seed: Mask
+    duration_ms: npt.NDArray[np.int32]
+    marks: npt.NDArray[np.uint8]
+    has_problem: Mask
+    extension: npt.NDArray[np.int16]  # a place in `LibraryFacts.extensions`
+
+
+class LibraryFacts:
+    """The columns of one store as of its latest commit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._revision = -1
+        self._columns: FactColumns | None = None
+        self._codes: dict[str, int] = {"": 0}
+
+    def extension_mask(self, columns: FactColumns, pattern: Pattern, size: int) -> Mask:
+        """Files whose extension matches."""
+        test = test_of(pattern, whole=True)
+        wanted = [code for name, code in list(self._codes.items()) if test(name)]
+        return np.isin(columns.extension[:size], wanted)
+
+    @property
+    def extensions(self) -> list[str]:
+        """Folded extensions by code."""
+        return list(self._codes)
+
+    def columns(self, capacity: int) -> FactColumns:
+        """Columns for ids below `capacity` at least."""
+        with self._lock:
+            revision = self._store.revision  # before reading: what comes later is read again next time
+            current = self._columns
+            if current is not None and self._revision == revision and len(current.steps) >= capacity:
+                return current
+            changed = self._store.changes_since(self._revision) if current is not None else None
+            with self._store.read() as unit:
+                if current is None or changed is None or len(changed) > REFRESH_LIMIT:
+                    fresh = _empty(capacity)
+                    blocks: Iterable[Sequence[Row]] = unit.media.fact_columns()
+                else:
+                    fresh = _grown(current, max(capacity, max(changed, default=0) + 1))
+                    blocks = unit.media.fact_columns(sorted(changed))
+                for block in blocks:
+                    fresh = self._fill(fresh, block)
+            self._columns, self._revision = fresh, revision
+            return fresh
+
+    def _fill(self, columns: FactColumns, rows: Sequence[Row]) -> FactColumns:
+        if not rows:
+            return columns
+        ids, steps, cfg, seed, duration_ms, marks, problem, names = (list(column) for column in zip(*rows, strict=True))
+        places = np.asarray(ids, dtype=np.int64)
+        highest = int(places.max())
+        if highest >= len(columns.steps):
+            columns = _grown(columns, highest + 1)
+        columns.steps[places] = [NO_STEPS if value is None else value for value in steps]
+        columns.cfg[places] = [np.nan if value is None else value for value in cfg]
+        columns.has_seed[places] = [value is not None for value in seed]
+        signed = np.asarray([0 if value is None else value for value in seed], dtype=np.int64)
+        columns.seed[places] = signed.view(np.uint64)
+        columns.duration_ms[places] = [NO_STEPS if value is None else min(value, 2**31 - 1) for value in duration_ms]
+        columns.marks[places] = marks
+        columns.has_problem[places] = np.asarray(problem, dtype=np.bool_)
+        codes = self._codes
+        columns.extension[places] = [codes.setdefault(extension_of(str(name)), len(codes)) for name in names]
+        return columns
+
+
+def _empty(capacity: int) -> FactColumns:
+    capacity += capacity // 8 + 1024
+    return FactColumns(
+        steps=np.full(capacity, NO_STEPS, dtype=np.int32),
+        cfg=np.full(capacity, np.nan),
+        seed=np.zeros(capacity, dtype=np.uint64),
+        has_seed=np.zeros(capacity, dtype=np.bool_),
+        duration_ms=np.full(capacity, NO_STEPS, dtype=np.int32),
+        marks=np.zeros(capacity, dtype=np.uint8),
+        has_problem=np.zeros(capacity, dtype=np.bool_),
+        extension=np.zeros(capacity, dtype=np.int16),
+    )
+
+
+def _grown(old: FactColumns, capacity: int) -> FactColumns:
+    """A copy, so that queries under way keep theirs."""
+    if capacity <= len(old.steps):
+        return FactColumns(*(getattr(old, item.name).copy() for item in fields(FactColumns)))
+    fresh = _empty(capacity)
+    for item in fields(FactColumns):
+        getattr(fresh, item.name)[: len(old.steps)] = getattr(old, item.name)
+    return fresh

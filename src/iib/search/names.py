@@ -1,0 +1,62 @@
+"""Which tags a name pattern means, and which files carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from iib._lib.fold import fold
+from iib.model.facts import FURTHER_MODEL, HIDDEN, SCHEDULER, TOOL
+from iib.model.media import TagId
+from iib.query.ast import Facet, FacetTerm, Match
+from iib.query.patterns import folded_test, test_of
+from iib.search.order import Mask
+from iib.search.tags import TagSets
+from iib.store import ReadUnit, Store
+
+KINDS: dict[Facet, tuple[str, ...]] = {
+    Facet.MODEL: ("Model", "Refiner", FURTHER_MODEL),
+    Facet.LORA: ("lora", "lyco"),
+    Facet.SAMPLER: ("Sampler",),
+    Facet.SCHEDULER: (SCHEDULER,),
+    Facet.TOOL: (TOOL, "Source Identifier"),
+}
+
+
+class TagNames:
+    """Answers facet terms from the sets of tags."""
+
+    def __init__(self, store: Store, sets: TagSets) -> None:
+        self._store = store
+        self._sets = sets
+
+    def mask(self, term: FacetTerm, size: int, revision: int) -> Mask:
+        """Files (by id) that carry a tag which the term means."""
+        with self._store.read() as unit:
+            tags = self.tags(term, unit)
+        return self.mask_of(tags, size, revision)
+
+    def any_mask(self, facet: Facet, size: int, revision: int) -> Mask:
+        """Files that have any name of this facet."""
+        with self._store.read() as unit:
+            tags = [tag_id for tag_id, _kind, _name in unit.tag_index.named(KINDS[facet])]
+        return self.mask_of(tags, size, revision)
+
+    def mask_of(self, tags: Iterable[TagId], size: int, revision: int) -> Mask:
+        """Files that carry any of these tags."""
+        found = np.zeros(size, dtype=np.bool_)
+        for tag_id in tags:
+            found[self._sets.ids(tag_id, size, revision)] = True
+        return found
+
+    def tags(self, term: FacetTerm, unit: ReadUnit) -> list[TagId]:
+        """Ids of the tags that the term means."""
+        pattern = term.pattern
+        exactly = fold(pattern.value) if pattern.match is Match.EXACT else None
+        rows = unit.tag_index.named(KINDS.get(term.facet), exactly)
+        if exactly is None:
+            test = test_of(pattern, whole=True) if pattern.match is Match.REGEX else folded_test(pattern, whole=True)
+            rows = [row for row in rows if test(row[2])]
+        is_any_kind = term.facet is Facet.TAG
+        return [tag_id for tag_id, kind, _name in rows if not (is_any_kind and kind.startswith(HIDDEN))]

@@ -1,0 +1,102 @@
+"""What people said about files (ratings, flags, albums, own tags), by media id. Small beside the library."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iib.query.ast import Pattern
+from iib.query.patterns import test_of
+from iib.search.order import Ids, Mask
+from iib.store import Store
+
+FLAGS = {"pick": 1, "reject": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums`: name and ids; `tagged` and `tags`:
+    file and tag of every person-made link."""
+
+    marked: Ids
+    rating: npt.NDArray[np.int8]
+    flag: npt.NDArray[np.int8]
+    albums: tuple[tuple[str, Ids], ...]
+    tagged: Ids
+    tags: Ids
+
+    def ratings(self, size: int) -> npt.NDArray[np.int8]:
+        """By id, 0 where nobody rated."""
+        return self._spread(self.rating, size)
+
+    def flag_mask(self, flag: str, size: int) -> Mask:
+        """Files flagged so; `none` means not flagged."""
+        found: Mask = self._spread(self.flag, size) == FLAGS.get(flag, 0)
+        return found
+
+    def album_mask(self, pattern: Pattern | None, size: int) -> Mask:
+        """Files in an album whose name matches (None: in any album)."""
+        found = np.zeros(size, dtype=np.bool_)
+        test = test_of(pattern, whole=True) if pattern is not None else None
+        for name, ids in self.albums:
+            if test is None or test(name):
+                found[ids[ids < size]] = True
+        return found
+
+    def tagged_mask(self, size: int) -> Mask:
+        """Files that carry a person-made tag."""
+        found = np.zeros(size, dtype=np.bool_)
+        found[self.tagged[self.tagged < size]] = True
+        return found
+
+    def tag_counts(self, wanted: Mask) -> Ids:
+        """Links by tag id, of the files of this mask."""
+        inside = self.tagged < len(wanted)
+        found: Ids = np.bincount(self.tags[inside][wanted[self.tagged[inside]]])
+        return found
+
+    def _spread(self, values: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
+        found = np.zeros(size, dtype=np.int8)
+        is_inside = self.marked < size
+        found[self.marked[is_inside]] = values[is_inside]
+        return found
+
+
+class PersonalSets:
+    """What people said, read again when they said more."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: tuple[int, Personal] | None = None
+
+    def current(self) -> Personal:
+        """As of the latest commit."""
+        marks = self._store.marks  # before reading: what comes later is read again next time
+        with self._lock:
+            if self._kept is not None and self._kept[0] == marks:
+                return self._kept[1]
+        with self._store.read() as unit:
+            rows = unit.curation.marks()
+            albums = tuple((row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums())
+            links = unit.tag_index.made_links()
+        fresh = Personal(
+            marked=_ids([row.media_id for row in rows]),
+            rating=np.asarray([row.rating for row in rows], dtype=np.int8),
+            flag=np.asarray([row.flag for row in rows], dtype=np.int8),
+            albums=albums,
+            tagged=_ids([item for item, _tag in links]),
+            tags=_ids([tag for _item, tag in links]),
+        )
+        with self._lock:
+            if self._kept is None or self._kept[0] <= marks:
+                self._kept = (marks, fresh)
+        return fresh
+
+
+def _ids(values: Sequence[int]) -> Ids:
+    return np.asarray(values, dtype=np.int64)

@@ -1,0 +1,134 @@
+"""Deciding files on their real text, after the sets have proposed them: whole blocks at a time.
+
+A part of a query is decided only for the files that the parts before it left open. Plain substrings are looked for by
+the database itself, which costs a tenth of handing the texts over; files whose text folding reshapes (see
+`model.facts.Mark`), wildcards and regular expressions are decided here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from iib._lib.fold import fold
+from iib._lib.linear_regex import compile_pattern
+from iib.errors import BudgetExceeded
+from iib.model.facts import Mark
+from iib.model.media import MediaId
+from iib.query.ast import And, Match, Node, Not, Or, Target, TextTerm
+from iib.query.patterns import folded_test
+from iib.search.compile import Compiler, holds_text
+from iib.search.order import Ids, Mask
+from iib.store import Body, ReadUnit, Store
+
+FIRST_BLOCK = 512
+MAX_BLOCK = 8_192
+MIN_LEFT_S = 0.001
+TOO_SLOW = "this regular expression takes too long; make it simpler"
+
+
+def matching(
+    store: Store, compiler: Compiler, node: Node, positions: Ids, deadline: float
+) -> Iterator[tuple[Ids, Mask]]:
+    """(positions, which of them match) block by block in the order of the view; stops at the deadline.
+
+    Raises `BudgetExceeded` when a single file takes longer than that.
+    """
+    begin, size = 0, FIRST_BLOCK
+    while begin < len(positions):
+        if begin and time.monotonic() > deadline:  # never without having come further
+            return
+        block = positions[begin : begin + size]
+        with store.read() as unit:
+            yield block, _Block(unit, compiler, deadline).decide(node, compiler.view.ids[block])
+        begin, size = begin + size, min(MAX_BLOCK, 2 * size)
+
+
+class _Block:
+    """Decides inside one consistent view of the database."""
+
+    def __init__(self, unit: ReadUnit, compiler: Compiler, deadline: float) -> None:
+        self._unit = unit
+        self._compiler = compiler
+        self._deadline = deadline
+
+    def decide(self, node: Node, ids: Ids) -> Mask:
+        """Which of these files match."""
+        if isinstance(node, And):
+            return self._chain(node.parts, ids, stops_at=False)
+        if isinstance(node, Or):
+            return self._chain(node.parts, ids, stops_at=True)
+        if isinstance(node, Not):
+            return ~self.decide(node.part, ids)
+        if isinstance(node, TextTerm):
+            return self._text(node, ids)
+        mask = self._compiler.part(node).mask
+        return np.ones(len(ids), dtype=np.bool_) if mask is None else mask[ids]
+
+    def _chain(self, parts: Sequence[Node], ids: Ids, *, stops_at: bool) -> Mask:
+        """Part after part for the files that no part has settled yet, the cheap ones first."""
+        found = np.full(len(ids), not stops_at)
+        for part in sorted(parts, key=_cost):
+            open_ones = np.flatnonzero(found != stops_at)
+            if not len(open_ones):
+                break
+            found[open_ones] = self.decide(part, ids[open_ones])
+        return found
+
+    def _text(self, term: TextTerm, ids: Ids) -> Mask:
+        found = np.zeros(len(ids), dtype=np.bool_)
+        needle = fold(term.pattern.value)
+        rest = np.arange(len(ids))
+        if term.pattern.match is Match.CONTAINS and needle.isascii() and "\0" not in needle:
+            odd = Mark.RESHAPED | Mark.APART if term.target in (Target.PROMPT, Target.NEGATIVE) else Mark.RESHAPED
+            is_plain = (self._compiler.facts.marks[ids] & int(odd)) == 0
+            plain, rest = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
+            holding = self._unit.fulltext.holding(ids[plain].tolist(), needle, term.target.value)
+            found[plain] = np.isin(ids[plain], holding)
+        if len(rest):
+            test = self._test(term)
+            asked = [MediaId(item) for item in ids[rest].tolist()]
+            bodies = self._unit.media.bodies(asked)
+            found[rest] = [item in bodies and test(item, bodies[item]) for item in asked]
+        return found
+
+    def _test(self, term: TextTerm) -> Callable[[MediaId, Body], bool]:
+        targets = (Target.PATH, Target.TEXT) if term.target is Target.ANY else (term.target,)
+        if term.pattern.match is not Match.REGEX:
+            folded = folded_test(term.pattern, whole=False)
+            return lambda item, body: any(folded(fold(self._raw(item, body, target))) for target in targets)
+        pattern = compile_pattern(term.pattern.value)
+        raw_targets = (Target.NAME, *targets) if term.target is Target.ANY else targets
+        if pattern.is_linear:
+            return lambda item, body: any(pattern.found_in(self._raw(item, body, target)) for target in raw_targets)
+
+        def search(item: MediaId, body: Body) -> bool:
+            left_s = max(MIN_LEFT_S, self._deadline - time.monotonic())
+            try:
+                return any(pattern.found_in(self._raw(item, body, target), left_s) for target in raw_targets)
+            except TimeoutError as error:
+                raise BudgetExceeded(TOO_SLOW) from error
+
+        return search
+
+    def _raw(self, item: MediaId, body: Body, target: Target) -> str:
+        if target is Target.TEXT:
+            return body.text
+        if target is Target.PATH:
+            return body.path
+        if target is Target.NAME:
+            return os.path.basename(body.path)  # noqa: PTH119
+        own = body.prompt if target is Target.PROMPT else body.negative
+        if own is not None:
+            return own
+        return self._unit.media.prompts(item)[0 if target is Target.PROMPT else 1]
+
+
+def _cost(node: Node) -> int:
+    """Sets, then substrings, then what is decided one by one."""
+    if not holds_text(node):
+        return 0
+    return 1 if isinstance(node, TextTerm) and node.pattern.match is Match.CONTAINS else 2

@@ -1,0 +1,97 @@
+"""Tags as queries see them: by folded name, by beginning, and all their links at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from iib._lib.fold import fold
+from iib.model.media import MediaId, TagId
+from iib.store import postings
+from iib.store.repositories.base import Repository, chunked
+from iib.store.repositories.tags import TagRepository
+from iib.store.rows import TagRow
+from iib.store.tables import media_tag, tag, tag_facts
+
+HIGHEST = chr(0x10FFFF)  # stands behind every other character
+
+
+class TagIndexRepository(Repository):
+    """Reads tags and their links for queries, facets and suggestions."""
+
+    def labels(self, ids: Sequence[int]) -> list[tuple[TagId, str, str]]:
+        """(id, kind, name) of these tags."""
+        found: list[tuple[TagId, str, str]] = []
+        for chunk in chunked(ids):
+            statement = sa.select(tag.c.id, tag.c.kind, tag.c.name).where(tag.c.id.in_(chunk))
+            found += [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
+        return found
+
+    def named(self, kinds: Sequence[str] | None = None, exactly: str | None = None) -> list[tuple[TagId, str, str]]:
+        """(id, kind, folded name) of the tags of these kinds (None: all), hidden ones too; `exactly` limits them to
+        one folded name."""
+        statement = sa.select(tag.c.id, tag.c.kind, tag_facts.c.folded).select_from(
+            tag.join(tag_facts, tag_facts.c.tag_id == tag.c.id)
+        )
+        if kinds is not None:
+            statement = statement.where(tag.c.kind.in_(kinds))
+        if exactly is not None:
+            statement = statement.where(tag_facts.c.folded == exactly)
+        found = [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
+        made = [(row.id, row.kind, fold(row.name)) for row in self._made(kinds)]
+        return found + [row for row in made if exactly in (None, row[2])]
+
+    def like(self, needle: str, kinds: Sequence[str] | None, limit: int) -> list[TagRow]:
+        """Tags whose folded name begins with the needle, the most carried first, and those of smaller kinds that
+        contain it; person-made ones uncounted. Of prompt terms only the beginnings: there are too many to look into."""
+        found: dict[int, TagRow] = {row.id: row for row in self._made(kinds) if needle in fold(row.name)}
+        ends = sa.and_(tag_facts.c.folded >= needle, tag_facts.c.folded < needle + HIGHEST) if needle else sa.true()
+        inside = sa.and_(tag.c.kind != "pos", sa.func.instr(tag_facts.c.folded, needle) > 0)
+        for condition in (ends, inside) if needle else (tag.c.kind != "pos",):
+            statement = (
+                sa.select(tag, tag_facts.c.carried)
+                .select_from(tag.join(tag_facts, tag_facts.c.tag_id == tag.c.id))
+                .where(condition, tag_facts.c.carried > 0)
+                .order_by(tag_facts.c.carried.desc(), tag.c.id)
+                .limit(limit)
+            )
+            if kinds is not None:
+                statement = statement.where(tag.c.kind.in_(kinds))
+            for row in self._connection.execute(statement):
+                found[row.id] = TagRow(TagId(row.id), row.name, row.kind, row.carried, row.color)
+        return list(found.values())
+
+    def _made(self, kinds: Sequence[str] | None) -> list[TagRow]:
+        """Person-made tags if they are asked for: few, so they are compared one by one."""
+        if kinds is not None and "custom" not in kinds:
+            return []
+        rows = self._connection.execute(sa.select(tag).where(tag.c.kind == "custom"))
+        return [TagRow(TagId(row.id), row.name, row.kind, 0, row.color) for row in rows]
+
+    def made_links(self) -> list[tuple[int, int]]:
+        """(file, tag) of every person-made link."""
+        rows = self._connection.execute(sa.select(media_tag.c.media_id, media_tag.c.tag_id))
+        return [(row[0], row[1]) for row in rows]
+
+    def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
+        """(tag, ids of files) of every derived link but those of one kind, zone by zone."""
+        rows = self._connection.exec_driver_sql(
+            "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
+            "WHERE tag.kind <> ?",
+            (left_out,),
+        )
+        for tag_id, zone, blob in rows:
+            yield TagId(tag_id), postings.decode(blob).astype(np.int64) + (zone << postings.ZONE_BITS)
+
+    def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
+        """Derived tags of these files but those of one kind."""
+        found = TagRepository(self._connection).derived(ids)
+        wanted = sorted({tag_id for derived in found.values() for tag_id in derived})
+        dropped: set[int] = set()
+        for part in chunked(wanted):
+            statement = sa.select(tag.c.id).where(tag.c.kind == left_out, tag.c.id.in_(part))
+            dropped.update(self._connection.execute(statement).scalars())
+        return {media_id: [item for item in derived if item not in dropped] for media_id, derived in found.items()}

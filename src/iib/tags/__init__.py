@@ -1,0 +1,1 @@
+"""What people make of their files: tags, rules, ratings, albums, saved searches."""

@@ -1,0 +1,45 @@
+"""Tags that files get when they are indexed: by the rules, and by links that waited for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from iib.model.media import MediaId
+from iib.model.payload import unpack
+from iib.model.record import MediaRecord
+from iib.store import Store, WriteUnit
+from iib.tags.rules import PREFERENCE, RuleSet, load_rules
+
+Names = tuple[str, ...]
+
+
+class AutoTagger:
+    """Applies the rules as they are stored at that moment: a change counts from the next batch of files on."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._loaded: tuple[str, RuleSet] = ("", RuleSet(()))
+
+    def plan(self, records: Sequence[MediaRecord]) -> list[Names]:
+        """For every record the names of its tags. Costs nothing without rules; takes no lock of the store."""
+        rules = self._rules()
+        if not rules:
+            return [()] * len(records)
+        return [rules.tags(unpack(record.payload)) if record.payload else () for record in records]
+
+    def apply(self, write: WriteUnit, files: Sequence[tuple[str, MediaId]], planned: Sequence[Names]) -> None:
+        """Link the files (path, id) that were just written, in the same transaction."""
+        ids = {name: write.custom_tags.ensure(name) for name in sorted({name for own in planned for name in own})}
+        pairs = [(ids[name], media_id) for (_path, media_id), own in zip(files, planned, strict=True) for name in own]
+        write.custom_tags.link_by_rule(pairs)
+        write.custom_tags.settle(files)
+
+    def _rules(self) -> RuleSet:
+        with self._store.read() as unit:
+            text = unit.preferences.all().get(PREFERENCE, "")
+        with self._lock:
+            if self._loaded[0] != text:
+                self._loaded = (text, RuleSet(load_rules(text)))
+            return self._loaded[1]

@@ -1,0 +1,223 @@
+"""Takes over what a person made with the earlier program: tags, links, folders, settings, rules."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iib._lib.path_map import PathMap, is_windows_path
+from iib.access.roots import TYPES
+from iib.errors import InvalidRequest
+from iib.model.geninfo import Json
+from iib.model.media import TagId
+from iib.model.record import storable
+from iib.store import LegacyLibrary, LegacyRoot, Store, WriteUnit, read_legacy
+from iib.tags.names import css_color, plain_name
+from iib.tags.rules import PREFERENCE, load_rules
+
+LISTED_FOLDERS = 20
+CHECKED_FOLDERS = 5_000
+MAX_SETTING = 1024 * 1024
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or (`dry_run`) would do.
+
+    Links are `new`, `known` (the file carries the tag already), `pending` (its file is not indexed yet) or `unusable`
+    (the path belongs to another system and no mapping fits). `unseen_folders` are folders of tagged files that do not
+    exist here, with the number of links: candidates for a mapping.
+    """
+
+    source: str
+    dry_run: bool
+    images: int = 0
+    tags_new: int = 0
+    tags_known: int = 0
+    colors: int = 0
+    links: int = 0
+    links_new: int = 0
+    links_known: int = 0
+    links_pending: int = 0
+    links_unusable: int = 0
+    orphans: int = 0
+    roots_new: int = 0
+    roots_known: int = 0
+    roots_refused: int = 0
+    settings_new: int = 0
+    settings_kept: int = 0
+    settings_skipped: int = 0
+    rules_new: int = 0
+    unseen_folders: list[tuple[str, int]] = field(default_factory=list)
+
+
+class _DryRun(Exception):
+    """Ends a transaction that nobody wants."""
+
+
+class Importer:
+    """Imports are one transaction each. A dry run does the same and then lets go of it, so its counts are exact."""
+
+    def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:
+        self._store = store
+        self._clock = clock
+
+    def run(
+        self,
+        source: Path,
+        mapping: PathMap,
+        *,
+        dry_run: bool,
+        may_register: Callable[[str], bool] = lambda _path: True,
+        undoable: bool = True,
+    ) -> ImportReport:
+        """Import from a database of the earlier program; the file stays as it is, to the byte.
+
+        What is here already is kept: names, colours, aliases and settings of ours win over those of the file.
+        Raises `InvalidRequest` for what is no such database.
+        """
+        library = read_legacy(source)
+        report = ImportReport(str(source), dry_run, images=library.images, orphans=library.orphans)
+        try:
+            with self._store.write() as unit:
+                _import_tags(unit, library, mapping, report)
+                _import_roots(unit, library.roots, mapping, may_register, report)
+                _import_settings(unit, library, report)
+                if undoable:
+                    unit.person_changes.note("import", source.name, self._clock())
+                _end(dry_run)
+        except _DryRun:
+            pass
+        return report
+
+
+def _end(dry_run: bool) -> None:
+    if dry_run:
+        raise _DryRun
+
+
+def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathMap, report: ImportReport) -> None:
+    ids: dict[str, TagId] = {}
+    for tag in library.tags:
+        name = _usable(tag.name)
+        if name is None:
+            continue
+        known = unit.custom_tags.find(name) is not None if tag.kind == "custom" else None
+        tag_id = unit.custom_tags.ensure(name) if known is not None else unit.tags.ensure(tag.kind, name)
+        if known is not None:
+            ids[tag.name] = tag_id
+            report.tags_known += known
+            report.tags_new += not known
+        found = unit.custom_tags.get(tag_id)
+        color = _color(tag.color)
+        if color and found is not None and not found.color:
+            unit.custom_tags.set_color(tag_id, color)
+            report.colors += 1
+    _import_links(unit, library, ids, mapping, report)
+
+
+def _import_links(
+    unit: WriteUnit, library: LegacyLibrary, ids: dict[str, TagId], mapping: PathMap, report: ImportReport
+) -> None:
+    wanted: dict[TagId, list[str]] = {}
+    for path, name in library.links:
+        if name in ids:
+            wanted.setdefault(ids[name], []).append(storable(mapping.apply(path)))
+    known = unit.media.ids_by_path({path for paths in wanted.values() for path in paths})
+    pending: list[tuple[str, TagId]] = []
+    unseen: Counter[str] = Counter()
+    for tag_id, paths in wanted.items():
+        media = list(dict.fromkeys(known[path] for path in paths if path in known))
+        linked = unit.custom_tags.link(tag_id, media)
+        report.links_new += linked
+        report.links_known += sum(path in known for path in paths) - linked
+        for path in paths:
+            if path in known:
+                continue
+            unseen[_parent(path)] += 1
+            if os.path.isabs(path) and is_windows_path(path) == (os.name == "nt"):  # noqa: PTH117
+                pending.append((path, tag_id))
+            else:
+                report.links_unusable += 1
+    unit.custom_tags.hold(pending)
+    report.links = sum(map(len, wanted.values()))
+    report.links_pending = len(pending)
+    report.unseen_folders = _unseen(unseen)
+
+
+def _unseen(folders: Counter[str]) -> list[tuple[str, int]]:
+    checked = folders.most_common(CHECKED_FOLDERS)
+    return [(path, count) for path, count in checked if not os.path.isdir(path)][:LISTED_FOLDERS]  # noqa: PTH112
+
+
+def _import_roots(
+    unit: WriteUnit,
+    roots: tuple[LegacyRoot, ...],
+    mapping: PathMap,
+    may_register: Callable[[str], bool],
+    report: ImportReport,
+) -> None:
+    for root in roots:
+        path = storable(mapping.apply(root.path))
+        types = [item for item in root.types if item in TYPES]
+        known = unit.roots.get(path)
+        if not types or not os.path.isabs(path) or not may_register(path):  # noqa: PTH117
+            report.roots_refused += 1
+            continue
+        unit.roots.add(path, types)
+        if root.alias and (known is None or not known.alias):
+            unit.roots.set_alias(path, root.alias)
+        report.roots_known += known is not None
+        report.roots_new += known is None
+
+
+def _import_settings(unit: WriteUnit, library: LegacyLibrary, report: ImportReport) -> None:
+    own = unit.preferences.all()
+    report.settings_skipped = library.internal_settings + library.broken_settings
+    for name, text in library.settings.items():
+        if name == PREFERENCE:
+            _import_rules(unit, own.get(name), text, report)
+        elif name in own:
+            report.settings_kept += 1
+        elif len(text) > MAX_SETTING:
+            report.settings_skipped += 1
+        else:
+            unit.curation.set_preference(name, storable(text))
+            report.settings_new += 1
+
+
+def _import_rules(unit: WriteUnit, own: str | None, text: str, report: ImportReport) -> None:
+    """Rules that make sense and are not here yet go behind our own."""
+    rules: list[Json] = json.loads(own) if own else []
+    offered: Json = json.loads(text)
+    if not isinstance(rules, list) or not isinstance(offered, list):
+        return
+    fresh = [rule for rule in offered if rule not in rules and load_rules(json.dumps([rule]))]
+    if fresh:
+        unit.curation.set_preference(PREFERENCE, json.dumps(rules + fresh, ensure_ascii=False))
+        report.rules_new = len(fresh)
+
+
+def _usable(name: str) -> str | None:
+    """The name as we keep it; the earlier program had no limits, so only what cannot be stored is left out."""
+    try:
+        return plain_name(storable(name)[:200], "a tag")
+    except InvalidRequest:
+        return None
+
+
+def _color(raw: str) -> str:
+    try:
+        return css_color(raw)
+    except InvalidRequest:
+        return ""
+
+
+def _parent(path: str) -> str:
+    cut = max(path.rfind("/"), path.rfind("\\") if is_windows_path(path) else -1)
+    return path[:cut] or path[: cut + 1]

@@ -1,0 +1,47 @@
+"""Which names tags, albums and searches may have. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from iib.errors import InvalidRequest
+
+MAX_LENGTH = 200
+MAX_CJK = 12
+MAX_WORDS = 8
+MAX_SENTENCE = 40
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+UNPRINTABLE = frozenset(("Cc", "Cs", "Zl", "Zp"))
+COLOR = re.compile(r"[#A-Za-z0-9(),.%/ +-]{0,100}")
+
+
+def tag_name(raw: str) -> str:
+    """The trimmed name of a tag. Raises `InvalidRequest` for what is a sentence rather than a name."""
+    name = plain_name(raw, "a tag")
+    if CJK.match(name):
+        if len(name) > MAX_CJK:
+            raise InvalidRequest(f"this tag is too long: at most {MAX_CJK} characters")
+    elif len(name.split()) > MAX_WORDS and len(name) > MAX_SENTENCE:
+        raise InvalidRequest(f"this tag is too long: at most {MAX_WORDS} words or {MAX_SENTENCE} characters")
+    return name
+
+
+def plain_name(raw: str, what: str) -> str:
+    """Any trimmed name. Raises `InvalidRequest` for an empty one, control characters, more than 200 characters."""
+    name = raw.strip()
+    if not name:
+        raise InvalidRequest(f"the name of {what} is empty")
+    if len(name) > MAX_LENGTH:
+        raise InvalidRequest(f"the name of {what} is too long: at most {MAX_LENGTH} characters")
+    if any(unicodedata.category(char) in UNPRINTABLE for char in name):
+        raise InvalidRequest(f"the name of {what} holds control characters")
+    return name
+
+
+def css_color(raw: str) -> str:
+    """A CSS colour, or "" for none. Raises `InvalidRequest` for anything that could be more than a colour."""
+    color = raw.strip()
+    if not COLOR.fullmatch(color):
+        raise InvalidRequest("this is no CSS colour")
+    return color

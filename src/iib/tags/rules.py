@@ -1,0 +1,200 @@
+"""Auto-tag rules: which tags a file gets by what its metadata says. Pure.
+
+A rule is `{"tag": name, "filters": [{"field", "operator", "value"}]}`; it matches when all its filters do, and never
+without any. Patterns run on RE2, in linear time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import re2
+
+from iib.errors import InvalidRequest
+from iib.metadata.normalise import prompt_terms, settings_of, terms
+from iib.model.geninfo import GenerationInfo, Json
+from iib.tags.names import tag_name
+
+PREFERENCE = "auto_tag_rules"
+OPERATORS = ("contains", "equals", "regex")
+MAX_RULES = 1_000
+MAX_FILTERS = 50
+MAX_VALUE = 2_000
+PATTERN_MEMORY = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition. `value` None, an unknown operator and a bad pattern never match."""
+
+    field: str
+    operator: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A tag and the conditions under which a file gets it."""
+
+    tag: str
+    filters: tuple[Filter, ...]
+
+
+def check_rules(json_text: str) -> tuple[Rule, ...]:
+    """The rules of a setting. Raises `InvalidRequest` that names the rule and what is wrong with it."""
+    try:
+        raw = json.loads(json_text)
+    except ValueError as error:
+        raise InvalidRequest(f"the rules are not JSON: {error}") from error
+    if raw is None:
+        return ()
+    if not isinstance(raw, list) or len(raw) > MAX_RULES:
+        raise InvalidRequest(f"the rules must be a list of at most {MAX_RULES}")
+    return tuple(check_rule(item, f"rule {number}") for number, item in enumerate(raw, 1))
+
+
+def check_rule(raw: Json, place: str = "the rule") -> Rule:
+    """One rule. Raises `InvalidRequest`."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("tag"), str):
+        raise InvalidRequest(f"{place} needs a tag and filters")
+    filters = raw.get("filters", [])
+    if not isinstance(filters, list) or len(filters) > MAX_FILTERS or not all(isinstance(i, dict) for i in filters):
+        raise InvalidRequest(f"{place}: filters must be a list of at most {MAX_FILTERS} objects")
+    try:
+        name = tag_name(raw["tag"])
+    except InvalidRequest as error:
+        raise InvalidRequest(f"{place}: {error.message}") from error
+    found = tuple(_filter(item) for item in filters)
+    for item in found:
+        _check_filter(item, place)
+    return Rule(name, found)
+
+
+def load_rules(json_text: str | None) -> tuple[Rule, ...]:
+    """The rules of a stored setting, whoever stored it: what makes no sense is left out or never matches."""
+    try:
+        raw = json.loads(json_text or "[]")
+    except ValueError:
+        return ()
+    rules = []
+    for item in raw if isinstance(raw, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("tag"), str) and isinstance(item.get("filters"), list):
+            try:
+                name = tag_name(item["tag"])
+            except InvalidRequest:
+                continue
+            rules.append(Rule(name, tuple(_filter(part) for part in item["filters"] if isinstance(part, dict))))
+    return tuple(rules[:MAX_RULES])
+
+
+class Facts:
+    """What the filters of rules may ask of one file; looked up without case."""
+
+    def __init__(self, geninfo: GenerationInfo) -> None:
+        self._geninfo = geninfo
+        self._settings: dict[str, str] | None = None
+        self._prompts: dict[str, tuple[str, ...]] = {}
+
+    def of(self, field: str) -> tuple[str, ...]:
+        """The texts of this field, any of which may match: a prompt is there as its terms and as it was written."""
+        known = self._prompts.get(field)
+        if known is not None:
+            return known
+        if field == "pos_prompt":
+            found = self._prompt(prompt_terms(self._geninfo), self._geninfo.prompt)
+        elif field == "neg_prompt":
+            negative = self._geninfo.negative_prompt or ""
+            found = self._prompt(terms(negative), negative)
+        else:
+            if self._settings is None:
+                self._settings = {key.lower(): value for key, value in settings_of(self._geninfo).items()}
+            value = self._settings.get(field.lower())
+            return () if value is None else (value,)
+        self._prompts[field] = found
+        return found
+
+    @staticmethod
+    def _prompt(found: Sequence[str], written: str | None) -> tuple[str, ...]:
+        return tuple(text for text in (",".join(found), written) if text)
+
+
+class Pattern(Protocol):
+    """A compiled pattern."""
+
+    def search(self, text: str) -> object | None:
+        """A match anywhere, or None."""
+
+
+Test = Callable[[Facts], bool]
+
+
+class RuleSet:
+    """Rules made ready for many files."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = [(rule.tag, [_compile(item) for item in rule.filters]) for rule in rules if rule.filters]
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def tags(self, geninfo: GenerationInfo) -> tuple[str, ...]:
+        """Names of the tags this file gets, each once."""
+        facts = Facts(geninfo)
+        found = (tag for tag, tests in self._rules if all(test(facts) for test in tests))
+        return tuple(dict.fromkeys(found))
+
+
+def _filter(raw: dict[str, Json]) -> Filter:
+    value = raw.get("value")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = value if isinstance(value, str) else None if value is None else json.dumps(value)
+    return Filter(str(raw.get("field", "")), str(raw.get("operator", "")), text)
+
+
+def _check_filter(item: Filter, place: str) -> None:
+    if not item.field.strip():
+        raise InvalidRequest(f"{place}: a filter names no field")
+    if item.operator not in OPERATORS:
+        raise InvalidRequest(f"{place}: unknown operator {item.operator!r}; known are {', '.join(OPERATORS)}")
+    if item.value is not None and len(item.value) > MAX_VALUE:
+        raise InvalidRequest(f"{place}: a value is longer than {MAX_VALUE} characters")
+    if item.operator == "regex" and item.value:
+        try:
+            _pattern(item.value)
+        except re2.error as error:
+            reason = error.args[0] if error.args else "not understood"
+            text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
+            hint = "look-around and back-references are not known"
+            raise InvalidRequest(f"{place}: bad regular expression {item.value!r}: {text} ({hint})") from error
+
+
+def _compile(item: Filter) -> Test:
+    needle = (item.value or "").lower()
+    if not needle or item.operator not in OPERATORS:
+        return _never
+    if item.operator == "contains":
+        return lambda facts: any(needle in text.lower() for text in facts.of(item.field))
+    if item.operator == "equals":
+        return lambda facts: any(needle == text.lower() for text in facts.of(item.field))
+    try:
+        search = _pattern(item.value or "").search
+    except re2.error:
+        return _never
+    return lambda facts: any(search(text) is not None for text in facts.of(item.field))
+
+
+def _never(_facts: Facts) -> bool:
+    return False
+
+
+def _pattern(text: str) -> Pattern:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = PATTERN_MEMORY
+    compiled: Pattern = re2.compile(text, options)
+    return compiled

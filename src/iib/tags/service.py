@@ -1,0 +1,201 @@
+"""Person-made tags as a service: each call is one transaction, logged so that it can be undone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+
+from iib.errors import Conflict, InvalidRequest, NotFound
+from iib.jobs.events import EventBus
+from iib.model.geninfo import Json
+from iib.model.media import MediaId, TagId
+from iib.store import Store, TagRow, WriteUnit
+from iib.tags.names import css_color, plain_name, tag_name
+from iib.tags.rules import PREFERENCE
+
+CUSTOM = "custom"
+ALWAYS = "like"  # the heart of every user interface; it cannot go
+EVENT = "marks"
+TAG_LISTS = ("and_tags", "or_tags", "not_tags")
+
+Clock = Callable[[], int]
+
+
+class TagService:
+    """Creates, links, renames, merges and removes tags. All methods may be called from any thread."""
+
+    def __init__(self, store: Store, bus: EventBus, clock: Clock = time.time_ns) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+
+    def get(self, tag_id: int) -> TagRow:
+        """A person-made tag with its count. Raises `NotFound`."""
+        with self._store.read() as unit:
+            found = next((tag for tag in unit.tags.custom() if tag.id == tag_id), None)
+        if found is None:
+            raise NotFound(f"there is no such tag: {tag_id}")
+        return found
+
+    def add(self, raw: str) -> TagRow:
+        """The tag of this name, made if need be."""
+        name = tag_name(raw)
+        with self._store.write() as unit:
+            tag_id = unit.custom_tags.ensure(name)
+            unit.person_changes.note("tag_create", name, self._clock())
+        self._told()
+        return self.get(tag_id)
+
+    def change_links(self, ids: Sequence[int], add: Sequence[int], remove: Sequence[int]) -> int | None:
+        """Put tags on files and take others off, all or nothing; returns the change's id, None if nothing changed.
+
+        Raises `NotFound` for unknown tags and files, `InvalidRequest` for tags that no person made.
+        """
+        with self._store.write() as unit:
+            tags = [checked_tag(unit, tag_id) for tag_id in (*add, *remove)]
+            check_media(unit, ids)
+            for tag_id in add:
+                unit.custom_tags.link(tag_id, ids)
+                unit.custom_tags.note_use(tag_id, self._clock())
+            for tag_id in remove:
+                unit.custom_tags.unlink(tag_id, ids)
+            kind = "tag_add" if add and not remove else "tag_remove" if remove and not add else "tag_change"
+            label = ", ".join(dict.fromkeys(tag.name for tag in tags))
+            change_id = unit.person_changes.note(kind, label, self._clock())
+        self._told()
+        return change_id
+
+    def toggle(self, media_id: int, tag_id: int) -> bool:
+        """Put the tag on the file, or take it off if it is there; returns True if it was taken off."""
+        with self._store.write() as unit:
+            name = checked_tag(unit, tag_id).name
+            check_media(unit, [media_id])
+            is_removed = tag_id in unit.custom_tags.of_media([MediaId(media_id)]).get(MediaId(media_id), [])
+            if is_removed:
+                unit.custom_tags.unlink(tag_id, [media_id])
+            else:
+                unit.custom_tags.link(tag_id, [media_id])
+                unit.custom_tags.note_use(tag_id, self._clock())
+            unit.person_changes.note("tag_remove" if is_removed else "tag_add", name, self._clock())
+        self._told()
+        return is_removed
+
+    def delete(self, tag_id: int) -> int | None:
+        """Remove a tag and all its links. Raises `NotFound`, `InvalidRequest`."""
+        with self._store.write() as unit:
+            name = removable_tag(unit, tag_id).name
+            unit.custom_tags.delete(tag_id)
+            change_id = unit.person_changes.note("tag_delete", name, self._clock())
+        self._told()
+        return change_id
+
+    def rename(self, tag_id: int, raw: str) -> int | None:
+        """Another name; the rules that give this tag follow. Raises `Conflict` when the name is taken: merge then."""
+        name = tag_name(raw)
+        with self._store.write() as unit:
+            old = removable_tag(unit, tag_id)
+            other = unit.custom_tags.find(name)
+            if other is not None and other.id != tag_id:
+                raise Conflict(f"there is a tag of this name already: {name}")
+            unit.custom_tags.rename(tag_id, name)
+            _rename_in_rules(unit, old.name, name)
+            change_id = unit.person_changes.note("tag_rename", f"{old.name} → {name}", self._clock())
+        self._told()
+        return change_id
+
+    def merge(self, tag_id: int, into: int) -> int | None:
+        """Give the files of one tag the other one; the first one goes, rules and saved searches follow."""
+        if tag_id == into:
+            raise InvalidRequest("a tag cannot be merged into itself")
+        with self._store.write() as unit:
+            old, new = removable_tag(unit, tag_id), checked_tag(unit, into)
+            unit.custom_tags.merge(tag_id, into)
+            _rename_in_rules(unit, old.name, new.name)
+            _replace_in_searches(unit, tag_id, into)
+            change_id = unit.person_changes.note("tag_merge", f"{old.name} → {new.name}", self._clock())
+        self._told()
+        return change_id
+
+    def set_color(self, tag_id: int, raw: str) -> int | None:
+        """Colour a tag of any kind. Raises `NotFound`."""
+        color = css_color(raw)
+        with self._store.write() as unit:
+            found = unit.custom_tags.get(tag_id)
+            if found is None:
+                raise NotFound(f"there is no such tag: {tag_id}")
+            unit.custom_tags.set_color(tag_id, color)
+            change_id = unit.person_changes.note("tag_color", found.name, self._clock())
+        self._told()
+        return change_id
+
+    def set_group(self, tag_id: int, raw: str) -> int | None:
+        """Put a tag into a group; an empty name takes it out."""
+        group = plain_name(raw, "a group") if raw.strip() else ""
+        with self._store.write() as unit:
+            name = checked_tag(unit, tag_id).name
+            unit.custom_tags.set_group(tag_id, group)
+            change_id = unit.person_changes.note("tag_group", name, self._clock())
+        self._told()
+        return change_id
+
+    def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
+        """Person-made tags of files, with their counts."""
+        with self._store.read() as unit:
+            links = unit.custom_tags.of_media(ids)
+            known: dict[TagId, TagRow] = {tag.id: tag for tag in unit.tags.custom()} if links else {}
+        return {media_id: [known[item] for item in own if item in known] for media_id, own in links.items()}
+
+    def _told(self) -> None:
+        self._bus.publish(EVENT, {"marks": self._store.marks})
+
+
+def checked_tag(unit: WriteUnit, tag_id: int) -> TagRow:
+    """A tag that a person may put on files. Raises `NotFound`, `InvalidRequest`."""
+    found = unit.custom_tags.get(tag_id)
+    if found is None:
+        raise NotFound(f"there is no such tag: {tag_id}")
+    if found.kind != CUSTOM:
+        raise InvalidRequest(f"this tag comes from the files themselves and cannot be given or taken: {found.name}")
+    return found
+
+
+def removable_tag(unit: WriteUnit, tag_id: int) -> TagRow:
+    """A tag that may go or change its name. Raises as `checked_tag`."""
+    found = checked_tag(unit, tag_id)
+    if found.name == ALWAYS:
+        raise InvalidRequest(f"the tag {ALWAYS} always exists and keeps its name")
+    return found
+
+
+def check_media(unit: WriteUnit, ids: Sequence[int]) -> None:
+    """Raises `NotFound` unless all of them are files of the index."""
+    unknown = set(ids) - unit.custom_tags.known_media(ids)
+    if unknown:
+        raise NotFound(f"there is no such file: {min(unknown)}")
+
+
+def _rename_in_rules(unit: WriteUnit, old: str, new: str) -> None:
+    """Without this the rules would make the old tag again."""
+    try:
+        rules: Json = json.loads(unit.preferences.all().get(PREFERENCE, "[]"))
+    except ValueError:
+        return
+    changed = False
+    for rule in rules if isinstance(rules, list) else ():
+        if isinstance(rule, dict) and isinstance(rule.get("tag"), str) and rule["tag"].strip() == old:
+            rule["tag"] = new
+            changed = True
+    if changed:
+        unit.curation.set_preference(PREFERENCE, json.dumps(rules, ensure_ascii=False))
+
+
+def _replace_in_searches(unit: WriteUnit, old: int, new: int) -> None:
+    for row in unit.curation.saved_searches():
+        query: Json = json.loads(row.query)
+        before = json.dumps(query)
+        for key in TAG_LISTS:
+            if isinstance(query.get(key), list):
+                query[key] = list(dict.fromkeys(new if item == old else item for item in query[key]))
+        if json.dumps(query) != before:
+            unit.curation.save_search(row.id, row.name, json.dumps(query, ensure_ascii=False), row.created_ns)

@@ -1,0 +1,229 @@
+"""Compiled queries give exactly what their plain meaning says, for random libraries and random queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.made_files import FakeFile, geninfo, store_files
+
+from iib.errors import QueryError
+from iib.metadata.normalise import derive_tags
+from iib.model.geninfo import GenerationInfo
+from iib.model.media import MediaId, MediaKind
+from iib.query.ast import Facet, Quantity
+from iib.query.evaluate import Subject, evaluate
+from iib.query.parse import parse
+from iib.search.filters import Views
+from iib.search.order import LibraryOrder
+from iib.search.personal import PersonalSets
+from iib.search.queries import QueryEngine
+from iib.search.tags import TagSets
+from iib.search.text import TextFinder
+from iib.store import Store
+
+NOW = datetime(2026, 11, 25, 12, 0)
+WORDS = [
+    "cat",
+    "Cats",
+    "dog",
+    "best quality",
+    "猫です",
+    "Ｃａｔ",
+    "é",
+    "e\u0301",
+    "100%",
+    "a_b",
+    "ſtep",
+    "blue eyes",
+    "x",
+]
+texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(", ".join)
+infos = st.builds(
+    geninfo,
+    prompt=st.none() | texts,
+    negative_prompt=st.none() | texts,
+    model=st.none() | st.sampled_from(["sdxl_base", "SDXL Turbo", "flux.1-dev"]),
+    loras=st.lists(st.sampled_from(["detail", "Ink Style", "cat"]), max_size=2, unique=True),
+    sampler=st.none() | st.sampled_from(["Euler a", "dpmpp_2m"]),
+    scheduler=st.none() | st.sampled_from(["Karras", "simple"]),
+    tool=st.none() | st.sampled_from(["Forge", "ComfyUI"]),
+    steps=st.none() | st.integers(0, 40),
+    cfg=st.none() | st.sampled_from([1.0, 6.9, 7.0]),
+    seed=st.none() | st.sampled_from([0, 1, 2**63, 2**64 - 1]),
+)
+files = st.builds(
+    FakeFile,
+    folder=st.sampled_from(["/lib", "/lib/cats", "/lib/cats & dogs", "/library"]),
+    name=st.uuids().map(str).flatmap(lambda stem: st.sampled_from([f"{stem}.png", f"cat {stem}.WebP", f"{stem}.mp4"])),
+    mtime_ns=st.integers(1_700_000_000, 1_700_000_005).map(lambda seconds: seconds * 10**9),
+    geninfo=infos,
+    kind=st.sampled_from(list(MediaKind)),
+    size_bytes=st.sampled_from([10, 5_000_000]),
+    width_px=st.none() | st.sampled_from([512, 1024]),
+    height_px=st.none() | st.sampled_from([512, 768]),
+    duration_ms=st.none() | st.just(10_500),
+    problem=st.none() | st.just("broken"),
+)
+leaves = st.sampled_from(
+    [
+        "cat", '"best quality"', "ca*s", "c?t", "猫", "猫です", "é", "/cat.*dog/", r"/^\d/", "/ſ?tep/", "/(cat|dog)s/",
+        "/(?=c)cat/", "prompt:cat", "negative:dog", "-prompt:cat", "text:steps", "name:cat", "path:lib/cats",
+        "folder:/lib", 'folder:"/lib/cats"', "model:sdxl", "model:=sdxl_base", "model:*turbo", "model:/^flux/",
+        "lora:ink", "lora:=cat", 'sampler:"euler a"', "scheduler:karras", "tool:forge", "ext:webp", "ext:(png,mp4)",
+        "tag:cat", 'tag:"blue eyes"', "tag:*cat*", "tag:forge", "steps:>20", "steps:..10", "cfg:6.9", "cfg:>6.9",
+        "seed:18446744073709551615", "seed:>0", "seed:<1", "width:>=1024", "size:512x768", "size:portrait",
+        "size:0.5mp", "ratio:2:3", "bytes:>1mb", "date:2023-11", "date:<2023-11-15", "duration:>10s", "kind:video",
+        "has:lora", "has:prompt", "has:negative", "has:steps", "has:seed", "has:problem", "has:size", "has:model",
+        "has:text", "rating:0", "rating:>=1", "rating:4..5",
+        "flag:none", "flag:pick", "-flag:reject", 'album:"best of"', "album:*a*", "tag:like",
+        "has:album", "has:tag", "id:1..3", "100%", "a_b", "x",
+    ]
+)  # fmt: skip
+queries = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: f"{pair[0]} {pair[1]}"),
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} OR {pair[1]})"),
+        inner.map(lambda one: f"-({one})"),
+    ),
+    max_leaves=5,
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person said of one file."""
+
+    rating: int = 0
+    flag: int = 0
+    album: str | None = None
+    tag: str | None = None
+
+
+said = st.builds(
+    Said,
+    rating=st.integers(0, 5),
+    flag=st.sampled_from([-1, 0, 1]),
+    album=st.none() | st.sampled_from(["Best of", "cats"]),
+    tag=st.none() | st.sampled_from(["like", "Cat"]),
+)
+
+
+def say(store: Store, ids: list[MediaId], words: list[Said]) -> None:
+    with store.write() as unit:
+        for media_id, word in zip(ids, words, strict=True):
+            unit.curation.set_marks([media_id], rating=word.rating, flag=word.flag)
+            if word.tag is not None:
+                unit.custom_tags.link(unit.tags.ensure("custom", word.tag), [media_id])
+        for name in {word.album for word in words if word.album}:
+            album = unit.curation.create_album(name, 0)
+            unit.curation.add_items(album, [one for one, word in zip(ids, words, strict=True) if word.album == name])
+
+
+def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
+    info: GenerationInfo = file.geninfo
+    tags = derive_tags(info, file.kind, file.width_px, file.height_px)
+    named = {
+        Facet.MODEL: [item.name for item in info.models],
+        Facet.LORA: [item.name for item in info.loras],
+        Facet.SAMPLER: [info.sampler] if info.sampler else [],
+        Facet.SCHEDULER: [info.scheduler] if info.scheduler else [],
+        Facet.ALBUM: [word.album] if word.album else [],
+        Facet.TOOL: [tag.name for tag in tags if tag.kind == "Source Identifier"] + ([info.tool] if info.tool else []),
+    }
+    numbers = {
+        Quantity.STEPS: info.steps,
+        Quantity.CFG: info.cfg,
+        Quantity.SEED: info.seed,
+        Quantity.WIDTH: file.width_px,
+        Quantity.HEIGHT: file.height_px,
+        Quantity.BYTES: file.size_bytes,
+        Quantity.DATE: file.mtime_ns / 10**9,
+        Quantity.DURATION: None if file.duration_ms is None else file.duration_ms / 1000,
+        Quantity.ID: media_id,
+        Quantity.RATING: word.rating,
+    }
+    return Subject(
+        path=file.path,
+        text=file.text,
+        prompt=info.prompt or "",
+        negative=info.negative_prompt or "",
+        names=named,
+        tags=[*((tag.kind, tag.name) for tag in tags), *([("custom", word.tag)] if word.tag else [])],
+        numbers=numbers,
+        kind=file.kind.name.lower(),
+        flag={1: "pick", -1: "reject", 0: "none"}[word.flag],
+        has_problem=file.problem is not None,
+    )
+
+
+def engine_of(store: Store) -> tuple[QueryEngine, Views]:
+    views = Views(store, LibraryOrder(store), lambda: None)
+    return QueryEngine(store, views, TextFinder(store), TagSets(store), PersonalSets(store).current), views
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(files, min_size=1, max_size=25, unique_by=lambda file: file.path),
+    st.lists(queries, min_size=1, max_size=8),
+    st.data(),
+)
+def test_a_compiled_query_equals_its_plain_meaning(
+    tmp_path_factory: pytest.TempPathFactory, library: list[FakeFile], texts_: list[str], data: st.DataObject
+) -> None:
+    store = Store.open(tmp_path_factory.mktemp("store") / "iib.db", backup_max=0)
+    try:
+        ids = store_files(store, library)
+        words = data.draw(st.lists(said, min_size=len(ids), max_size=len(ids)))
+        say(store, ids, words)
+        engine, views = engine_of(store)
+        view = views.view()
+        for text in texts_:
+            node = parse(text, NOW)
+
+            found = engine.find(node, view, budget_s=60)
+
+            wanted = {
+                media_id
+                for media_id, file, word in zip(ids, library, words, strict=True)
+                if evaluate(node, subject_of(file, media_id, word))
+            }
+            assert set(view.ids[found.positions].tolist()) == wanted, text
+            assert list(found.positions) == sorted(found.positions)
+            assert found.is_complete
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7])
+def test_pages_of_any_size_walk_every_match_once(tmp_path: Path, limit: int) -> None:
+    store = Store.open(tmp_path / "iib.db", backup_max=0)
+    library = [
+        FakeFile("/lib", f"{number}.png", 10**18, geninfo("cat" if number % 3 else "dog, blue eyes"))
+        for number in range(40)
+    ]
+    store_files(store, library)
+    engine, views = engine_of(store)
+    view = views.view()
+    whole = engine.find(parse("blue OR /d.g/", NOW), view, budget_s=60).positions.tolist()
+    walked: list[int] = []
+    start = 0
+
+    while start < len(view.ids):
+        found = engine.find(parse("blue OR /d.g/", NOW), view, budget_s=60, start=start, limit=limit)
+        walked += found.positions.tolist()
+        start = found.examined
+
+    assert walked == whole
+    assert len(whole) == 14
+    store.close()
+
+
+def test_a_bad_query_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(QueryError):
+        parse("steps:many", NOW)

@@ -1,0 +1,42 @@
+"""File operations over a store, without the rest of the program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from iib.access.paths import PathGate, TrustedPath
+from iib.files.plan import Guarded
+from iib.files.service import FileService
+from iib.jobs.turns import DiskTurns
+from iib.settings import FileSettings
+from iib.store import Store
+
+
+def file_service(
+    store: Store,
+    roots: Sequence[Path],
+    fallback: Path,
+    *,
+    checkpoint: Callable[[str], None] = lambda _name: None,
+    **options: object,
+) -> FileService:
+    """Everything is trusted, the roots are never deleted."""
+    tops = [str(root) for root in roots]
+    return FileService(
+        store,
+        PathGate(lambda: tops, lambda: False, windows=os.name == "nt"),
+        DiskTurns(),
+        FileSettings(),
+        guarded=lambda: Guarded(roots=tops),
+        trash_roots=lambda: tops,
+        trash_fallback=str(fallback),
+        checkpoint=checkpoint,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def trusted(*paths: Path | str) -> list[TrustedPath]:
+    """As the gate hands them over."""
+    return [TrustedPath(str(path), os.path.realpath(path)) for path in paths]

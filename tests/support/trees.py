@@ -1,0 +1,52 @@
+"""What a folder holds, as a value that can be compared."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from iib.api.services import Services
+from iib.model.media_types import TRASH_FOLDER
+from support.services import visible
+
+Entry = tuple[object, ...]
+Known = dict[str, tuple[int, frozenset[tuple[str, str]]]]
+
+
+def tree(root: Path, *, with_trash: bool = False) -> dict[str, Entry]:
+    """Every entry below a folder: folders, links with their targets, files with their bytes and times."""
+    found: dict[str, Entry] = {}
+    for place, folders, names in os.walk(root):
+        if not with_trash and TRASH_FOLDER in folders:
+            folders.remove(TRASH_FOLDER)
+        for name in folders + names:
+            path = Path(place) / name
+            key = path.relative_to(root).as_posix()
+            if path.is_symlink():
+                found[key] = ("link", str(path.readlink()))
+            elif path.is_dir():
+                found[key] = ("folder",)
+            else:
+                found[key] = ("file", path.read_bytes(), path.stat().st_mtime_ns)
+    return found
+
+
+def contents(root: Path) -> list[bytes]:
+    """The bytes of every file below a folder, the trash with it, without its manifests; in order."""
+    found = []
+    for path in root.rglob("*"):
+        is_manifest = path.suffix == ".json" and path.parent.name == TRASH_FOLDER
+        if path.is_file() and not path.is_symlink() and not is_manifest:
+            found.append(path.read_bytes())
+    return sorted(found)
+
+
+def known(services: Services) -> Known:
+    """Id and person-made tags of every visible file, by path."""
+    rows = visible(services)
+    with services.store.read() as unit:
+        tags = unit.tags.of_media([row.id for row in rows])
+    return {
+        row.path: (row.id, frozenset((tag.kind, tag.name) for tag in tags.get(row.id, []) if tag.kind == "custom"))
+        for row in rows
+    }

@@ -1,0 +1,50 @@
+"""One operation at a time, in this process and among several."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from iib.jobs.turns import DiskTurns
+
+HOLD = """
+import sys
+from iib.jobs.turns import DiskTurns
+with DiskTurns(sys.argv[1]).operation():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_another_process_is_waited_for_until_it_ends(tmp_path: Path) -> None:
+    lock = str(tmp_path / "lock")
+    entered = threading.Event()
+
+    def operate() -> None:
+        with DiskTurns(lock).operation():
+            entered.set()
+
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        thread = threading.Thread(target=operate)
+        thread.start()
+        assert not entered.wait(0.3)
+
+        other.kill()
+
+        assert entered.wait(30)
+        thread.join()
+
+
+def test_an_operation_says_that_it_is_under_way(tmp_path: Path) -> None:
+    turns = DiskTurns(str(tmp_path / "absent" / "lock"))
+
+    assert not turns.is_operating
+    with turns.operation():
+        assert turns.is_operating
+    assert not turns.is_operating

@@ -1,0 +1,178 @@
+"""The search language: what is written and what it means."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from iib.errors import QueryError
+from iib.query.ast import (
+    And,
+    Everything,
+    Facet,
+    FacetTerm,
+    FlagTerm,
+    FolderTerm,
+    HasTerm,
+    Interval,
+    KindTerm,
+    Match,
+    Not,
+    NumberTerm,
+    Or,
+    Pattern,
+    Quantity,
+    SimilarTerm,
+    Target,
+    TextTerm,
+)
+from iib.query.fields import FIELDS
+from iib.query.parse import parse
+
+NOW = datetime(2026, 11, 25, 12, 0)
+
+
+def word(text: str) -> TextTerm:
+    return TextTerm(Target.ANY, Pattern(text))
+
+
+def seconds(*when: int) -> float:
+    return datetime(*when).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("", Everything()),
+        ("   ", Everything()),
+        ("cat", word("cat")),
+        ("cat dog", And((word("cat"), word("dog")))),
+        ("cat AND dog", And((word("cat"), word("dog")))),
+        ("cat OR dog", Or((word("cat"), word("dog")))),
+        ("cat | dog", Or((word("cat"), word("dog")))),
+        ("cat dog OR bird", Or((And((word("cat"), word("dog"))), word("bird")))),
+        ("cat (dog OR bird)", And((word("cat"), Or((word("dog"), word("bird")))))),
+        ("-cat", Not(word("cat"))),
+        ("NOT cat", Not(word("cat"))),
+        ("--cat", Not(Not(word("cat")))),
+        ("-(a b)", Not(And((word("a"), word("b"))))),
+        ("sci-fi", word("sci-fi")),
+        ("a - b", And((word("a"), word("-"), word("b")))),
+        ("and or not", And((word("and"), word("or"), word("not")))),
+        ('"blue eyes"', word("blue eyes")),
+        (r'"say \"hi\" \\ there"', word('say "hi" \\ there')),
+        ('"AND"', word("AND")),
+        (r"/^\d+.*\.png$/", TextTerm(Target.ANY, Pattern(r"^\d+.*\.png$", Match.REGEX))),
+        (r"/a\/b/", TextTerm(Target.ANY, Pattern("a/b", Match.REGEX))),
+        ("1/2", word("1/2")),
+        ("ca*t", TextTerm(Target.ANY, Pattern("ca*t", Match.WILDCARD))),
+        ("masterpiece:1.2", word("masterpiece:1.2")),
+        ("https://x.y/z", word("https://x.y/z")),
+        ("prompt:cat", TextTerm(Target.PROMPT, Pattern("cat"))),
+        ("PROMPT:cat", TextTerm(Target.PROMPT, Pattern("cat"))),
+        ('neg:"bad hands"', TextTerm(Target.NEGATIVE, Pattern("bad hands"))),
+        ("path:/home/me/pics", TextTerm(Target.PATH, Pattern("/home/me/pics"))),
+        ("name:*.webp", TextTerm(Target.NAME, Pattern("*.webp", Match.WILDCARD))),
+        ("folder:/pictures", FolderTerm("/pictures")),
+        ("model:sdxl", FacetTerm(Facet.MODEL, Pattern("sdxl"))),
+        ("model:=sdxl", FacetTerm(Facet.MODEL, Pattern("sdxl", Match.EXACT))),
+        ('model:="a b"', FacetTerm(Facet.MODEL, Pattern("a b", Match.EXACT))),
+        ("lora:detail*", FacetTerm(Facet.LORA, Pattern("detail*", Match.WILDCARD))),
+        ("tag:like", FacetTerm(Facet.TAG, Pattern("like", Match.EXACT))),
+        ("ext:.PNG", FacetTerm(Facet.EXT, Pattern("PNG", Match.EXACT))),
+        (
+            'model:(a, "b c")',
+            Or((FacetTerm(Facet.MODEL, Pattern("a")), FacetTerm(Facet.MODEL, Pattern("b c")))),
+        ),
+        ("kind:videos", KindTerm("video")),
+        ("flag:pick", FlagTerm("pick")),
+        ("has:lora", HasTerm("lora")),
+        ("similar:12", SimilarTerm("12")),
+    ],
+)
+def test_a_query_has_one_meaning(text: str, meaning: object) -> None:
+    assert parse(text, NOW) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity", "interval"),
+    [
+        ("steps:30", Quantity.STEPS, Interval(30, 30)),
+        ("steps:>30", Quantity.STEPS, Interval(30, None, low_open=True)),
+        ("steps>30", Quantity.STEPS, Interval(30, None, low_open=True)),
+        ("steps:<=30", Quantity.STEPS, Interval(None, 30)),
+        ("cfg:5..7.5", Quantity.CFG, Interval(5, 7.5)),
+        ("cfg:..7", Quantity.CFG, Interval(None, 7)),
+        ("seed:18446744073709551615", Quantity.SEED, Interval(2**64 - 1, 2**64 - 1)),
+        ("bytes:>5mb", Quantity.BYTES, Interval(5 * 2**20, None, low_open=True)),
+        ("size:>1.5kb", Quantity.BYTES, Interval(1536, None, low_open=True)),
+        ("size:2mp", Quantity.PIXELS, Interval(1_500_000, 2_500_000, high_open=True)),
+        ("size:portrait", Quantity.RATIO, Interval(None, 0.99, high_open=True)),
+        ("rating:>=4", Quantity.RATING, Interval(4, None)),
+        ("rating:none", Quantity.RATING, Interval(0, 0)),
+        ("duration:>2min", Quantity.DURATION, Interval(121, None)),
+        ("date:2026", Quantity.DATE, Interval(seconds(2026, 1, 1), seconds(2027, 1, 1), high_open=True)),
+        ("date:2026-12", Quantity.DATE, Interval(seconds(2026, 12, 1), seconds(2027, 1, 1), high_open=True)),
+        ("date:2026-11-03", Quantity.DATE, Interval(seconds(2026, 11, 3), seconds(2026, 11, 4), high_open=True)),
+        ("date:>2026-11", Quantity.DATE, Interval(seconds(2026, 12, 1), None)),
+        ("date:>=2026-11", Quantity.DATE, Interval(seconds(2026, 11, 1), None)),
+        ("date:<2026-11", Quantity.DATE, Interval(None, seconds(2026, 11, 1), high_open=True)),
+        ("date:2026-01..2026-03", Quantity.DATE, Interval(seconds(2026, 1, 1), seconds(2026, 4, 1), high_open=True)),
+        ("date:today", Quantity.DATE, Interval(seconds(2026, 11, 25), seconds(2026, 11, 26), high_open=True)),
+        ("date:7d", Quantity.DATE, Interval(seconds(2026, 11, 18, 12), None)),
+    ],
+)
+def test_numbers_and_dates_become_intervals(text: str, quantity: Quantity, interval: Interval) -> None:
+    assert parse(text, NOW) == NumberTerm(quantity, interval)
+
+
+def test_a_size_in_pixels_means_both_sides() -> None:
+    found = parse("size:>=1024x768", NOW)
+
+    assert found == And(
+        (NumberTerm(Quantity.WIDTH, Interval(1024, None)), NumberTerm(Quantity.HEIGHT, Interval(768, None)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "suggestion"),
+    [
+        ("(a", 0, None),
+        ("a)", 1, None),
+        ("()", 0, None),
+        ('say "hi', 4, '"hi"'),
+        ("model:", 0, "model:sdxl"),
+        ("model: x", 0, "model:sdxl"),
+        ("cat OR", 6, None),
+        ("AND cat", 0, None),
+        ("kind:vidoes", 5, "video"),
+        ("date:2026-13", 5, "date:2026-01..2026-03"),
+        ("date:yesterdy", 5, "date:2026-01..2026-03"),
+        ("steps:many", 6, "steps:>30"),
+        ("steps:..", 6, "steps:>30"),
+        ("steps:/3/", 6, "steps:>30"),
+        ("rating:6", 7, "rating:>=4"),
+        ("x /(/", 2, None),
+        ("model:(a b)", 9, None),
+        ("model:(a,", 9, None),
+        ("model:(a", 6, None),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, position: int, suggestion: str | None) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text, NOW)
+
+    assert caught.value.position == position
+    assert caught.value.suggestion == suggestion
+
+
+@pytest.mark.parametrize("text", ["(" * 200 + "a" + ")" * 200, "-" * 3000 + "a", "a " * 5000, "x" * 10_001])
+def test_a_hostile_query_is_refused(text: str) -> None:
+    with pytest.raises(QueryError):
+        parse(text, NOW)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_the_example_of_every_field_can_be_read(field: object) -> None:
+    assert parse(field.example, NOW) != Everything()

@@ -1,0 +1,33 @@
+"""The reference of the language names every field with its example, and its examples can be read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from iib.query.fields import FIELDS, Field
+from iib.query.parse import parse
+
+REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "query-language.md"
+CODE = re.compile(r"`([^`\n]+)`")
+NOT_QUERIES = ("POST ", "iib ", "\\", "detail", "error", "400", "field:", "^", "$", ".")
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_every_field_has_its_line(field: Field) -> None:
+    aliases = f" ({', '.join(f'`{alias}`' for alias in field.aliases)})" if field.aliases else ""
+
+    assert f"| `{field.name}`{aliases} | `{field.example}` | {field.help} |" in REFERENCE.read_text(encoding="utf-8")
+
+
+def test_every_example_can_be_read() -> None:
+    examples = [
+        text for text in CODE.findall(REFERENCE.read_text(encoding="utf-8")) if not text.startswith(NOT_QUERIES)
+    ]
+
+    assert len(examples) > 60
+    for text in examples:
+        if text not in ("AND", "OR", "NOT"):
+            parse(text)

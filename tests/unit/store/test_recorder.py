@@ -1,0 +1,115 @@
+"""Rows that people made, and turning changes back."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+from support.records import numbered, put
+
+from iib.errors import Conflict
+from iib.store import Store
+from iib.store.repositories.changes import KEPT
+from iib.store.repositories.recorder import pack_steps, unpack_steps
+
+
+def test_a_row_that_goes_there_and_back_in_one_transaction_is_no_change(store: Store):
+    [media_id] = put(store, numbered(1))
+
+    with store.write() as unit:
+        unit.curation.set_marks([media_id], rating=5)
+        unit.curation.set_marks([media_id], rating=0)
+        assert unit.person_changes.note("rating", "", 1) is None
+
+
+def test_steps_of_unknown_columns_are_refused():
+    blob = pack_steps({"mark": {(1,): (None, (1, 5, 0))}})
+    assert unpack_steps(blob) == {"mark": {(1,): (None, (1, 5, 0))}}
+
+    other = zlib.compress(zlib.decompress(blob).replace(b'"flag"', b'"colour"'))
+    with pytest.raises(Conflict):
+        unpack_steps(other)
+
+
+def test_links_of_files_that_were_purged_are_not_restored(store: Store):
+    first, second = put(store, numbered(2))
+    with store.write() as unit:
+        tag = unit.custom_tags.ensure("x")
+        unit.custom_tags.link(tag, [first, second])
+        unit.person_changes.note("tag_add", "x", 1)
+    with store.write() as unit:
+        unit.custom_tags.unlink(tag, [first, second])
+        change = unit.person_changes.note("tag_remove", "x", 2)
+    with store.write() as unit:
+        unit.media._connection.exec_driver_sql("DELETE FROM media WHERE id = ?", (second,))
+
+    assert change is not None
+    with store.write() as unit:
+        done, left = unit.person_changes.turn_back(change)
+
+    with store.read() as unit:
+        assert unit.tags.media_ids(tag).tolist() == [first]
+    assert (done, left) == (2, 2)  # the link and the refusal of each file
+
+
+def test_old_changes_are_forgotten(store: Store):
+    [media_id] = put(store, numbered(1))
+    for number in range(KEPT + 5):
+        with store.write() as unit:
+            unit.curation.set_marks([media_id], rating=1 + number % 2)
+            unit.person_changes.note("rating", str(number), number)
+
+    with store.read() as unit:
+        listed = unit.person_changes.list(2 * KEPT)
+    assert len(listed) == KEPT
+    assert listed[0].label == str(KEPT + 4)
+
+
+def test_the_id_of_a_removed_tag_is_given_to_no_other(store: Store):
+    with store.write() as unit:
+        gone = unit.custom_tags.ensure("gone")
+        unit.custom_tags.delete(gone)
+    with store.write() as unit:
+        custom = unit.custom_tags.ensure("custom")
+        derived = unit.tags.ensure("Model", "sdxl")
+    with store.write() as unit:
+        unit.tags.drop_unused()
+    with store.write() as unit:
+        later = unit.tags.ensure("Model", "flux")
+
+    assert gone < custom < derived < later
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store):
+    [media_id] = put(store, numbered(1))
+    marks = store.marks
+
+    def fail() -> None:
+        with store.write() as unit:
+            unit.custom_tags.link(unit.custom_tags.ensure("x"), [media_id])
+            unit.person_changes.note("tag_add", "x", 1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    with store.read() as unit:
+        assert unit.custom_tags.find("x") is None
+        assert unit.person_changes.list(9) == []
+    assert store.marks == marks
+
+
+def test_ten_thousand_links_in_one_change(store: Store):
+    ids = put(store, numbered(10_000))
+    with store.write() as unit:
+        tag = unit.custom_tags.ensure("x")
+        assert unit.custom_tags.link(tag, ids) == 10_000
+        change = unit.person_changes.note("tag_add", "x", 1)
+
+    assert change is not None
+    with store.write() as unit:
+        unit.person_changes.turn_back(change)
+
+    with store.read() as unit:
+        assert unit.custom_tags.find("x") is None
+        assert len(unit.tags.media_ids(tag)) == 0

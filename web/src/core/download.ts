@@ -1,0 +1,20 @@
+/** Lets the browser save what lies at an address of ours. */
+export function saveUrl(url: string, name: string): void {
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  document.body.append(link)
+  link.click()
+  link.remove()
+}
+
+const KEPT_MS = 30_000
+
+export function saveText(text: string, name: string, type = 'application/json'): void {
+  const url = URL.createObjectURL(new Blob([text], { type }))
+  saveUrl(url, name)
+  // The browser reads it after the click.
+  setTimeout(() => {
+    URL.revokeObjectURL(url)
+  }, KEPT_MS)
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+
+import { needleOf, pieces } from './highlight'
+
+const marked = (text: string, words: string, regex = false): string[] =>
+  pieces(text, needleOf({ text: words, regex })).filter((piece) => piece.found).map((piece) => piece.text)
+
+describe('pieces', () => {
+  it('marks every find, whatever its case', () => {
+    expect(marked('Cat, cat and CATS', 'cat')).toEqual(['Cat', 'cat', 'CAT'])
+  })
+
+  it('takes signs as they are unless a pattern is meant', () => {
+    expect(marked('(cat:1.2) catX1Y2', '(cat:1.2)')).toEqual(['(cat:1.2)'])
+    expect(marked('cat, cot', 'c[ao]t', true)).toEqual(['cat', 'cot'])
+  })
+
+  it('loses nothing of the text', () => {
+    const text = 'a red house, a blue house'
+    expect(pieces(text, needleOf({ text: 'house', regex: false })).map((piece) => piece.text).join('')).toBe(text)
+  })
+
+  it.each([['', false], ['   ', false], ['(', true], ['(a+)+$', true], ['(?i)x', true]])('marks nothing for %j', (words, regex) => {
+    expect(needleOf({ text: words, regex })).toBeNull()
+  })
+
+  it('passes over finds without length', () => {
+    expect(marked('abc', 'x*', true)).toEqual([])
+  })
+})

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+
+import { everything, NOTHING, toggled } from './selection'
+import { inOrder, oneTarget, selectionTarget } from './target'
+import type { ResultSource } from './types'
+
+const results: ResultSource = {
+  token: 't',
+  total: 4,
+  exact: true,
+  buckets: [],
+  layout: new Uint16Array(4),
+  columns: (start, count) => {
+    const id = [7, 5, 3, 1].slice(start, start + count)
+    const zeros = id.map(() => 0)
+    return Promise.resolve({ start, id, w: zeros, h: zeros, time: zeros, kind: zeros, thumbhash: id.map(() => null) })
+  },
+}
+
+describe('selectionTarget', () => {
+  it('knows when it is one item', async () => {
+    const target = selectionTarget(toggled(NOTHING, 5), results)
+    expect([target.count, target.single, await target.ids()]).toEqual([1, 5, [5]])
+  })
+
+  it('fetches the ids when everything is selected, but for the exceptions', async () => {
+    const target = selectionTarget(toggled(everything(null), 3), results)
+    expect([target.count, target.single, await target.ids()]).toEqual([3, null, [7, 5, 1]])
+  })
+})
+
+describe('oneTarget', () => {
+  it('is its item', async () => {
+    expect(await oneTarget(9).ids()).toEqual([9])
+  })
+})
+
+describe('inOrder', () => {
+  it('keeps the order and never has more under way than allowed', async () => {
+    let running = 0
+    let most = 0
+    const answers = await inOrder([30, 5, 20, 1], 2, async (ms) => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      running--
+      return ms * 2
+    })
+    expect([answers, most]).toEqual([[60, 10, 40, 2], 2])
+  })
+
+  it('fails when one fails', async () => {
+    await expect(inOrder([1, 2], 2, (item) => (item === 2 ? Promise.reject(new Error('no')) : Promise.resolve(item)))).rejects.toThrow('no')
+  })
+})
