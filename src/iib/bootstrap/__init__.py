@@ -83,7 +83,6 @@ def build_services(settings: Settings) -> Services:
     )
     files = build_file_service(settings, store, roots, gate, turns, index)
     search = SearchService(store, scopes)
-    semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
     return Services(
         settings=settings,
         store=store,
@@ -97,7 +96,7 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
-        semantic=semantic,
+        semantic=SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai),
         turns=turns,
         files=files,
         trash_keeper=TrashKeeper(files, jobs),

@@ -137,19 +137,21 @@ class IndexService:
         """Read these files now, whatever run is under way. Raises `NotFound`, `InvalidRequest`."""
         return self._single.add(paths)
 
-    def bring_up_to_date(self, path: str, progress: Progress, *, recursive: bool = True) -> None:
-        """Look at a folder now, inside another job; it need not lie in a root. Waits for a run under way.
+    def bring_up_to_date(self, path: str, progress: Progress) -> None:
+        """Look at a folder and all below it now, inside another job; it need not lie in a root. Waits for a run under
+        way. (Never at a folder alone: one whose date is stored has its subfolders known.)
 
         Raises `Cancelled`.
         """
         while not self._run_lock.acquire(timeout=0.2):
             progress.check()
         try:
-            self._run(Scope((path,), recursive=recursive), progress)
+            self._run(Scope((path,)), progress)
         finally:
             self._run_lock.release()
-            self._forget_expiry()
-            self._publish(self._store.revision)
+            self.announce()
+        if self._previews is not None:
+            self._previews.wake()
 
     def expired_dirs(self) -> list[str]:
         """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""

@@ -50,14 +50,20 @@ class Calibration:
         return -1.01 if public <= 0 else float(np.interp(public, scale, raw))
 
 
-def measured(unrelated: Sequence[float] | Floats, related: Sequence[float] | Floats, usual: Calibration) -> Calibration:
-    """Of cosines of graded pairs. Few pairs are mixed with the engine's usual medians; the grades are kept apart."""
-    low = min(max(_mixed(unrelated, usual.unrelated), -0.5), 0.9 - LEAST_GAP)
-    high = min(max(_mixed(related, usual.related), low + LEAST_GAP), 0.98)
+def measured(
+    unrelated: Sequence[float] | Floats,
+    related: Sequence[float] | Floats,
+    usual: Calibration,
+    *,
+    prior_pairs: int = PRIOR_PAIRS,
+) -> Calibration:
+    """Of cosines of graded pairs. The engine's usual medians count as `prior_pairs` more; the grades are kept apart."""
+    low = min(max(_mixed(unrelated, usual.unrelated, prior_pairs), -0.5), 0.9 - LEAST_GAP)
+    high = min(max(_mixed(related, usual.related, prior_pairs), low + LEAST_GAP), 0.98)
     return Calibration(round(low, 4), round(high, 4))
 
 
-def _mixed(values: Sequence[float] | Floats, usual: float) -> float:
+def _mixed(values: Sequence[float] | Floats, usual: float, prior_pairs: int) -> float:
     if not len(values):
         return usual
-    return float((len(values) * float(np.median(values)) + PRIOR_PAIRS * usual) / (len(values) + PRIOR_PAIRS))
+    return float((len(values) * float(np.median(values)) + prior_pairs * usual) / (len(values) + prior_pairs))

@@ -12,7 +12,7 @@ import numpy as np
 import structlog
 
 from iib.errors import NotConfigured, ProviderUnusable
-from iib.semantic.calibration import Calibration, measured
+from iib.semantic.calibration import LEAST_GAP, Calibration, measured
 from iib.semantic.corpus import PAIRS, SEPARATE
 from iib.semantic.engine import Check, EmbeddedBatch, Engine, Floats
 from iib.semantic.local import engine as local
@@ -212,8 +212,13 @@ def _measure(client: EmbeddingClient, check: Check) -> Calibration:
 
 
 def grades(vectors: Floats) -> Calibration:
-    """What the vectors of the graded pairs (left and right halves in turn) say of their model."""
+    """What the vectors of the graded pairs (left and right halves in turn) say of their model.
+
+    A model that does not tell related pairs from unrelated ones cannot be measured; it counts as a usual one.
+    """
     left, right = vectors[::2], vectors[1::2]
     related = (left * right).sum(axis=1)
     unrelated = np.concatenate([(left * np.roll(right, shift, axis=0)).sum(axis=1) for shift in range(*SEPARATE)])
-    return measured(unrelated, related, USUAL_SERVICE)
+    if np.median(related) - np.median(unrelated) < LEAST_GAP:
+        return USUAL_SERVICE
+    return measured(unrelated, related, USUAL_SERVICE, prior_pairs=0)

@@ -82,7 +82,7 @@ class ClusterJob:
         for path in scope.folders:
             tell(path)
             if find_change(self._parts.store, Scope((path,), scope.recursive)) is not None:
-                self._parts.indexer.bring_up_to_date(path, progress, recursive=scope.recursive)
+                self._parts.indexer.bring_up_to_date(path, progress)
         return True
 
 

@@ -43,8 +43,8 @@ class FolderChange:
 class Indexer(Protocol):
     """Brings folders into the index."""
 
-    def bring_up_to_date(self, path: str, progress: Progress, *, recursive: bool = True) -> None:
-        """Look at a folder now, also one that no root holds. Raises `Cancelled`."""
+    def bring_up_to_date(self, path: str, progress: Progress) -> None:
+        """Look at a folder and everything below now, also where no root holds it. Raises `Cancelled`."""
 
 
 def find_change(store: Store, scope: Scope) -> FolderChange | None:

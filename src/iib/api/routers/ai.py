@@ -30,6 +30,7 @@ from iib.api.schemas.ai import (
     ScopeBody,
     SimilarHits,
 )
+from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotConfigured
 from iib.model.media import MediaId
@@ -39,7 +40,7 @@ from iib.semantic.runs import ClusterParams, default_assign_noise
 from iib.semantic.scope import Scope
 from iib.semantic.service import PromptQuery
 
-router = APIRouter(tags=["ai"])
+router = APIRouter(tags=["ai"], responses={code: {"model": ErrorAnswer} for code in (502, 503, 504)})
 
 MAX_BATCH = 256
 MIN_CHARS, MAX_CHARS = 256, 8000

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from iib.semantic.local.features import BUCKETS, Floats, RowMaker, Rows, pieces_of, rows_of, words_of
 
 DIMENSIONS = 128
+LEAST_DEPTH = 8  # of a small library; otherwise a third of its texts, so that texts must share directions
 OVERSAMPLE = 24
 POWER_STEPS = 3
 MAX_FITTED = 16_384  # texts the model is fitted on; more change nothing that one could measure
@@ -103,6 +104,8 @@ def fit(texts: Sequence[str], check: Check = lambda: None) -> Lsa:
     """
     words, idf = _vocabulary(texts)
     check()
+    if not words:
+        return Lsa((), np.zeros((0, 1), dtype=np.float32), np.zeros((BUCKETS, 1), dtype=np.float32))
     index = {word: number for number, word in enumerate(words)}
     rows = RowMaker(index).rows(texts)
     features = _features(words, idf)
@@ -147,7 +150,7 @@ def _features(words: Sequence[str], idf: Floats) -> Rows:
 
 def _right_singular_vectors(rows: Rows, features: Rows, check: Check) -> Floats:
     """(width of the features, d): where the texts vary most, by block power iteration (Halko, Martinsson, Tropp)."""
-    depth = min(DIMENSIONS, max(1, min(len(rows), rows.width)))
+    depth = max(1, min(DIMENSIONS, rows.width, len(rows), max(LEAST_DEPTH, len(rows) // 3)))
     turned_rows, turned_features = rows.transposed(), features.transposed()
     random = np.random.default_rng(1).standard_normal((features.width, depth + OVERSAMPLE)).astype(np.float32)
     block = _orthogonal(random)

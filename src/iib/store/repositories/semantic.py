@@ -305,10 +305,8 @@ class SemanticWriter(SemanticRepository):
     ) -> int:
         """A new version of a model; embeddings of its earlier versions are dropped."""
         old = sa.select(semantic_model.c.id).where(semantic_model.c.engine == engine, semantic_model.c.name == name)
-        for table in (media_embedding, embedding):
-            self._connection.execute(table.delete().where(table.c.model_id.in_(old)))
-        self._connection.execute(semantic_model.delete().where(semantic_model.c.id.in_(old)))
-        result = self._connection.execute(
+        gone = list(self._connection.execute(old).scalars())
+        result = self._connection.execute(  # before the old ones go: no id is ever used twice
             semantic_model.insert().values(
                 engine=engine,
                 name=name,
@@ -320,6 +318,9 @@ class SemanticWriter(SemanticRepository):
                 created_at=now,
             )
         )
+        for table in (media_embedding, embedding):
+            self._connection.execute(table.delete().where(table.c.model_id.in_(gone)))
+        self._connection.execute(semantic_model.delete().where(semantic_model.c.id.in_(gone)))
         key = result.inserted_primary_key
         assert key is not None  # noqa: S101  (one row was inserted)
         return int(key[0])

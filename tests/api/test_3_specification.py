@@ -1,0 +1,61 @@
+"""The clustering code of the specification runs unchanged against a live server, with a service and without."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from support.ai_service import KEY, FakeService, fake_service
+from support.library import Library
+from support.process import CHECKOUT, Running, serving
+from support.topics import fill_topics
+
+SPECIFICATION = CHECKOUT.parent / "shared" / "specification.md"
+pytestmark = pytest.mark.skipif(not SPECIFICATION.is_file(), reason="the specification is not beside this checkout")
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeService]:
+    """The service of the second server."""
+    with fake_service() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["local", "openai"])
+def live(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fake: FakeService
+) -> Iterator[tuple[Running, Library, str]]:
+    """A server that has never heard of the folder to be clustered."""
+    home = tmp_path_factory.mktemp("home")
+    library = Library(home / "library")
+    fill_topics(library, each=4, folder="deep")
+    library.add("lone.png", "origami crane, folded paper, minimal")
+    variables = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{fake.url}/", "EMBEDDING_MODEL": "test-embed"}
+    with serving(home, **(variables if request.param == "openai" else {})) as server:
+        yield server, library, request.param
+
+
+def test_clustering(
+    live: tuple[Running, Library, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server, library, engine = live
+    monkeypatch.setitem(sys.modules, "requests", httpx)
+    text = SPECIFICATION.read_text(encoding="utf-8")
+    start = text.index("# Start clustering job")
+    code = text[start : text.index("Common Operations", start)].replace("/path/to/images", library.root.as_posix())
+    scope: dict[str, Any] = {"requests": httpx, "BASE_URL": server.url}
+
+    exec(compile(code, "specification", "exec"), scope)  # noqa: S102
+
+    result = scope["status"]["result"]
+    assert result["engine"] == engine
+    assert [cluster["size"] for cluster in scope["clusters"]] == [4, 4, 4]
+    assert [Path(path).name for path in result["noise"]] == ["lone.png"]
+    printed = capsys.readouterr().out
+    assert printed.count("Topic: ") == 3
+    assert printed.count("Count: 4") == 3
+    assert KEY not in server.output.read_text() + server.errors.read_text()
