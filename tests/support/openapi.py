@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 Json = Any
 PATH_NAME = re.compile(r"path|folder|dest|parent|scope|dir(s|ectory)?$|file(s)?$|root")
@@ -47,9 +48,20 @@ class Call:
     query: dict[str, Json] = field(default_factory=dict)
     body: Json = None
 
+    @property
+    def url(self) -> str:
+        """With the query; text that is no valid Unicode is sent as its bytes."""
+        return (
+            f"{self.address}?{urlencode(self.query, doseq=True, errors='surrogatepass')}"
+            if self.query
+            else self.address
+        )
+
     def options(self) -> dict[str, Json]:
-        """For the client."""
-        return {"params": self.query} | ({} if self.body is None else {"json": self.body})
+        """For the client; numbers that are none, and text that is no valid Unicode, are sent too."""
+        if self.body is None:
+            return {}
+        return {"content": json.dumps(self.body).encode("ascii"), "headers": {"Content-Type": JSON_TYPE}}
 
 
 class Operation:

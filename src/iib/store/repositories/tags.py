@@ -151,14 +151,14 @@ class TagWriter(TagRepository):
 
     def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> list[bytes]:
         """Tie files to derived tags, several at once (same length, same order). Returns each file's packed ids."""
-        self._ensure({key for keys in tags for key in keys})
+        self._ensure(set().union(*tags))
         known = self._ids.known
         packed: list[bytes] = []
         fresh: dict[int, dict[int, list[int]]] = {}
         for media_id, keys in zip(ids, tags, strict=True):
             zone, low = postings.zone_of(media_id)
             by_tag = fresh.setdefault(zone, {})
-            own = list(dict.fromkeys(known[key] for key in keys))
+            own = list(dict.fromkeys(map(known.__getitem__, keys)))
             packed.append(postings.pack_ids(own))
             for tag_id in own:
                 listed = by_tag.get(tag_id)
