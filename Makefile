@@ -12,7 +12,7 @@ PORT ?= 8000
 COUNT ?= 20000
 export LIBRARY PORT COUNT
 
-.PHONY: help setup run demo test check lint types unit e2e web web-test fmt bench openapi lock
+.PHONY: help setup run demo test check lint types unit e2e web web-test fmt bench bench-search openapi lock
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ fmt: ## Format all Python files
 
 bench: setup ## Index and search a synthetic library: make bench [COUNT=20000]
 	@"$(PY)" -m benchmarks.bench --count "$$COUNT"
+
+bench-search: setup ## Search a library of a million made-up files: make bench-search [COUNT=1000000]
+	@"$(PY)" -m benchmarks.bench_search --count "$${SEARCH_COUNT:-1000000}"
 
 openapi: ## Write the OpenAPI document that the tests compare with
 	@"$(PY)" tools/export_openapi.py

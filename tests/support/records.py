@@ -44,7 +44,12 @@ def record(
         payload=None,
         tags=tuple(tags),
         problem=problem,
-        facts=facts_of(storable(join_path(folder, name)), storable(text), GenerationInfo()),
+        facts=facts_of(
+            storable(join_path(folder, name)),
+            storable(text),
+            search_body(storable(join_path(folder, name)), storable(text)),
+            GenerationInfo(),
+        ),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+KELVIN = "\u212a"
+
 
 def fold(text: str) -> str:
     """Fold case and compatibility forms: `fold("Ｌａｎｄ STRASSE")` gives `"land strasse"`. Accents stay distinct.
@@ -23,15 +25,13 @@ def search_body(path: str, text: str) -> str:
     return fold(path) + "\n" + fold(text)
 
 
-def is_plain(*texts: str) -> bool:
+def is_plain(text: str, folded: str) -> bool:
     """True if folding changes nothing but capital letters, one by one: what a regular expression that ignores case
-    finds in such a text can be found by its folded letters too."""
-    return all(text.isascii() or fold(text) == "".join(map(_lower, text)) for text in texts)
+    finds in such a text can be found by its folded letters too. `folded` is `fold(text)`.
 
-
-def _lower(character: str) -> str:
-    """Its small letter; a mark that no folded text holds where that is several characters, or a Latin letter in
-    disguise (the Kelvin sign)."""
-    lowered = character.lower()
-    is_simple = len(lowered) == 1 and (character.isascii() or not lowered.isascii())
-    return lowered if is_simple else "\x00"
+    The Kelvin sign is a Latin letter in disguise: its small letter is the plain one.
+    """
+    if text.isascii():
+        return True
+    lowered = text.lower()
+    return folded == lowered and len(lowered) == len(text) and KELVIN not in text

@@ -33,11 +33,14 @@ class CompiledPattern:
         return self._linear is not None
 
     def found_in(self, text: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> bool:
-        """True if the pattern occurs. Raises `TimeoutError` when a backtracking one takes longer."""
+        """True if the pattern occurs. Raises `TimeoutError` when a backtracking one takes longer, or more memory."""
         if self._linear is not None:
             return self._linear.search(text) is not None
         assert self._backtracking is not None  # noqa: S101  (one of the two is set)
-        return self._backtracking.search(text, timeout=timeout_s, concurrent=True) is not None
+        try:
+            return self._backtracking.search(text, timeout=timeout_s, concurrent=True) is not None
+        except MemoryError as error:  # a pattern that calls itself without an end
+            raise TimeoutError("this pattern needs too much memory") from error
 
 
 def compile_pattern(pattern: str) -> CompiledPattern:
@@ -47,7 +50,7 @@ def compile_pattern(pattern: str) -> CompiledPattern:
         return CompiledPattern(linear, None)
     try:
         compiled = regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE | regex.DOTALL)
-    except (regex.error, RecursionError, OverflowError) as error:
+    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
         raise ValueError(str(error)) from error
     return CompiledPattern(None, compiled)
 

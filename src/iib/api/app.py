@@ -61,7 +61,7 @@ ROUTERS = (
 )
 REQUEST_THREADS = 48
 ERRORS: dict[int | str, dict[str, object]] = {
-    code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 422, 429, 500)
+    code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 501)
 }
 
 

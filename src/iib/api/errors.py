@@ -77,6 +77,8 @@ async def _answer_system(_request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": "the system does not permit this"}, 403)
     if number in NO_SUCH_FILE:
         return JSONResponse({"detail": "this file does not exist"}, 404)
+    if isinstance(error, TimeoutError):
+        return JSONResponse({"detail": "this took too long"}, 408)
     raise error  # ours or the machine's fault: the edge reports it
 
 

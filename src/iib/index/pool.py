@@ -45,7 +45,8 @@ class _Child:
             f"import sys; sys.path.insert(0, {SOURCE_DIR!r}); from iib.index.worker import main; "
             f"from iib.metadata.registry import Recipe; main({recipe!r})"
         )
-        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        # On Windows; elsewhere the worker lowers its own priority: requests come first.
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
             [program, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
         )
@@ -110,7 +111,7 @@ class ParserPool:
         self._lock = threading.Lock()
         self._chunk_timeout_s = chunk_timeout_s
         self._file_timeout_s = file_timeout_s
-        self.size = workers or max(1, min(MAX_WORKERS, (os.cpu_count() or 2) - 1))
+        self.size = workers or max(1, min(MAX_WORKERS, os.cpu_count() or 2))
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
 

@@ -8,6 +8,7 @@ are this program, nothing else can write into the pipes.
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import struct
 import sys
@@ -20,6 +21,7 @@ from iib.metadata.registry import Recipe, Registry
 from iib.model.media import FileStamp
 from iib.model.record import MediaRecord, to_record
 
+NICENESS = 5  # below the server: a request must not wait for the scan
 HEADER = struct.Struct("<Q")
 READY = "ready"  # the first frame of a worker that could start
 
@@ -63,6 +65,8 @@ def main(recipe: Recipe) -> None:
     gc.set_threshold(200_000, 20, 20)  # everything made here lives for one chunk; looking for cycles is wasted time
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray message must not break a frame
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     registry = recipe.build()
     write_frame(answers, READY)
     while True:

@@ -47,8 +47,9 @@ class MediaFacts:
     negative: Span | None = None
 
 
-def facts_of(path: str, text: str, geninfo: GenerationInfo) -> MediaFacts:
-    """The facts of one parsed file. Numbers out of any sensible range count as lacking."""
+def facts_of(path: str, text: str, body: str, geninfo: GenerationInfo) -> MediaFacts:
+    """The facts of one parsed file; `body` is its folded search text. Numbers out of any sensible range count as
+    lacking."""
     steps, cfg, seed = geninfo.steps, geninfo.cfg, geninfo.seed
     marks = Mark(0)
     if text:
@@ -57,7 +58,7 @@ def facts_of(path: str, text: str, geninfo: GenerationInfo) -> MediaFacts:
         marks |= Mark.PROMPT
     if geninfo.negative_prompt:
         marks |= Mark.NEGATIVE
-    if not is_plain(path, text):
+    if not is_plain(f"{path}\n{text}", body):
         marks |= Mark.RESHAPED
     prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
     if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):

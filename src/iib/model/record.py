@@ -35,7 +35,11 @@ class MediaRecord:
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
     """Prepare a parsed file of this path for the store. Pure; parse workers do it in their own process."""
     path, text = storable(path), storable(parsed.text)
-    tags = [*((tag.kind, tag.name) for tag in parsed.tags), *hidden_tags(parsed.geninfo)]
+    body = search_body(path, text)
+    tags = [(tag.kind, tag.name) for tag in parsed.tags]
+    tags += hidden_tags(parsed.geninfo)
+    if not "".join(name for _kind, name in tags).isascii():
+        tags = [(kind, storable(name)) for kind, name in tags]
     return MediaRecord(
         name=parsed.name,
         kind=int(parsed.kind),
@@ -45,11 +49,11 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
         height_px=parsed.height_px,
         duration_ms=parsed.duration_ms,
         text=text,
-        body=search_body(path, text),
+        body=body,
         payload=pack(parsed.geninfo),
-        tags=tuple(dict.fromkeys((kind, storable(name)) for kind, name in tags)),
+        tags=tuple(dict.fromkeys(tags)),
         problem=parsed.problem,
-        facts=facts_of(path, text, parsed.geninfo),
+        facts=facts_of(path, text, body, parsed.geninfo),
     )
 
 

@@ -35,8 +35,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell tha
 Row = dict[str, Any]
 
 
-def rows(store: Store, ids: Ids, personal: Personal) -> Iterator[Row]:
-    """One row a file in the given order; files that went away meanwhile are left out. The seed is text: 64 bits."""
+def rows(
+    store: Store, ids: Ids, personal: Personal, may_read: Callable[[str], bool] = lambda _path: True
+) -> Iterator[Row]:
+    """One row a file in the given order; what went away meanwhile or may not be read is left out.
+
+    The seed is text: 64 bits.
+    """
     given = zip(personal.rating.tolist(), personal.flag.tolist(), strict=True)
     marks = dict(zip(personal.marked.tolist(), given, strict=True))
     for start in range(0, len(ids), BLOCK):
@@ -44,6 +49,8 @@ def rows(store: Store, ids: Ids, personal: Personal) -> Iterator[Row]:
         with store.read() as unit:
             found = [detail for detail in map(unit.media.detail, block) if detail is not None and not detail.is_missing]
         for detail in found:
+            if not may_read(detail.row.path):
+                continue
             rating, flag = marks.get(detail.row.id, (0, 0))
             yield _row(detail, rating, flag)
 

@@ -12,7 +12,7 @@ import numpy as np
 from iib._lib.fold import fold
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node
-from iib.query.legacy import regular_expression
+from iib.query.legacy import regular_expression, substring
 from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.facets import FacetIndex
 from iib.search.filters import View, Views
@@ -96,8 +96,11 @@ class SearchService:
         if pattern is not None:
             found = self.engine.find(pattern, view, budget_s=TEXT_BUDGET_S, start=start, limit=query.size + 1)
             return self._found_page(view, found, query.size)
-        budget_s = TEXT_BUDGET_S if len(needle) >= SHORT else SHORT_BUDGET_S
-        deadline = time.monotonic() + budget_s
+        if len(needle) < SHORT:  # no trigram: the files are read in order
+            node = substring(query.text, path_only=query.path_only)
+            found = self.engine.find(node, view, budget_s=SHORT_BUDGET_S, start=start, limit=query.size + 1)
+            return self._found_page(view, found, query.size)
+        deadline = time.monotonic() + TEXT_BUDGET_S
         matcher = Substring(needle, query.path_only)
         hits = self.finder.find(view, matcher, needle, start, query.size + 1, deadline)
         positions = np.asarray(hits.positions, dtype=np.int64)

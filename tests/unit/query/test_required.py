@@ -64,7 +64,7 @@ def test_every_match_in_a_plain_text_holds_what_is_required(
     assert need is not None
     match = data.draw(st.from_regex(re.compile(pattern, re.IGNORECASE), fullmatch=True))
     text = before + match.swapcase() + after
-    assume(is_plain(text) and compile_pattern(pattern).found_in(text))
+    assume(is_plain(text, fold(text)) and compile_pattern(pattern).found_in(text))
 
     assert _holds(need, fold(text))
 

@@ -56,8 +56,12 @@ def asset(path: str, request: Request) -> Response:
     """A built asset; hashed ones never change."""
     base = request.scope.get("root_path", "")
     normal = posixpath.normpath("/" + path.replace("\\", "/"))[1:]
-    place = (DIST / normal).resolve()
-    if not place.is_relative_to(DIST.resolve()) or not place.is_file():
+    try:
+        place = (DIST / normal).resolve()
+        is_asset = place.is_relative_to(DIST.resolve()) and place.is_file()
+    except (OSError, ValueError):  # no name of a file at all
+        is_asset = False
+    if not is_asset:
         raise NotFound("no such asset")
     data = place.read_bytes()
     if place.suffix in REWRITTEN and base != DEFAULT_BASE:

@@ -141,7 +141,7 @@ def export_rows(body: GridQueryBody, request: Request, format: str = Query("json
     if format == "parquet":
         export.require_parquet()
     found = services.results.open(grid_query(services, body))
-    rows = export.rows(services.store, found.ids, services.search.people.current())
+    rows = export.rows(services.store, found.ids, services.search.people.current(), services.gate.trust().may_read)
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}
     if not found.exact:
         headers["X-IIB-Complete"] = "false"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json
+from iib.api.schemas.curation import Id, PathId
 from iib.api.schemas.file_answers import OperationAnswer, OperationList, TrashList
 from iib.api.schemas.file_bodies import PurgeBody, TrashBody
 from iib.errors import InvalidRequest
@@ -26,7 +27,7 @@ MAX_LISTED = 1000
     "/operations", dependencies=[Depends(READ)], response_model=OperationList, summary="The latest file operations"
 )
 def list_operations(
-    request: Request, limit: int = Query(50, ge=1, le=MAX_LISTED), before: int | None = None
+    request: Request, limit: int = Query(50, ge=1, le=MAX_LISTED), before: Id | None = None
 ) -> Response:
     """Newest first; `before` is the `next` of the page before."""
     rows = services_of(request).files.operations(limit + 1, before)
@@ -51,13 +52,13 @@ def undo_latest(request: Request) -> Response:
     response_model=OperationAnswer,
     summary="Undo one operation",
 )
-def undo_operation(operation_id: int, request: Request) -> Response:
+def undo_operation(operation_id: PathId, request: Request) -> Response:
     """404 when it is unknown, 409 when it was undone already or changed nothing."""
     return fast_json(result_answer(services_of(request).files.undo(OperationId(operation_id))))
 
 
 @router.get("/trash", dependencies=[Depends(READ)], response_model=TrashList, summary="Deleted files")
-def list_trash(request: Request, limit: int = Query(200, ge=1, le=MAX_LISTED), before: int | None = None) -> Response:
+def list_trash(request: Request, limit: int = Query(200, ge=1, le=MAX_LISTED), before: Id | None = None) -> Response:
     """The latest deleted first; `before` is the `next` of the page before."""
     services = services_of(request)
     page = services.files.trash(limit, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.curation import Id
 from iib.model.operation import ConflictPolicy
 
 
@@ -56,12 +57,12 @@ class ZipBody(Body):
 class TrashBody(Body):
     """Entries of the trash by id."""
 
-    ids: list[int] = Field(max_length=MAX_PATHS)
+    ids: list[Id] = Field(max_length=MAX_PATHS)
     on_conflict: ConflictPolicy = ConflictPolicy.FAIL
 
 
 class PurgeBody(Body):
     """Entries of the trash by id, or everything that was deleted so many days ago or earlier (0: everything)."""
 
-    ids: list[int] = Field(default_factory=list, max_length=MAX_PATHS)
+    ids: list[Id] = Field(default_factory=list, max_length=MAX_PATHS)
     older_than_days: float | None = Field(default=None, ge=0)

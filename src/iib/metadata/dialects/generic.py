@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iib.metadata.dialects.objects import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, Entry, Reading
 from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
@@ -69,6 +71,7 @@ def _settings(values: dict[str, Json]) -> dict[str, Json]:
     return {}
 
 
+@lru_cache(maxsize=4096)  # the same few names in every file
 def _plain_key(key: str) -> str:
     return "".join(char for char in str(key).lower() if char.isalnum())
 

@@ -166,8 +166,11 @@ class PlaceWriter(Repository):
             texts = self._media.texts(chunk)
             self._fulltext.remove([(item, search_body(path, text)) for item, (path, text) in texts.items()])
             moved = {item: (target + path[len(source) :], text) for item, (path, text) in texts.items()}
-            self._fulltext.add([(item, search_body(path, text)) for item, (path, text) in moved.items()])
+            bodies = {item: search_body(path, text) for item, (path, text) in moved.items()}
+            self._fulltext.add(list(bodies.items()))
+            bit = int(Mark.RESHAPED)
             marks = [
-                (int(Mark.RESHAPED), 0 if is_plain(*own) else int(Mark.RESHAPED), item) for item, own in moved.items()
+                (bit, 0 if is_plain(f"{path}\n{text}", bodies[item]) else bit, item)
+                for item, (path, text) in moved.items()
             ]
             self._connection.exec_driver_sql("UPDATE media SET marks = (marks & ~?) | ? WHERE id = ?", marks)

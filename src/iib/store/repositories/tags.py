@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Sequence
 
@@ -18,6 +19,10 @@ from iib.store.rows import TagRow
 from iib.store.tables import media, media_tag, media_text, tag, tag_posting
 
 POS_LIMIT = 4096
+ALL_DERIVED = (
+    "SELECT tag.id, tag.kind, tag.name, tag.color, tag_facts.carried "
+    "FROM tag_facts JOIN tag ON tag.id = tag_facts.tag_id WHERE tag_facts.carried > 0 AND substr(tag.kind, 1, 1) <> ?"
+)
 
 
 class TagRepository(Repository):
@@ -26,16 +31,17 @@ class TagRepository(Repository):
     def list_all(self, limit_pos: int = POS_LIMIT) -> list[TagRow]:
         """All tags that somebody carries, and every custom one. Of the prompt terms only the most used, if there are
         more tags than `limit_pos` in all."""
-        counts = self._counts()
-        rows = [
-            TagRow(TagId(row.id), row.name, row.kind, counts.get(row.id, 0), row.color)
-            for row in self._connection.execute(sa.select(tag))
-            if not row.kind.startswith(HIDDEN) and (row.kind == "custom" or counts.get(row.id, 0) > 0)
-        ]
-        if len(rows) > limit_pos:
-            terms = sorted((row for row in rows if row.kind == "pos"), key=lambda row: (-row.count, row.id))
-            rows = [row for row in rows if row.kind != "pos"] + terms[:limit_pos]
-        return rows
+        gone = self._absent()
+        derived: list[tuple[int, str, str, str, int]] = []
+        for block in self._blocks(ALL_DERIVED, (HIDDEN,)):
+            derived += [(*row[:4], row[4] - gone.get(row[0], 0)) for row in block] if gone else block
+        terms = [row for row in derived if row[1] == "pos" and row[4] > 0]
+        others = [row for row in derived if row[1] != "pos" and row[4] > 0]
+        custom = self.custom()
+        if len(terms) + len(others) + len(custom) > limit_pos:
+            terms = heapq.nlargest(limit_pos, terms, key=lambda row: (row[4], -row[0]))
+        rows = [TagRow(TagId(row[0]), row[2], row[1], row[4], row[3]) for row in (*others, *terms)]
+        return custom + rows
 
     def custom(self) -> list[TagRow]:
         """Person-made tags with their counts. Links are counted in their index, then those of missing files taken off:
@@ -101,22 +107,12 @@ class TagRepository(Repository):
             found.update({row[0]: postings.unpack_ids(row[1]) for row in self._connection.execute(statement)})
         return found
 
-    def _counts(self) -> Counter[int]:
-        """Visible files by tag."""
-        counts: Counter[int] = Counter()
-        for statement in (
-            "SELECT tag_id, carried FROM tag_facts WHERE carried > 0",
-            "SELECT tag_id, count(*) FROM media_tag GROUP BY tag_id",
-        ):
-            for tag_id, count in self._connection.exec_driver_sql(statement):
-                counts[tag_id] += count
+    def _absent(self) -> Counter[int]:
+        """Derived links of missing files by tag: the stored counts hold them too."""
         missing = self._connection.execute(sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None)))
-        absent = [MediaId(item) for item in missing.scalars()]
-        for derived in self.derived(absent).values():
-            counts.subtract(derived)
-        for chunk in chunked(absent):
-            custom = sa.select(media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
-            counts.subtract(self._connection.execute(custom).scalars().all())
+        counts: Counter[int] = Counter()
+        for tags in self.derived([MediaId(item) for item in missing.scalars()]).values():
+            counts.update(tags)
         return counts
 
 
@@ -151,14 +147,14 @@ class TagWriter(TagRepository):
 
     def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> list[bytes]:
         """Tie files to derived tags, several at once (same length, same order). Returns each file's packed ids."""
-        self._ensure({key for keys in tags for key in keys})
+        self._ensure(set().union(*tags))
         known = self._ids.known
         packed: list[bytes] = []
         fresh: dict[int, dict[int, list[int]]] = {}
         for media_id, keys in zip(ids, tags, strict=True):
             zone, low = postings.zone_of(media_id)
             by_tag = fresh.setdefault(zone, {})
-            own = list(dict.fromkeys(known[key] for key in keys))
+            own = list(dict.fromkeys(map(known.__getitem__, keys)))
             packed.append(postings.pack_ids(own))
             for tag_id in own:
                 listed = by_tag.get(tag_id)

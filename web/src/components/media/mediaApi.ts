@@ -21,6 +21,10 @@ export function useMediaAccess(): MediaAccess {
 }
 
 const KEPT_DETAILS = 60
+/** A workflow may be megabytes, and most are a few thousand characters. */
+const KEPT_CHARACTERS = 12_000_000
+
+const weight = ({ geninfo }: MediaDetail): number => geninfo?.raw.reduce((sum, entry) => sum + entry.text.length, 0) ?? 0
 
 /**
  * Addresses below `base` (which ends in `/v1`), and records through `getJson`, the last few of which are kept:
@@ -31,6 +35,16 @@ export function createMediaAccess(
   getJson: (url: string, signal?: AbortSignal) => Promise<unknown>,
 ): MediaAccess & { forget(id: number): void } {
   const details = new Map<number, MediaDetail>()
+
+  function trim(): void {
+    let held = [...details.values()].reduce((sum, detail) => sum + weight(detail), 0)
+    for (const [id, detail] of details) {
+      if (details.size <= 1 || (details.size <= KEPT_DETAILS && held <= KEPT_CHARACTERS)) return
+      details.delete(id)
+      held -= weight(detail)
+    }
+  }
+
   return {
     thumbnail: (id, size, version) => `${base}/media/${id}/thumbnail?size=${size}&v=${version}`,
     file: (id) => `${base}/media/${id}/file`,
@@ -44,8 +58,7 @@ export function createMediaAccess(
       if (known !== undefined) return known
       const detail = (await getJson(`${base}/media/${id}`, signal)) as MediaDetail
       details.set(id, detail)
-      const oldest = details.keys().next().value
-      if (details.size > KEPT_DETAILS && oldest !== undefined) details.delete(oldest)
+      trim()
       return detail
     },
   }

@@ -117,6 +117,7 @@ export function useGridInput(parts: Parts) {
     const timer = setTimeout(() => {
       swallowClick = true
       marks.toggle(item)
+      void focus.focus(item.position)
     }, LONG_PRESS_MS)
     press = { timer, x: event.clientX, y: event.clientY }
   }

@@ -8,6 +8,8 @@ import type { ResultSource } from '../../core/types'
 
 const KEY = 'iib.places'
 const SAVE_MS = 400
+/** The router may hear of going back before or after we do. */
+const SAME_MS = 100
 
 interface Grid {
   place(): GridPlace | null
@@ -22,7 +24,7 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
   const places = load()
   /** The query whose results are shown: the address may be ahead of them. */
   let shown: string | null = null
-  let popped = false
+  let poppedAt = -Infinity
   let isReturn = true
 
   function load(): Map<string, GridPlace> {
@@ -61,24 +63,23 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
   }
 
   function onPop(): void {
-    popped = true
+    poppedAt = performance.now()
+    isReturn = true
   }
 
   watch(
     () => keyOf(query.value),
     () => {
-      isReturn = popped
-      popped = false
+      isReturn = performance.now() - poppedAt < SAME_MS
     },
     { flush: 'sync' },
   )
   onMounted(() => {
-    // Before the router hears of it: its own listener has changed the query by the time the next one is called.
-    window.addEventListener('popstate', onPop, { capture: true })
+    window.addEventListener('popstate', onPop)
     window.addEventListener('pagehide', save)
   })
   onBeforeUnmount(() => {
-    window.removeEventListener('popstate', onPop, { capture: true })
+    window.removeEventListener('popstate', onPop)
     window.removeEventListener('pagehide', save)
     later.stop()
   })
