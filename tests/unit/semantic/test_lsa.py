@@ -23,7 +23,7 @@ def cosine(embedder: LsaEmbedder, left: str, right: str) -> float:
 def test_texts_about_the_same_thing_are_nearer_than_others() -> None:
     embedder = LsaEmbedder(fit(TEXTS))
 
-    assert cosine(embedder, CATS[0], CATS[1]) > 0.5
+    assert cosine(embedder, CATS[0], CATS[1]) > 0.4
     assert cosine(embedder, CATS[0], CARS[0]) < 0.2
 
 

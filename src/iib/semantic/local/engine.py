@@ -13,7 +13,7 @@ from iib.semantic.local.lsa import Lsa, LsaEmbedder
 NAME = "local"
 MODEL = "local"
 BATCH = 4096
-USUAL = Calibration(unrelated=0.08, related=0.7)
+USUAL = Calibration(unrelated=0.0, related=0.65)
 MEASURED_PAIRS = 2_000
 LEAST_PIECES = 4  # of a prompt that is halved
 

@@ -23,6 +23,7 @@ OVERSAMPLE = 24
 POWER_STEPS = 3
 MAX_FITTED = 16_384  # texts the model is fitted on; more change nothing that one could measure
 MAX_WORDS = 32_768
+CENTERED = 0.9  # of the common part; not all, so that a library of one prompt keeps a direction
 PIECE_SHARE = 0.35  # weight of all character pieces of a word, beside 1 for the word itself
 TINY = 1e-7  # of squared singular values, in single precision
 
@@ -31,11 +32,16 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Lsa:
-    """A fitted model. `word_vectors` (words, d) and `piece_vectors` (buckets, d) hold the idf already."""
+    """A fitted model. `word_vectors` (words, d) and `piece_vectors` (buckets, d) hold the idf already.
+
+    `center` (d,) is what the library's texts have in common, taken out of every vector: without it the groups of a
+    library whose prompts share their words of style grow towards each other until they are one.
+    """
 
     words: tuple[str, ...]
     word_vectors: Floats
     piece_vectors: Floats
+    center: Floats
 
     @property
     def dimensions(self) -> int:
@@ -50,6 +56,7 @@ class Lsa:
             words=np.frombuffer("\n".join(self.words).encode(), dtype=np.uint8),
             word_vectors=self.word_vectors.astype(np.float16),
             piece_vectors=self.piece_vectors.astype(np.float16),
+            center=self.center,
         )
         return target.getvalue()
 
@@ -62,6 +69,7 @@ class Lsa:
                 tuple(text.split("\n")) if text else (),
                 stored["word_vectors"].astype(np.float32),
                 stored["piece_vectors"].astype(np.float32),
+                stored["center"],
             )
 
 
@@ -78,6 +86,9 @@ class LsaEmbedder:
         vectors = self._maker.rows(texts).times(self._model.word_vectors)
         for number in np.flatnonzero(~vectors.any(axis=1)).tolist():
             vectors[number] = self._from_pieces(texts[number])
+        vectors = unit_rows(vectors)
+        known = vectors.any(axis=1)
+        vectors[known] -= CENTERED * self._model.center
         return unit_rows(vectors)
 
     def _from_pieces(self, text: str) -> Floats:
@@ -105,7 +116,8 @@ def fit(texts: Sequence[str], check: Check = lambda: None) -> Lsa:
     words, idf = _vocabulary(texts)
     check()
     if not words:
-        return Lsa((), np.zeros((0, 1), dtype=np.float32), np.zeros((BUCKETS, 1), dtype=np.float32))
+        nothing = np.zeros((BUCKETS, 1), dtype=np.float32)
+        return Lsa((), nothing[:0], nothing, nothing[0])
     index = {word: number for number, word in enumerate(words)}
     rows = RowMaker(index).rows(texts)
     features = _features(words, idf)
@@ -114,7 +126,8 @@ def fit(texts: Sequence[str], check: Check = lambda: None) -> Lsa:
     rows = rows.scaled((1 / np.sqrt(np.where(squares > 0, squares, 1))).astype(np.float32))
     basis = _right_singular_vectors(rows, features, check)
     word_vectors = features.times(basis)
-    return Lsa(tuple(words), word_vectors, basis[len(words) :] * _mean_idf(idf) * PIECE_SHARE)
+    center = unit_rows(rows.times(word_vectors)).mean(axis=0)
+    return Lsa(tuple(words), word_vectors, basis[len(words) :] * _mean_idf(idf) * PIECE_SHARE, center)
 
 
 def _vocabulary(texts: Sequence[str]) -> tuple[list[str], Floats]:
