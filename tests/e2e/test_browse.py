@@ -46,7 +46,7 @@ def test_typing_filters_while_one_types(demo: RunningServer, visit: Visit) -> No
     page = journey.page
     expect(page.get_by_role("gridcell").first).to_be_visible()
 
-    page.get_by_role("textbox", name="Search").press_sequentially("auro", delay=60)
+    page.get_by_role("combobox", name="Search").press_sequentially("auro", delay=60)
     expect(page).to_have_url(re.compile("q=auro"))
 
     wanted = demo.ask("/v1/results", {"q": "auro"})["total"]
@@ -71,7 +71,7 @@ def test_a_bad_regular_expression_is_explained(demo: RunningServer, visit: Visit
     page = journey.page
 
     page.get_by_role("button", name="Regular expression").click()
-    page.get_by_role("textbox", name="Search").fill("moun(")
+    page.get_by_role("combobox", name="Search").fill("moun(")
 
     expect(page.get_by_text("This is no regular expression")).to_be_visible()
 
@@ -106,13 +106,13 @@ def test_the_folder_tree_leads_into_a_folder(demo: RunningServer, visit: Visit) 
 
 def test_reloading_restores_what_was_shown(demo: RunningServer, visit: Visit) -> None:
     page = visit(demo).page
-    page.get_by_role("textbox", name="Search").fill("mountains")
+    page.get_by_role("combobox", name="Search").fill("mountains")
     expect(page).to_have_url(re.compile("q=mountains"))
     expect(page.get_by_role("gridcell").first).to_be_visible()
     wanted = demo.ask("/v1/results", {"q": "mountains"})["total"]
 
     page.reload()
 
-    expect(page.get_by_role("textbox", name="Search")).to_have_value("mountains")
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("mountains")
     expect(page.get_by_role("gridcell").first).to_be_visible()
     expect_count(page, wanted)

@@ -22,7 +22,7 @@ def focus_grid(page: Page) -> None:
     """From the search box to the pictures."""
     expect(page.get_by_role("gridcell").first).to_be_visible()
     page.keyboard.press("/")
-    expect(page.get_by_role("textbox", name="Search")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_function(f"() => ({FOCUSED})().startsWith('1 of')")
 

@@ -72,7 +72,7 @@ def test_a_server_that_is_gone_is_said_so(serve: Serve, library: Library, visit:
     server.stop()
 
     expect(page.get_by_text("Server not reachable, trying again")).to_be_visible()
-    page.get_by_role("textbox", name="Search").fill("cat")
+    page.get_by_role("combobox", name="Search").fill("cat")
     expect(page.get_by_text("The server cannot be reached")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,13 +17,17 @@ SETS = st.one_of(
 )
 
 
+def lows_of(numbers: set[int]) -> postings.Lows:
+    return np.array(sorted(numbers), dtype=postings.LOW)
+
+
 def blob_of(numbers: set[int]) -> bytes:
-    return postings.add(None, list(numbers))[0]
+    return postings.add(None, lows_of(numbers))[0]
 
 
 @given(SETS)
 def test_encoding_keeps_every_number(numbers: set[int]):
-    blob, size = postings.add(None, list(numbers))
+    blob, size = postings.add(None, lows_of(numbers))
 
     assert postings.decode(blob).tolist() == sorted(numbers)
     assert size == len(numbers)
@@ -35,7 +40,7 @@ def test_the_smaller_form_is_chosen(numbers: set[int]):
 
 @given(SETS, SETS)
 def test_adding_is_union(known: set[int], fresh: set[int]):
-    blob, size = postings.add(blob_of(known), list(fresh))
+    blob, size = postings.add(blob_of(known), lows_of(fresh))
 
     assert postings.decode(blob).tolist() == sorted(known | fresh)
     assert size == len(known | fresh)
@@ -49,6 +54,16 @@ def test_removing_is_difference(known: set[int], gone: set[int]):
     assert size == len(known - gone)
 
 
+@given(st.lists(st.tuples(st.integers(1, 2**32 - 1), LOWS), max_size=60))
+def test_grouping_gives_each_tag_its_numbers_once(pairs: list[tuple[int, int]]):
+    tag_ids, lows = [tag_id for tag_id, _low in pairs], [low for _tag_id, low in pairs]
+
+    found = postings.grouped(np.array(tag_ids, dtype=postings.TAG_ID), np.array(lows, dtype=np.int64))
+
+    expected = {tag_id: sorted({low for owner, low in pairs if owner == tag_id}) for tag_id in sorted(set(tag_ids))}
+    assert [(tag_id, numbers.tolist()) for tag_id, numbers in found.items()] == list(expected.items())
+
+
 @given(st.integers(0, 2**40))
 def test_zone_and_number_give_the_id_back(media_id: int):
     zone, low = postings.zone_of(media_id)
@@ -59,7 +74,7 @@ def test_zone_and_number_give_the_id_back(media_id: int):
 
 @given(st.lists(st.integers(0, 2**32 - 1), max_size=50))
 def test_packed_ids_come_back_in_order(ids: list[int]):
-    assert postings.unpack_ids(postings.pack_ids(ids)) == ids
+    assert postings.unpack_ids(np.array(ids, dtype=postings.TAG_ID).tobytes()) == ids
 
 
 def test_no_packed_ids_are_no_ids():

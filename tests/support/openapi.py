@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from iib.api.app import create_api
+from iib.settings import AccessSettings
+
 Json = Any
 PATH_NAME = re.compile(r"path|folder|dest|parent|scope|dir(s|ectory)?$|file(s)?$|root")
 ENDLESS = frozenset(("GET /v1/events",))
@@ -22,6 +25,26 @@ TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "null": (type(None),),
 }
+
+
+class NoServices:
+    """The document needs no running services."""
+
+    running = None
+
+    def services(self) -> Any:
+        """Never asked."""
+
+    def stop(self) -> None:
+        """Never asked."""
+
+    def close(self) -> None:
+        """Never asked."""
+
+
+def make_document() -> dict[str, Json]:
+    """As the server gives it."""
+    return create_api(NoServices(), AccessSettings()).openapi()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,12 @@ class Services:
             self.index.resume()
         self.trash_keeper.look()
         self.index.watch_start()
+        self.search.warm()
 
     def close(self) -> None:
         """End threads, jobs and connections."""
         self.index.close()
         self.jobs.close()
         self.semantic.close()
+        self.search.close()
         self.store.close()

@@ -11,26 +11,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
-from iib.api.responses import media_entry
 from iib.api.services import Services
 from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
 from iib.cli.importing import import_from
 from iib.cli.inspect import inspect
 from iib.cli.logs import configure_logs
+from iib.cli.querying import (
+    export_matches,
+    known_dimensions,
+    print_matches,
+    statistics_lines,
+    use_whole_library,
+)
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
 from iib.model.job import JobStatus
 from iib.plugins.loader import load_readers
-from iib.search.service import TextQuery
+from iib.search.results import GridQuery
 from iib.settings import Options, Settings, describe_settings, load_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Browse, search and organise AI-made pictures.")
 
 cli.command()(inspect)
+
+DEFAULT_LIMIT, EVERYTHING = 50, 2**31
 
 Folders = Annotated[list[str] | None, typer.Argument(help="Folders of the library, besides the registered ones.")]
 
@@ -96,20 +103,38 @@ def index(folders: Folders = None, *, rebuild: bool = False) -> None:
 def search(
     text: str,
     *,
-    regex: bool = False,
-    limit: int = 50,
+    regex: Annotated[bool, typer.Option(help="TEXT is a regular expression.")] = False,
+    query: Annotated[bool, typer.Option("--query", help="TEXT is a query: model:sdxl steps:>30 -blurry.")] = False,
+    sort: Annotated[str, typer.Option(help="newest, oldest, name, size, random, rating.")] = "newest",
+    limit: Annotated[int | None, typer.Option(help="At most so many; 50, or all with --format.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    kind: Annotated[str, typer.Option("--format", help="Rows with all parameters: jsonl, csv, parquet.")] = "",
+    output: Annotated[Path | None, typer.Option(help="File for --format; none: standard output.")] = None,
 ) -> None:
     """Print the newest files whose path or generation text holds TEXT."""
     with _told_errors(), _services(None) as services:
-        with services.store.read() as unit:
-            known = [row.path for row in unit.folders.tops()]
-        services.search.views.set_scopes(lambda: known)
-        trust = services.gate.trust()
-        query = TextQuery(text="" if regex else text, regexp=text if regex else "", size=limit)
-        for row in services.search.by_text(query).rows:
-            entry = media_entry(row, is_under_root=trust.is_inside(trust.real(row.path)))
-            line = orjson.dumps(entry).decode() if as_json else row.path
+        use_whole_library(services)
+        asked = GridQuery(text=text, regex=regex, language=query, sort=sort)
+        if kind:
+            count = export_matches(services, asked, kind, output, EVERYTHING if limit is None else limit)
+            if output is not None:
+                sys.stderr.write(f"{count:,} files written to {output}\n")
+        else:
+            print_matches(services, asked, DEFAULT_LIMIT if limit is None else limit, as_json=as_json)
+
+
+@cli.command()
+def stats(
+    text: Annotated[str, typer.Argument(help="A query; none: the whole library.")] = "",
+    *,
+    by: Annotated[str, typer.Option(help=f"Split by {known_dimensions()}.")] = "",
+    per: Annotated[str, typer.Option(help="day, month or year.")] = "month",
+    limit: int = 10,
+) -> None:
+    """Count the files of a query over time and by model, LoRA, sampler and so on."""
+    with _told_errors(), _services(None) as services:
+        use_whole_library(services)
+        for line in statistics_lines(services, text, by, per, limit):
             sys.stdout.write(f"{line}\n")
 
 

@@ -17,10 +17,10 @@ import structlog
 
 from iib.index.diff import diff_folder
 from iib.index.former import former_rows
+from iib.index.frames import ParseTask
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
-from iib.index.worker import ParseTask
 from iib.jobs.progress import Progress
 from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry

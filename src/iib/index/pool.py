@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import queue
 import subprocess
 import sys
@@ -12,13 +11,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, cast
 
 import structlog
 
-from iib.index.worker import READY, ParseTask, parse_all, read_frame, write_frame
+from iib.index.frames import NOT_A_FRAME, ParseTask, pack_tasks, read_frame, unpack_records, write_frame
+from iib.index.worker import READY, parse_all
 from iib.metadata.registry import Recipe, Registry
-from iib.model.geninfo import GenerationInfo
+from iib.model.geninfo import GenerationInfo, Json
 from iib.model.media import MediaKind, ParsedMedia
 from iib.model.media_types import kind_of
 from iib.model.record import MediaRecord, to_record
@@ -29,7 +29,6 @@ CHUNK_TIMEOUT_S = 120.0  # for one chunk; a worker that takes longer hangs on a 
 START_TIMEOUT_S = 60.0  # for a worker to say that it is ready
 FILE_TIMEOUT_S = 15.0  # for each file of such a chunk, which are then read one by one
 MAX_WORKERS = 8
-BROKEN = (EOFError, OSError, pickle.UnpicklingError)
 SOURCE_DIR = str(Path(__file__).resolve().parents[2])
 
 
@@ -55,20 +54,20 @@ class _Child:
         """False when this process cannot work at all: no interpreter, or one that lacks our modules."""
         try:
             with self._limited(START_TIMEOUT_S):
-                return self._read() == READY
-        except BROKEN:
+                return bool(self._read() == READY)
+        except NOT_A_FRAME:
             return False
 
     def parse(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord]:
-        """Send, wait, receive. Raises one of `BROKEN` when the process died or had to be ended."""
+        """Send, wait, receive. Raises one of `NOT_A_FRAME` when the process died or had to be ended."""
         assert self._process.stdin is not None  # noqa: S101  (opened as a pipe above)
         with self._limited(timeout_s):
-            write_frame(cast("object", self._process.stdin), list(tasks))  # type: ignore[arg-type]
-            return cast("list[MediaRecord]", self._read())
+            write_frame(cast("BinaryIO", self._process.stdin), pack_tasks(tasks))
+            return unpack_records(self._read(), tasks)
 
-    def _read(self) -> object:
+    def _read(self) -> Json:
         assert self._process.stdout is not None  # noqa: S101  (opened as a pipe above)
-        return read_frame(self._process.stdout)  # type: ignore[arg-type]
+        return read_frame(cast("BinaryIO", self._process.stdout))
 
     @contextlib.contextmanager
     def _limited(self, timeout_s: float) -> Iterator[None]:
@@ -159,7 +158,7 @@ class ParserPool:
             child = self._start()
         try:
             parsed = child.parse(tasks, timeout_s)
-        except BROKEN:
+        except NOT_A_FRAME:
             child.close()
             return None
         self._idle.put(child)

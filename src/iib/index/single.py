@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from iib.errors import InvalidRequest, NotFound
 from iib.index.former import former_rows
+from iib.index.frames import ParseTask
 from iib.index.moves import follow_content
 from iib.index.pool import parse_here
 from iib.index.scan import stamp_of
-from iib.index.worker import ParseTask
 from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import MediaId

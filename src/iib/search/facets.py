@@ -94,15 +94,19 @@ class FacetIndex:
             return self._matrix
 
     def _read(self) -> TagMatrix:
+        """All at once into two plain arrays: a hundred thousand small ones would leave the memory in pieces."""
         with self._store.read() as unit:
             highest = unit.media.highest_id()
-            parts = list(unit.tag_index.links(LEFT_OUT))
-        media_ids = np.concatenate([np.empty(0, np.int64), *(ids for _tag, ids in parts)])
-        tags = np.concatenate([np.empty(0, np.int32), *(np.full(len(ids), tag, np.int32) for tag, ids in parts)])
-        order = np.argsort(media_ids, kind="stable")
-        counts = np.bincount(media_ids, minlength=highest + 1)
-        offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        return TagMatrix(offsets, tags[order].astype(np.int32), {})
+            total = unit.tag_index.link_count(LEFT_OUT)
+            media_ids, tags = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
+            end = 0
+            for tag_id, ids in unit.tag_index.links(LEFT_OUT):
+                media_ids[end : end + len(ids)] = ids
+                tags[end : end + len(ids)] = tag_id
+                end += len(ids)
+        media_ids, tags = media_ids[:end], tags[:end]
+        offsets = np.concatenate(([0], np.cumsum(np.bincount(media_ids, minlength=highest + 1)))).astype(np.int64)
+        return TagMatrix(offsets, tags[np.argsort(media_ids, kind="stable")], {})
 
     def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
         with self._store.read() as unit:

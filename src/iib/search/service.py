@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import structlog
 
 from iib._lib.fold import fold
+from iib.errors import IIBError
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node
 from iib.query.legacy import regular_expression, substring
@@ -26,6 +29,9 @@ from iib.search.tags import TagSets
 from iib.search.text import TextFinder
 from iib.store import Store
 
+log = structlog.get_logger(__name__)
+
+WARM_FROM = 50_000  # files
 TEXT_BUDGET_S = 2.0
 SHORT_BUDGET_S = 1.0
 SHORT = 3  # needles with fewer characters have no trigram
@@ -79,10 +85,32 @@ class SearchService:
         self.views = Views(store, LibraryOrder(store), scopes)
         self.finder = TextFinder(store)
         self.tags = TagSets(store)
+        self._warming: threading.Thread | None = None
         self.people = PersonalSets(store)
         self.engine = QueryEngine(store, self.views, self.finder, self.tags, self.people.current)
         self.summary = Summarizer(store, FacetIndex(store), self.engine.facts, self.tags, self.people)
         self.suggester = Suggester(store, self.tags, self.engine.facts, self.people)
+
+    def warm(self) -> None:
+        """Read a large library's columns before somebody asks for them; returns at once, small ones need no help."""
+        with self.store.read() as unit:
+            if unit.media.count() < WARM_FROM:
+                return
+        self._warming = threading.Thread(target=self._warm, name="iib-warm", daemon=True)
+        self._warming.start()
+
+    def close(self) -> None:
+        """Wait for what still reads."""
+        if self._warming is not None:
+            self._warming.join()
+
+    def _warm(self) -> None:
+        try:
+            view = self.views.view()
+            self.engine.facts.columns(len(view.rank))
+            self.summary.index.matrix()
+        except IIBError:  # the first query will say what is wrong
+            log.warning("the library could not be read ahead", exc_info=True)
 
     def by_text(self, query: TextQuery) -> MediaPage:
         """Newest first. Raises `InvalidRequest` for a bad cursor or pattern, `BudgetExceeded` for a hopeless one."""

@@ -82,7 +82,7 @@ class _Block:
         found = np.zeros(len(ids), dtype=np.bool_)
         needle = fold(term.pattern.value)
         rest = np.arange(len(ids))
-        if term.pattern.match is Match.CONTAINS and needle.isascii() and "\0" not in needle:
+        if term.pattern.match is Match.CONTAINS and _is_simple(needle):
             odd = Mark.RESHAPED | Mark.APART if term.target in (Target.PROMPT, Target.NEGATIVE) else Mark.RESHAPED
             is_plain = (self._compiler.facts.marks[ids] & int(odd)) == 0
             plain, rest = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
@@ -125,6 +125,12 @@ class _Block:
         if own is not None:
             return own
         return self._unit.media.prompts(item)[0 if target is Target.PROMPT else 1]
+
+
+def _is_simple(needle: str) -> bool:
+    """True if the database finds this folded needle in texts that folding merely lowers: it lowers ASCII only, so no
+    other letter of the needle may have a capital."""
+    return "\0" not in needle and (needle.isascii() or all(char.isascii() or char.upper() == char for char in needle))
 
 
 def _cost(node: Node) -> int:

@@ -21,7 +21,9 @@ from iib.errors import StoreError
 
 BUSY_TIMEOUT_MS = 15_000
 ATTEMPTS, PAUSE_S = 100, 0.05  # to change the mode of a database that somebody else is opening
-CACHE_KIB = 65_536
+WRITE_CACHE_KIB = 65_536  # pages that a large transaction changes
+MAPPED_BYTES = 128 * 1024 * 1024  # shared by all connections
+READ_CACHE_KIB = 2_048  # each connection's own; readers look into the mapped file
 CHECKPOINT_PAGES = 8192  # 32 MiB: pages that change in every batch are copied back once for many batches
 WRITE_OPTION = "iib_write"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -45,9 +47,9 @@ def open_engine(path: Path) -> sa.Engine:
         for pragma in (
             "synchronous=NORMAL",
             "foreign_keys=ON",
-            f"cache_size=-{CACHE_KIB // 4}",
+            f"cache_size=-{READ_CACHE_KIB}",
             "temp_store=MEMORY",
-            "mmap_size=268435456",
+            f"mmap_size={MAPPED_BYTES}",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -79,6 +81,19 @@ def _use_write_ahead(cursor: sqlite3.Cursor) -> None:
             time.sleep(PAUSE_S)
         else:
             return
+
+
+@contextlib.contextmanager
+def large_cache(connection: sa.Connection) -> Iterator[None]:
+    """Room for the pages that a transaction changes; given back at the end, since every connection may write once."""
+    raw = connection.connection.cursor()
+    raw.execute(f"PRAGMA cache_size=-{WRITE_CACHE_KIB}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA cache_size=-{READ_CACHE_KIB}")
+        raw.execute("PRAGMA shrink_memory")
+        raw.close()
 
 
 @contextlib.contextmanager

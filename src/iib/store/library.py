@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from iib.errors import StoreError
-from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, migrate, open_engine
+from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 from iib.store.repositories.changes import ChangeRepository, ChangeWriter
 from iib.store.repositories.curation import CurationRepository, CurationWriter
 from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
@@ -167,7 +167,8 @@ class Store:
                 self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
-                        with durable_commits(connection) if durable else contextlib.nullcontext(), connection.begin():
+                        durably = durable_commits(connection) if durable else contextlib.nullcontext()
+                        with durably, large_cache(connection), connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
                         revision = self._committed(unit)

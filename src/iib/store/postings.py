@@ -6,8 +6,8 @@ a few blobs. The two forms are those of Roaring bitmaps (Chambi, Lemire et al. 2
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,51 +18,80 @@ LIST, BITMAP = b"l", b"b"
 MAX_LISTED = ZONE_SIZE // 16  # from here on the bitmap is smaller
 
 Lows = npt.NDArray[np.uint16]
+Bits = npt.NDArray[np.uint8]
+LOW, TAG_ID = np.dtype("<u2"), np.dtype("<u4")  # as they are stored
+Id = TypeVar("Id", int, npt.NDArray[np.int64])
 
 
-def zone_of(media_id: int) -> tuple[int, int]:
-    """(zone, number inside the zone)."""
+def zone_of(media_id: Id) -> tuple[Id, Id]:
+    """(zone, number inside the zone) of one id, or of many."""
     return media_id >> ZONE_BITS, media_id & (ZONE_SIZE - 1)
 
 
-def encode(lows: Lows) -> bytes:
+def encode(lows: npt.NDArray[np.integer]) -> bytes:
     """A set of ascending numbers inside a zone."""
     if len(lows) <= MAX_LISTED:
-        return LIST + lows.astype("<u2").tobytes()
+        return LIST + lows.astype(LOW).tobytes()
     bits = np.zeros(ZONE_SIZE, dtype=np.uint8)
     bits[lows] = 1
-    return BITMAP + np.packbits(bits).tobytes()
+    return _bitmap(bits)
 
 
 def decode(blob: bytes) -> Lows:
     """The numbers, ascending."""
     if blob[:1] == LIST:
-        return np.frombuffer(blob, dtype="<u2", offset=1).astype(np.uint16)
-    return np.flatnonzero(np.unpackbits(np.frombuffer(blob, dtype=np.uint8, offset=1))).astype(np.uint16)
+        return np.frombuffer(blob, dtype=LOW, offset=1).astype(np.uint16)
+    return np.flatnonzero(_bits(blob)).astype(np.uint16)
 
 
-def add(blob: bytes | None, lows: Sequence[int]) -> tuple[bytes, int]:
-    """The set with further numbers, and its size. `lows` may come in any order."""
-    fresh = sorted(set(lows))
-    appended = _appended(blob, fresh)
+def _bitmap(bits: Bits) -> bytes:
+    return BITMAP + np.packbits(bits).tobytes()
+
+
+def _bits(blob: bytes) -> Bits:
+    """One byte a number of the zone, 0 or 1."""
+    if blob[:1] == BITMAP:
+        return np.unpackbits(np.frombuffer(blob, dtype=np.uint8, offset=1))
+    bits = np.zeros(ZONE_SIZE, dtype=np.uint8)
+    bits[decode(blob)] = 1
+    return bits
+
+
+def grouped(tag_ids: npt.NDArray[np.uint32], lows: npt.NDArray[np.int64]) -> dict[int, Lows]:
+    """The numbers of each tag, ascending and each once, out of pairs in any order; tags ascending."""
+    pairs = np.sort((tag_ids.astype(np.int64) << ZONE_BITS) | lows)
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    owners = pairs >> ZONE_BITS
+    numbers = (pairs & (ZONE_SIZE - 1)).astype(LOW)
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    found = owners[starts].tolist()
+    bounds = [*starts.tolist(), len(numbers)]
+    return {tag_id: numbers[bounds[at] : bounds[at + 1]] for at, tag_id in enumerate(found)}
+
+
+def add(blob: bytes | None, lows: Lows) -> tuple[bytes, int]:
+    """The set with further numbers, which are ascending, and its size."""
+    appended = _appended(blob, lows)
     if appended is not None:
         return appended
-    numbers = np.asarray(fresh, dtype=np.uint16)
-    merged = numbers if blob is None else np.union1d(decode(blob), numbers)
-    return encode(merged), len(merged)
+    bits = np.zeros(ZONE_SIZE, dtype=np.uint8) if blob is None else _bits(blob)
+    bits[lows] = 1
+    size = int(np.count_nonzero(bits))
+    return (encode(np.flatnonzero(bits)) if size <= MAX_LISTED else _bitmap(bits)), size
 
 
-def _appended(blob: bytes | None, fresh: Sequence[int]) -> tuple[bytes, int] | None:
-    """The usual case while files are added, ids only grow: a short list gets a longer tail. Without numpy, whose calls
+def _appended(blob: bytes | None, fresh: Lows) -> tuple[bytes, int] | None:
+    """The usual case while files are added, ids only grow: a short list gets a longer tail. Numpy's own calls would
     cost more than such small sets."""
     if blob is None:
         blob = LIST
     size = (len(blob) - 1) // 2
-    if blob[:1] != LIST or not fresh or size + len(fresh) > MAX_LISTED:
+    if blob[:1] != LIST or size + len(fresh) > MAX_LISTED:
         return None
-    if size and fresh[0] <= int.from_bytes(blob[-2:], "little"):
+    tail = fresh.tobytes()
+    if size and tail and int.from_bytes(tail[:2], "little") <= int.from_bytes(blob[-2:], "little"):
         return None
-    return blob + struct.pack(f"<{len(fresh)}H", *fresh), size + len(fresh)
+    return blob + tail, size + len(fresh)
 
 
 def remove(blob: bytes, lows: Iterable[int]) -> tuple[bytes, int]:
@@ -80,11 +109,6 @@ def size_of(blob: bytes | None) -> int:
     return int.from_bytes(blob[1:], "little").bit_count()
 
 
-def pack_ids(ids: Iterable[int]) -> bytes:
-    """Tag ids of one file."""
-    return np.fromiter(ids, dtype="<u4").tobytes()
-
-
 def unpack_ids(blob: bytes | None) -> list[int]:
-    """The reverse."""
-    return np.frombuffer(blob, dtype="<u4").tolist() if blob else []
+    """Tag ids of one file, which are stored one behind the other."""
+    return np.frombuffer(blob, dtype=TAG_ID).tolist() if blob else []

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from support.library import Library
 
+from iib.index.frames import ParseTask
 from iib.index.pool import ParserPool
 from iib.index.scan import stamp_of
-from iib.index.worker import ParseTask
 from iib.metadata.registry import default_registry
 from iib.model.media import MediaKind
 

@@ -1,12 +1,22 @@
 /** What went wrong, in terms the page can act on; the sentence for it is chosen where it is shown. */
 export type ErrorKind = 'offline' | 'key' | 'attempts' | 'readonly' | 'denied' | 'gone' | 'notFound' | 'invalid' | 'server'
 
+/** Counted in characters, not in UTF-16 units. */
+export interface QueryPlace {
+  readonly position: number
+  readonly length: number
+  readonly suggestion: string | null
+  readonly message: string
+}
+
 export class AppError extends Error {
   constructor(
     readonly kind: ErrorKind,
     readonly status: number,
     /** The server's own words, empty when it had none. */
     readonly detail: string,
+    /** Which part of a query cannot be read. */
+    readonly place: QueryPlace | null = null,
   ) {
     super(detail === '' ? kind : detail)
     this.name = 'AppError'
@@ -39,13 +49,22 @@ function sentence(detail: unknown): string {
   return typeof said === 'string' ? said : ''
 }
 
+function placeOf(body: unknown): QueryPlace | null {
+  if (!isRecord(body)) return null
+  const error = body['error']
+  if (!isRecord(error) || error['type'] !== 'query_error') return null
+  const { position, length, suggestion, message } = error
+  if (typeof position !== 'number' || typeof length !== 'number') return null
+  return { position, length, suggestion: typeof suggestion === 'string' ? suggestion : null, message: typeof message === 'string' ? message : sentence(body['detail']) }
+}
+
 export function errorFrom(status: number, body: unknown): AppError {
   const detail = isRecord(body) ? body['detail'] : undefined
   const type = isRecord(detail) ? detail['type'] : undefined
   const text = sentence(detail)
   if (status === 401) return new AppError(type === KEY_NEEDED ? 'key' : 'denied', status, text)
   if (status === 403 && text.includes('read-write')) return new AppError('readonly', status, text)
-  return new AppError(KINDS[status] ?? 'server', status, text)
+  return new AppError(KINDS[status] ?? 'server', status, text, placeOf(body))
 }
 
 export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'

@@ -11,8 +11,12 @@ describe('pieces', () => {
   })
 
   it('takes signs as they are unless a pattern is meant', () => {
-    expect(marked('(cat:1.2) catX1Y2', '(cat:1.2)')).toEqual(['(cat:1.2)'])
+    expect(marked('(cat:1.2) catX1Y2', '(cat:1.2)')).toEqual(['cat:1.2'])
     expect(marked('cat, cot', 'c[ao]t', true)).toEqual(['cat', 'cot'])
+  })
+
+  it('marks each word of a query, not what is left out', () => {
+    expect(marked('a blue cat, a dog', 'cat -dog blue model:a')).toEqual(['blue', 'cat'])
   })
 
   it('loses nothing of the text', () => {

@@ -1,3 +1,5 @@
+import { soughtTexts } from './clauses'
+
 /** What a text search looks for, as it is marked in what was found. */
 export type Needle = RegExp | null
 
@@ -8,12 +10,16 @@ const SLOW = /[+*}][^()]*\)[+*{]/
 
 /** Null when nothing is looked for, or when the pattern is one only the server understands. */
 export function needleOf(query: { readonly text: string; readonly regex: boolean }): Needle {
-  const text = query.text.trim()
-  if (text === '' || (query.regex && SLOW.test(text))) return null
+  const sources = query.regex ? [query.text.trim()] : soughtTexts(query.text)
+  const usable = sources.filter((source) => source !== '' && !SLOW.test(source) && compiles(source))
+  return usable.length === 0 ? null : new RegExp(usable.join('|'), 'giu')
+}
+
+function compiles(source: string): boolean {
   try {
-    return new RegExp(query.regex ? text : text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\s+/g, '\\s+'), 'giu')
+    return new RegExp(source, 'giu').source !== ''
   } catch {
-    return null
+    return false
   }
 }
 

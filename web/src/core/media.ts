@@ -1,3 +1,4 @@
+import { term } from './clauses'
 import type { MediaKind } from './types'
 
 /** The whole record of one file, as `GET /v1/media/{id}` gives it. */
@@ -116,7 +117,21 @@ export function thumbnailSize(longestSide: number, pixelRatio: number): number {
 export interface InfoSearch {
   readonly value: string
   readonly kind: string
+  /** Whether a tag has exactly this name, so that the whole name can be asked for. */
   readonly tag: number | null
+  readonly exclude: boolean
+}
+
+const NAME_FIELDS: ReadonlySet<string> = new Set(['model', 'lora', 'sampler', 'scheduler', 'tool'])
+const VALUE_FIELDS: ReadonlySet<string> = new Set(['seed', 'steps', 'cfg', 'size', 'folder', 'prompt'])
+
+/** The term of the search language that finds the other files with this value. */
+export function infoTerm({ value, kind, tag }: InfoSearch): string {
+  if (kind === 'tag') return term('tag', value)
+  if (kind === 'word') return term('prompt', value)
+  if (NAME_FIELDS.has(kind)) return term(kind, value, tag !== null)
+  if (kind === 'embedding') return term('prompt', value)
+  return VALUE_FIELDS.has(kind) ? term(kind, value) : term('text', value)
 }
 
 const TAG_TYPES: Readonly<Record<string, string>> = { model: 'Model', lora: 'lora', sampler: 'Sampler', tool: 'Source Identifier' }

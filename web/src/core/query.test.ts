@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EVERYTHING, fromOldParams, fromParams, isFiltered, itemOf, pattern, tagMode, toBody, toParams, withTag, type BrowseQuery } from './query'
+import { EVERYTHING, fromOldParams, fromParams, isFiltered, itemOf, tagMode, toBody, toParams, withSearchTerm, withTag, type BrowseQuery } from './query'
 
 const FULL: BrowseQuery = {
   text: 'red & blue? 100%',
@@ -10,6 +10,7 @@ const FULL: BrowseQuery = {
   kinds: ['image', 'video'],
   include: [3, 1],
   exclude: [7],
+  album: 5,
   sort: 'random',
   seed: 42,
 }
@@ -66,19 +67,16 @@ describe('old addresses', () => {
   })
 })
 
-describe('pattern', () => {
-  it('takes slashes for a regular expression', () => {
-    expect(pattern({ text: '/a.b/', regex: false })).toEqual({ text: 'a.b', regex: true })
+describe('terms', () => {
+  it('are added and taken away by the same click', () => {
+    const added = withSearchTerm({ ...EVERYTHING, text: 'cat' }, 'tag:like', 'include')
+    expect(added.text).toBe('cat tag:like')
+    expect(withSearchTerm(added, 'tag:like', 'include').text).toBe('cat')
   })
 
-  it('keeps slashes when the switch is on, and lone ones', () => {
-    expect(pattern({ text: '/a/', regex: true })).toEqual({ text: '/a/', regex: true })
-    expect(pattern({ text: '/', regex: false })).toEqual({ text: '/', regex: false })
-    expect(pattern({ text: '//', regex: false })).toEqual({ text: '//', regex: false })
-  })
-
-  it('is no regular expression when there is nothing', () => {
-    expect(pattern({ text: '  ', regex: true })).toEqual({ text: '', regex: false })
+  it('stand beside what was one whole pattern', () => {
+    const next = withSearchTerm({ ...EVERYTHING, text: 'a/b c', regex: true }, 'tag:like', 'exclude')
+    expect(next).toMatchObject({ text: '/a\\/b c/ -tag:like', regex: false })
   })
 })
 
@@ -86,6 +84,17 @@ describe('toBody', () => {
   it('sends the seed only where it means something', () => {
     expect(toBody({ ...FULL, sort: 'name' }).seed).toBe(0)
     expect(toBody(FULL).seed).toBe(42)
+  })
+
+  it('speaks the search language unless all of it is a pattern', () => {
+    expect(toBody({ ...EVERYTHING, text: ' a b ' })).toMatchObject({ q: 'a b', language: true, regex: false })
+    expect(toBody(FULL)).toMatchObject({ language: false, regex: true })
+    expect(toBody({ ...EVERYTHING, text: '  ', regex: true })).toMatchObject({ q: '', language: true, regex: false })
+  })
+
+  it('has an order of its own only in an album', () => {
+    expect(toBody({ ...EVERYTHING, sort: 'manual' }).sort).toBe('newest')
+    expect(toBody({ ...EVERYTHING, sort: 'manual', album: 2 })).toMatchObject({ sort: 'manual', album: 2 })
   })
 
   it('spells tags as the server does', () => {

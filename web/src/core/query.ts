@@ -1,8 +1,11 @@
+import { toggledTerm, type TermMode } from './clauses'
 import { KINDS, type MediaKind } from './types'
 
-export type Sort = 'newest' | 'oldest' | 'name' | 'size' | 'random'
+export type Sort = 'newest' | 'oldest' | 'name' | 'size' | 'rating' | 'random' | 'manual'
 
-export const SORTS: readonly Sort[] = ['newest', 'oldest', 'name', 'size', 'random']
+export const SORTS: readonly Sort[] = ['newest', 'oldest', 'name', 'size', 'rating', 'random']
+/** An album's own order is offered only there. */
+export const ALBUM_SORTS: readonly Sort[] = ['manual', ...SORTS]
 
 /** What is looked at. The address bar holds exactly this, and the item that is open. */
 export interface BrowseQuery {
@@ -15,6 +18,7 @@ export interface BrowseQuery {
   readonly kinds: readonly MediaKind[]
   readonly include: readonly number[]
   readonly exclude: readonly number[]
+  readonly album: number | null
   readonly sort: Sort
   readonly seed: number
 }
@@ -35,6 +39,7 @@ export interface QueryBody {
   readonly rating_min: number
   /** Empty for all. */
   readonly flag: string
+  readonly album: number | null
   readonly sort: Sort
   readonly seed: number
 }
@@ -47,6 +52,7 @@ export const EVERYTHING: BrowseQuery = {
   kinds: [],
   include: [],
   exclude: [],
+  album: null,
   sort: 'newest',
   seed: 0,
 }
@@ -66,13 +72,14 @@ function numbers(text: string): number[] {
 }
 
 const isKind = (text: string): text is MediaKind => (KINDS as readonly string[]).includes(text)
-const isSort = (text: string): text is Sort => (SORTS as readonly string[]).includes(text)
+const isSort = (text: string): text is Sort => (ALBUM_SORTS as readonly string[]).includes(text)
 
 /** Reads an address; what it does not understand it leaves at its default. */
 export function fromParams(params: Params): BrowseQuery {
   const sort = one(params['sort'])
   const seed = one(params['seed'])
   const include = numbers(one(params['tag']))
+  const album = one(params['album'])
   return {
     text: one(params['q']),
     regex: one(params['re']) === '1',
@@ -81,6 +88,7 @@ export function fromParams(params: Params): BrowseQuery {
     kinds: KINDS.filter((kind) => one(params['kind']).split(',').filter(isKind).includes(kind)),
     include,
     exclude: numbers(one(params['not'])).filter((id) => !include.includes(id)),
+    album: isNumber(album) ? Number(album) : null,
     sort: isSort(sort) ? sort : 'newest',
     seed: isNumber(seed) ? Number(seed) : 0,
   }
@@ -114,6 +122,7 @@ export function toParams(query: BrowseQuery): Record<string, string> {
   if (query.kinds.length > 0 && query.kinds.length < KINDS.length) params['kind'] = query.kinds.join(',')
   if (query.include.length > 0) params['tag'] = query.include.join(',')
   if (query.exclude.length > 0) params['not'] = query.exclude.join(',')
+  if (query.album !== null) params['album'] = String(query.album)
   if (query.sort !== 'newest') params['sort'] = query.sort
   if (query.sort === 'random' && query.seed !== 0) params['seed'] = String(query.seed)
   return params
@@ -125,20 +134,13 @@ export function itemOf(params: Params): number | null {
   return isNumber(item) ? Number(item) : null
 }
 
-/** `/cat.*dog/` is a regular expression also without the switch. */
-export function pattern(query: Pick<BrowseQuery, 'text' | 'regex'>): { text: string; regex: boolean } {
-  const text = query.text.trim()
-  const slashed = /^\/(.+)\/$/.exec(text)
-  if (!query.regex && slashed?.[1] !== undefined) return { text: slashed[1], regex: true }
-  return { text, regex: query.regex && text !== '' }
-}
-
 export function toBody(query: BrowseQuery): QueryBody {
-  const { text, regex } = pattern(query)
+  const text = query.text.trim()
+  const regex = query.regex && text !== ''
   return {
     q: text,
     regex,
-    language: false,
+    language: !regex,
     folder: query.folder,
     recursive: query.recursive,
     kinds: query.kinds,
@@ -147,15 +149,16 @@ export function toBody(query: BrowseQuery): QueryBody {
     not_tags: query.exclude,
     rating_min: 0,
     flag: '',
-    sort: query.sort,
+    album: query.album,
+    sort: query.sort === 'manual' && query.album === null ? 'newest' : query.sort,
     seed: query.sort === 'random' ? query.seed : 0,
   }
 }
 
 /** Whether anything narrows the view (sorting does not). */
 export function isFiltered(query: BrowseQuery): boolean {
-  const { text, folder, kinds, include, exclude } = query
-  return text.trim() !== '' || folder !== null || kinds.length > 0 || include.length > 0 || exclude.length > 0
+  const { text, folder, kinds, include, exclude, album } = query
+  return text.trim() !== '' || folder !== null || kinds.length > 0 || include.length > 0 || exclude.length > 0 || album !== null
 }
 
 export function sameBody(one: QueryBody, other: QueryBody): boolean {
@@ -175,4 +178,11 @@ export function withTag(query: BrowseQuery, id: number, mode: TagMode): BrowseQu
   if (mode === 'include') include.push(id)
   if (mode === 'exclude') exclude.push(id)
   return { ...query, include, exclude }
+}
+
+/** The query with a term of the search language added, turned round or taken away. A pattern becomes a part of it. */
+export function withSearchTerm(query: BrowseQuery, wanted: string, mode: TermMode): BrowseQuery {
+  const pattern = query.text.trim()
+  const text = query.regex && pattern !== '' ? `/${pattern.replace(/(?<!\\)\//g, '\\/')}/` : query.text
+  return { ...query, regex: false, text: toggledTerm(text, wanted, mode) }
 }

@@ -8,6 +8,8 @@ from iib.api.schemas.bodies import MAX_PATHS, Body
 from iib.api.schemas.curation import Id
 from iib.model.operation import ConflictPolicy
 
+MAX_DAYS = 36_500
+
 
 class DeleteBody(Body):
     """Files and empty folders; `permanent` overrides the server's setting."""
@@ -65,4 +67,4 @@ class PurgeBody(Body):
     """Entries of the trash by id, or everything that was deleted so many days ago or earlier (0: everything)."""
 
     ids: list[Id] = Field(default_factory=list, max_length=MAX_PATHS)
-    older_than_days: float | None = Field(default=None, ge=0)
+    older_than_days: float | None = Field(default=None, ge=0, le=MAX_DAYS)

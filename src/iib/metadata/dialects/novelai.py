@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, Reading
@@ -90,7 +91,7 @@ def parse_novelai(chunks: dict[str, str], comment: dict[str, Json]) -> Generatio
         width=to_int(comment.get("width")),
         height=to_int(comment.get("height")),
         denoise=to_float(comment.get("strength")),
-        parameters=further(comment, *USED),
+        parameters=_written(chunks) | further(comment, *USED),
         is_generated=True,
     )
 
@@ -99,6 +100,11 @@ def _captions(value: Json) -> tuple[str | None, list[str]]:
     caption = as_object(as_object(value).get("caption"))
     texts = [as_object(item).get("char_caption") for item in as_list(caption.get("char_captions"))]
     return real_text(caption.get("base_caption")), [text if isinstance(text, str) else "" for text in texts]
+
+
+def _written(chunks: Mapping[str, str]) -> dict[str, str]:
+    """The model as the site writes it, name and hash in one: people search for what they see there."""
+    return {"Source": chunks["Source"]} if chunks.get("Source") else {}
 
 
 def _models(source: str | None) -> tuple[ModelRef, ...]:

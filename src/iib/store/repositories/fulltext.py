@@ -31,10 +31,10 @@ class FullTextRepository(Repository):
         return [row[0] for row in rows]
 
     def holding(self, ids: Sequence[int], needle: str, target: str) -> list[int]:
-        """Those of the files whose target (`Target` of the query language) holds a folded ASCII needle.
+        """Those of the files whose target (`Target` of the query language) holds a folded needle.
 
-        Right for texts that folding merely lowers: the database lowers ASCII letters only, which is all that an ASCII
-        needle can meet in them.
+        Right for texts that folding merely lowers, and needles whose only letters with capitals are ASCII: the database
+        lowers no others.
         """
         if not ids:
             return []

@@ -76,6 +76,14 @@ class TagIndexRepository(Repository):
         rows = self._connection.execute(sa.select(media_tag.c.media_id, media_tag.c.tag_id))
         return [(row[0], row[1]) for row in rows]
 
+    def link_count(self, left_out: str) -> int:
+        """How many derived links there are but those of one kind."""
+        statement = (
+            "SELECT coalesce(sum(tag_posting.size), 0) FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
+            "WHERE tag.kind <> ?"
+        )
+        return int(self._connection.exec_driver_sql(statement, (left_out,)).scalar_one())
+
     def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
         """(tag, ids of files) of every derived link but those of one kind, zone by zone."""
         rows = self._connection.exec_driver_sql(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 
 import numpy as np
 import numpy.typing as npt
@@ -146,30 +147,26 @@ class TagWriter(TagRepository):
         return TagId(self._ids.known[kind, name])
 
     def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> list[bytes]:
-        """Tie files to derived tags, several at once (same length, same order). Returns each file's packed ids."""
-        self._ensure(set().union(*tags))
-        known = self._ids.known
-        packed: list[bytes] = []
-        fresh: dict[int, dict[int, list[int]]] = {}
-        for media_id, keys in zip(ids, tags, strict=True):
-            zone, low = postings.zone_of(media_id)
-            by_tag = fresh.setdefault(zone, {})
-            own = list(dict.fromkeys(map(known.__getitem__, keys)))
-            packed.append(postings.pack_ids(own))
-            for tag_id in own:
-                listed = by_tag.get(tag_id)
-                if listed is None:
-                    by_tag[tag_id] = [low]
-                else:
-                    listed.append(low)
-        carried: Counter[int] = Counter()
-        for zone, by_tag in fresh.items():
-            old = self._postings(zone, sorted(by_tag))
-            sets = {tag_id: postings.add(old.get(tag_id), lows) for tag_id, lows in by_tag.items()}
-            carried.update({tag_id: size - postings.size_of(old.get(tag_id)) for tag_id, (_set, size) in sets.items()})
-            self._store(zone, sets)
-        self._count(carried)
-        return packed
+        """Tie files to derived tags, several at once (same length, same order; a file has each tag once). Returns each
+        file's packed ids."""
+        tag_ids = np.asarray(self._ids_of(tags), dtype=postings.TAG_ID)
+        sizes = [len(keys) for keys in tags]
+        media_ids = np.repeat(np.asarray(ids, dtype=np.int64), sizes)
+        zones, lows = postings.zone_of(media_ids)
+        for zone in sorted({postings.zone_of(media_id)[0] for media_id in ids}):
+            here = zones == zone
+            self._link_zone(zone, tag_ids[here], lows[here])
+        packed = tag_ids.tobytes()
+        ends = [end * tag_ids.itemsize for end in accumulate(sizes)]
+        return [packed[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _link_zone(self, zone: int, tag_ids: npt.NDArray[np.uint32], lows: npt.NDArray[np.int64]) -> None:
+        """Add pairs of a tag and a number inside the zone."""
+        sets = postings.grouped(tag_ids, lows)
+        old = self._postings(zone, list(sets))
+        grown = {tag_id: postings.add(old.get(tag_id), numbers) for tag_id, numbers in sets.items()}
+        self._store(zone, grown)
+        self._count({tag_id: size - postings.size_of(old.get(tag_id)) for tag_id, (_set, size) in grown.items()})
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
         """Loosen the tags that came from the files; what a person gave stays."""
@@ -186,7 +183,7 @@ class TagWriter(TagRepository):
             self._store(zone, sets)
         self._count(carried)
 
-    def _count(self, changes: Counter[int]) -> None:
+    def _count(self, changes: Mapping[int, int]) -> None:
         rows = [(change, tag_id) for tag_id, change in changes.items() if change]
         if rows:
             self._connection.exec_driver_sql(
@@ -224,6 +221,15 @@ class TagWriter(TagRepository):
         ).rowcount
         self._ids.forget()
         return removed
+
+    def _ids_of(self, tags: Sequence[Sequence[tuple[str, str]]]) -> list[int]:
+        """Ids of the tags of all files in a row, made if need be."""
+        keys = list(chain.from_iterable(tags))
+        known = self._ids.known
+        found = list(map(known.get, keys))
+        if None in found:
+            self._ensure({key for key, tag_id in zip(keys, found, strict=True) if tag_id is None})
+        return [known[key] if tag_id is None else tag_id for key, tag_id in zip(keys, found, strict=True)]
 
     def _ensure(self, keys: set[tuple[str, str]]) -> None:
         known = self._ids.known

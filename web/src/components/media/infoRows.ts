@@ -38,9 +38,9 @@ export function settingRows(geninfo: GenInfo, t: Translate): InfoRow[] {
   })
   return filled([
     row('sampler', plainText(geninfo.sampler), { search: 'sampler' }),
-    row('scheduler', plainText(geninfo.scheduler)),
-    row('steps', plainText(geninfo.steps)),
-    row('cfg', plainText(geninfo.cfg)),
+    row('scheduler', plainText(geninfo.scheduler), { search: 'scheduler' }),
+    row('steps', plainText(geninfo.steps), { search: 'steps' }),
+    row('cfg', plainText(geninfo.cfg), { search: 'cfg' }),
     row('guidance', plainText(geninfo.guidance)),
     row('seed', plainText(geninfo.seed), { search: 'seed', copy: true }),
     row('size', size(geninfo.width, geninfo.height)),

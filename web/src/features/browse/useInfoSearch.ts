@@ -1,15 +1,12 @@
 import { useBrowseRoute } from '../../composables/useBrowseRoute'
-import { EVERYTHING } from '../../core/query'
-import type { InfoSearch } from '../../core/media'
+import { infoTerm, type InfoSearch } from '../../core/media'
+import { withSearchTerm } from '../../core/query'
 
-/** What a click on a value of the info panel looks for: a folder, a tag, else its text. */
+/** A click on a value of the info panel narrows the search by it, a click with Alt leaves it out; a folder is opened. */
 export function useInfoSearch(): (search: InfoSearch) => void {
   const browse = useBrowseRoute()
-  return ({ value, kind, tag }) => {
-    const { sort, seed } = browse.query.value
-    const fresh = { ...EVERYTHING, sort, seed }
-    if (kind === 'folder') browse.go({ ...fresh, folder: value })
-    else if (tag !== null) browse.go({ ...fresh, include: [tag] })
-    else browse.go({ ...fresh, text: value })
+  return (search) => {
+    if (search.kind === 'folder' && !search.exclude) browse.go({ ...browse.query.value, folder: search.value })
+    else browse.go(withSearchTerm(browse.query.value, infoTerm(search), search.exclude ? 'exclude' : 'include'))
   }
 }

@@ -1,21 +1,27 @@
 // @vitest-environment happy-dom
+import { VueQueryPlugin } from '@tanstack/vue-query'
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createI18n } from 'vue-i18n'
 
+import { createMediaAccess, MEDIA_ACCESS } from '../../components/media/mediaApi'
 import en from '../../locales/en.json'
+import { fakeServer, gate, json } from '../../test/fakeServer'
+import type { Mistake } from './mistake'
 import SearchBox from './SearchBox.vue'
 
-function box(props: Partial<{ text: string; regex: boolean; error: string | null }> = {}) {
+function box(props: Partial<{ text: string; regex: boolean; mistake: Mistake | null }> = {}) {
   const i18n = createI18n({ legacy: false, locale: 'en', messages: { en } })
-  return mount(SearchBox, { props: { text: '', regex: false, error: null, ...props }, global: { plugins: [i18n] } })
+  return mount(SearchBox, { props: { text: '', regex: false, mistake: null, ...props }, global: { plugins: [i18n, VueQueryPlugin], provide: { [MEDIA_ACCESS as symbol]: createMediaAccess('/v1', () => Promise.resolve(null)) } } })
 }
 
 beforeEach(() => {
+  fakeServer(() => json({ start: 0, end: 0, items: [] }))
   vi.useFakeTimers()
 })
 afterEach(() => {
   vi.useRealTimers()
+  vi.unstubAllGlobals()
 })
 
 describe('the search box', () => {
@@ -67,10 +73,65 @@ describe('the search box', () => {
     expect(wrapper.emitted('leave')).toHaveLength(1)
   })
 
-  it('ties an error to the field', () => {
-    const wrapper = box({ error: 'missing )' })
+  it('marks a mistake where it is and mends it', async () => {
+    const place = { position: 5, length: 6, suggestion: 'video', message: '' }
+    const wrapper = box({ text: 'kind:vidoes', mistake: { message: 'none of image, video, audio', place } })
     const input = wrapper.get('input')
     expect(input.attributes('aria-invalid')).toBe('true')
-    expect(wrapper.get(`[id="${input.attributes('aria-describedby') ?? ''}"]`).text()).toBe('missing )')
+    const said = wrapper.get(`[id="${input.attributes('aria-describedby') ?? ''}"]`)
+    expect(said.get('mark').text()).toBe('vidoes')
+    await said.get('button').trigger('click')
+    expect(wrapper.emitted('search')).toEqual([['kind:video', true]])
+  })
+
+  it('says nothing of a mistake that has been typed over', async () => {
+    const wrapper = box({ text: '"blue', mistake: { message: 'never closed', place: null } })
+    expect(wrapper.find('[role=alert]').exists()).toBe(true)
+    await wrapper.get('input').setValue('"blue"')
+    expect(wrapper.find('[role=alert]').exists()).toBe(false)
+  })
+})
+
+describe('suggestions', () => {
+  const answer = { start: 0, end: 2, items: [{ insert: 'model:', label: 'model:', kind: 'field', help: '', tag_kind: '', count: null, sample: null }] }
+
+  it('are walked with the arrows and taken with Enter', async () => {
+    fakeServer(() => json(answer))
+    const wrapper = box()
+    const input = wrapper.get('input')
+    await input.setValue('mo')
+    await vi.advanceTimersByTimeAsync(150)
+    expect(wrapper.get('[role=listbox]').text()).toContain('model:')
+    await input.trigger('keydown', { key: 'ArrowDown' })
+    expect(input.attributes('aria-activedescendant')).toBe(wrapper.get('[role=option]').attributes('id'))
+    await wrapper.get('form').trigger('submit')
+    expect(input.element.value).toBe('model:')
+    expect(wrapper.emitted('leave')).toBeUndefined()
+  })
+
+  it('are closed by Escape, which leaves the text alone', async () => {
+    fakeServer(() => json(answer))
+    const wrapper = box()
+    const input = wrapper.get('input')
+    await input.setValue('mo')
+    await vi.advanceTimersByTimeAsync(150)
+    await input.trigger('keydown', { key: 'Escape' })
+    expect(wrapper.find('[role=listbox]').exists()).toBe(false)
+    expect(input.element.value).toBe('mo')
+  })
+
+  it('that come late are dropped', async () => {
+    const slow = gate<Response>()
+    let turn = 0
+    fakeServer(() => (turn++ === 0 ? slow.promise : json({ ...answer, items: [] })))
+    const wrapper = box()
+    const input = wrapper.get('input')
+    await input.setValue('mo')
+    await vi.advanceTimersByTimeAsync(150)
+    await input.setValue('mox')
+    await vi.advanceTimersByTimeAsync(150)
+    slow.open(json(answer))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(wrapper.find('[role=listbox]').exists()).toBe(false)
   })
 })
