@@ -51,7 +51,7 @@ class StillIndexer:
 
 def phrase(random_: random.Random) -> str:
     """One to three invented words."""
-    return " ".join("".join(random_.choice(SYLLABLES) for _ in range(3)) for _ in range(random_.choice((1, 2, 2, 3))))
+    return " ".join("".join(random_.choice(SYLLABLES) for _ in range(4)) for _ in range(random_.choice((1, 2, 2, 3))))
 
 
 def prompts(count: int, repeats: float, seed: int = 1) -> Iterator[tuple[int, str]]:

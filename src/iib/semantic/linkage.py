@@ -23,7 +23,7 @@ Report = Callable[[int, int], None]
 EXACT_MAX = 8_000  # groups whose neighbours are found among all others
 BLOCK_VALUES = 16_000_000  # similarities held at once: 64 MB
 CELL = 512  # points of one cell of the first stage
-FIRST_STAGE = (0.985, 0.97, 0.95, 0.92, 0.88, 0.83, 0.77)  # cosines above which points count as nearly the same
+FIRST_STAGE = (0.985, 0.97, 0.95, 0.92, 0.88, 0.83, 0.77, 0.7, 0.62, 0.54, 0.46, 0.38)  # cosines of "nearly the same"
 NONE = np.float32(-2)
 
 
