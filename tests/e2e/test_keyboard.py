@@ -73,13 +73,13 @@ def test_a_question_mark_lists_the_keys(demo: RunningServer, visit: Visit) -> No
     expect(dialog).to_have_count(0)
 
 
-def test_pictures_are_selected_with_x(demo: RunningServer, visit: Visit) -> None:
+def test_pictures_are_selected_with_s(demo: RunningServer, visit: Visit) -> None:
     page = visit(demo).page
     focus_grid(page)
 
-    page.keyboard.press("x")
+    page.keyboard.press("s")
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("x")
+    page.keyboard.press("s")
 
     expect(page.get_by_text("2 selected")).to_be_visible()
     page.keyboard.press("Escape")

@@ -42,14 +42,15 @@ def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carrie
         head = stream.read(HASHED_BYTES)
         hashed = blake2b(size_bytes.to_bytes(8, "little"), digest_size=16)
         hashed.update(head)
-        if size_bytes > HASHED_BYTES:
+        carrier = registry.carrier_of(head[:SNIFFED_BYTES])
+        carried: Carried | None = None
+        if carrier is not None:
+            stream.seek(0)
+            carried = carrier.read(stream, size_bytes)
+        if size_bytes > HASHED_BYTES:  # last: the carrier wants what is buffered behind the head
             stream.seek(max(HASHED_BYTES, size_bytes - HASHED_BYTES))
             hashed.update(stream.read(HASHED_BYTES))
-        carrier = registry.carrier_of(head[:SNIFFED_BYTES])
-        if carrier is None:
-            return None, hashed.digest()
-        stream.seek(0)
-        return carrier.read(stream, size_bytes), hashed.digest()
+        return carried, hashed.digest()
 
 
 def interpret(carried: Carried, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:

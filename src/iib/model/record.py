@@ -36,9 +36,9 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
     """Prepare a parsed file of this path for the store. Pure; parse workers do it in their own process."""
     path, text = storable(path), storable(parsed.text)
     body = search_body(path, text)
-    tags = [(tag.kind, tag.name) for tag in parsed.tags]
+    tags: list[tuple[str, str]] = [tag[:] for tag in parsed.tags]  # plain tuples
     tags += hidden_tags(parsed.geninfo)
-    if not "".join(name for _kind, name in tags).isascii():
+    if not is_storable("".join([name for _kind, name in tags])):
         tags = [(kind, storable(name)) for kind, name in tags]
     return MediaRecord(
         name=parsed.name,
@@ -59,4 +59,14 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
 
 def storable(text: str) -> str:
     """Text without lone surrogates, which no database takes."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    return text if is_storable(text) else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def is_storable(text: str) -> bool:
+    """True if it has no lone surrogates."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+    return True

@@ -21,6 +21,7 @@ function live(): LiveEvents {
     {
       library: (state) => seen.push(['library', state.total]),
       job: (job) => seen.push(['job', job.id]),
+      marks: () => seen.push(['marks']),
       connected: (isOpen) => seen.push(['connected', isOpen]),
     },
     () => {

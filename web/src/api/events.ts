@@ -4,6 +4,8 @@ import type { Job, LibraryState } from './types'
 export interface LiveHandlers {
   library(state: LibraryState): void
   job(job: Job): void
+  /** People changed tags, ratings, flags, albums or saved searches, here or elsewhere. */
+  marks(): void
   /** True while the stream is open. */
   connected(isOpen: boolean): void
 }
@@ -34,6 +36,9 @@ export class LiveEvents {
     }
     stream.addEventListener('hello', state)
     stream.addEventListener('library', state)
+    stream.addEventListener('marks', () => {
+      this.handlers.marks()
+    })
     stream.addEventListener('job', (event: MessageEvent<string>) => {
       this.handlers.job(JSON.parse(event.data) as Job)
     })

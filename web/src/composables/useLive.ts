@@ -24,6 +24,8 @@ export function useLive(): void {
     void results.lookForNew()
   })
 
+  const marked = new Throttle(CATCH_UP_MS, stale.marksChanged)
+
   /** The server answers, by whichever way: what failed while it was away is asked for again. */
   function reached(): void {
     library.connected = true
@@ -51,6 +53,9 @@ export function useLive(): void {
       library.noteJob(job)
       if (job.status === 'completed') catchUp.call()
     },
+    marks: () => {
+      marked.call()
+    },
     connected: (isOpen) => {
       clearInterval(poll)
       if (isOpen) {
@@ -76,5 +81,6 @@ export function useLive(): void {
     events.stop()
     clearInterval(poll)
     catchUp.stop()
+    marked.stop()
   })
 }

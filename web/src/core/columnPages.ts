@@ -119,6 +119,8 @@ function pick(page: Columns, index: number): MediaItem | null {
     time: page.time[index] ?? 0,
     kind: KINDS[page.kind[index] ?? 0] ?? 'image',
     thumbhash: page.thumbhash[index] ?? null,
+    rating: page.rating?.[index] ?? 0,
+    flag: page.flag?.[index] ?? 0,
   }
 }
 

@@ -37,7 +37,7 @@ export const GRID_KEYS: KeyMap<GridAction> = {
   End: 'last',
   Enter: 'open',
   Space: 'open',
-  X: 'toggle',
+  S: 'toggle',
   'Ctrl+Space': 'toggle',
   'Ctrl+A': 'selectAll',
   Escape: 'selectNone',
@@ -59,7 +59,7 @@ export const VIEWER_KEYS: KeyMap<ViewerAction> = {
   Z: 'zoom',
   '+': 'zoomIn',
   '-': 'zoomOut',
-  '0': 'fit',
+  F: 'fit',
 }
 
 export type AppAction = 'search' | 'help' | 'info' | 'theme' | 'rail' | 'settings' | 'refresh'
@@ -69,10 +69,45 @@ export const APP_KEYS: KeyMap<AppAction> = {
   '/': 'search',
   '?': 'help',
   I: 'info',
-  T: 'theme',
+  D: 'theme',
   B: 'rail',
   ',': 'settings',
   R: 'refresh',
+}
+
+export type CurateAction =
+  | `rate${0 | 1 | 2 | 3 | 4 | 5}`
+  | 'pick'
+  | 'reject'
+  | 'unflag'
+  | 'like'
+  | 'tag'
+  | 'album'
+  | 'rename'
+  | 'moveTo'
+  | 'copyTo'
+  | 'trash'
+  | 'undo'
+
+/** What people make of pictures: in the grid and in the viewer alike. */
+export const CURATE_KEYS: KeyMap<CurateAction> = {
+  '0': 'rate0',
+  '1': 'rate1',
+  '2': 'rate2',
+  '3': 'rate3',
+  '4': 'rate4',
+  '5': 'rate5',
+  P: 'pick',
+  X: 'reject',
+  U: 'unflag',
+  L: 'like',
+  T: 'tag',
+  A: 'album',
+  F2: 'rename',
+  M: 'moveTo',
+  'Shift+M': 'copyTo',
+  Delete: 'trash',
+  'Ctrl+Z': 'undo',
 }
 
 /** The keys of each action, in the order of the map. */

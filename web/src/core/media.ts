@@ -19,6 +19,10 @@ export interface MediaDetail {
   readonly missing: boolean
   readonly problem: string | null
   readonly tags: readonly MediaTag[]
+  readonly rating: number
+  /** `pick`, `reject` or `none`. */
+  readonly flag: string
+  readonly albums: readonly { readonly id: number; readonly name: string }[]
   readonly text: string
   readonly geninfo: GenInfo | null
 }
@@ -87,6 +91,14 @@ export interface GenInfo {
   readonly notes: readonly string[]
   readonly raw: readonly RawText[]
 }
+
+/** What a person did in the info panel. */
+export type InfoEdit =
+  | { readonly kind: 'rate'; readonly rating: number }
+  | { readonly kind: 'flag'; readonly flag: 'pick' | 'reject' | 'none' }
+  | { readonly kind: 'untag'; readonly tag: number }
+  | { readonly kind: 'tag' }
+  | { readonly kind: 'album' }
 
 /** What a table can show of any JSON value. */
 export function plainText(value: unknown): string {

@@ -19,6 +19,10 @@ export interface Columns {
   readonly kind: readonly number[]
   /** Base64, or null where none was made yet. */
   readonly thumbhash: readonly (string | null)[]
+  /** 0 to 5 stars. */
+  readonly rating?: readonly number[]
+  /** 1 picked, -1 rejected. */
+  readonly flag?: readonly number[]
 }
 
 /** A frozen order of media: the one thing every view hands to the grid. */
@@ -42,6 +46,8 @@ export interface MediaItem {
   readonly time: number
   readonly kind: MediaKind
   readonly thumbhash: string | null
+  readonly rating: number
+  readonly flag: number
 }
 
 export type MediaKind = 'image' | 'video' | 'audio'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 
 from iib.metadata.dialects.objects import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, Entry, Reading
@@ -27,10 +28,10 @@ SYNONYMS = {
     "tool": ("software", "generator", "app", "application", "tool", "appname", "generatedby"),
     "version": ("version", "appversion", "softwareversion"),
 }
+ALL_SYNONYMS = frozenset(chain.from_iterable(SYNONYMS.values()))
 NUMBERS = ("steps", "cfg", "seed", "width", "height", "denoise", "size")
 WRAPPERS = ("parameters", "params", "metadata", "meta", "settings", "generation", "generationdata", "request", "input")
 JSON_SCORE, CHUNK_SCORE = 30, 25
-MIN_NUMBERS = 1
 MAX_OBJECT_CHARACTERS = 1_000_000
 
 
@@ -61,14 +62,17 @@ def _settings(values: dict[str, Json]) -> dict[str, Json]:
     """The object, or the one inside it, that has a prompt and numbers; else nothing."""
     for candidate in (values, *(as_object(values[key]) for key in values if _plain_key(key) in WRAPPERS)):
         by_key = {_plain_key(key): value for key, value in candidate.items()}
-        found = {
-            name: next((by_key[key] for key in keys if by_key.get(key) not in (None, "")), None)
-            for name, keys in SYNONYMS.items()
-        }
-        numbers = sum(found[name] is not None and _is_number(found[name]) for name in NUMBERS)
-        if real_text(found["prompt"]) and numbers >= MIN_NUMBERS:
-            return {**found, "all": candidate}
+        if real_text(_first(by_key, "prompt")) and any(_is_number(_first(by_key, name)) for name in NUMBERS):
+            return {**{name: _first(by_key, name) for name in SYNONYMS}, "all": candidate}
     return {}
+
+
+def _first(by_key: dict[str, Json], name: str) -> Json:
+    """What stands under the first of the synonyms that says anything."""
+    for key in SYNONYMS[name]:
+        if by_key.get(key) not in (None, ""):
+            return by_key[key]
+    return None
 
 
 @lru_cache(maxsize=4096)  # the same few names in every file
@@ -92,7 +96,7 @@ def to_geninfo(found: dict[str, Json], place: str) -> GenerationInfo:
     seed = to_int(found["seed"])
     vae = real_text(found["vae"])
     everything: dict[str, Json] = found["all"]
-    used = tuple(key for key in everything if any(_plain_key(key) in keys for keys in SYNONYMS.values()))
+    used = tuple(key for key in everything if _plain_key(key) in ALL_SYNONYMS)
     return GenerationInfo(
         tool=real_text(found["tool"]),
         tool_version=real_text(found["version"]),

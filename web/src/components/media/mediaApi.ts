@@ -1,9 +1,22 @@
-import { inject, type InjectionKey } from 'vue'
+import { inject, ref, shallowReactive, type InjectionKey, type Ref } from 'vue'
 
 import type { MediaDetail } from '../../core/media'
 
 /** Where pictures and records come from. The application provides one; see `createMediaAccess`. */
+/** What a person thinks of a file. */
+export interface Marks {
+  readonly rating: number
+  /** 1 picked, -1 rejected. */
+  readonly flag: number
+}
+
 export interface MediaAccess {
+  /** Marks that are newer than the results that are shown. */
+  readonly marks: Map<number, Partial<Marks>>
+  /** Grows when records that were given before are no longer true. */
+  readonly revision: Ref<number>
+  /** All when no ids are given. */
+  forget(ids?: readonly number[]): void
   thumbnail(id: number, size: number, version: number): string
   file(id: number): string
   detail(id: number, signal?: AbortSignal): Promise<MediaDetail>
@@ -33,8 +46,9 @@ const weight = ({ geninfo }: MediaDetail): number => geninfo?.raw.reduce((sum, e
 export function createMediaAccess(
   base: string,
   getJson: (url: string, signal?: AbortSignal) => Promise<unknown>,
-): MediaAccess & { forget(id: number): void } {
+): MediaAccess {
   const details = new Map<number, MediaDetail>()
+  const revision = ref(0)
 
   function trim(): void {
     let held = [...details.values()].reduce((sum, detail) => sum + weight(detail), 0)
@@ -48,7 +62,13 @@ export function createMediaAccess(
   return {
     thumbnail: (id, size, version) => `${base}/media/${id}/thumbnail?size=${size}&v=${version}`,
     file: (id) => `${base}/media/${id}/file`,
-    forget: (id) => details.delete(id),
+    marks: shallowReactive(new Map<number, Partial<Marks>>()),
+    revision,
+    forget(ids) {
+      if (ids === undefined) details.clear()
+      else for (const id of ids) details.delete(id)
+      revision.value++
+    },
     async position(token, id) {
       const answer = await getJson(`${base}/results/${encodeURIComponent(token)}/position?id=${id}`)
       return (answer as { position: number | null }).position

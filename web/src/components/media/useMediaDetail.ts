@@ -39,6 +39,9 @@ export function useMediaDetail(id: Ref<number | null>) {
   watch(id, (wanted, before) => {
     open(wanted, before === undefined || before === null ? 0 : DELAY_MS)
   }, { immediate: true })
+  watch(access.revision, () => {
+    open(id.value, 0)
+  })
   onScopeDispose(() => {
     controller.abort()
     clearTimeout(timer)

@@ -1,3 +1,4 @@
+import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 
@@ -11,8 +12,10 @@ import type { MediaDetail } from '../../core/media'
 import { EVERYTHING, toParams } from '../../core/query'
 import { inOrder, type Target } from '../../core/target'
 import { useNotices } from '../../stores/notices'
+import { useSession } from '../../stores/session'
+import type { Curation, CurationDialog } from './useCuration'
 
-export type MediaActionName = 'open' | 'openTab' | 'showInFolder' | 'copyPath' | 'copyPrompt' | 'download'
+export type MediaActionName = 'like' | 'tag' | 'album' | 'moveTo' | 'copyTo' | 'rename' | 'trash' | 'open' | 'openTab' | 'showInFolder' | 'copyPath' | 'copyPrompt' | 'download'
 
 /** Something that can be done with items. Menus and bars draw what they are given: a new action is a new entry here. */
 export interface MediaAction {
@@ -22,6 +25,8 @@ export interface MediaAction {
   readonly group: number
   /** The most items it takes; 1 for what makes sense for one alone. */
   readonly most: number
+  /** Whether it changes something: not offered where nothing may be changed. */
+  readonly writes?: boolean
   run(target: Target): Promise<void>
 }
 
@@ -33,7 +38,14 @@ const DOWNLOAD_GAP_MS = 350
 
 export const fits = (action: MediaAction, target: Target): boolean => target.count <= action.most
 
-export function useMediaActions(page: { readonly open: (id: number) => void; readonly reveal: (id: number) => void }): readonly MediaAction[] {
+interface Page {
+  readonly open: (id: number) => void
+  readonly reveal: (id: number) => void
+  readonly curation: Curation
+}
+
+export function useMediaActions(page: Page): ComputedRef<readonly MediaAction[]> {
+  const session = useSession()
   const { t, n } = useI18n()
   const access = useMediaAccess()
   const browse = useBrowseRoute()
@@ -90,7 +102,8 @@ export function useMediaActions(page: { readonly open: (id: number) => void; rea
     { name: 'showInFolder', icon: 'folder', group: 0, most: 1, run: showInFolder },
     { name: 'copyPath', icon: 'copy', group: 1, most: MOST_COPIED, run: copyPaths },
     { name: 'copyPrompt', icon: 'prompt', group: 1, most: MOST_COPIED, run: copyPrompts },
-    { name: 'download', icon: 'download', group: 2, most: MOST_DOWNLOADS, run: download },
+    { name: 'download', icon: 'download', group: 1, most: MOST_DOWNLOADS, run: download },
+    ...curating(page.curation),
   ]
 
   /** Whatever goes wrong is said where the action was asked for. */
@@ -105,5 +118,29 @@ export function useMediaActions(page: { readonly open: (id: number) => void; rea
     },
   })
 
-  return actions.map(told)
+  const all = actions.map(told)
+  return computed(() => (session.canWrite ? all : all.filter((action) => action.writes !== true)))
+}
+
+const MOST_CURATED = 100_000
+/** Their paths are looked up one by one. */
+const MOST_FILES = 2_000
+
+function curating(curation: Curation): readonly MediaAction[] {
+  const asks = (dialog: CurationDialog) => (target: Target) => {
+    curation.ask(dialog, target)
+    return Promise.resolve()
+  }
+  const like = async (target: Target): Promise<void> => {
+    await curation.like(target)
+  }
+  return [
+    { name: 'like', icon: 'heart', group: 2, most: MOST_CURATED, writes: true, run: like },
+    { name: 'tag', icon: 'tag', group: 2, most: MOST_CURATED, writes: true, run: asks('tag') },
+    { name: 'album', icon: 'album', group: 2, most: MOST_CURATED, writes: true, run: asks('album') },
+    { name: 'rename', icon: 'pencil', group: 3, most: 1, writes: true, run: asks('rename') },
+    { name: 'moveTo', icon: 'moveTo', group: 3, most: MOST_FILES, writes: true, run: asks('moveTo') },
+    { name: 'copyTo', icon: 'copy', group: 3, most: MOST_FILES, writes: true, run: asks('copyTo') },
+    { name: 'trash', icon: 'trash', group: 4, most: MOST_FILES, writes: true, run: asks('trash') },
+  ]
 }

@@ -60,8 +60,10 @@ export function useViewerItems(results: Ref<ResultSource>, itemId: Ref<number>) 
     try {
       const found = loaded ?? (await access.position(token, id))
       if (token !== results.value.token || id !== itemId.value) return
-      if (found === null) failure.value = new Error(`item ${id} is not in these results`)
-      else position.value = found
+      if (found !== null) position.value = found
+      // It was open and is gone, deleted perhaps: the next one has taken its place.
+      else if (position.value >= 0 && results.value.total > 0) position.value = Math.min(position.value, results.value.total - 1)
+      else failure.value = new Error(`item ${id} is not in these results`)
     } catch (error) {
       failure.value = error
     }
