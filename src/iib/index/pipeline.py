@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from iib._lib.rare_collection import rare_collection
 from iib.index.diff import diff_folder
 from iib.index.former import former_rows
 from iib.index.frames import ParseTask
@@ -84,13 +85,9 @@ class _Item:
     """One file on its way through the run."""
 
     folder_id: FolderId
-    folder: str
+    path: str
     file: FoundFile
     keep_id: MediaId | None
-
-    @property
-    def path(self) -> str:
-        return os.path.join(self.folder, self.file.name)
 
 
 class IndexRun:
@@ -137,9 +134,10 @@ class IndexRun:
             self._had_rows = unit.media.has_any()
         tops = outermost(scope.tops, windows=is_windows()) if scope.recursive else tuple(dict.fromkeys(scope.tops))
         try:
-            for top in tops:
-                self._run_top(top, scope)
-            self._drain()
+            with rare_collection():
+                for top in tops:
+                    self._run_top(top, scope)
+                self._drain()
         finally:
             if self._pool is not None:
                 self._pool.close()
@@ -216,7 +214,8 @@ class IndexRun:
                 self._dates[folder_id] = listing.mtime_ns
             if diff.read:
                 self._unfinished[folder_id] = len(diff.read)
-                self._waiting += [_Item(folder_id, listing.path, file, keep) for file, keep in diff.read]
+                top = os.path.join(listing.path, "")
+                self._waiting += [_Item(folder_id, top + file.name, file, keep) for file, keep in diff.read]
         if vanished or returned:
             self._mark(vanished, returned)
         self._progress.update(stage="scanning", done=self._handled, total=self._found)

@@ -6,7 +6,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from tests.support.records import record
+from support.records import record
 
 from iib.index.frames import (
     NOT_A_FRAME,

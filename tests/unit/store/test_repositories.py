@@ -5,7 +5,8 @@ from __future__ import annotations
 from support.records import numbered, put, record
 
 from iib.model.media import MediaId
-from iib.store import Store
+from iib.store import Store, trigrams
+from iib.store.repositories.media_writer import MANY
 
 
 def tree(store: Store, parent: str) -> dict[str, tuple[int, int, bool]]:
@@ -149,3 +150,12 @@ def test_very_many_prompt_terms_are_cut_to_the_most_used(store: Store):
 
     assert [tag.name for tag in listed if tag.kind == "pos"] == [f"term {number}" for number in range(10)]
     assert {(tag.kind, tag.name) for tag in listed if tag.kind != "pos"} == {("custom", "like"), ("Model", "m")}
+
+
+def test_a_batch_of_an_index_run_is_found_and_can_be_taken_out_again(store: Store):
+    first = put(store, [record(f"{number}.png", f"a marmot {number}") for number in range(MANY)])
+    put(store, [record(f"{number}.png", f"a badger {number}") for number in range(MANY)], ids=list(first))
+
+    with store.read() as unit:
+        assert unit.fulltext.candidates(trigrams("marmot"), 0, first[-1]) == []
+        assert unit.fulltext.candidates(trigrams("badger"), 0, first[-1]) == first

@@ -28,6 +28,8 @@ UPDATE = (
     "thumbhash = CASE WHEN size_bytes = ?4 AND mtime_ns = ?5 AND content_hash = ?8 THEN thumbhash END, "
     "size_bytes = ?4, mtime_ns = ?5, content_hash = ?8 WHERE id = ?18"
 )
+MANY = 1000  # files in one batch of an index run
+HASH_BYTES = 16 * 1024 * 1024  # of postings kept in memory, inside a transaction only
 Item = tuple[FolderId, MediaRecord, "MediaId | None"]
 
 
@@ -42,6 +44,8 @@ class MediaWriter(MediaRepository):
     def upsert(self, batch: Sequence[Item]) -> list[MediaId]:
         """Write parsed files. With an id the row keeps it, and what a person made stays with it (edit or move);
         without one, a row of the same place is used again, or a new one is made. Returns the ids in order."""
+        if len(batch) >= MANY:
+            self._gather_postings()
         kept = self._resolve(batch)
         next_id = self._next_id()
         ids: list[MediaId] = []
@@ -113,6 +117,15 @@ class MediaWriter(MediaRepository):
         if not found:
             return [own for _folder, _record, own in batch]
         return [own if own is not None else found.get((folder_id, record.name)) for folder_id, record, own in batch]
+
+    def _gather_postings(self) -> None:
+        """Let the full-text index write the postings of a whole batch at once, where it would write every megabyte and
+        merge the pieces later: a tenth of the time of the batch. The database remembers the setting."""
+        kept = self._connection.exec_driver_sql("SELECT v FROM media_fts_config WHERE k = 'hashsize'").scalar()
+        if kept != HASH_BYTES:
+            self._connection.exec_driver_sql(
+                "INSERT INTO media_fts(media_fts, rank) VALUES('hashsize', ?)", (HASH_BYTES,)
+            )
 
     def _next_id(self) -> int:
         """An id that no file has or had: what people did to a purged file must never turn up at another one."""

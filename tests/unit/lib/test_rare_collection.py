@@ -1,0 +1,28 @@
+"""The collector works as before once the block is left."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from iib._lib.rare_collection import OBJECTS, rare_collection
+
+
+def test_the_collector_runs_rarely_inside_the_block_only():
+    before = gc.get_threshold()
+
+    with rare_collection():
+        inside = gc.get_threshold()
+
+    assert inside[0] >= OBJECTS
+    assert gc.get_threshold() == before
+
+
+def test_an_error_inside_restores_it_too():
+    before = gc.get_threshold()
+
+    with pytest.raises(RuntimeError), rare_collection():
+        raise RuntimeError
+
+    assert gc.get_threshold() == before
