@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EVERYTHING, fromOldParams, fromParams, isFiltered, itemOf, tagMode, toBody, toParams, withSearchTerm, withTag, type BrowseQuery } from './query'
+import { EVERYTHING, fromOldParams, fromParams, fromStored, isFiltered, itemOf, sameQuery, tagMode, toBody, toParams, withSearchTerm, withTag, type BrowseQuery } from './query'
 
 const FULL: BrowseQuery = {
   text: 'red & blue? 100%',
@@ -109,6 +109,21 @@ describe('tags', () => {
     const excluded = withTag(included, 4, 'exclude')
     expect(excluded).toMatchObject({ include: [], exclude: [4] })
     expect(withTag(excluded, 4, 'none')).toEqual(EVERYTHING)
+  })
+})
+
+describe('a saved search', () => {
+  it('comes back as it was saved', () => {
+    expect(fromStored({ ...FULL })).toEqual(FULL)
+  })
+
+  it('may be written in the words of the API, and hold anything else', () => {
+    expect(fromStored({ q: 'cat', and_tags: [3, 'x'], sort: 'colour', folder: 4 })).toEqual({ ...EVERYTHING, text: 'cat', include: [3] })
+  })
+
+  it('is known again by what it shows', () => {
+    expect(sameQuery({ ...EVERYTHING, seed: 4 }, EVERYTHING)).toBe(true)
+    expect(sameQuery({ ...EVERYTHING, text: 'a' }, EVERYTHING)).toBe(false)
   })
 })
 

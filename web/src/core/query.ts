@@ -186,3 +186,27 @@ export function withSearchTerm(query: BrowseQuery, wanted: string, mode: TermMod
   const text = query.regex && pattern !== '' ? `/${pattern.replace(/(?<!\\)\//g, '\\/')}/` : query.text
   return { ...query, regex: false, text: toggledTerm(text, wanted, mode) }
 }
+
+/** Two queries that have the same address show the same. */
+export const sameQuery = (one: BrowseQuery, other: BrowseQuery): boolean => JSON.stringify(toParams(one)) === JSON.stringify(toParams(other))
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const ids = (value: unknown): number[] => (Array.isArray(value) ? value.filter((one): one is number => Number.isSafeInteger(one)) : [])
+
+/** A query that was saved, by this page or by another program in the words of the API; the rest is left at its default. */
+export function fromStored(stored: Readonly<Record<string, unknown>>): BrowseQuery {
+  const text = stored['text'] ?? stored['q']
+  const { folder, kinds, sort, album, seed } = stored
+  return {
+    text: isText(text) ? text : '',
+    regex: stored['regex'] === true,
+    folder: isText(folder) && folder !== '' ? folder : null,
+    recursive: stored['recursive'] !== false,
+    kinds: KINDS.filter((kind) => Array.isArray(kinds) && kinds.includes(kind)),
+    include: ids(stored['include'] ?? stored['and_tags']),
+    exclude: ids(stored['exclude'] ?? stored['not_tags']),
+    album: Number.isSafeInteger(album) ? (album as number) : null,
+    sort: isText(sort) && isSort(sort) ? sort : 'newest',
+    seed: Number.isSafeInteger(seed) ? (seed as number) : 0,
+  }
+}

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-export type DialogName = 'settings' | 'help' | 'folders' | 'problems'
+export type DialogName = 'settings' | 'help' | 'folders' | 'problems' | 'trash'
 
 /** Which dialog is open, and whether the drawer and the sheet of narrow screens are. */
 export const useDialogs = defineStore('dialogs', () => {

@@ -19,6 +19,7 @@ export function useViewerItems(results: Ref<ResultSource>, itemId: Ref<number>) 
   const position = ref(-1)
   const announced = new Map<number, number>()
   const failure = shallowRef<unknown>(null)
+  let owed = 0
   let pages = open(results.value)
   let preloaded = new Map<number, HTMLImageElement>()
 
@@ -52,6 +53,14 @@ export function useViewerItems(results: Ref<ResultSource>, itemId: Ref<number>) 
     preloaded = kept
   }
 
+  const clamp = (to: number): number => Math.min(Math.max(to, 0), Math.max(0, results.value.total - 1))
+
+  /** Steps taken before it is known where the item is are made up for. */
+  function step(by: number): void {
+    if (position.value < 0) owed += by
+    else position.value = clamp(position.value + by)
+  }
+
   /** Finds the item again: it was named by the address, or the results are new. */
   async function locate(): Promise<void> {
     const { token } = results.value
@@ -60,10 +69,11 @@ export function useViewerItems(results: Ref<ResultSource>, itemId: Ref<number>) 
     try {
       const found = loaded ?? (await access.position(token, id))
       if (token !== results.value.token || id !== itemId.value) return
-      if (found !== null) position.value = found
+      if (found !== null) position.value = clamp(found + owed)
       // It was open and is gone, deleted perhaps: the next one has taken its place.
       else if (position.value >= 0 && results.value.total > 0) position.value = Math.min(position.value, results.value.total - 1)
       else failure.value = new Error(`item ${id} is not in these results`)
+      owed = 0
     } catch (error) {
       failure.value = error
     }
@@ -105,6 +115,7 @@ export function useViewerItems(results: Ref<ResultSource>, itemId: Ref<number>) 
   return {
     item,
     position,
+    step,
     failure,
     retry: () => {
       failure.value = null
