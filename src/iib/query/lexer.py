@@ -12,6 +12,8 @@ MAX_LENGTH = 10_000
 FIELD = re.compile(r"([A-Za-z_]+):")
 COMPARED = re.compile(r"([A-Za-z_]+)(?=(?:>=|<=|>|<|=)\S)")
 WORD_END = frozenset(" \t\r\n()\u3000")
+PATHS = frozenset(("folder", "in", "dir"))  # fields whose values begin with a slash and are no pattern
+REGEX_END = WORD_END - {"("} | {","}
 
 
 class Kind(str, Enum):
@@ -61,7 +63,10 @@ def tokenize(text: str, fields: frozenset[str], comparable: frozenset[str]) -> l
             was_blank, position = True, position + 1
             continue
         after_field = bool(tokens) and tokens[-1].kind is Kind.FIELD and not was_blank
-        token = _next(text, position, fields, comparable, after_field=after_field, in_list=list_depth > 0)
+        is_path = after_field and tokens[-1].text.lower() in PATHS
+        token = _next(
+            text, position, fields, comparable, after_field=after_field, in_list=list_depth > 0, is_path=is_path
+        )
         token = Token(token.kind, token.text, token.position, token.length, tight=not was_blank)
         if token.kind is Kind.OPEN:
             depth += 1
@@ -79,14 +84,21 @@ def tokenize(text: str, fields: frozenset[str], comparable: frozenset[str]) -> l
 
 
 def _next(
-    text: str, position: int, fields: frozenset[str], comparable: frozenset[str], *, after_field: bool, in_list: bool
+    text: str,
+    position: int,
+    fields: frozenset[str],
+    comparable: frozenset[str],
+    *,
+    after_field: bool,
+    in_list: bool,
+    is_path: bool,
 ) -> Token:
     character = text[position]
     if character in "()":
         return Token(Kind(character), character, position, 1)
     if character == '"':
         return _quoted(text, position, '"', Kind.PHRASE)
-    if character == "/" and _closes(text, position):
+    if character == "/" and not is_path and _closes(text, position):
         return _quoted(text, position, "/", Kind.REGEX)
     if in_list and character == ",":
         return Token(Kind.COMMA, ",", position, 1)
@@ -109,7 +121,7 @@ def _next(
 def _closes(text: str, position: int) -> bool:
     """A slash begins a regular expression if another one ends it before a blank, a bracket or the end."""
     end = _end_of(text, position, "/")
-    return end > position + 1 and (end + 1 >= len(text) or text[end + 1] in WORD_END or text[end + 1] == ",")
+    return end > position + 1 and (end + 1 >= len(text) or text[end + 1] in REGEX_END)
 
 
 def _end_of(text: str, position: int, quote: str) -> int:

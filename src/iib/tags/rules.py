@@ -81,12 +81,15 @@ def load_rules(json_text: str | None) -> tuple[Rule, ...]:
         return ()
     rules = []
     for item in raw if isinstance(raw, list) else ():
-        if isinstance(item, dict) and isinstance(item.get("tag"), str) and isinstance(item.get("filters"), list):
+        if not isinstance(item, dict):
+            continue
+        filters = item.get("filters", [])
+        if isinstance(item.get("tag"), str) and isinstance(filters, list):
             try:
                 name = tag_name(item["tag"])
             except InvalidRequest:
                 continue
-            rules.append(Rule(name, tuple(_filter(part) for part in item["filters"] if isinstance(part, dict))))
+            rules.append(Rule(name, tuple(_filter(part) for part in filters if isinstance(part, dict))))
     return tuple(rules[:MAX_RULES])
 
 

@@ -75,6 +75,11 @@ def seconds(*when: int) -> float:
         ("path:/home/me/pics", TextTerm(Target.PATH, Pattern("/home/me/pics"))),
         ("name:*.webp", TextTerm(Target.NAME, Pattern("*.webp", Match.WILDCARD))),
         ("folder:/pictures", FolderTerm("/pictures")),
+        ("folder:/pictures/", FolderTerm("/pictures/")),
+        (
+            "-(folder:/lib -(/(cat|dog)s/))",
+            Not(And((FolderTerm("/lib"), Not(TextTerm(Target.ANY, Pattern("(cat|dog)s", Match.REGEX)))))),
+        ),
         ("model:sdxl", FacetTerm(Facet.MODEL, Pattern("sdxl"))),
         ("model:=sdxl", FacetTerm(Facet.MODEL, Pattern("sdxl", Match.EXACT))),
         ('model:="a b"', FacetTerm(Facet.MODEL, Pattern("a b", Match.EXACT))),

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from iib.errors import InvalidRequest
@@ -122,6 +122,7 @@ def test_a_pattern_cannot_take_exponential_time():
         max_leaves=12,
     )
 )
+@example([{"tag": "0"}])
 def test_any_json_is_rules_or_a_refusal_and_never_breaks_the_index(raw: Any):
     text = json.dumps(raw)
     try:
