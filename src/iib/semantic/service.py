@@ -160,7 +160,8 @@ class SemanticService:
 
     def cancel(self, job_id: str) -> bool:
         """Ask a clustering to stop; False if it has ended. Raises `NotFound`."""
-        self.status(job_id)
+        if self.status(job_id).row.status.is_final:  # also while its thread is about to leave
+            return False
         return self._jobs.cancel(JobId(job_id))
 
     def clustering(self, job_id: str) -> Clustering:
