@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections import OrderedDict
+from html import unescape
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -14,8 +16,10 @@ from iib.metadata.protocol import Entry
 
 LOG_NAME = "log.html"
 MAX_LOG_BYTES = 32 * 1024 * 1024
-KEPT_LOGS = 8
+KEPT_LOGS, KEPT_CHARACTERS = 8, 16 * 1024 * 1024
 MAX_PICTURES = 50_000
+
+ELEMENT = re.compile(r"""<div\b[^<>]{0,400}?\sid\s*=\s*(?:"([^"<>]{1,400})"|'([^'<>]{1,400})')""", re.IGNORECASE)
 
 Table = dict[str, str]
 
@@ -26,11 +30,11 @@ class _Stamp(NamedTuple):
 
 
 class FolderLogs:
-    """Reads each log once for its date and size; a few are remembered."""
+    """Reads each log once for its date and size, and of it only the pictures that are asked for."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._logs: OrderedDict[str, tuple[_Stamp, dict[str, Table]]] = OrderedDict()
+        self._logs: OrderedDict[str, tuple[_Stamp, FolderLog]] = OrderedDict()
 
     def find(self, path: str) -> Entry | None:
         """What the log of its folder says of this picture, as JSON text."""
@@ -40,34 +44,55 @@ class FolderLogs:
             status = os.stat(log_path)  # noqa: PTH116
         except (OSError, ValueError):
             return None
-        table = self._tables(log_path, _Stamp(status.st_mtime_ns, status.st_size)).get(name.replace(".", "_"))
+        log = self._log(log_path, _Stamp(status.st_mtime_ns, status.st_size))
+        table = log.table(name.replace(".", "_"))
         return Entry("sidecar:log", LOG_NAME, orjson.dumps(table).decode()) if table else None
 
-    def _tables(self, log_path: str, stamp: _Stamp) -> dict[str, Table]:
+    def _log(self, log_path: str, stamp: _Stamp) -> FolderLog:
         with self._lock:
             known = self._logs.get(log_path)
             if known is not None and known[0] == stamp:
                 self._logs.move_to_end(log_path)
                 return known[1]
-            tables = _read(log_path, stamp)
-            self._logs[log_path] = (stamp, tables)
-            while len(self._logs) > KEPT_LOGS:
+            log = FolderLog(_read(log_path, stamp))
+            self._logs[log_path] = (stamp, log)
+            while len(self._logs) > 1 and (len(self._logs) > KEPT_LOGS or self._kept() > KEPT_CHARACTERS):
                 self._logs.popitem(last=False)
-            return tables
+            return log
+
+    def _kept(self) -> int:
+        return sum(len(log.html) for _stamp, log in self._logs.values())
 
 
-def _read(log_path: str, stamp: _Stamp) -> dict[str, Table]:
+def _read(log_path: str, stamp: _Stamp) -> str:
     if stamp.size_bytes > MAX_LOG_BYTES:
-        return {}
+        return ""
     try:
         with open(log_path, "rb") as stream:  # noqa: PTH123
-            return parse_log(stream.read(MAX_LOG_BYTES).decode("utf-8", "replace"))
+            return stream.read(MAX_LOG_BYTES).decode("utf-8", "replace")
     except OSError:
-        return {}
+        return ""
+
+
+class FolderLog:
+    """A log cut at its elements with an id: a picture's table stands between its own and the next one."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html if "metadata" in html else ""
+        starts = [(unescape(found[1] or found[2]), found.start()) for found in ELEMENT.finditer(self.html)]
+        ends = [*(start for _name, start in starts[1:]), len(self.html)]
+        self._places: dict[str, tuple[int, int]] = {}
+        for (name, start), end in zip(starts[:MAX_PICTURES], ends, strict=False):
+            self._places.setdefault(name, (start, end))
+
+    def table(self, name: str) -> Table:
+        """Labels and values of one picture by the id of its element: its name with dots as underscores."""
+        place = self._places.get(name)
+        return parse_log(self.html[place[0] : place[1]]).get(name, {}) if place is not None else {}
 
 
 def parse_log(html: str) -> dict[str, Table]:
-    """Labels and values by the id of the picture's element, which is its name with dots as underscores."""
+    """Labels and values by the id of the picture's element, of a whole log or a part of it."""
     if "metadata" not in html:
         return {}
     parser = _LogParser()
