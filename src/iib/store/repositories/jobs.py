@@ -18,6 +18,8 @@ class JobRepository(Repository):
 
     def get(self, job_id: JobId) -> JobRow | None:
         """One job."""
+        if not job_id.isascii():  # ours are; the database refuses what is no text
+            return None
         row = self._connection.execute(sa.select(job).where(job.c.id == job_id)).one_or_none()
         return _to_row(row) if row else None
 
