@@ -10,11 +10,8 @@ from support.running import RunningServer
 
 TOTAL = DEMO_COUNT + 2
 FOCUSED = """() => {
-  const grid = document.querySelector('[role=grid]')
-  const cell = grid.contains(document.activeElement)
-    ? (document.getElementById(grid.getAttribute('aria-activedescendant') ?? '') ?? document.activeElement)
-    : null
-  return cell?.getAttribute('aria-label') ?? cell?.querySelector('[aria-label]')?.getAttribute('aria-label') ?? ''
+  const cell = document.activeElement?.closest('[role=grid] [data-position]')
+  return cell ? `${Number(cell.dataset.position) + 1} of` : ''
 }"""
 
 
