@@ -76,7 +76,6 @@ def build_services(settings: Settings) -> Services:
         roots=roots.indexed,
         is_media=is_media_name,
         settings=settings.index,
-        metadata=settings.metadata,
         make_preview=thumbnails.preview,
         turns=turns,
         auto_tags=AutoTagger(store),

@@ -27,7 +27,7 @@ from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
-from iib.settings import MetadataSettings, is_windows
+from iib.settings import is_windows
 from iib.store import FolderRow, Store
 from iib.tags.autotag import AutoTagger
 
@@ -98,7 +98,6 @@ class IndexRun:
         *,
         store: Store,
         registry: Registry,
-        metadata: MetadataSettings,
         is_media: Callable[[str], bool],
         progress: Progress,
         roots: Sequence[str] = (),
@@ -108,7 +107,6 @@ class IndexRun:
     ) -> None:
         self._store = store
         self._registry = registry
-        self._metadata = metadata
         self._is_media = is_media
         self._progress = progress
         self._turns = turns or DiskTurns()

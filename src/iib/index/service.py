@@ -27,7 +27,7 @@ from iib.model.geninfo import Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
 from iib.model.media_types import is_in_trash
-from iib.settings import IndexSettings, MetadataSettings, is_windows
+from iib.settings import IndexSettings, is_windows
 from iib.store import Store
 from iib.tags.autotag import AutoTagger
 
@@ -54,7 +54,6 @@ class IndexService:
         roots: Roots,
         is_media: Callable[[str], bool],
         settings: IndexSettings,
-        metadata: MetadataSettings,
         make_preview: MakePreview | None = None,
         turns: DiskTurns | None = None,
         auto_tags: AutoTagger | None = None,
@@ -66,7 +65,6 @@ class IndexService:
         self._roots = roots
         self._is_media = is_media
         self._settings = settings
-        self._metadata = metadata
         self._turns = turns or DiskTurns()
         self._auto_tags = auto_tags
         self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._turns)
@@ -196,7 +194,6 @@ class IndexService:
         run = IndexRun(
             store=self._store,
             registry=self._registry,
-            metadata=self._metadata,
             is_media=self._is_media,
             progress=progress,
             roots=self._roots(),

@@ -18,14 +18,23 @@ FLAGS = {"pick": 1, "reject": -1}
 
 
 @dataclass(frozen=True, slots=True)
+class Album:
+    """An album with its files in its own order."""
+
+    id: int
+    name: str
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True)
 class Personal:
-    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums`: name and ids; `tagged` and `tags`:
+    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums` in their own order; `tagged` and `tags`:
     file and tag of every person-made link."""
 
     marked: Ids
     rating: npt.NDArray[np.int8]
     flag: npt.NDArray[np.int8]
-    albums: tuple[tuple[str, Ids], ...]
+    albums: tuple[Album, ...]
     tagged: Ids
     tags: Ids
 
@@ -42,10 +51,14 @@ class Personal:
         """Files in an album whose name matches (None: in any album)."""
         found = np.zeros(size, dtype=np.bool_)
         test = test_of(pattern, whole=True) if pattern is not None else None
-        for name, ids in self.albums:
-            if test is None or test(name):
-                found[ids[ids < size]] = True
+        for album in self.albums:
+            if test is None or test(album.name):
+                found[album.ids[album.ids < size]] = True
         return found
+
+    def items(self, album_id: int) -> Ids:
+        """Files of an album in its order; none of an unknown one."""
+        return next((album.ids for album in self.albums if album.id == album_id), np.empty(0, dtype=np.int64))
 
     def tagged_mask(self, size: int) -> Mask:
         """Files that carry a person-made tag."""
@@ -82,7 +95,9 @@ class PersonalSets:
                 return self._kept[1]
         with self._store.read() as unit:
             rows = unit.curation.marks()
-            albums = tuple((row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums())
+            albums = tuple(
+                Album(row.id, row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums()
+            )
             links = unit.tag_index.made_links()
         fresh = Personal(
             marked=_ids([row.media_id for row in rows]),

@@ -16,9 +16,9 @@ from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Node
 from iib.query.legacy import regular_expression, substring
 from iib.query.parse import parse
+from iib.search import marks
 from iib.search.calendar import local_days
 from iib.search.filters import View
-from iib.search.marks import MarkSets
 from iib.search.order import Columns, Ids
 from iib.search.service import SearchService, shuffle_keys
 
@@ -113,7 +113,6 @@ class ResultSets:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
         self._tokens: dict[tuple[GridQuery, int, int], str] = {}
-        self._marks = MarkSets(search.store)
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
@@ -121,10 +120,10 @@ class ResultSets:
             raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join((*SORTS, *PERSON_SORTS))}")
         if query.sort == "manual" and query.album is None:
             raise InvalidRequest("only an album has an order of its own")
-        marks = self._search.store.marks if query.asks_people else 0  # before reading
+        given = self._search.store.marks if query.asks_people else 0  # before reading
         folders = None if query.folder is None else (query.folder,)
         view = self._search.views.view(folders, query.kinds, recursive=query.recursive)
-        key = (query, view.number, marks)
+        key = (query, view.number, given)
         with self._lock:
             token = self._tokens.get(key)
             known = self._kept.get(token) if token else None
@@ -163,7 +162,7 @@ class ResultSets:
         ids = found.ids[start : start + count]
         with self._search.store.read() as unit:
             hashes = unit.media.thumbhashes([MediaId(item) for item in ids.tolist()])
-            marks = {row.media_id: row for row in unit.curation.marks([MediaId(item) for item in ids.tolist()])}
+            given = {row.media_id: row for row in unit.curation.marks([MediaId(item) for item in ids.tolist()])}
         columns = found.columns
         listed = ids.tolist()
         return CompactColumns(
@@ -174,8 +173,8 @@ class ResultSets:
             time_ms=(columns.mtime_ns[ids] // 1_000_000).tolist(),
             kind=columns.kind[ids].tolist(),
             thumbhash=[hashes.get(MediaId(item)) for item in listed],
-            rating=[marks[item].rating if item in marks else 0 for item in listed],
-            flag=[marks[item].flag if item in marks else 0 for item in listed],
+            rating=[given[item].rating if item in given else 0 for item in listed],
+            flag=[given[item].flag if item in given else 0 for item in listed],
         )
 
     def layout(self, token: str) -> bytes:
@@ -199,7 +198,14 @@ class ResultSets:
             mask = self._search.tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)
             ids = ids[mask[ids]]
         if query.rating_min or query.flag or query.album is not None:
-            ids = self._marks.select(ids, query.rating_min, query.flag, query.album)
+            ids = marks.select(
+                ids,
+                len(view.rank),
+                self._search.people.current(),
+                rating_min=query.rating_min,
+                flag=query.flag,
+                album=query.album,
+            )
         return ids, found.is_complete
 
     def _sorted(self, view: View, ids: Ids, query: GridQuery) -> Ids:
@@ -211,9 +217,9 @@ class ResultSets:
         if query.sort == "random":
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
         if query.sort == "rating":
-            return self._marks.by_rating(ids)
+            return marks.by_rating(ids, len(view.rank), self._search.people.current())
         if query.sort == "manual" and query.album is not None:
-            return self._marks.by_place(ids, query.album)
+            return marks.by_place(ids, self._search.people.current(), query.album)
         if query.sort == "name":
             with self._search.store.read() as unit:
                 names = unit.media.names([MediaId(item) for item in ids.tolist()])

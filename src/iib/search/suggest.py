@@ -89,8 +89,10 @@ class Suggester:
 
     def _names(self, facet: Facet, value: str, view: View, limit: int) -> list[Suggestion]:
         if facet is Facet.ALBUM:
-            albums = [(name, len(ids)) for name, ids in self.personal.current().albums if fold(value) in fold(name)]
-            return [Suggestion(quoted(name), name, "value", count=count) for name, count in albums[:limit]]
+            albums = [album for album in self.personal.current().albums if fold(value) in fold(album.name)]
+            return [
+                Suggestion(quoted(album.name), album.name, "value", count=len(album.ids)) for album in albums[:limit]
+            ]
         if facet is Facet.EXT:
             self.facts.columns(len(view.rank))
             names = [name for name in self.facts.extensions if name and name.startswith(value.lower())]

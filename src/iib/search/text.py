@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib._lib.fold import fold
 from iib.model.media import MediaId
 from iib.search.filters import ZONE_BITS, View
 from iib.search.matchers import Matcher
@@ -106,13 +105,6 @@ class TextFinder:
         shares = self._statistics.shares(len(view.snapshot.order))
         return min(shares.get(piece, 0.0) for piece in trigrams(needle)) > COMMON
 
-    def verify(self, view: View, matcher: Matcher, positions: Sequence[int], deadline: float) -> Iterator[int]:
-        """Those of the given positions that match; stops silently at the deadline."""
-        for begin in range(0, len(positions), MAX_BLOCK):
-            if time.monotonic() > deadline:
-                return
-            yield from self._decide(view, matcher, positions[begin : begin + MAX_BLOCK])
-
     def _scan(self, view: View, matcher: Matcher, start: int, stop: int, limit: int, deadline: float) -> Hits:
         """Look at every file in order."""
         hits: list[int] = []
@@ -186,11 +178,6 @@ class TextFinder:
             found = texts.get(media_id)
             if found is not None and matcher.matches(*found):
                 yield position
-
-
-def folded_needle(text: str) -> str:
-    """The needle as the index knows it."""
-    return fold(text)
 
 
 def _ranges(zones: Ids) -> list[tuple[int, int]]:
