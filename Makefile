@@ -58,7 +58,7 @@ fmt: ## Format all Python files
 bench: setup ## Index and search a synthetic library: make bench [COUNT=20000]
 	@"$(PY)" -m benchmarks.bench --count "$$COUNT"
 
-bench-search: setup ## Search a library of a million made-up files: make bench-search [COUNT=1000000]
+bench-search: setup ## Search a library of a million made-up files: make bench-search [SEARCH_COUNT=1000000]
 	@"$(PY)" -m benchmarks.bench_search --count "$${SEARCH_COUNT:-1000000}"
 
 openapi: ## Write the OpenAPI document that the tests compare with, and the reference made from it

@@ -1,8 +1,7 @@
-"""Search over a large library: `make bench-search COUNT=1000000`.
+"""Search over a large library: `make bench-search SEARCH_COUNT=1000000`.
 
 The store is filled directly (see `big_store`), kept in a folder of its own and used again by the next run. Measured are
-the services that the server's endpoints call, in one process, after a first answer; the list is every figure at two
-sizes if `--also` names another one.
+the services that the server's endpoints call, in one process.
 """
 
 from __future__ import annotations
