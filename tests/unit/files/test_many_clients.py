@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from support.trees import contents, known, tree
 
 from iib.api.services import Services
 from iib.errors import IIBError
+from iib.model.media_types import TRASH_FOLDER
 from iib.model.operation import ConflictPolicy, OperationKind
 
 CLIENTS, ROUNDS, PICTURES = 20, 6, 30
@@ -35,12 +37,22 @@ def watched(tmp_path: Path, library: Library) -> Iterator[Services]:
     services.close()
 
 
+def pictures(root: Path) -> list[Path]:
+    """Every picture outside the trash, while folders come and go."""
+    return sorted(
+        Path(place) / name
+        for place, _folders, names in os.walk(root)
+        for name in names
+        if name.endswith(".png") and TRASH_FOLDER not in Path(place).parts
+    )
+
+
 def work(services: Services, root: Path, seed: int) -> None:
     """One client: moves, renames, deletes, undoes, and asks for index runs, all by chance."""
     chance = random.Random(seed)
     folders = [root / name for name in ("f0", "f1", "f2", "new")]
     for _ in range(ROUNDS):
-        found = sorted(path for path in root.rglob("*.png") if ".iib-trash" not in path.parts)
+        found = pictures(root)
         action = chance.choice(["move", "move", "rename", "delete", "undo", "index"])
         chosen = trusted(*chance.sample(found, min(3, len(found))))
         try:
@@ -66,13 +78,13 @@ def work(services: Services, root: Path, seed: int) -> None:
 
 
 def run_all(services: Services, root: Path) -> None:
-    problems: list[BaseException] = []
+    problems: list[str] = []
 
     def guarded(seed: int) -> None:
         try:
             work(services, root, seed)
-        except BaseException as error:  # noqa: BLE001  (told below)
-            problems.append(error)
+        except BaseException:  # noqa: BLE001  (told below)
+            problems.append(traceback.format_exc())
 
     threads = [threading.Thread(target=guarded, args=(seed,)) for seed in range(CLIENTS)]
     for thread in threads:

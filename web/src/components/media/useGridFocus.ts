@@ -1,4 +1,4 @@
-import { nextTick, ref, watch, type Ref, type ShallowRef } from 'vue'
+import { nextTick, onBeforeUpdate, onUpdated, ref, watch, type Ref, type ShallowRef } from 'vue'
 
 import type { JustifiedLayout } from '../../core/justified'
 import { stepFrom, type Step } from '../../core/navigate'
@@ -57,8 +57,25 @@ export function useGridFocus(
     scroll.reveal(position.value)
     announce()
     await nextTick()
+    take()
+  }
+
+  function hasKeyboard(): boolean {
+    return box.value !== null && box.value.querySelector('[data-position]:focus') !== null
+  }
+
+  function take(): void {
     box.value?.querySelector<HTMLElement>(`[data-position="${position.value}"]`)?.focus({ preventScroll: true })
   }
+
+  /** When the focused element is replaced or moved by an update, the keyboard goes on from the same cell. */
+  let had = false
+  onBeforeUpdate(() => {
+    had = hasKeyboard()
+  })
+  onUpdated(() => {
+    if (had && !hasKeyboard() && document.activeElement === document.body) take()
+  })
 
   /** The record of the focused cell may come after the focus: only then the id is known. */
   watch(columns.version, () => {

@@ -33,10 +33,23 @@ export function useGridInput(parts: Parts) {
   const { marks, focus, columns } = parts
   let press: { timer: ReturnType<typeof setTimeout>; x: number; y: number } | null = null
   let swallowClick = false
+  let opening = 0
+
+  function positionAt(event: Event): number | null {
+    const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-position]') : null
+    return cell === null ? null : Number(cell.dataset['position'])
+  }
 
   function itemAt(event: Event): MediaItem | null {
-    const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-position]') : null
-    return cell === null ? null : columns.at(Number(cell.dataset['position']))
+    const position = positionAt(event)
+    return position === null ? null : columns.at(position)
+  }
+
+  /** Opens what is there, or what will be when its record has come and nothing else was opened meanwhile. */
+  async function open(position: number): Promise<void> {
+    const turn = ++opening
+    const item = await columns.known(position)
+    if (item !== null && turn === opening) parts.open(item)
   }
 
   function scale(factor: number): void {
@@ -53,7 +66,7 @@ export function useGridInput(parts: Parts) {
   function act(action: GridAction, extend: boolean): void {
     const item = focus.item()
     if (STEPS.has(action)) void move(action as Step, extend)
-    else if (action === 'open' && item !== null) parts.open(item)
+    else if (action === 'open') void open(focus.position.value)
     else if (action === 'toggle' && item !== null) marks.toggle(item)
     else if (action === 'selectAll') marks.all()
     else if (action === 'selectNone') marks.none()
@@ -72,20 +85,20 @@ export function useGridInput(parts: Parts) {
   }
 
   function onClick(event: MouseEvent): void {
-    const item = itemAt(event)
-    if (item === null || swallowClick) {
+    const position = positionAt(event)
+    if (position === null || swallowClick) {
       swallowClick = false
       return
     }
-    const focused = focus.focus(item.position)
+    const focused = focus.focus(position)
+    const item = columns.at(position)
     const { all, ids } = parts.selection.value
     const onCheck = event.target instanceof Element && event.target.closest('[data-check]') !== null
-    if (event.shiftKey) void marks.extendTo(item.position)
-    else if (event.ctrlKey || event.metaKey || onCheck || all || ids.size > 0) marks.toggle(item)
+    const marking = event.ctrlKey || event.metaKey || onCheck || all || ids.size > 0
+    if (event.shiftKey) void marks.extendTo(position)
+    else if (marking && item !== null) marks.toggle(item)
     // Not before the cell has the focus: what opens takes it from there, and gives it back.
-    else void focused.then(() => {
-      parts.open(item)
-    })
+    else if (!marking) void focused.then(() => open(position))
   }
 
   function onContextMenu(event: MouseEvent): void {
