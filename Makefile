@@ -10,9 +10,11 @@ endif
 LIBRARY ?=
 PORT ?= 8000
 COUNT ?= 20000
-export LIBRARY PORT COUNT
+MINUTES ?= 10
+FILES ?=
+export LIBRARY PORT COUNT MINUTES FILES
 
-.PHONY: help setup run demo test check lint types unit e2e web web-test fmt bench bench-search openapi lock
+.PHONY: help setup run demo test check lint types unit e2e web web-test fmt bench bench-search fuzz openapi lock
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
@@ -60,6 +62,10 @@ bench: setup ## Index and search a synthetic library: make bench [COUNT=20000]
 
 bench-search: setup ## Search a library of a million made-up files: make bench-search [SEARCH_COUNT=1000000]
 	@"$(PY)" -m benchmarks.bench_search --count "$${SEARCH_COUNT:-1000000}"
+
+fuzz: setup ## Search for input that trips the metadata readers: make fuzz [MINUTES=10] [FILES="/folder of examples"]
+	@"$(PY)" -m pip install --quiet "atheris>=3"
+	@"$(PY)" tests/fuzz/metadata.py .fuzz $${FILES:+"$$FILES"} -- -max_total_time=$$((MINUTES * 60)) -timeout=2 -max_len=50000 -rss_limit_mb=600
 
 openapi: ## Write the OpenAPI document that the tests compare with, and the reference made from it
 	@"$(PY)" tools/export_openapi.py

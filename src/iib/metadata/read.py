@@ -85,6 +85,8 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
     for other in readings[1:]:
         is_guess = is_known and other.score <= GUESS
         geninfo = merge(geninfo, other.geninfo, MARKS if is_guess else MERGED_FIELDS)
+    if sum(len(entry.text) for entry in carried.entries) > KEPT_RAW_CHARACTERS:
+        notes.append(f"of the raw text only the first {KEPT_RAW_CHARACTERS:,} characters are kept")
     if not carried.entries and not notes:
         return geninfo
     if geninfo.raw or geninfo.notes:  # not of this call: a plug-in may give the same object twice

@@ -11,8 +11,8 @@ from support.pictures import comfy_graph, infotext
 from iib.errors import MetadataError
 from iib.metadata.describe import describe
 from iib.metadata.listing import list_entries
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.read import reread
+from iib.metadata.protocol import Carried, Context, Entry, Reading
+from iib.metadata.read import KEPT_RAW_CHARACTERS, interpret, reread
 from iib.metadata.registry import Registry, builtin_carriers, default_registry
 from iib.model.geninfo import GenerationInfo
 from iib.model.payload import pack, unpack
@@ -173,3 +173,12 @@ def test_the_listing_has_numbers_for_exif_and_names_for_the_rest(tmp_path: Path)
     listed = list_entries(str(path), parsed.geninfo.raw)
 
     assert listed == {"271": "Canon", "274": "1", "37510": "a cat", "workflow": "{}"}
+
+
+def test_text_that_is_too_long_to_keep_is_cut_and_noted() -> None:
+    carried = Carried("png", (Entry("png:tEXt", "note", "x" * (KEPT_RAW_CHARACTERS + 5)),), 8, 8)
+
+    geninfo = interpret(carried, default_registry(), "a.png")
+
+    assert [len(entry.text) for entry in geninfo.raw] == [KEPT_RAW_CHARACTERS]
+    assert "only the first 4,000,000 characters" in geninfo.notes[-1]

@@ -1,0 +1,126 @@
+"""Coverage-guided fuzzing of every carrier and dialect; by hand, not part of the tests.
+
+make fuzz [MINUTES=10], or: python tests/fuzz/metadata.py CORPUS [FILES...] -- [flags of libFuzzer]
+
+A finding is any exception but `MetadataError`, an input that takes longer than a second, or 200 MB of memory. What is
+found becomes a test in `tests/unit/metadata/test_hostile_files.py`. Needs atheris (`pip install atheris`), which has
+packages for Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import atheris
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+
+with atheris.instrument_imports(include=["iib"]):
+    from iib.errors import MetadataError
+    from iib.metadata.carriers.stealth import may_hide, read_stealth
+    from iib.metadata.normalise import derive_tags, render_text
+    from iib.metadata.protocol import Carried, Context, Entry
+    from iib.metadata.read import interpret
+    from iib.metadata.registry import default_registry
+    from iib.model.media import MediaKind
+
+from support import metadata_files as make  # noqa: E402
+from support.pictures import comfy_graph, infotext  # noqa: E402
+
+REGISTRY = default_registry()
+KEYS = (
+    "parameters", "prompt", "workflow", "Comment", "Description", "Software", "UserComment", "generation_data",
+    "invokeai_metadata", "sd-metadata", "dream", "sui_image_params", "fooocus_scheme", "XML:com.adobe.xmp", "Title",
+)  # fmt: skip
+KEPT_BYTES = 48 * 1024  # of a file of the corpus
+PNG = b"\x89PNG\r\n\x1a\n"
+FILE, TEXTS = b"\0", b"\1"
+
+
+def look_at(data: bytes) -> None:
+    """One input: the first byte says whether a file follows, or texts as a carrier would give them."""
+    if data[:1] == FILE:
+        look_at_file(data[1:])
+    else:
+        look_at_texts(data[1:])
+
+
+def look_at_file(content: bytes) -> None:
+    """Through the carrier, the pixels' hidden text, and all dialects."""
+    carrier = REGISTRY.carrier_of(content[:64])
+    if carrier is None:
+        return
+    with contextlib.suppress(MetadataError):
+        interpret_all(carrier.read(BytesIO(content), len(content)))
+    if carrier.name in ("png", "webp") and may_hide(BytesIO(content), carrier.name):
+        read_stealth(BytesIO(content))
+
+
+def look_at_texts(data: bytes) -> None:
+    """Pairs of a key's number and a text, parted by zero bytes."""
+    entries = []
+    for part in data.split(b"\0")[:6]:
+        if part:
+            key = KEYS[part[0] % len(KEYS)]
+            entries.append(Entry(f"png:{key}", key, part[1:].decode("utf-8", "replace")))
+    interpret_all(Carried("png", tuple(entries), 64, 64))
+
+
+def interpret_all(carried: Carried) -> None:
+    """Each dialect by itself, so that nothing it raises is turned into a note; then all together."""
+    context = Context(carried.entries, "a.png", carried.container, carried.width_px, carried.height_px)
+    for dialect in REGISTRY.dialects:
+        with contextlib.suppress(MetadataError):
+            dialect.read(context)
+    geninfo = interpret(carried, REGISTRY, "a.png")
+    render_text(geninfo)
+    derive_tags(geninfo, MediaKind.IMAGE, 64, 64)
+
+
+def without_pixels(content: bytes) -> bytes:
+    """A PNG with its texts whole and nearly no pixels; other files' beginnings."""
+    if not content.startswith(PNG):
+        return content[:KEPT_BYTES]
+    kept, at = [PNG], len(PNG)
+    while at + 12 <= len(content) and sum(map(len, kept)) < KEPT_BYTES:
+        length = int.from_bytes(content[at : at + 4], "big")
+        if content[at + 4 : at + 8] != b"IDAT":
+            kept.append(content[at : at + 12 + length])
+        at += 12 + length
+    return b"".join(kept)[:KEPT_BYTES]
+
+
+def fill(corpus: Path, folders: list[Path]) -> None:
+    """The corpus to begin with: the files below these folders and small ones of our own."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    text, graph = infotext("a cat <lora:x:0.5>", "dog", model="sdxl"), comfy_graph("a cat", "dog")
+    begin = [
+        FILE + make.png_file(make.text("parameters", text) + make.ztext("a", text)),
+        FILE + make.jpeg_file(make.exif_segment(make.user_comment(text))),
+        FILE + make.webp_file((b"EXIF", make.user_comment(text))),
+        FILE + make.mp4_file(make.box(b"udta", make.key_table({"prompt": "{}", "comment": text}))),
+        FILE + make.mkv_file({"PROMPT": "{}", "COMMENT": text}),
+        TEXTS + b"\0" + text.encode(),
+        TEXTS + b"\1" + graph.encode(),
+    ]
+    for folder in folders:
+        begin += [FILE + without_pixels(path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    for number, data in enumerate(begin):
+        (corpus / f"begin-{number}").write_bytes(data)
+
+
+def main() -> None:
+    """Fill the corpus, then search until libFuzzer's flags end it."""
+    at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    corpus, *folders = map(Path, sys.argv[1:at])
+    fill(corpus, folders)
+    atheris.Setup([sys.argv[0], str(corpus), *sys.argv[at + 1 :]], look_at)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
