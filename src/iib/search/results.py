@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import uuid
 from collections import OrderedDict
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib._lib.fold import fold
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Node
@@ -19,6 +17,7 @@ from iib.query.parse import parse
 from iib.search import marks
 from iib.search.calendar import local_days
 from iib.search.filters import View
+from iib.search.name_order import NameOrder
 from iib.search.order import Columns, Ids
 from iib.search.service import SearchService, shuffle_keys
 
@@ -28,7 +27,6 @@ BUDGET_S = 2.0
 MAX_RANGE = 2_000
 SORTS = ("newest", "oldest", "name", "size", "random")  # by facts of the files
 PERSON_SORTS = ("rating", "manual")  # by what people gave them
-DIGITS = re.compile(r"([0-9]+)")
 UNKNOWN_ASPECT = 1000
 
 
@@ -110,6 +108,7 @@ class ResultSets:
 
     def __init__(self, search: SearchService) -> None:
         self._search = search
+        self._names = NameOrder(search.store)
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
         self._tokens: dict[tuple[GridQuery, int, int], str] = {}
@@ -221,20 +220,8 @@ class ResultSets:
         if query.sort == "manual" and query.album is not None:
             return marks.by_place(ids, self._search.people.current(), query.album)
         if query.sort == "name":
-            with self._search.store.read() as unit:
-                names = unit.media.names([MediaId(item) for item in ids.tolist()])
-            ordered = sorted(ids.tolist(), key=lambda item: (natural_key(names.get(item, "")), item))
-            return np.asarray(ordered, dtype=np.int64)
+            return self._names.sort(ids, view.snapshot)
         return ids
-
-
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Digits count as numbers: "img2" stands before "img10"."""
-    return tuple(_part(run) for run in DIGITS.split(fold(name)) if run)
-
-
-def _part(run: str) -> tuple[int, int, str]:
-    return (0, int(run), "") if run.isascii() and run.isdigit() else (1, 0, run)
 
 
 def day_buckets(ids: Ids, columns: Columns) -> tuple[Bucket, ...]:
