@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from iib.store import Store
 from iib.store.engine import is_outdated, migrate, open_engine
-from iib.store.tables import CREATE_FTS, metadata
+from iib.store.tables import CREATE_FTS, CREATE_PIECES, metadata
 
-INTERNAL = ("alembic_version", "media_fts", "sqlite_")
+INTERNAL = ("alembic_version", "media_fts", "media_pieces", "sqlite_")
 
 
 def shape(path: Path) -> dict[str, object]:
@@ -55,10 +55,11 @@ def test_the_migrated_full_text_table_equals_the_stated_one(tmp_path: Path):
     Store.open(tmp_path / "iib.db").close()
 
     database = sqlite3.connect(tmp_path / "iib.db")
-    [(sql,)] = database.execute("SELECT sql FROM sqlite_master WHERE name = 'media_fts'").fetchall()
+    names = ("media_fts", "media_pieces")
+    stated = [database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0] for name in names]
     database.close()
 
-    assert sql == CREATE_FTS
+    assert stated == [CREATE_FTS, CREATE_PIECES]
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path):

@@ -21,8 +21,9 @@ def fold(text: str) -> str:
 
 
 def search_body(path: str, text: str) -> str:
-    """What the full-text index holds of one file."""
-    return fold(path) + "\n" + fold(text)
+    """What the full-text index holds of one file. The end makes every character begin one of its trigrams, so that
+    needles of one or two are found by the beginnings of trigrams."""
+    return f"{fold(path)}\n{fold(text)}\n\n"
 
 
 def is_plain(text: str, folded: str) -> bool:

@@ -81,7 +81,7 @@ def build_services(settings: Settings) -> Services:
         auto_tags=AutoTagger(store),
     )
     files = build_file_service(settings, store, roots, gate, turns, index)
-    search = SearchService(store, scopes)
+    search = SearchService(store, scopes, on_damage=index.build_fulltext)
     return Services(
         settings=settings,
         store=store,

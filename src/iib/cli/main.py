@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import typer
 from iib.api.services import Services
 from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
+from iib.cli.doctor import examine
 from iib.cli.importing import import_from
 from iib.cli.inspect import inspect
 from iib.cli.logs import configure_logs
@@ -29,9 +29,8 @@ from iib.cli.querying import (
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
 from iib.model.job import JobStatus
-from iib.plugins.loader import load_readers
 from iib.search.results import GridQuery
-from iib.settings import Options, Settings, describe_settings, load_settings
+from iib.settings import Options, describe_settings, load_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Browse, search and organise AI-made pictures.")
 
@@ -152,13 +151,17 @@ def import_database(
 
 
 @cli.command()
-def doctor() -> None:
+def doctor(
+    repair: Annotated[
+        bool, typer.Option(help="Make the full-text index and the tag sets again if they are wrong.")
+    ] = False,
+) -> None:
     """Look whether everything is as it should be."""
     problems = 0
     with _told_errors():
         settings = load_settings()
         configure_logs(is_verbose=settings.is_dev)
-    for name, is_good, hint in _checks(replace(settings, backup_max=0)):
+    for name, is_good, hint in examine(replace(settings, backup_max=0), repair=repair):
         problems += not is_good
         print(f"{'ok     ' if is_good else 'PROBLEM'} {name}{'' if is_good else ' - ' + hint}")
     if problems:
@@ -171,30 +174,6 @@ def show_settings() -> None:
     with _told_errors():
         for variable, value, source in describe_settings(load_settings()):
             print(f"{variable:<40} {value:<30} {source}")
-
-
-def _checks(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    yield f"Python {sys.version.split()[0]}", sys.version_info >= (3, 10), "3.10 or newer is needed"
-    page = Path(__file__).resolve().parents[1] / "web_dist" / "index.html"
-    yield "page is built", page.is_file(), "run `make web`"
-    free = shutil.disk_usage(settings.program_dir).free
-    for plugin in load_readers(settings).plugins:
-        yield f"plug-in {plugin.name} ({plugin.origin})", plugin.is_good, plugin.detail
-    yield f"{free / 2**30:.1f} GiB free", free > 2**30, "less than 1 GiB is left on this disk"
-    try:
-        services = build_services(settings)
-    except IIBError as error:
-        yield "database", False, error.message
-        return
-    try:
-        with services.store.read() as unit:
-            yield f"database {settings.db_path}", unit.is_intact(), "the integrity check failed; restore a backup"
-            total, _rows = unit.media.problems(1)
-            yield f"{unit.media.count():,} files, {total} with problems", True, ""
-        for entry in services.roots.all():
-            yield f"folder {entry.path}", Path(entry.path).is_dir(), "it does not exist right now"
-    finally:
-        services.close()
 
 
 def main() -> None:

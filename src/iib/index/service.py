@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from iib.errors import Cancelled, InvalidRequest
+from iib.index.fulltext import JOB_KIND as FULLTEXT_KIND
+from iib.index.fulltext import FullTextBuilder
 from iib.index.pipeline import IndexRun, RunResult, Scope
 from iib.index.previews import PreviewWorker
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
@@ -84,6 +86,8 @@ class IndexService:
         jobs.register(JOB_KIND, self._job)
         self._reparser = Reparser(store, registry, self._run_lock)
         jobs.register(REPARSE_KIND, self._reparser.job)
+        self._fulltext = FullTextBuilder(store)
+        jobs.register(FULLTEXT_KIND, self._fulltext.job)
 
     def start_update(self, path: str | None = None) -> JobId:
         """Bring the index in line with the files (all roots, or one folder and everything below)."""
@@ -93,10 +97,16 @@ class IndexService:
         """Read every file again; ids, person-made tags and colours stay."""
         return self._jobs.start(JOB_KIND, {"path": path, "rebuild": True})
 
+    def build_fulltext(self) -> JobId:
+        """Build the full-text index anew, beside everything else."""
+        return self._jobs.start(FULLTEXT_KIND, {"anew": True})
+
     def resume(self) -> None:
         """Bring rows of older parsers up to date, and go on with the runs that an earlier process left unfinished."""
         if self._reparser.is_needed():
             self._jobs.start(REPARSE_KIND, {})
+        if self._fulltext.is_needed():
+            self._jobs.start(FULLTEXT_KIND, {})
         for row in self._jobs.take_interrupted():
             if row.kind == JOB_KIND:
                 self._jobs.start(JOB_KIND, json.loads(row.params_json))

@@ -173,17 +173,18 @@ class Compiler:
             if mask is not None:
                 mask |= (self.facts.marks[: self.size] & int(Mark.RESHAPED)) != 0
             return Part(mask, exact=False)
-        literals = [text for text in literals_of(term.pattern) if len(text) >= SHORT]
+        literals = [text for text in literals_of(term.pattern) if text]
         if not literals:
             return Part(None, exact=not fold(term.pattern.value).strip("*") and term.target is Target.ANY)
         mask = self._needed(AllOf(tuple(Literal(text) for text in literals)))
         is_one = (
             len(literals) == 1
-            and len(literals[0]) == SHORT
+            and len(literals[0]) <= SHORT
             and "\n" not in literals[0]
             and term.pattern.match is Match.CONTAINS
         )
-        return Part(mask, exact=is_one and term.target is Target.ANY and mask is not None)
+        is_exact = is_one and term.target is Target.ANY and mask is not None
+        return Part(mask, exact=is_exact and self.finder.is_whole)
 
     def _needed(self, need: Need) -> Mask | None:
         """Files that may hold what is needed; None when nearly all do and asking would be wasted."""

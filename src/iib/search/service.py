@@ -80,10 +80,17 @@ class MediaPage:
 class SearchService:
     """Answers from the latest committed state. Safe from any thread; blocking, so keep it off the event loop."""
 
-    def __init__(self, store: Store, scopes: Callable[[], Sequence[str] | None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        scopes: Callable[[], Sequence[str] | None],
+        *,
+        on_damage: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`on_damage` is called when the full-text index cannot be read."""
         self.store = store
         self.views = Views(store, LibraryOrder(store), scopes)
-        self.finder = TextFinder(store)
+        self.finder = TextFinder(store, on_damage)
         self.tags = TagSets(store)
         self._warming: threading.Thread | None = None
         self.people = PersonalSets(store)

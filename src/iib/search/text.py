@@ -5,22 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
+import structlog
 
+from iib.errors import StoreError
 from iib.model.media import MediaId
 from iib.search.filters import ZONE_BITS, View
 from iib.search.matchers import Matcher
 from iib.search.order import Ids
-from iib.store import Store, trigrams
+from iib.store import TRIGRAM, FullTextRepository, Store, trigrams
+
+log = structlog.get_logger(__name__)
 
 MAX_PIECES = 4  # more trigrams seldom narrow further, and each costs a walk over its postings
 SAMPLE_FILES = 400
 SAMPLE_MAX_AGE_S = 600.0
 FEW = 4_000  # so many candidates are cheaper to sort than to ask for zone by zone
 SCAN_LIMIT = 3_000  # files looked at newest first before the index is asked, when the needle is common
+COMMON_SHORT = 0.05  # the same for one or two characters, whose postings are many lists
+MAX_ANY = 200  # trigrams in one question
 COMMON = 0.4  # share of files above which a trigram tells nothing
 FIRST_BLOCK = 256
 MAX_BLOCK = 2_048
@@ -39,7 +46,7 @@ class Hits:
 
 
 class TrigramStatistics:
-    """How frequent trigrams are, from a sample of the library."""
+    """How frequent trigrams, pairs and single characters are, from a sample of the library."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -49,7 +56,7 @@ class TrigramStatistics:
         self._library_size = 0
 
     def shares(self, library_size: int) -> dict[str, float]:
-        """Share of files (0-1) by trigram; one that the sample lacks is rare."""
+        """Share of files (0-1) by piece; one that the sample lacks is rare."""
         with self._lock:
             age_s = time.monotonic() - self._taken_at
             has_grown = library_size > 2 * self._library_size
@@ -63,6 +70,8 @@ class TrigramStatistics:
         counts: Counter[str] = Counter()
         for body in bodies:
             counts.update(trigrams(body))
+            counts.update(set(body))
+            counts.update(set(map("".join, pairwise(body))))
         total = max(1, len(bodies))
         self._shares = {piece: count / total for piece, count in counts.items()}
         self._taken_at = time.monotonic()
@@ -72,9 +81,11 @@ class TrigramStatistics:
 class TextFinder:
     """Answers "which files of this view match", from a position on."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, on_damage: Callable[[], object] = lambda: None) -> None:
         self._store = store
         self._statistics = TrigramStatistics(store)
+        self._is_damaged = False
+        self._on_damage = on_damage
 
     def find(self, view: View, matcher: Matcher, needle: str | None, start: int, limit: int, deadline: float) -> Hits:
         """Up to `limit` matches from position `start`. `needle` (folded) must occur in every match; None: unknown."""
@@ -95,7 +106,9 @@ class TextFinder:
         return Hits(hits + rest.positions, rest.examined, rest.is_complete)
 
     def candidates(self, view: View, needle: str) -> Ids:
-        """Positions of all files that may hold this folded needle of three characters or more, ascending."""
+        """Positions of all files that may hold this folded needle, ascending: of three characters or fewer, that do."""
+        if len(needle) < TRIGRAM:
+            return np.sort(self._short(view, needle))
         shares = self._statistics.shares(len(view.snapshot.order))
         rarest = sorted(trigrams(needle), key=lambda piece: shares.get(piece, 0.0))[:MAX_PIECES]
         return np.sort(self._positions(view, rarest, 0, len(view.rank) - 1, 0))
@@ -103,7 +116,15 @@ class TextFinder:
     def is_common(self, needle: str, view: View) -> bool:
         """True if so many files hold every piece of the needle that reading them in order beats asking the index."""
         shares = self._statistics.shares(len(view.snapshot.order))
+        if len(needle) < TRIGRAM:
+            return shares.get(needle, 0.0) > COMMON_SHORT
         return min(shares.get(piece, 0.0) for piece in trigrams(needle)) > COMMON
+
+    @property
+    def is_whole(self) -> bool:
+        """False while the index is being built, or known to be damaged: then it proposes more than it should."""
+        with self._store.read() as unit:
+            return not self._is_damaged and unit.fulltext.built_to() is None
 
     def _scan(self, view: View, matcher: Matcher, start: int, stop: int, limit: int, deadline: float) -> Hits:
         """Look at every file in order."""
@@ -161,12 +182,47 @@ class TextFinder:
             yield _ranges(group), bound
 
     def _positions(self, view: View, pieces: Sequence[str], first_id: int, last_id: int, start: int) -> Ids:
-        with self._store.read() as unit:
-            ids = unit.fulltext.candidates(pieces, first_id, last_id)
-        known = np.asarray(ids, dtype=np.int64)
-        known = known[known < len(view.rank)]
-        positions = view.rank[known].astype(np.int64)
+        def ask(index: FullTextRepository) -> list[int]:
+            return index.candidates(pieces, first_id, last_id)
+
+        positions = self._proposed(view, first_id, last_id, ask)
         return positions[positions >= start]
+
+    def _short(self, view: View, needle: str) -> Ids:
+        """One or two characters begin a trigram wherever they stand."""
+        last_id = len(view.rank) - 1
+
+        def ask(index: FullTextRepository) -> list[int]:
+            pieces = index.pieces_beginning(needle)
+            chunks = [pieces[start : start + MAX_ANY] for start in range(0, len(pieces), MAX_ANY)]
+            found = [index.candidates(chunk, 0, last_id, any_of_them=True) for chunk in chunks]
+            return found[0] if len(found) == 1 else sorted(set(chain.from_iterable(found)))
+
+        return self._proposed(view, 0, last_id, ask)
+
+    def _proposed(self, view: View, first_id: int, last_id: int, ask: Callable[[FullTextRepository], list[int]]) -> Ids:
+        """Positions of the files in a range of ids that the index proposes, and of those it does not know yet. One that
+        is damaged proposes all."""
+        last_id = min(last_id, len(view.rank) - 1)
+        try:
+            with self._store.read() as unit:
+                ids = np.asarray(ask(unit.fulltext), dtype=np.int64)
+                built_to = unit.fulltext.built_to()
+        except StoreError:
+            self._report_damage()
+            ids, built_to = np.empty(0, dtype=np.int64), -1
+        if built_to is None:
+            self._is_damaged = False
+        else:
+            ids = np.union1d(ids, np.arange(max(first_id, built_to + 1), last_id + 1))
+        positions = view.rank[ids[ids <= last_id]].astype(np.int64)
+        return positions[positions >= 0]
+
+    def _report_damage(self) -> None:
+        if not self._is_damaged:
+            log.error("the full-text index cannot be read; files are read in order until it is built again")
+            self._is_damaged = True
+            self._on_damage()
 
     def _decide(self, view: View, matcher: Matcher, positions: Sequence[int]) -> Iterator[int]:
         if not len(positions):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
-from iib.store.repositories.fulltext import trigrams
+from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
 from iib.store.repositories.semantic import LinkRow, ModelRow, RunRow
@@ -25,6 +25,7 @@ from iib.store.rows import (
 )
 
 __all__ = [
+    "TRIGRAM",
     "AlbumRow",
     "Body",
     "ChangeRow",
@@ -32,6 +33,7 @@ __all__ = [
     "CustomTagRow",
     "FolderNode",
     "FolderRow",
+    "FullTextRepository",
     "LegacyLibrary",
     "LegacyRoot",
     "LegacyTag",

@@ -18,7 +18,7 @@ from iib.store.repositories.changes import ChangeRepository, ChangeWriter
 from iib.store.repositories.curation import CurationRepository, CurationWriter
 from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
 from iib.store.repositories.folders import FolderRepository, FolderWriter
-from iib.store.repositories.fulltext import FullTextRepository
+from iib.store.repositories.fulltext import FullTextRepository, FullTextWriter
 from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
@@ -29,6 +29,7 @@ from iib.store.repositories.preferences import PreferenceRepository, PreferenceW
 from iib.store.repositories.recorder import Recorder
 from iib.store.repositories.roots import RootRepository, RootWriter
 from iib.store.repositories.semantic import SemanticRepository, SemanticWriter
+from iib.store.repositories.tag_check import TagCheckRepository, TagCheckWriter
 from iib.store.repositories.tag_index import TagIndexRepository
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
 from iib.store.repositories.trash import TrashRepository, TrashWriter
@@ -48,6 +49,7 @@ class ReadUnit:
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
         self.tag_index = TagIndexRepository(connection)
+        self.tag_check = TagCheckRepository(connection)
         self.custom_tags = CustomTagRepository(connection)
         self.curation = CurationRepository(connection)
         self.person_changes = ChangeRepository(connection)
@@ -73,12 +75,13 @@ class WriteUnit:
         self.changed: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
+        self.tag_check = TagCheckWriter(connection)
         self._recorder = Recorder(connection)
         self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
         self.curation = CurationWriter(connection, self._recorder)
         self.person_changes = ChangeWriter(connection, self._recorder, tag_ids)
         self.media = MediaWriter(connection, self.tags, self.changed)
-        self.fulltext = FullTextRepository(connection)
+        self.fulltext = FullTextWriter(connection)
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)

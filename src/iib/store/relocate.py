@@ -121,12 +121,16 @@ def _rewrite_own(copy: sqlite3.Connection, old: str, new: str) -> dict[str, int]
 def _rewrite_texts(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -> int:
     """The full-text index holds paths too, and wants to be told what it held."""
     count = 0
+    building = copy.execute("SELECT value FROM counter WHERE name = 'fulltext'").fetchone()
     for folder_id, (before, after) in moved.items():
         files = copy.execute(
             "SELECT media.id, media.name, coalesce(media_text.text, '') FROM media "
             "LEFT JOIN media_text ON media_text.media_id = media.id WHERE media.folder_id = ?",
             (folder_id,),
         ).fetchall()
+        count += len(files)
+        if building is not None:  # what the index does not know yet is left to its builder
+            files = [file for file in files if file[0] <= building[0]]
         copy.executemany(
             "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)",
             [(number, search_body(_joined(before, name), text)) for number, name, text in files],
@@ -135,7 +139,6 @@ def _rewrite_texts(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) 
             "INSERT INTO media_fts(rowid, body) VALUES(?, ?)",
             [(number, search_body(_joined(after, name), text)) for number, name, text in files],
         )
-        count += len(files)
     return count
 
 

@@ -203,6 +203,7 @@ CREATE_FTS = (
     "CREATE VIRTUAL TABLE media_fts USING fts5("
     "body, content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1')"
 )
+CREATE_PIECES = "CREATE VIRTUAL TABLE media_pieces USING fts5vocab(media_fts, row)"  # its trigrams, as a table
 
 # The journal of file operations: written before the disk is touched, read after a crash and for undo.
 operation = sa.Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,25 @@ def test_the_doctor_looks_at_the_database_and_makes_no_copies(tmp_path: Path, li
         assert "ok      database" in told
         assert "2 files, 0 with problems" in told
     assert not (home / "iib_db_backup").exists()
+
+
+def test_the_doctor_finds_and_repairs_what_can_be_made_again(tmp_path: Path, library: Library) -> None:
+    home = tmp_path / "home"
+    run_iib("index", str(library.root), home=home)
+    database = sqlite3.connect(home / "iib.db")
+    with database:
+        database.execute("UPDATE media_fts_data SET block = x'00' WHERE id > 10")
+        database.execute("DELETE FROM tag_posting WHERE tag_id = (SELECT min(tag_id) FROM tag_posting)")
+        database.execute("UPDATE tag_facts SET carried = carried + 1")
+    database.close()
+
+    found, repaired, after = (run_iib("doctor", *extra, home=home) for extra in ([], ["--repair"], []))
+
+    assert found.returncode == 1
+    for name in ("full-text index", "tag sets", "tag counts"):
+        assert f"PROBLEM {name}" in found.stdout
+        assert f"ok      {name}" in repaired.stdout
+        assert f"ok      {name}" in after.stdout
 
 
 def test_the_doctor_finds_a_broken_database(tmp_path: Path) -> None:

@@ -6,10 +6,17 @@ import json
 import os
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from iib._lib.fold import search_body
 from iib.store.repositories.base import Repository
+from iib.store.repositories.media import join_path
+from iib.store.tables import CREATE_FTS, CREATE_PIECES
 
 TRIGRAM = 3
+HIGHEST = chr(0x10FFFF)  # stands behind every other character
+BUILT_TO = "fulltext"  # in `counter` while the index is being built: files with higher ids are not in it yet
+SAMPLED_PIECES = 8  # trigrams of a text that are asked for
 SEPARATOR = os.sep.replace("'", "''")
 
 
@@ -21,14 +28,41 @@ def trigrams(needle: str) -> list[str]:
 class FullTextRepository(Repository):
     """Reads `media_fts`."""
 
-    def candidates(self, pieces: Sequence[str], first_id: int, last_id: int) -> list[int]:
-        """Ids in this range (ends included) whose text holds all the given trigrams, ascending. A superset of the
-        files that hold the whole needle: verify against the text."""
-        query = " AND ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
+    def candidates(self, pieces: Sequence[str], first_id: int, last_id: int, *, any_of_them: bool = False) -> list[int]:
+        """Ids in this range (ends included) whose text holds all the given trigrams (or any of them), ascending. A
+        superset of the files that hold the whole needle: verify against the text."""
+        query = (" OR " if any_of_them else " AND ").join('"' + piece.replace('"', '""') + '"' for piece in pieces)
         rows = self._connection.exec_driver_sql(
             "SELECT rowid FROM media_fts WHERE media_fts MATCH ? AND rowid BETWEEN ? AND ?", (query, first_id, last_id)
         )
         return [row[0] for row in rows]
+
+    def pieces_beginning(self, needle: str) -> list[str]:
+        """The trigrams that begin with a needle of one or two characters. Takes as long as all their files are many."""
+        rows = self._connection.exec_driver_sql(
+            "SELECT term FROM media_pieces WHERE term >= ? AND term < ?", (needle, needle + HIGHEST)
+        )
+        return [row[0] for row in rows]
+
+    def built_to(self) -> int | None:
+        """The last id that the index knows while it is being built; None when it is whole."""
+        found = self._connection.exec_driver_sql("SELECT value FROM counter WHERE name = ?", (BUILT_TO,)).scalar()
+        return None if found is None else int(found)
+
+    def highest_id(self) -> int:
+        """The last id of all files; 0 if there are none."""
+        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
+
+    def lost(self, limit: int) -> int:
+        """How many of a sample of files the index does not find by their own texts."""
+        built_to = self.built_to()
+        rows = self._sample(limit) if built_to is None else []
+        lost = 0
+        for media_id, path, name, text in rows:
+            pieces = trigrams(search_body(join_path(path, name), text))
+            step = max(1, len(pieces) // SAMPLED_PIECES)
+            lost += self.candidates(pieces[::step], media_id, media_id) != [media_id]
+        return lost
 
     def holding(self, ids: Sequence[int], needle: str, target: str) -> list[int]:
         """Those of the files whose target (`Target` of the query language) holds a folded needle.
@@ -60,28 +94,86 @@ class FullTextRepository(Repository):
 
     def sample_bodies(self, limit: int) -> list[str]:
         """Folded texts of files spread over the whole library."""
+        return [search_body(join_path(path, name), text) for _id, path, name, text in self._sample(limit)]
+
+    def _sample(self, limit: int) -> list[tuple[int, str, str, str]]:
+        """(id, folder, name, text) of files spread over the whole library."""
         rows = self._connection.exec_driver_sql(
             "WITH RECURSIVE step(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n + 1 < ?1), "
             "bounds(low, high) AS (SELECT min(id), max(id) FROM media) "
-            "SELECT folder.path, media.name, media_text.text FROM step, bounds "
-            "JOIN media ON media.id = low + n * (high - low) / ?1 "
+            "SELECT DISTINCT media.id, folder.path, media.name, media_text.text FROM step, bounds "
+            "JOIN media ON media.id = low + n * (high - low) / max(1, ?1 - 1) "
             "JOIN folder ON folder.id = media.folder_id JOIN media_text ON media_text.media_id = media.id",
             (limit,),
         )
-        return [search_body(f"{path}/{name}", text) for path, name, text in rows]
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 class FullTextWriter(FullTextRepository):
-    """The writing half. The index holds no texts, so whoever takes one out must say what it was."""
+    """The writing half. The index holds no texts, so whoever takes one out must say what it was.
+
+    While the index is being built, files behind the last one built are left to it: neither put in nor taken out.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__(connection)
+        self._known_end: tuple[int | None] | None = None
 
     def add(self, bodies: Sequence[tuple[int, str]]) -> None:
         """Put (id, folded text) pairs in."""
-        if bodies:
-            self._connection.exec_driver_sql("INSERT INTO media_fts(rowid, body) VALUES(?, ?)", sorted(bodies))
+        listed = self._within(bodies)
+        if listed:
+            self._connection.exec_driver_sql("INSERT INTO media_fts(rowid, body) VALUES(?, ?)", sorted(listed))
 
     def remove(self, bodies: Sequence[tuple[int, str]]) -> None:
         """Take (id, folded text) pairs out."""
-        if bodies:
+        listed = self._within(bodies)
+        if listed:
             self._connection.exec_driver_sql(
-                "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)", list(bodies)
+                "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)", listed
+            )
+
+    def begin_anew(self) -> None:
+        """Throw the index away; `build` makes it again, piece by piece."""
+        for name in ("media_pieces", "media_fts"):
+            self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        for statement in (CREATE_FTS, CREATE_PIECES):
+            self._connection.exec_driver_sql(statement)
+        self._set_end(0)
+
+    def build(self, limit: int) -> int | None:
+        """Put the next files in, at most so many. Returns the last id; None when the index is whole."""
+        end = self._end()
+        if end is None:
+            return None
+        rows = self._connection.exec_driver_sql(
+            "SELECT media.id, folder.path, media.name, coalesce(media_text.text, '') FROM media "
+            "JOIN folder ON folder.id = media.folder_id LEFT JOIN media_text ON media_text.media_id = media.id "
+            "WHERE media.id > ? ORDER BY media.id LIMIT ?",
+            (end, limit),
+        ).all()
+        if not rows:
+            self._set_end(None)
+            return None
+        self._set_end(rows[-1][0])
+        self.add([(media_id, search_body(join_path(path, name), text)) for media_id, path, name, text in rows])
+        return int(rows[-1][0])
+
+    def _within(self, bodies: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+        end = self._end()
+        return list(bodies) if end is None else [item for item in bodies if item[0] <= end]
+
+    def _end(self) -> int | None:
+        if self._known_end is None:
+            self._known_end = (self.built_to(),)
+        return self._known_end[0]
+
+    def _set_end(self, end: int | None) -> None:
+        self._known_end = None
+        if end is None:
+            self._connection.exec_driver_sql("DELETE FROM counter WHERE name = ?", (BUILT_TO,))
+        else:
+            self._connection.exec_driver_sql(
+                "INSERT INTO counter(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                (BUILT_TO, end),
             )

@@ -12,6 +12,7 @@ from iib.model.geninfo import PARSER_VERSION
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
 from iib.store.repositories.base import chunked
+from iib.store.repositories.fulltext import FullTextWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.tags import TagWriter
 
@@ -38,6 +39,7 @@ class MediaWriter(MediaRepository):
 
     def __init__(self, connection: sa.Connection, tags: TagWriter, changed: set[int]) -> None:
         super().__init__(connection)
+        self._fulltext = FullTextWriter(connection)
         self._tags = tags
         self._changed = changed
 
@@ -137,11 +139,9 @@ class MediaWriter(MediaRepository):
 
     def _remove_texts(self, ids: Sequence[MediaId]) -> None:
         """Take the old texts out of the full-text index, which wants to be told what they were."""
-        if ids:
-            self._execute(
-                "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)",
-                [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts(ids).items()],
-            )
+        self._fulltext.remove(
+            [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts(ids).items()]
+        )
 
     def _insert_texts(self, ids: Sequence[MediaId], records: Sequence[MediaRecord], tag_ids: Sequence[bytes]) -> None:
         self._execute(
@@ -152,10 +152,7 @@ class MediaWriter(MediaRepository):
                 for media_id, record, tags in zip(ids, records, tag_ids, strict=True)
             ],
         )
-        self._execute(
-            "INSERT INTO media_fts(rowid, body) VALUES(?, ?)",
-            sorted((media_id, record.body) for media_id, record in zip(ids, records, strict=True)),
-        )
+        self._fulltext.add([(media_id, record.body) for media_id, record in zip(ids, records, strict=True)])
 
     def _execute(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:

@@ -1,0 +1,88 @@
+"""`iib doctor`: look whether everything is as it should be, and repair what can be made again from the rest."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from iib.api.services import Services
+from iib.bootstrap import build_services
+from iib.errors import IIBError
+from iib.plugins.loader import load_readers
+from iib.settings import Settings
+from iib.store import Store
+
+SAMPLE = 2_000
+BATCH = 2_000
+REPAIR = "run `iib doctor --repair`"
+
+Check = tuple[str, bool, str]  # what, whether it is good, else what to do
+
+
+def examine(settings: Settings, *, repair: bool) -> Iterator[Check]:
+    """One check after the other."""
+    yield f"Python {sys.version.split()[0]}", sys.version_info >= (3, 10), "3.10 or newer is needed"
+    page = Path(__file__).resolve().parents[1] / "web_dist" / "index.html"
+    yield "page is built", page.is_file(), "run `make web`"
+    free = shutil.disk_usage(settings.program_dir).free
+    for plugin in load_readers(settings).plugins:
+        yield f"plug-in {plugin.name} ({plugin.origin})", plugin.is_good, plugin.detail
+    yield f"{free / 2**30:.1f} GiB free", free > 2**30, "less than 1 GiB is left on this disk"
+    try:
+        services = build_services(settings)
+    except IIBError as error:
+        yield "database", False, error.message
+        return
+    try:
+        yield from _library(services, repair=repair)
+    finally:
+        services.close()
+
+
+def _library(services: Services, *, repair: bool) -> Iterator[Check]:
+    store = services.store
+    with store.read() as unit:
+        yield f"database {services.settings.db_path}", unit.is_intact(), "the integrity check failed; restore a backup"
+        total, _rows = unit.media.problems(1)
+        yield f"{unit.media.count():,} files, {total} with problems", True, ""
+    if repair and not _finds_texts(store):
+        _build_texts(store)
+    yield "full-text index", _finds_texts(store), f"it does not find every file; start the server, or {REPAIR}"
+    if repair:
+        _repair_tags(store)
+    with store.read() as unit:
+        zones, counts = unit.tag_check.wrong_zones(), unit.tag_check.wrong_counts()
+    yield "tag sets", not zones, f"{len(zones)} differ from what the files say; {REPAIR}"
+    yield "tag counts", not counts, f"{counts} are wrong; {REPAIR}"
+    for entry in services.roots.all():
+        yield f"folder {entry.path}", Path(entry.path).is_dir(), "it does not exist right now"
+
+
+def _finds_texts(store: Store) -> bool:
+    try:
+        with store.read() as unit:
+            return unit.fulltext.built_to() is None and unit.fulltext.lost(SAMPLE) == 0
+    except IIBError:
+        return False
+
+
+def _build_texts(store: Store) -> None:
+    with store.write() as write:
+        write.fulltext.begin_anew()
+    last: int | None = 0
+    while last is not None:
+        with store.write() as write:
+            last = write.fulltext.build(BATCH)
+
+
+def _repair_tags(store: Store) -> None:
+    with store.read() as unit:
+        zones, counts = unit.tag_check.wrong_zones(), unit.tag_check.wrong_counts()
+    for zone in zones:
+        with store.write() as write:
+            write.tag_check.repair(zone)
+    if zones or counts:
+        with store.write() as write:
+            write.tag_check.repair_counts()

@@ -1,0 +1,159 @@
+"""The trigram index: short needles, built while it is used, damaged and built again. Always against the plain texts."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.library import Library
+from support.records import put, record
+from support.services import make_services, update, wait_for
+
+from iib._lib.fold import fold
+from iib.index.fulltext import FullTextBuilder
+from iib.jobs.progress import Progress
+from iib.model.media import MediaId
+from iib.search import text as finding
+from iib.search.service import SearchService, TextQuery
+from iib.store import Store
+
+LETTERS = "abcz019 ,:()<>~%_\"'*é猫犬🐈ß"
+Files = dict[MediaId, str]
+
+
+def fill(store: Store, chance: random.Random, count: int) -> Files:
+    """Files with texts of few and rare characters; folded path and text of each."""
+    records = [
+        record(f"{number}{chance.choice(LETTERS[:8])}.png", "".join(chance.choices(LETTERS, k=chance.randrange(24))))
+        for number in range(count)
+    ]
+    ids = put(store, records)
+    with store.read() as unit:
+        return {item: fold(path) + "\n" + fold(text) for item, (path, text) in unit.media.texts(ids).items()}
+
+
+def expected(files: Files, needle: str) -> set[int]:
+    return {item for item, text in files.items() if needle in text}
+
+
+def found(search: SearchService, needle: str) -> set[int]:
+    page = search.by_text(TextQuery(needle, size=5_000))
+    assert page.is_complete
+    return {row.id for row in page.rows}
+
+
+@pytest.fixture(params=[0.0, 1.0], ids=["by index", "by reading"])
+def search(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SearchService:
+    monkeypatch.setattr(finding, "COMMON_SHORT", request.param)
+    return SearchService(store, lambda: None)
+
+
+def test_needles_of_one_and_two_characters_find_what_holds_them(store: Store, search: SearchService) -> None:
+    files = fill(store, random.Random(5), 400)
+    folded = sorted(set(fold(LETTERS)))
+
+    for needle in [*folded, *(one + other for one in folded for other in folded[::2]), "qx", "\u0301"]:
+        if needle.strip():
+            assert found(search, needle) == expected(files, needle), ascii(needle)
+
+
+def test_many_different_trigrams_begin_with_one_letter(
+    store: Store, search: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MAX_ANY", 5)
+    files = fill(store, random.Random(6), 200)
+
+    for needle in ("a", "猫", "z~"):
+        assert found(search, needle) == expected(files, needle)
+
+
+@pytest.mark.parametrize("needle", ["a", "z0", "a, b", "zzz", "猫"])
+def test_searches_are_right_while_the_index_is_built_and_files_change(store: Store, needle: str) -> None:
+    """Three files at a time, with changes before, at and behind the place that is built."""
+    chance = random.Random(8)
+    files = fill(store, chance, 60)
+    search = SearchService(store, lambda: None)
+    with store.write() as write:
+        write.fulltext.begin_anew()
+
+    last: int | None = 0
+    while last is not None:
+        with store.write() as write:
+            last = write.fulltext.build(3)
+        media_id = chance.choice(sorted(files))
+        changed = record(f"{media_id}-{last}.png", "".join(chance.choices(LETTERS, k=12)))
+        put(store, [changed], ids=[media_id])
+        with store.read() as unit:
+            [(path, text)] = unit.media.texts([media_id]).values()
+        files[media_id] = fold(path) + "\n" + fold(text)
+        assert found(search, needle) == expected(files, needle)
+
+    with store.read() as unit:
+        assert unit.fulltext.built_to() is None
+        assert unit.fulltext.lost(1000) == 0
+
+
+def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
+    files = fill(store, random.Random(9), 40)
+    with store.write() as write:
+        write.fulltext.begin_anew()
+        write.fulltext.build(10)
+
+    builder = FullTextBuilder(store)
+    assert builder.is_needed()
+    builder.job({}, Progress(lambda _progress: None))
+
+    assert not builder.is_needed()
+    assert found(SearchService(store, lambda: None), "猫") == expected(files, "猫")
+
+
+def damage(path: Path) -> None:
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("UPDATE media_fts_data SET block = x'00' WHERE id > 10")
+    database.close()
+
+
+def in_store(path: Path, action: Callable[[SearchService], None]) -> None:
+    store = Store.open(path)
+    try:
+        action(SearchService(store, lambda: None))
+    finally:
+        store.close()
+
+
+def test_a_damaged_index_gives_right_answers_all_the_same(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "iib.db")
+    files = fill(store, random.Random(10), 200)
+    store.close()
+    damage(tmp_path / "iib.db")
+
+    def ask(search: SearchService) -> None:
+        for needle in ("a", "猫犬", "ab1", ".png"):
+            assert found(search, needle) == expected(files, needle)
+
+    in_store(tmp_path / "iib.db", ask)
+
+
+def test_a_damaged_index_is_built_again_by_a_running_server(tmp_path: Path, library: Library) -> None:
+    library.fill(12)
+    home = tmp_path / "home"
+    services = make_services(home, [library.root])
+    update(services)
+    services.close()
+    damage(home / "iib.db")
+    services = make_services(home, [library.root])
+    try:
+        services.search.by_text(TextQuery("nowhere to be found"))
+
+        def is_whole() -> bool:
+            with services.store.read() as unit:
+                return unit.fulltext.built_to() is None and unit.fulltext.lost(100) == 0
+
+        wait_for(lambda: any(job.kind == "fulltext" and job.status == "completed" for job in services.jobs.list()))
+        assert is_whole()
+    finally:
+        services.close()
