@@ -21,6 +21,7 @@ from iib.search.facets import FacetIndex
 from iib.search.filters import View, Views
 from iib.search.matchers import Substring
 from iib.search.order import Ids, LibraryOrder
+from iib.search.outside import NOTHING, Outside
 from iib.search.personal import PersonalSets
 from iib.search.queries import Found, QueryEngine
 from iib.search.suggest import Suggester
@@ -80,9 +81,14 @@ class MediaPage:
 class SearchService:
     """Answers from the latest committed state. Safe from any thread; blocking, so keep it off the event loop."""
 
-    def __init__(self, store: Store, scopes: Callable[[], Sequence[str] | None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        scopes: Callable[[], Sequence[str] | None],
+        outside: Callable[[], Outside] = lambda: NOTHING,
+    ) -> None:
         self.store = store
-        self.views = Views(store, LibraryOrder(store), scopes)
+        self.views = Views(store, LibraryOrder(store), scopes, outside)
         self.finder = TextFinder(store)
         self.tags = TagSets(store)
         self._warming: threading.Thread | None = None

@@ -24,6 +24,7 @@ from iib.api.schemas import grid
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.schemas.bodies import GridQueryBody, IndexBody
 from iib.api.services import Services
+from iib.api.visible import shown_folders
 from iib.errors import NotFound
 from iib.model.geninfo import GenerationInfo, Json
 from iib.model.job import JobId
@@ -38,6 +39,7 @@ POLL_S = 0.1
 PING_S = 15
 GONE = 410
 MAX_ERRORS = 1000
+EVERY_ERROR = 2**31
 MAX_ID = 2**63 - 1
 GONE_ANSWER: dict[int | str, dict[str, Json]] = {GONE: {"model": ErrorAnswer}}
 BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
@@ -190,6 +192,8 @@ def folders(request: Request, parent: str | None = None) -> Response:
     path = services.gate.content(parent).path if parent else None
     with services.store.read() as unit:
         nodes = unit.folders.tree(path, services.scopes())
+    if services.gate.is_enabled:
+        nodes = shown_folders(nodes, services.search.views.counts_by_folder(), services.gate.trust())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
     listed = [
         {
@@ -266,11 +270,12 @@ def index_errors(request: Request, limit: int = Query(200, ge=1, le=MAX_ERRORS))
     """With the reason of each."""
     services = services_of(request)
     with services.store.read() as unit:
-        total, rows = unit.media.problems(limit)
-    trust = services.gate.trust()
-    listed = [
-        {"id": media_id, "path": path, "problem": problem} for media_id, path, problem in rows if trust.may_read(path)
-    ]
+        total, rows = unit.media.problems(EVERY_ERROR if services.gate.is_enabled else limit)
+    if services.gate.is_enabled:
+        trust = services.gate.trust()
+        rows = [row for row in rows if trust.may_read(row[1])]
+        total = len(rows)
+    listed = [{"id": media_id, "path": path, "problem": problem} for media_id, path, problem in rows[:limit]]
     return fast_json({"total": total, "errors": listed})
 
 
