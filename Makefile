@@ -61,7 +61,8 @@ bench: setup ## Index and search a synthetic library: make bench [COUNT=20000]
 bench-search: setup ## Search a library of a million made-up files: make bench-search [SEARCH_COUNT=1000000]
 	@"$(PY)" -m benchmarks.bench_search --count "$${SEARCH_COUNT:-1000000}"
 
-openapi: ## Write the OpenAPI document that the tests compare with, and the reference made from it
+openapi: ## Record examples, write the OpenAPI document that the tests compare with, and the reference made from it
+	@"$(PY)" tools/record_examples.py
 	@"$(PY)" tools/export_openapi.py
 	@"$(PY)" tools/api_reference.py
 

@@ -11,7 +11,16 @@ from iib.access.paths import TrustedPath
 from iib.api.errors import status_of
 from iib.api.guards import WRITE, Guard, services_of
 from iib.api.responses import fast_json
-from iib.api.schemas.file_answers import ArchiveAnswer, FlattenAnswer, Ok, RenameAnswer, TransferAnswer
+from iib.api.schemas.file_answers import (
+    ArchiveAnswer,
+    FlattenAnswer,
+    NotDeleted,
+    NotFlattened,
+    NotTransferred,
+    Ok,
+    RenameAnswer,
+    TransferAnswer,
+)
 from iib.api.schemas.file_bodies import DeleteBody, FlattenBody, FolderBody, RenameBody, TransferBody, ZipBody
 from iib.api.services import Services
 from iib.errors import AccessDenied, InvalidRequest, PathNotTrusted
@@ -22,11 +31,16 @@ from iib.model.operation import OperationKind
 router = APIRouter(tags=["file operations"])
 
 SHARE = Guard(write=True, reveals=True)
+STOPPED: dict[int | str, dict[str, object]] = {code: {"model": NotTransferred} for code in (400, 403, 404)}
 NAMED = 5  # failed paths told in the text; all of them are in `errors`
 
 
 @router.post(
-    "/delete_files", dependencies=[Depends(WRITE)], response_model=Ok, summary="Delete files and empty folders"
+    "/delete_files",
+    dependencies=[Depends(WRITE)],
+    response_model=Ok,
+    responses={400: {"model": NotDeleted}},
+    summary="Delete files and empty folders",
 )
 def delete_files(body: DeleteBody, request: Request) -> Response:
     """Into the trash of their root, unless the server is set to delete for good or `permanent` asks for it.
@@ -62,13 +76,25 @@ def mkdirs(body: FolderBody, request: Request) -> None:
     services.files.make_folder(path)
 
 
-@router.post("/copy_files", dependencies=[Depends(WRITE)], response_model=TransferAnswer, summary="Copy into a folder")
+@router.post(
+    "/copy_files",
+    dependencies=[Depends(WRITE)],
+    response_model=TransferAnswer,
+    responses=STOPPED,
+    summary="Copy into a folder",
+)
 def copy_files(body: TransferBody, request: Request) -> Response:
     """Files with their sidecars, folders with all below. Tags are not copied."""
     return _transfer(OperationKind.COPY, body, services_of(request))
 
 
-@router.post("/move_files", dependencies=[Depends(WRITE)], response_model=TransferAnswer, summary="Move into a folder")
+@router.post(
+    "/move_files",
+    dependencies=[Depends(WRITE)],
+    response_model=TransferAnswer,
+    responses=STOPPED,
+    summary="Move into a folder",
+)
 def move_files(body: TransferBody, request: Request) -> Response:
     """Ids, tags and everything known stay with the files."""
     return _transfer(OperationKind.MOVE, body, services_of(request))
@@ -89,6 +115,7 @@ def rename(body: RenameBody, request: Request) -> Response:
     "/flatten_folder",
     dependencies=[Depends(WRITE)],
     response_model=FlattenAnswer,
+    responses={400: {"model": NotFlattened}},
     summary="Move all media files of sub-folders into the folder itself",
 )
 def flatten_folder(body: FlattenBody, request: Request) -> Response:

@@ -42,6 +42,7 @@ MAX_ERRORS = 1000
 EVERY_ERROR = 2**31
 MAX_ID = 2**63 - 1
 GONE_ANSWER: dict[int | str, dict[str, Json]] = {GONE: {"model": ErrorAnswer}}
+EVENT_EXAMPLE = 'event: library\ndata: {"revision": 13, "total": 20001, "added": 1, "removed": 0}\n\n'
 BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 
 
@@ -151,7 +152,7 @@ def media_detail(media_id: int, request: Request) -> Response:
     "/media/{media_id}/thumbnail",
     dependencies=[Depends(READ)],
     response_class=Response,
-    responses={200: BYTES},
+    responses={200: {"content": {"image/webp": {}}}},
     summary="A small picture by id",
 )
 @router.head("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
@@ -213,6 +214,7 @@ def folders(request: Request, parent: str | None = None) -> Response:
     "/events",
     dependencies=[Depends(READ)],
     response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {"example": EVENT_EXAMPLE}}}},
     summary="What happens, as server-sent events",
 )
 async def events(request: Request) -> EventSourceResponse:
@@ -251,7 +253,7 @@ def cancel_job(job_id: str, request: Request) -> dict[str, bool]:
     return {"ok": services_of(request).jobs.cancel(JobId(job_id))}
 
 
-@router.post("/index", dependencies=[Depends(WRITE)], response_model=grid.JobStarted, summary="Start an index run")
+@router.post("/index", dependencies=[Depends(WRITE)], response_model=grid.RunStarted, summary="Start an index run")
 def start_index(body: IndexBody, request: Request) -> dict[str, str]:
     """One run at a time; a running one with the same limits is given back."""
     services = services_of(request)
