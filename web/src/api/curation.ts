@@ -30,11 +30,11 @@ export const fetchSavedSearches = async (signal?: AbortSignal): Promise<readonly
 export const saveSearch = (name: string, query: object) => post('/v1/saved_searches', { body: { name, query: { ...query } } })
 export const removeSavedSearch = (id: number) => remove('/v1/saved_searches/{search_id}', { path: { search_id: id } })
 
-export const deleteFiles = async (paths: readonly string[]): Promise<number | null> =>
-  (await post('/delete_files', { body: { file_paths: paths } })).operation_id ?? null
+export const deleteFiles = async (ids: Ids): Promise<number | null> =>
+  (await post('/delete_files', { body: { ids } })).operation_id ?? null
 
-export function transferFiles(how: 'move' | 'copy', paths: readonly string[], dest: string): Promise<Moved> {
-  const body = { file_paths: paths, dest, create_dest_folder: true, continue_on_error: true, on_conflict: 'rename' } as const
+export function transferFiles(how: 'move' | 'copy', ids: Ids, dest: string): Promise<Moved> {
+  const body = { ids, dest, create_dest_folder: true, continue_on_error: true, on_conflict: 'rename' } as const
   return how === 'move' ? post('/move_files', { body }) : post('/copy_files', { body })
 }
 

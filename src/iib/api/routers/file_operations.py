@@ -21,11 +21,20 @@ from iib.api.schemas.file_answers import (
     RenameAnswer,
     TransferAnswer,
 )
-from iib.api.schemas.file_bodies import DeleteBody, FlattenBody, FolderBody, RenameBody, TransferBody, ZipBody
+from iib.api.schemas.file_bodies import (
+    DeleteBody,
+    FilesBody,
+    FlattenBody,
+    FolderBody,
+    RenameBody,
+    TransferBody,
+    ZipBody,
+)
 from iib.api.services import Services
-from iib.errors import AccessDenied, InvalidRequest, PathNotTrusted
+from iib.errors import AccessDenied, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.archive import iter_archive, plan_archive, write_archive
 from iib.files.results import OperationResult, PathProblem, ProblemCode
+from iib.model.media import MediaId
 from iib.model.operation import OperationKind
 
 router = APIRouter(tags=["file operations"])
@@ -45,11 +54,12 @@ NAMED = 5  # failed paths told in the text; all of them are in `errors`
 def delete_files(body: DeleteBody, request: Request) -> Response:
     """Into the trash of their root, unless the server is set to delete for good or `permanent` asks for it.
 
-    All paths are tried. If some could not be deleted: 400 with `detail`, `deleted` and `errors`.
+    All are tried, as one operation that can be undone; what is gone already counts as deleted. If some could not be deleted: 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
     trust = services.gate.trust()
-    paths = [services.gate.content(raw, trust) for raw in body.file_paths]
+    raw_paths, _gone = _named(services, body)
+    paths = [services.gate.content(raw, trust) for raw in raw_paths]
     result = services.files.delete(paths, permanent=body.permanent)
     if not result.problems:
         return fast_json({"ok": True, "operation_id": result.operation_id})
@@ -162,10 +172,14 @@ def pack(body: ZipBody, request: Request) -> Response:
 
 
 def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Response:
-    if not body.file_paths:
+    raw_paths, gone = _named(services, body)
+    if not raw_paths and not gone:
         raise InvalidRequest("file_paths is empty")
+    if gone and not body.continue_on_error:
+        raise NotFound(f"there is no such file: {gone[0]}")
     destination = services.gate.content(body.dest)
-    sources, refused = _sources(services, body.file_paths, keeps_going=body.continue_on_error)
+    sources, refused = _sources(services, raw_paths, keeps_going=body.continue_on_error)
+    refused += [PathProblem(str(item), ProblemCode.MISSING, "there is no such file") for item in gone]
     result = services.files.transfer(
         kind,
         sources,
@@ -178,6 +192,17 @@ def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Re
     if problems and not body.continue_on_error:
         return _stopped(result)
     return fast_json(_answer(result, problems))
+
+
+def _named(services: Services, body: FilesBody) -> tuple[list[str], list[int]]:
+    """Paths of a request, those of indexed files by id behind the others; and ids of files that are not there."""
+    if not body.ids:
+        return body.file_paths, []
+    with services.store.read() as unit:
+        rows = unit.media.rows([MediaId(item) for item in dict.fromkeys(body.ids)])
+    known = {int(row.id) for row in rows}
+    paths = dict.fromkeys((*body.file_paths, *(row.path for row in rows)))
+    return list(paths), [item for item in dict.fromkeys(body.ids) if item not in known]
 
 
 def _sources(
