@@ -54,7 +54,8 @@ NAMED = 5  # failed paths told in the text; all of them are in `errors`
 def delete_files(body: DeleteBody, request: Request) -> Response:
     """Into the trash of their root, unless the server is set to delete for good or `permanent` asks for it.
 
-    All are tried, as one operation that can be undone; what is gone already counts as deleted. If some could not be deleted: 400 with `detail`, `deleted` and `errors`.
+    All are tried, as one operation that can be undone; what is gone already counts as deleted. If some could not be
+    deleted: 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
     trust = services.gate.trust()

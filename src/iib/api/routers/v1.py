@@ -170,7 +170,7 @@ def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "
     "/media/{media_id}/file",
     dependencies=[Depends(READ)],
     response_class=Response,
-    responses={200: BYTES},
+    responses={200: {"content": {"*/*": {}}}},
     summary="The original file by id",
 )
 @router.head("/media/{media_id}/file", dependencies=[Depends(READ)], include_in_schema=False)
