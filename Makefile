@@ -67,7 +67,8 @@ fuzz: setup ## Search for input that trips the metadata readers: make fuzz [MINU
 	@"$(PY)" -m pip install --quiet "atheris>=3"
 	@"$(PY)" tests/fuzz/metadata.py .fuzz $${FILES:+"$$FILES"} -- -max_total_time=$$((MINUTES * 60)) -timeout=2 -max_len=50000 -rss_limit_mb=600
 
-openapi: ## Write the OpenAPI document that the tests compare with, and the reference made from it
+openapi: ## Record examples, write the OpenAPI document that the tests compare with, and the reference made from it
+	@"$(PY)" tools/record_examples.py
 	@"$(PY)" tools/export_openapi.py
 	@"$(PY)" tools/api_reference.py
 

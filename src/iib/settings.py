@@ -287,7 +287,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
     db_path = home / Path(env.db_path).expanduser()
     if chosen.sd_webui_dir and env.db_path == "iib.db":
         db_path = Path(chosen.sd_webui_dir) / "extensions" / "sd-webui-infinite-image-browsing" / "iib.db"
-    cache_parent = Path(env.cache_dir).expanduser() if env.cache_dir else Path(tempfile.gettempdir())
+    cache_parent = Path(env.cache_dir).expanduser() if env.cache_dir else _temporary_dir()
     return Settings(
         program_dir=home,
         db_path=db_path,
@@ -371,6 +371,16 @@ def windows_dir() -> str:
 def is_windows() -> bool:
     """True on Windows."""
     return sys.platform == "win32"
+
+
+def _temporary_dir() -> Path:
+    """The first of `TMPDIR`, `TMP`, `TEMP` that is a folder, else the platform's own (Python alone asks in another
+    order)."""
+    for name in ("TMPDIR", "TMP", "TEMP"):
+        value = os.environ.get(name)
+        if value and Path(value).is_dir():
+            return Path(value).absolute()
+    return Path(tempfile.gettempdir())
 
 
 def _dotenv_files(home: Path) -> tuple[Path, ...]:

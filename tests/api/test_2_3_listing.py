@@ -9,7 +9,7 @@ import pytest
 from support.hosted import Hosted, answer_of
 from support.library import EPOCH_NS, SECOND_NS, Library
 
-from iib.api.routers.files import drives
+from iib.api.routers.files import drive_entry, drive_of, drives
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
 
@@ -103,6 +103,11 @@ def test_windows_drives_are_folders_named_by_their_letter() -> None:
         "type": "dir", "name": "C:/", "fullpath": "C:/", "size": "-", "bytes": 0, "date": "", "created_time": "",
         "is_under_scanned_path": False,
     }  # fmt: skip
+
+
+def test_a_windows_drive_is_the_same_object_in_both_listings() -> None:
+    assert drives(lambda path: path == "C:/", lambda _path: True) == [drive_entry("C")]
+    assert [drive_of(path) for path in ("C:\\", "d:/", "C:\\x", "C:", "/", "", "::\\")] == ["C", "D", *[None] * 5]
 
 
 def test_windows_drives_that_may_not_be_shown_are_left_out() -> None:

@@ -394,7 +394,7 @@ def test_a_file_that_stops_being_media_leaves_the_library_and_comes_back(api: Ho
 
 
 BAD_NAMES = [
-    "", ".", "..", "../x.png", "x/y.png", "x\\y.png", "/etc/x.png", "C:\\x.png", "a\0b.png", "a\nb.png", "CON",
+    "", " ", ".", "..", "../x.png", "x/y.png", "x\\y.png", "/etc/x.png", "C:\\x.png", "a\0b.png", "a\nb.png", "CON",
     "nul.png", "com1.txt", "LPT9", "x" * 256, "ü" * 130, ".iib-trash", "\ud800.png",
 ]  # fmt: skip
 

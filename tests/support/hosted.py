@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from iib.api.services import Services
 from iib.bootstrap.hosting import mount
 from iib.settings import AccessControl, AccessSettings, Permission, Settings
-from support.client import Client, open_client
+from support.client import ADDRESS, Client, open_client
 from support.services import make_settings, update
 
 
@@ -98,11 +98,16 @@ def access(
 
 @contextmanager
 def hosted(
-    home: Path, roots: Sequence[Path | str] = (), rights: AccessSettings | None = None, **changes: Any
+    home: Path,
+    roots: Sequence[Path | str] = (),
+    rights: AccessSettings | None = None,
+    *,
+    address: tuple[str, int] = ADDRESS,
+    **changes: Any,
 ) -> Iterator[Hosted]:
-    """The program on a host application; `changes` are fields of `Settings`."""
+    """The program on a host application, asked from `address`; `changes` are fields of `Settings`."""
     settings: Settings = replace(make_settings(home, roots), access=rights or AccessSettings(), **changes)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     runtime = mount(app, settings)
-    with open_client(app, settings.base) as client:
+    with open_client(app, settings.base, address) as client:
         yield Hosted(client, runtime.services(), app)

@@ -25,7 +25,7 @@ def name_problem(name: str, *, windows: bool) -> str | None:
 
     Windows' reserved device names are refused everywhere, so that a library can move between systems.
     """
-    if not name or name in (".", ".."):
+    if not name.strip() or name in (".", ".."):
         return "a name is needed"
     if "/" in name or "\\" in name:
         return "a name may not hold a path separator"

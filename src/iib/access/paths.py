@@ -77,6 +77,11 @@ class Trust:
         self._real_folders: dict[str, str] = {}
         self.is_enabled = is_enabled
 
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Real paths of the roots."""
+        return self._roots
+
     def is_inside(self, real: str) -> bool:
         """True if this real path is a root or lies below one, whether or not access control is on."""
         return any(is_below(real, root, windows=self._windows) for root in self._roots)

@@ -65,7 +65,7 @@ class Roots:
                 os.path.abspath(os.path.expanduser(path)) for path in settings.index.extra_paths if path.strip()
             )
         )
-        self.webui = read_webui_folders(settings)
+        self.webui, self._config_problem = read_webui_folders(settings)
 
     @property
     def cli(self) -> tuple[str, ...]:
@@ -103,9 +103,17 @@ class Roots:
             return bool(access.allowed_paths)
         return access.control is AccessControl.ENABLE
 
-    def missing_cli(self) -> list[str]:
-        """Paths of the command line that are no folder."""
-        return [path for path in self._cli if not os.path.isdir(path)]
+    def complaints(self) -> list[str]:
+        """What of the given paths is ignored, and why, for people."""
+        folders = [*self._cli, *self.webui.values()]
+        found = [f"this folder does not exist and is ignored: {path}" for path in folders if not os.path.isdir(path)]
+        allowed = [self.webui.get(WORDS.get(item, ""), item) for item in self._settings.access.allowed_paths]
+        found += [
+            f"this allowed path does not exist and is ignored: {path}"
+            for path in allowed
+            if not os.path.exists(os.path.expanduser(path))
+        ]
+        return [self._config_problem, *found] if self._config_problem else found
 
 
 def common_folders(indexed: Sequence[str], trusted: Sequence[str], *, windows: bool) -> tuple[str, ...]:
@@ -121,23 +129,20 @@ def common_folders(indexed: Sequence[str], trusted: Sequence[str], *, windows: b
     return tuple(dict.fromkeys(found))
 
 
-def read_webui_folders(settings: Settings) -> dict[str, str]:
-    """Output folders of the WebUI's `config.json` by key; empty without one or when it cannot be read."""
+def read_webui_folders(settings: Settings) -> tuple[dict[str, str], str]:
+    """Output folders of the WebUI's `config.json` by key, and why there are none if it cannot be read."""
     host = settings.host
     config = host.sd_webui_config
     if host.sd_webui_dir and not config:
         config = os.path.join(host.sd_webui_dir, "config.json")
     if not config:
-        return {}
+        return {}, ""
     source = Path(config).expanduser()
     try:
-        if source.stat().st_size > MAX_CONFIG_BYTES:
-            return {}
-        values = json.loads(source.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(values, dict):
-        return {}
+        values = _read_config(source)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return {}, f"the WebUI's configuration cannot be read and is ignored: {source}: {reason}"
     relative = host.relative_to_config or bool(host.sd_webui_dir)
     base = str(source.resolve().parent) if relative else os.getcwd()
     found = {}
@@ -145,4 +150,14 @@ def read_webui_folders(settings: Settings) -> dict[str, str]:
         value = values.get(key)
         if isinstance(value, str) and value.strip():
             found[key] = os.path.normpath(os.path.join(base, value.strip()))
-    return found
+    return found, ""
+
+
+def _read_config(source: Path) -> dict[str, object]:
+    """Raises `OSError`, `ValueError`."""
+    if source.stat().st_size > MAX_CONFIG_BYTES:
+        raise ValueError("it is too large")
+    values = json.loads(source.read_text(encoding="utf-8-sig"))
+    if not isinstance(values, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004  (the text is wrong, not the caller)
+    return values

@@ -13,6 +13,7 @@ from iib import __version__
 from iib.api.cors import Cors
 from iib.api.errors import install_handlers
 from iib.api.headers import Edge
+from iib.api.openapi import DescribedAPI
 from iib.api.routers import (
     ai,
     curation,
@@ -73,7 +74,7 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
         async with running(runtime):
             yield
 
-    api = FastAPI(
+    api = DescribedAPI(
         title="Infinite Image Browsing",
         version=__version__,
         description="Browse, search and organise pictures and videos made by AI tools.",
@@ -83,6 +84,7 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
         lifespan=lifespan,
         responses=ERRORS,
     )
+    api.described = ROUTERS
     api.state.runtime = runtime
     for router in ROUTERS:
         api.include_router(router)

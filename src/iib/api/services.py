@@ -85,8 +85,8 @@ class Services:
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
         self.files.recover()
-        for path in self.roots.missing_cli():
-            log.warning("this folder does not exist and is ignored", path=path)
+        for complaint in self.roots.complaints():
+            log.warning(complaint)
         self.semantic.resume()  # before the index, which gives up what nobody goes on with
         if self.settings.index.update_on_start:
             self.index.resume()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from iib.access.paths import Trust
+from iib.access.paths import Trust, is_below
 from iib.api.responses import media_entry
 from iib.model.geninfo import Json
 from iib.model.media import MediaRow
 from iib.search.service import MediaPage
+from iib.settings import is_windows
+from iib.store import FolderNode
 
 FILL_S = 1.0  # how long a page looks for files that exist, when many are gone from the disk
 
@@ -38,3 +41,15 @@ def full_page(ask: Callable[[str, int], MediaPage], cursor: str, size: int, trus
         if time.monotonic() > deadline:
             return MediaPage(rows, page.has_next, page.next, is_complete=False)
         cursor = page.next
+
+
+def shown_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], trust: Trust) -> list[FolderNode]:
+    """Folders that may be read, with the files of `counts` (by folder) that may be seen at and below them."""
+    shown = []
+    for node in nodes:
+        if trust.may_read(node.path):
+            below = [number for path, number in counts.items() if is_below(path, node.path, windows=is_windows())]
+            count, total = counts.get(node.path, 0), sum(below)
+            has_children = node.has_children and (total > count or node.total == total)
+            shown.append(replace(node, count=count, total=total, has_children=has_children))
+    return shown

@@ -24,6 +24,7 @@ from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
 from iib.plugins.loader import load_readers
+from iib.search.outside import OutsideFinder
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
@@ -81,7 +82,8 @@ def build_services(settings: Settings) -> Services:
         auto_tags=AutoTagger(store),
     )
     files = build_file_service(settings, store, roots, gate, turns, index)
-    search = SearchService(store, scopes, on_damage=index.build_fulltext)
+    outside = OutsideFinder(store, gate, scopes).find
+    search = SearchService(store, scopes, outside, on_damage=index.build_fulltext)
     return Services(
         settings=settings,
         store=store,

@@ -81,8 +81,8 @@ def serve(
 def index(folders: Folders = None, *, rebuild: bool = False) -> None:
     """Bring the index up to date and stop."""
     with _told_errors(), _services(folders, writes=True) as services:
-        for path in services.roots.missing_cli():
-            sys.stderr.write(f"iib: this folder does not exist and is ignored: {path}\n")
+        for complaint in services.roots.complaints():
+            sys.stderr.write(f"iib: {complaint}\n")
         job_id = services.index.start_rebuild() if rebuild else services.index.start_update()
         started = time.monotonic()
         while True:

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from iib.errors import MediaError
-from iib.media.decode import BROKEN, FORMATS
+from iib.media.decode import BROKEN, FORMATS, reason_of
 
 COVER_SIDE_PX = 1024  # what the largest thumbnail may ask for
 MAX_GIVEN_PIXELS = 64_000_000
@@ -101,7 +101,7 @@ def reencode(picture: bytes) -> bytes:
                     raise MediaError(f"this picture is too large ({image.width} x {image.height})")
                 plain = ImageOps.exif_transpose(image).convert("RGB")
     except BROKEN as error:
-        raise MediaError(f"this is no picture that can be decoded: {error}") from error
+        raise MediaError(f"this is no picture that can be decoded: {reason_of(error)}") from error
     plain.thumbnail((COVER_SIDE_PX, COVER_SIDE_PX), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     plain.save(out, "WEBP", quality=QUALITY)

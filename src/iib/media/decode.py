@@ -35,11 +35,16 @@ def open_small(path: str, box: tuple[int, int]) -> Image.Image:
     except BROKEN as error:
         repaired = _repaired_png(path)
         if repaired is None:
-            raise MediaError(f"this picture cannot be decoded: {error}") from error
+            raise MediaError(f"this picture cannot be decoded: {reason_of(error)}") from error
         try:
             return _open_small(repaired, box)
         except BROKEN as second:
-            raise MediaError(f"this picture cannot be decoded: {second}") from second
+            raise MediaError(f"this picture cannot be decoded: {reason_of(second)}") from second
+
+
+def reason_of(error: Exception) -> str:
+    """For people: the decoder's own words name objects in memory, or paths on this machine."""
+    return "its format is not known" if isinstance(error, UnidentifiedImageError) else str(error)
 
 
 def _open_small(source: str | io.BytesIO, box: tuple[int, int]) -> Image.Image:

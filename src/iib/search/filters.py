@@ -14,6 +14,7 @@ import numpy.typing as npt
 from iib.model.media import MediaKind
 from iib.search.cursor import Newest
 from iib.search.order import Columns, Ids, LibraryOrder, Snapshot
+from iib.search.outside import NOTHING, Outside
 from iib.store import Store
 
 ZONE_BITS = 13  # 8,192 consecutive ids form a zone
@@ -64,17 +65,25 @@ class View:
 class Views:
     """Makes views and keeps the last few."""
 
-    def __init__(self, store: Store, order: LibraryOrder, scopes: Callable[[], Sequence[str] | None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        order: LibraryOrder,
+        scopes: Callable[[], Sequence[str] | None],
+        outside: Callable[[], Outside] = lambda: NOTHING,
+    ) -> None:
         self._store = store
         self._order = order
         self._scopes = scopes
+        self._outside = outside
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, View] = OrderedDict()
         self._numbers = itertools.count()
 
     def set_scopes(self, scopes: Callable[[], Sequence[str] | None]) -> None:
-        """Look at other folders from now on (None: at everything)."""
+        """Look at other folders from now on (None: at everything), wherever links in them lead."""
         self._scopes = scopes
+        self._outside = lambda: NOTHING
 
     def view(
         self,
@@ -85,11 +94,12 @@ class Views:
     ) -> View:
         """Files below active roots, in the given folders (None: anywhere) and of the given kinds (none: all)."""
         snapshot = self._order.snapshot()
-        scopes = self._scopes()
+        scopes, outside = self._scopes(), self._outside()
         wanted = frozenset(int(kind) for kind in kinds)
         key = (
             snapshot.revision,
             None if scopes is None else tuple(scopes),
+            outside.number,
             None if folders is None else tuple(folders),
             wanted,
             recursive,
@@ -99,7 +109,7 @@ class Views:
             if known is not None:
                 self._kept.move_to_end(key)
                 return known
-        made = self._make(snapshot, scopes, folders, wanted, recursive=recursive)
+        made = self._make(snapshot, scopes, outside, folders, wanted, recursive=recursive)
         with self._lock:
             self._kept[key] = made
             for old in [item for item in self._kept if item[0] != snapshot.revision]:  # type: ignore[index]
@@ -108,10 +118,19 @@ class Views:
                 self._kept.popitem(last=False)
         return made
 
+    def counts_by_folder(self) -> dict[str, int]:
+        """Files of the whole view directly in each folder, by its path; folders without any are left out."""
+        view = self.view()
+        ids, counts = np.unique(view.columns.folder_id[view.ids], return_counts=True)
+        with self._store.read() as unit:
+            paths = unit.folders.paths([int(item) for item in ids])
+        return {paths[int(item)]: int(count) for item, count in zip(ids, counts, strict=True) if int(item) in paths}
+
     def _make(
         self,
         snapshot: Snapshot,
         scopes: Sequence[str] | None,
+        outside: Outside,
         folders: Sequence[str] | None,
         kinds: frozenset[int],
         *,
@@ -120,6 +139,9 @@ class Views:
         ids = snapshot.order
         if scopes is not None:
             ids = ids[self.folder_mask(scopes, snapshot)[snapshot.columns.folder_id[ids]]]
+        if outside:
+            astray = np.isin(snapshot.columns.folder_id[ids], outside.folder_ids)
+            ids = ids[~(astray | np.isin(ids, outside.media_ids))]
         if folders is not None:
             mask = self.folder_mask(folders, snapshot, recursive=recursive)
             ids = ids[mask[snapshot.columns.folder_id[ids]]]

@@ -21,6 +21,7 @@ from iib.search.facets import FacetIndex
 from iib.search.filters import View, Views
 from iib.search.matchers import Substring
 from iib.search.order import Ids, LibraryOrder
+from iib.search.outside import NOTHING, Outside
 from iib.search.personal import PersonalSets
 from iib.search.queries import Found, QueryEngine
 from iib.search.suggest import Suggester
@@ -84,12 +85,13 @@ class SearchService:
         self,
         store: Store,
         scopes: Callable[[], Sequence[str] | None],
+        outside: Callable[[], Outside] = lambda: NOTHING,
         *,
         on_damage: Callable[[], object] = lambda: None,
     ) -> None:
         """`on_damage` is called when the full-text index cannot be read."""
         self.store = store
-        self.views = Views(store, LibraryOrder(store), scopes)
+        self.views = Views(store, LibraryOrder(store), scopes, outside)
         self.finder = TextFinder(store, on_damage)
         self.tags = TagSets(store)
         self._warming: threading.Thread | None = None

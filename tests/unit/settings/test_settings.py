@@ -86,6 +86,19 @@ def test_places_of_database_and_cache(tmp_path: Path, monkeypatch: pytest.Monkey
     assert settings.cache_dir == tmp_path / "cache" / "iib_cache"
 
 
+def test_the_cache_goes_to_the_first_folder_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TMPDIR", "TMP", "TEMP"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+    for name, following in (("TMPDIR", "TMP"), ("TMP", "TEMP")):
+        assert load_settings(program_dir=tmp_path).cache_dir == tmp_path / name / "iib_cache"
+        monkeypatch.setenv(name, "")
+        assert load_settings(program_dir=tmp_path).cache_dir == tmp_path / following / "iib_cache"
+
+
 def test_a_webui_folder_brings_its_own_database_unless_one_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,46 +1,27 @@
-import { BASE, V1 } from './base'
-import { getJson, request } from './client'
+import { get, post, remove } from './call'
 import type { ExtraPath, FolderNode, Job, ProblemList, Tag } from './types'
 
-export async function fetchFolders(parent: string | null, signal?: AbortSignal): Promise<readonly FolderNode[]> {
-  const query = parent === null ? '' : `?parent=${encodeURIComponent(parent)}`
-  return ((await getJson(`${V1}/folders${query}`, { signal })) as { folders: FolderNode[] }).folders
-}
+export const fetchFolders = async (parent: string | null, signal?: AbortSignal): Promise<readonly FolderNode[]> =>
+  (await get('/v1/folders', { query: { parent }, signal })).folders
 
-export async function fetchTags(signal?: AbortSignal): Promise<readonly Tag[]> {
-  return ((await getJson(`${BASE}/db/basic_info`, { signal })) as { tags: Tag[] }).tags
-}
+export const fetchTags = async (signal?: AbortSignal): Promise<readonly Tag[]> => (await get('/db/basic_info', { signal })).tags
 
-export async function fetchProblems(signal?: AbortSignal): Promise<ProblemList> {
-  return (await getJson(`${V1}/index/errors?limit=500`, { signal })) as ProblemList
-}
+export const fetchProblems = (signal?: AbortSignal): Promise<ProblemList> => get('/v1/index/errors', { query: { limit: 500 }, signal })
 
-export async function fetchJobs(): Promise<readonly Job[]> {
-  return ((await getJson(`${V1}/jobs`)) as { jobs: Job[] }).jobs
-}
+export const fetchJobs = async (): Promise<readonly Job[]> => (await get('/v1/jobs')).jobs
 
-export async function startIndex(rebuild = false): Promise<void> {
-  await request(`${V1}/index`, { method: 'POST', body: { rebuild, path: null } })
-}
+export const startIndex = (rebuild = false) => post('/v1/index', { body: { rebuild, path: null } })
 
-export async function cancelJob(id: string): Promise<void> {
-  await request(`${V1}/jobs/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} })
-}
+export const cancelJob = (id: string) => post('/v1/jobs/{job_id}/cancel', { path: { job_id: id } })
 
-export async function fetchExtraPaths(signal?: AbortSignal): Promise<readonly ExtraPath[]> {
-  return (await getJson(`${BASE}/db/extra_paths`, { signal })) as ExtraPath[]
-}
+export const fetchExtraPaths = (signal?: AbortSignal): Promise<readonly ExtraPath[]> => get('/db/extra_paths', { signal })
 
 const INDEXED = 'scanned'
 
-export async function addFolder(path: string): Promise<void> {
-  await request(`${BASE}/db/extra_paths`, { method: 'POST', body: { path, types: [INDEXED] } })
-}
+export const addFolder = (path: string) => post('/db/extra_paths', { body: { path, types: [INDEXED] } })
 
-export async function removeFolder(folder: ExtraPath): Promise<void> {
-  await request(`${BASE}/db/extra_paths`, { method: 'DELETE', body: { path: folder.path, types: folder.types } })
-}
+export const removeFolder = (folder: ExtraPath) => remove('/db/extra_paths', { body: { path: folder.path, types: folder.types } })
 
 export async function nameFolder(path: string, alias: string): Promise<void> {
-  await request(`${BASE}/db/alias_extra_path`, { method: 'POST', body: { path, alias } })
+  await post('/db/alias_extra_path', { body: { path, alias } })
 }

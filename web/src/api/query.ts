@@ -1,17 +1,13 @@
 import type { QueryBody } from '../core/query'
-import { V1 } from './base'
-import { getJson } from './client'
+import { get, post } from './call'
 import type { FacetCounts, QueryField, Suggestions } from './types'
 
 /** `position` counts characters, not UTF-16 units, and so do `start` and `end` of the answer. */
-export async function fetchSuggestions(q: string, position: number, signal: AbortSignal): Promise<Suggestions> {
-  return (await getJson(`${V1}/suggest`, { method: 'POST', body: { q, position, limit: 10 }, signal })) as Suggestions
-}
+export const fetchSuggestions = (q: string, position: number, signal: AbortSignal): Promise<Suggestions> =>
+  post('/v1/suggest', { body: { q, position, limit: 10 }, signal })
 
-export async function fetchQueryFields(signal?: AbortSignal): Promise<readonly QueryField[]> {
-  return ((await getJson(`${V1}/query/fields`, { signal })) as { fields: QueryField[] }).fields
-}
+export const fetchQueryFields = async (signal?: AbortSignal): Promise<readonly QueryField[]> =>
+  (await get('/v1/query/fields', { signal })).fields
 
-export async function fetchFacets(body: QueryBody, facets: readonly string[], limit: number, signal?: AbortSignal): Promise<FacetCounts> {
-  return (await getJson(`${V1}/facets`, { method: 'POST', body: { ...body, facets, limit }, signal })) as FacetCounts
-}
+export const fetchFacets = (body: QueryBody, facets: readonly string[], limit: number, signal?: AbortSignal): Promise<FacetCounts> =>
+  post('/v1/facets', { body: { ...body, facets, limit }, signal })

@@ -1,7 +1,7 @@
 import type { QueryBody } from '../core/query'
 import type { Columns, ResultSource } from '../core/types'
-import { V1 } from './base'
-import { getJson, request } from './client'
+import { addressOf, get, post } from './call'
+import { request } from './client'
 import type { OpenedResults } from './types'
 
 /** A result source that also knows how old it is. */
@@ -9,11 +9,7 @@ export interface Results extends ResultSource {
   readonly revision: number
 }
 
-export async function openResults(body: QueryBody, signal?: AbortSignal): Promise<OpenedResults> {
-  return (await getJson(`${V1}/results`, { method: 'POST', body, signal })) as OpenedResults
-}
-
-const place = (token: string): string => `${V1}/results/${encodeURIComponent(token)}`
+export const openResults = (body: QueryBody, signal?: AbortSignal): Promise<OpenedResults> => post('/v1/results', { body, signal })
 
 /** Aspect ratios come as little-endian 16-bit numbers. */
 export function readLayout(buffer: ArrayBuffer): Uint16Array {
@@ -24,10 +20,9 @@ export function readLayout(buffer: ArrayBuffer): Uint16Array {
 /** Fetches the layout of opened results, which makes them fit for the grid. */
 export async function loadResults(opened: OpenedResults, signal?: AbortSignal): Promise<Results> {
   const { token, total, exact, revision, buckets } = opened
-  const layout =
-    total === 0
-      ? new Uint16Array()
-      : readLayout(await (await request(`${place(token)}/layout`, { signal })).arrayBuffer())
+  const path = { token }
+  const bytes = async () => (await request(addressOf('/v1/results/{token}/layout', { path }), { signal })).arrayBuffer()
+  const layout = total === 0 ? new Uint16Array() : readLayout(await bytes())
   return {
     token,
     total,
@@ -35,7 +30,7 @@ export async function loadResults(opened: OpenedResults, signal?: AbortSignal): 
     revision,
     buckets,
     layout,
-    columns: async (start, count, stop) =>
-      (await getJson(`${place(token)}/columns?start=${start}&count=${count}`, { signal: stop })) as Columns,
+    columns: (start, count, stop): Promise<Columns> =>
+      get('/v1/results/{token}/columns', { path, query: { start, count }, signal: stop }),
   }
 }

@@ -1,23 +1,19 @@
-import { BASE } from './base'
-import { getJson, request, requestOnce } from './client'
-import { toAppError } from './errors'
+import { addressOf, get, post } from './call'
+import { requestOnce } from './client'
 import type { GlobalSetting } from './types'
 
-export async function fetchGlobalSetting(): Promise<GlobalSetting> {
-  return (await getJson(`${BASE}/global_setting`)) as GlobalSetting
-}
+export const fetchGlobalSetting = (): Promise<GlobalSetting> => get('/global_setting')
 
 export async function saveSetting(name: string, value: unknown): Promise<void> {
-  await request(`${BASE}/app_fe_setting`, { method: 'POST', body: { name, value: JSON.stringify(value) } })
+  await post('/app_fe_setting', { body: { name, value: JSON.stringify(value) } })
 }
 
-/** Whether the key this browser holds is the right one. Throws when that cannot be found out. */
-export async function keyFits(): Promise<boolean> {
-  try {
-    await requestOnce(`${BASE}/version`)
-    return true
-  } catch (error) {
-    if (toAppError(error).kind === 'key') return false
-    throw error
-  }
+/** Lets the server set its cookie, which no script can read. Throws when the key is wrong, or that cannot be found out. */
+export async function signIn(key: string): Promise<void> {
+  await requestOnce(addressOf('/v1/session'), { method: 'POST', body: { key } })
+}
+
+/** Takes the cookie away, whoever set it. */
+export async function signOut(): Promise<void> {
+  await requestOnce(addressOf('/v1/session'), { method: 'DELETE' })
 }

@@ -3,27 +3,35 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { setKeyKeeper } from '../api/client'
-import { sha256 } from '../core/sha256'
 import { fakeServer, json } from '../test/fakeServer'
 import { useSession } from './session'
 
-const RIGHT = `IIB_S=${sha256('sesame_ciallo')}`
 const LOCKED = { detail: { type: 'secret_verification_failed' } }
 
 beforeEach(() => {
   setActivePinia(createPinia())
-  document.cookie = 'IIB_S=; Path=/; Max-Age=0'
 })
 afterEach(() => {
   setKeyKeeper(null)
   vi.unstubAllGlobals()
 })
 
-const locked = () => fakeServer(() => (document.cookie.includes(RIGHT) ? json({ is_readonly: true }) : json(LOCKED, 401)))
+/** A server that sets its cookie itself: the page never sees it. */
+function locked() {
+  let isOpen = false
+  return fakeServer(({ method, url, body }) => {
+    if (url === '/v1/session') {
+      isOpen = method === 'POST' && (body as { key: string }).key === 'sesame'
+      if (method === 'POST' && !isOpen) return json(LOCKED, 401)
+      return json({ ok: true })
+    }
+    return isOpen ? json({ is_readonly: true }) : json(LOCKED, 401)
+  })
+}
 
 describe('the session', () => {
   it('asks for the key, tries it, and goes on where it was', async () => {
-    locked()
+    const calls = locked()
     const session = useSession()
     const loading = session.load()
     await vi.waitFor(() => {
@@ -34,6 +42,13 @@ describe('the session', () => {
     expect(session.keyWanted).toBe(false)
     expect(session.setting).toEqual({ is_readonly: true })
     expect(session.canWrite).toBe(false)
+    expect(calls.map((call) => `${call.method} ${call.url}`)).toEqual([
+      'GET /global_setting',
+      'DELETE /v1/session',
+      'POST /v1/session',
+      'GET /global_setting',
+    ])
+    expect(document.cookie).toBe('')
   })
 
   it('tries a wrong key once, whoever is waiting, and forgets it', async () => {
@@ -42,14 +57,14 @@ describe('the session', () => {
     void session.load()
     void session.load()
     await vi.waitFor(() => {
-      expect(calls).toHaveLength(2)
+      expect(calls).toHaveLength(3)
       expect(session.keyWanted).toBe(true)
     })
     await session.giveKey('wrong')
-    expect(calls.slice(2).map((call) => call.url)).toEqual(['/version'])
+    expect(calls.slice(3).map((call) => `${call.method} ${call.url}`)).toEqual(['POST /v1/session'])
     expect(session.keyFailure?.kind).toBe('key')
     expect(session.keyWanted).toBe(true)
-    expect(document.cookie).not.toContain(sha256('wrong_ciallo'))
+    expect(document.cookie).toBe('')
   })
 
   it('tells too many tries from a wrong key', async () => {

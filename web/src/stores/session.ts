@@ -2,20 +2,9 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { setKeyKeeper } from '../api/client'
-import { AppError, toAppError } from '../api/errors'
-import { fetchGlobalSetting, keyFits } from '../api/settings'
+import { type AppError, toAppError } from '../api/errors'
+import { fetchGlobalSetting, signIn, signOut } from '../api/settings'
 import type { GlobalSetting } from '../api/types'
-import { sha256 } from '../core/sha256'
-
-const COOKIE = 'IIB_S'
-/** The server hashes the key with the same ending. */
-const SALT = '_ciallo'
-const KEPT_S = 30 * 24 * 3600
-
-function setCookie(value: string, seconds: number): void {
-  const secure = location.protocol === 'https:' ? '; Secure' : ''
-  document.cookie = `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; SameSite=Strict${secure}`
-}
 
 /** Who we are to the server: its settings, what we may do, and the key. */
 export const useSession = defineStore('session', () => {
@@ -27,6 +16,8 @@ export const useSession = defineStore('session', () => {
   /** The key was found right: the next refusal may be for a request sent before, which gets a second try. */
   let accepted = false
   let waiting: (() => void)[] = []
+  /** A cookie on its way out must not take the next one with it. */
+  let leaving: Promise<void> = Promise.resolve()
 
   const canWrite = computed(() => setting.value !== null && !setting.value.is_readonly)
 
@@ -45,20 +36,19 @@ export const useSession = defineStore('session', () => {
       return Promise.resolve()
     }
     // One kept from before does not fit any more; with none at all, what is refused is not counted as a wrong key.
-    if (!keyWanted.value) setCookie('', 0)
+    if (!keyWanted.value) leaving = signOut().catch(() => undefined)
     keyWanted.value = true
     return new Promise((resolve) => waiting.push(resolve))
   }
 
-  /** Tries the key once before all that wait for it do: the server counts wrong ones. */
+  /** Tries the key once before all that wait for it do: the server counts wrong ones. It sets the cookie itself. */
   async function giveKey(key: string): Promise<void> {
     keyFailure.value = null
-    setCookie(sha256(key + SALT), KEPT_S)
+    await leaving
     try {
-      if (!(await keyFits())) throw new AppError('key', 401, '')
+      await signIn(key)
     } catch (error) {
       keyFailure.value = toAppError(error)
-      setCookie('', 0)
       return
     }
     accepted = true

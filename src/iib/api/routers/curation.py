@@ -86,11 +86,16 @@ def delete_album(album_id: PathId, request: Request) -> ChangeDone:
 
 @router.get("/albums/{album_id}/items", dependencies=[Depends(READ)], summary="Files of an album")
 def album_items(album_id: PathId, request: Request) -> AlbumItems:
-    """In the album's order, missing files too."""
+    """In the album's order, missing files too; without those outside the folders that may be accessed."""
     services = services_of(request)
     services.curation.album(album_id)
+    trust = services.gate.trust()
     with services.store.read() as unit:
-        return AlbumItems(ids=[int(item) for item in unit.curation.album_items(album_id)])
+        ids = unit.curation.album_items(album_id)
+        if trust.is_enabled:
+            texts = unit.media.texts(ids)
+            ids = [item for item in ids if item in texts and trust.may_read(texts[item][0])]
+        return AlbumItems(ids=[int(item) for item in ids])
 
 
 @router.post("/albums/{album_id}/items", dependencies=[Depends(WRITE)], summary="Add files to an album")

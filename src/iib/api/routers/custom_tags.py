@@ -26,7 +26,7 @@ from iib.api.schemas.curation import (
     TitleBody,
     UnseenFolder,
 )
-from iib.api.schemas.grid import JobStarted
+from iib.api.schemas.grid import RunStarted
 from iib.api.services import Services
 from iib.api.targets import media_targets
 from iib.errors import InvalidRequest
@@ -105,9 +105,9 @@ def preview_rule(body: RulePreviewBody, request: Request) -> RulePreviewInfo:
 
 
 @router.post("/tag_rules/apply", dependencies=[Depends(WRITE)], summary="Apply rules to the files there are")
-def apply_rules(body: RulesApplyBody, request: Request) -> JobStarted:
+def apply_rules(body: RulesApplyBody, request: Request) -> RunStarted:
     """As a job; one undo takes all of it back."""
-    return JobStarted(job_id=services_of(request).rules.start_apply(body.rules))
+    return RunStarted(job_id=services_of(request).rules.start_apply(body.rules))
 
 
 @router.post("/import", dependencies=[Depends(WRITE)], summary="Import from a database of the earlier program")

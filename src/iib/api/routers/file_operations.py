@@ -11,31 +11,56 @@ from iib.access.paths import TrustedPath
 from iib.api.errors import status_of
 from iib.api.guards import WRITE, Guard, services_of
 from iib.api.responses import fast_json
-from iib.api.schemas.file_answers import ArchiveAnswer, FlattenAnswer, Ok, RenameAnswer, TransferAnswer
-from iib.api.schemas.file_bodies import DeleteBody, FlattenBody, FolderBody, RenameBody, TransferBody, ZipBody
+from iib.api.schemas.file_answers import (
+    ArchiveAnswer,
+    FlattenAnswer,
+    NotDeleted,
+    NotFlattened,
+    NotTransferred,
+    Ok,
+    RenameAnswer,
+    TransferAnswer,
+)
+from iib.api.schemas.file_bodies import (
+    DeleteBody,
+    FilesBody,
+    FlattenBody,
+    FolderBody,
+    RenameBody,
+    TransferBody,
+    ZipBody,
+)
 from iib.api.services import Services
-from iib.errors import AccessDenied, InvalidRequest, PathNotTrusted
+from iib.errors import AccessDenied, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.archive import iter_archive, plan_archive, write_archive
 from iib.files.results import OperationResult, PathProblem, ProblemCode
+from iib.model.media import MediaId
 from iib.model.operation import OperationKind
 
 router = APIRouter(tags=["file operations"])
 
 SHARE = Guard(write=True, reveals=True)
+STOPPED: dict[int | str, dict[str, object]] = {code: {"model": NotTransferred} for code in (400, 403, 404)}
 NAMED = 5  # failed paths told in the text; all of them are in `errors`
 
 
 @router.post(
-    "/delete_files", dependencies=[Depends(WRITE)], response_model=Ok, summary="Delete files and empty folders"
+    "/delete_files",
+    dependencies=[Depends(WRITE)],
+    response_model=Ok,
+    responses={400: {"model": NotDeleted}},
+    summary="Delete files and empty folders",
 )
 def delete_files(body: DeleteBody, request: Request) -> Response:
     """Into the trash of their root, unless the server is set to delete for good or `permanent` asks for it.
 
-    All paths are tried. If some could not be deleted: 400 with `detail`, `deleted` and `errors`.
+    All are tried, as one operation that can be undone; what is gone already counts as deleted. If some could not be
+    deleted: 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
     trust = services.gate.trust()
-    paths = [services.gate.content(raw, trust) for raw in body.file_paths]
+    raw_paths, _gone = _named(services, body)
+    paths = [services.gate.content(raw, trust) for raw in raw_paths]
     result = services.files.delete(paths, permanent=body.permanent)
     if not result.problems:
         return fast_json({"ok": True, "operation_id": result.operation_id})
@@ -62,13 +87,25 @@ def mkdirs(body: FolderBody, request: Request) -> None:
     services.files.make_folder(path)
 
 
-@router.post("/copy_files", dependencies=[Depends(WRITE)], response_model=TransferAnswer, summary="Copy into a folder")
+@router.post(
+    "/copy_files",
+    dependencies=[Depends(WRITE)],
+    response_model=TransferAnswer,
+    responses=STOPPED,
+    summary="Copy into a folder",
+)
 def copy_files(body: TransferBody, request: Request) -> Response:
     """Files with their sidecars, folders with all below. Tags are not copied."""
     return _transfer(OperationKind.COPY, body, services_of(request))
 
 
-@router.post("/move_files", dependencies=[Depends(WRITE)], response_model=TransferAnswer, summary="Move into a folder")
+@router.post(
+    "/move_files",
+    dependencies=[Depends(WRITE)],
+    response_model=TransferAnswer,
+    responses=STOPPED,
+    summary="Move into a folder",
+)
 def move_files(body: TransferBody, request: Request) -> Response:
     """Ids, tags and everything known stay with the files."""
     return _transfer(OperationKind.MOVE, body, services_of(request))
@@ -89,6 +126,7 @@ def rename(body: RenameBody, request: Request) -> Response:
     "/flatten_folder",
     dependencies=[Depends(WRITE)],
     response_model=FlattenAnswer,
+    responses={400: {"model": NotFlattened}},
     summary="Move all media files of sub-folders into the folder itself",
 )
 def flatten_folder(body: FlattenBody, request: Request) -> Response:
@@ -135,10 +173,14 @@ def pack(body: ZipBody, request: Request) -> Response:
 
 
 def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Response:
-    if not body.file_paths:
+    raw_paths, gone = _named(services, body)
+    if not raw_paths and not gone:
         raise InvalidRequest("file_paths is empty")
+    if gone and not body.continue_on_error:
+        raise NotFound(f"there is no such file: {gone[0]}")
     destination = services.gate.content(body.dest)
-    sources, refused = _sources(services, body.file_paths, keeps_going=body.continue_on_error)
+    sources, refused = _sources(services, raw_paths, keeps_going=body.continue_on_error)
+    refused += [PathProblem(str(item), ProblemCode.MISSING, "there is no such file") for item in gone]
     result = services.files.transfer(
         kind,
         sources,
@@ -151,6 +193,17 @@ def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Re
     if problems and not body.continue_on_error:
         return _stopped(result)
     return fast_json(_answer(result, problems))
+
+
+def _named(services: Services, body: FilesBody) -> tuple[list[str], list[int]]:
+    """Paths of a request, those of indexed files by id behind the others; and ids of files that are not there."""
+    if not body.ids:
+        return body.file_paths, []
+    with services.store.read() as unit:
+        rows = unit.media.rows([MediaId(item) for item in dict.fromkeys(body.ids)])
+    known = {int(row.id) for row in rows}
+    paths = dict.fromkeys((*body.file_paths, *(row.path for row in rows)))
+    return list(paths), [item for item in dict.fromkeys(body.ids) if item not in known]
 
 
 def _sources(

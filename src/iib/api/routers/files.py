@@ -84,6 +84,10 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
         except (OSError, ValueError):
             found[raw] = None
             continue
+        letter = drive_of(path.path) if is_windows() else None
+        if letter is not None:
+            found[raw] = drive_entry(letter)
+            continue
         name = os.path.basename(path.path) or path.path  # noqa: PTH119
         parent = os.path.dirname(path.path)  # noqa: PTH120
         found[raw] = entry_of(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
@@ -143,16 +147,25 @@ def _covers(services: Services, raw: str, trust: Trust) -> list[dict[str, Json]]
 def drives(exists: Callable[[str], bool], may_show: Callable[[str], bool]) -> list[dict[str, Json]]:
     """The drives of a Windows machine that may be shown, as folders named `C:/`."""
     return [
-        {
-            "type": "dir",
-            "name": f"{letter}:/",
-            "fullpath": f"{letter}:/",
-            "size": "-",
-            "bytes": 0,
-            "date": local_time(0),
-            "created_time": local_time(0),
-            "is_under_scanned_path": False,
-        }
-        for letter in string.ascii_uppercase
-        if exists(f"{letter}:/") and may_show(f"{letter}:\\")
+        drive_entry(letter) for letter in string.ascii_uppercase if exists(f"{letter}:/") and may_show(f"{letter}:\\")
     ]
+
+
+def drive_of(path: str) -> str | None:
+    """The letter of a drive's top: `drive_of("C:\\\\")` gives "C"; None for all other paths."""
+    letter, rest = path[:1].upper(), path[1:]
+    return letter if letter in string.ascii_uppercase and letter and rest in (":\\", ":/") else None
+
+
+def drive_entry(letter: str) -> dict[str, Json]:
+    """A drive as both listings give it; the page compares them."""
+    return {
+        "type": "dir",
+        "name": f"{letter}:/",
+        "fullpath": f"{letter}:/",
+        "size": "-",
+        "bytes": 0,
+        "date": local_time(0),
+        "created_time": local_time(0),
+        "is_under_scanned_path": False,
+    }

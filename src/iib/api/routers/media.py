@@ -62,7 +62,7 @@ def image_thumbnail(request: Request, path: str, t: str = "", size: str = Query(
     "/file",
     dependencies=[Depends(READ)],
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}, 206: {}, 304: {}, 416: {"model": ErrorAnswer}},
+    responses={200: {"content": {"*/*": {}}}, 206: {}, 304: {}, 416: {"model": ErrorAnswer}},
     summary="The original bytes of a file",
 )
 @router.head("/file", dependencies=[Depends(READ)], include_in_schema=False)

@@ -63,15 +63,31 @@ def asset(path: str, request: Request) -> Response:
         is_asset = False
     if not is_asset:
         raise NotFound("no such asset")
-    data = place.read_bytes()
-    if place.suffix in REWRITTEN and base != DEFAULT_BASE:
-        data = data.replace(DEFAULT_BASE.encode(), base.encode())
+    data = _rewritten(request, place, base)
     is_hashed = normal.startswith("assets/")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable" if is_hashed else "no-cache",
         "X-Content-Type-Options": "nosniff",
     }
     return Response(data, media_type=TYPES.get(place.suffix, "application/octet-stream"), headers=headers)
+
+
+def _rewritten(request: Request, place: Path, base: str) -> bytes:
+    """The asset for this base path; read once and kept, as long as the file stays as it is."""
+    state = request.app.state
+    if not hasattr(state, "assets"):
+        state.assets = {}
+    kept: dict[tuple[str, str], tuple[tuple[int, int], bytes]] = state.assets
+    status = place.stat()
+    stamp = (status.st_mtime_ns, status.st_size)
+    found = kept.get((str(place), base))
+    if found is not None and found[0] == stamp:
+        return found[1]
+    data = place.read_bytes()
+    if place.suffix in REWRITTEN and base != DEFAULT_BASE:
+        data = data.replace(DEFAULT_BASE.encode(), base.encode())
+    kept[str(place), base] = (stamp, data)
+    return data
 
 
 def page(base: str) -> Response:

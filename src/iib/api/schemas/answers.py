@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from iib.api.schemas.query import QueryProblem
+
 
 class FileInfo(BaseModel):
     """One file or folder."""
@@ -123,6 +125,10 @@ class CoverInfo(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
-    """What went wrong."""
+    """What went wrong: a text; `{"type": ...}` for a missing or wrong key; a list of mistakes for 422.
+
+    `error` is there for a query that cannot be read.
+    """
 
     detail: str | dict[str, str] | list[dict[str, object]]
+    error: QueryProblem | None = None

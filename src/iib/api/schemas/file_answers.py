@@ -6,9 +6,19 @@ from pydantic import BaseModel, Field
 
 
 class Ok(BaseModel):
-    """It worked."""
+    """It worked; `operation_id` can be undone, null when nothing was to be done."""
 
     ok: bool
+    operation_id: int | None = None
+
+
+class NotDeleted(BaseModel):
+    """What could not be deleted and why; what was `deleted` stays so. The lists are absent when nothing was tried."""
+
+    detail: str
+    deleted: list[str] | None = None
+    errors: list[str] | None = None
+    operation_id: int | None = None
 
 
 class MovedPath(BaseModel):
@@ -27,6 +37,16 @@ class TransferAnswer(BaseModel):
     operation_id: int | None
 
 
+class NotTransferred(BaseModel):
+    """The first problem; what was `done` before it stays so. The lists are absent when nothing was tried."""
+
+    detail: str
+    errors: list[str] | None = None
+    done: list[MovedPath] | None = None
+    skipped: list[str] | None = None
+    operation_id: int | None = None
+
+
 class RenameAnswer(BaseModel):
     """The new path."""
 
@@ -42,6 +62,17 @@ class FlattenAnswer(BaseModel):
     conflicts: list[str]
     moved_files: int
     errors: list[str]
+
+
+class NotFlattened(BaseModel):
+    """Why nothing was moved; the numbers are absent when nothing was looked at."""
+
+    detail: str
+    success: bool | None = None
+    total_files: int | None = None
+    conflicts: list[str] | None = None
+    moved_files: int | None = None
+    errors: list[str] | None = None
 
 
 class ArchiveAnswer(BaseModel):

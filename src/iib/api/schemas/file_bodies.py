@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from iib.api.schemas.bodies import MAX_PATHS, Body
-from iib.api.schemas.curation import Id
+from iib.api.schemas.curation import MAX_IDS, Id
 from iib.model.operation import ConflictPolicy
 
 MAX_DAYS = 36_500
+MAX_FILES = 200_000  # of one operation, by path
 
 
-class DeleteBody(Body):
+class FilesBody(Body):
+    """Files and folders by path, and indexed files by id; one of the lists is needed."""
+
+    file_paths: list[str] = Field(default_factory=list, max_length=MAX_FILES)
+    ids: list[Id] = Field(default_factory=list, max_length=MAX_IDS)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> FilesBody:
+        if not self.model_fields_set & {"file_paths", "ids"}:
+            raise ValueError("file_paths or ids is needed")
+        return self
+
+
+class DeleteBody(FilesBody):
     """Files and empty folders; `permanent` overrides the server's setting."""
 
-    file_paths: list[str] = Field(max_length=MAX_PATHS)
     permanent: bool | None = None
 
 
@@ -24,10 +37,9 @@ class FolderBody(Body):
     dest_folder: str
 
 
-class TransferBody(Body):
-    """Files and folders, and the folder they go to. `on_conflict` is our own addition."""
+class TransferBody(FilesBody):
+    """Files and folders, and the folder they go to. `ids` and `on_conflict` are our own additions."""
 
-    file_paths: list[str] = Field(max_length=MAX_PATHS)
     dest: str
     create_dest_folder: bool = False
     continue_on_error: bool = False
@@ -59,12 +71,12 @@ class ZipBody(Body):
 class TrashBody(Body):
     """Entries of the trash by id."""
 
-    ids: list[Id] = Field(max_length=MAX_PATHS)
+    ids: list[Id] = Field(max_length=MAX_IDS)
     on_conflict: ConflictPolicy = ConflictPolicy.FAIL
 
 
 class PurgeBody(Body):
     """Entries of the trash by id, or everything that was deleted so many days ago or earlier (0: everything)."""
 
-    ids: list[Id] = Field(default_factory=list, max_length=MAX_PATHS)
+    ids: list[Id] = Field(default_factory=list, max_length=MAX_IDS)
     older_than_days: float | None = Field(default=None, ge=0, le=MAX_DAYS)

@@ -216,7 +216,7 @@ class Jobs(BaseModel):
     jobs: list[Job]
 
 
-class JobStarted(BaseModel):
+class RunStarted(BaseModel):
     """The id to follow."""
 
     job_id: str

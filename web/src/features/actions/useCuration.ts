@@ -106,16 +106,14 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
     })
 
   const details = async (target: Target): Promise<MediaDetail[]> => inOrder(await target.ids(), AT_ONCE, (id) => access.detail(id))
-  const paths = async (target: Target): Promise<string[]> => (await details(target)).map((detail) => detail.path)
 
   const trash = (target: Target) =>
     attempt(async () => {
       const ids = await target.ids()
-      const files = await paths(target)
       const settle = page.removed(ids)
       try {
-        const id = await api.deleteFiles(files)
-        tell(t('curate.deleted', { total: n(files.length) }, files.length), { what: 'operation', id })
+        const id = await api.deleteFiles(ids)
+        tell(t('curate.deleted', { total: n(ids.length) }, ids.length), { what: 'operation', id })
       } finally {
         stale.trashChanged()
         await filesChanged()
@@ -125,7 +123,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
 
   const transfer = (how: 'move' | 'copy', target: Target, folder: string) =>
     attempt(async () => {
-      const { done, errors, operation_id: id } = await api.transferFiles(how, await paths(target), folder)
+      const { done, errors, operation_id: id } = await api.transferFiles(how, await target.ids(), folder)
       const [first] = errors
       const said = t(how === 'move' ? 'curate.moved' : 'curate.copied', { total: n(done.length) }, done.length)
       tell(first === undefined ? said : `${said} ${first}`, done.length > 0 ? { what: 'operation', id } : null)
@@ -134,9 +132,9 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
 
   const rename = (target: Target, name: string) =>
     attempt(async () => {
-      const [path] = await paths(target)
-      if (path === undefined) return
-      await api.renameFile(path, name)
+      const [file] = await details(target)
+      if (file === undefined) return
+      await api.renameFile(file.path, name)
       tell(t('curate.renamed', { name }), { what: 'operation', id: null })
       await filesChanged()
     })

@@ -123,8 +123,7 @@ export function useMediaActions(page: Page): ComputedRef<readonly MediaAction[]>
 }
 
 const MOST_CURATED = 100_000
-/** Their paths are looked up one by one. */
-const MOST_FILES = 2_000
+const MOST_FILES = 100_000
 
 function curating(curation: Curation): readonly MediaAction[] {
   const asks = (dialog: CurationDialog) => (target: Target) => {
