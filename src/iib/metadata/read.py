@@ -58,12 +58,12 @@ def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carrie
 def _opened(path: str, size_bytes: int) -> BinaryIO:
     """A small file as a whole in one read; of a large one what is asked for, in pieces of the buffer."""
     if size_bytes > WHOLE_BYTES:
-        return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123, SIM115  (the caller closes it)
+        return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (the caller closes it)
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123
         data = file.read(size_bytes + 1)
         if len(data) <= size_bytes:
             return BytesIO(data)
-    return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123, SIM115  (it has grown since it was listed)
+    return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (it has grown since it was listed)
 
 
 def interpret(carried: Carried, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
