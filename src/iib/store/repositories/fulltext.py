@@ -28,7 +28,7 @@ class FullTextRepository(Repository):
         rows = self._connection.exec_driver_sql(
             "SELECT rowid FROM media_fts WHERE media_fts MATCH ? AND rowid BETWEEN ? AND ?", (query, first_id, last_id)
         )
-        return [row[0] for row in rows]
+        return list(rows.scalars().all())
 
     def holding(self, ids: Sequence[int], needle: str, target: str) -> list[int]:
         """Those of the files whose target (`Target` of the query language) holds a folded needle.
