@@ -1,6 +1,6 @@
 """Who waits for whom.
 
-Requests share one interpreter: thirty searches at once end no sooner than three at a time, and everything else crawls
+Requests share one interpreter: thirty searches at once end no sooner than two at a time, and everything else crawls
 meanwhile. So what takes long has a lane of few threads, and waits for its turn without holding a thread itself; what
 is answered in a millisecond never waits behind it.
 """
