@@ -6,9 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from iib.store import Store
-from iib.store.engine import is_outdated, migrate, open_engine
+from iib.store.engine import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
 from iib.store.tables import CREATE_FTS, CREATE_PIECES, metadata
 
 INTERNAL = ("alembic_version", "media_fts", "media_pieces", "sqlite_")
@@ -87,3 +89,10 @@ def test_an_outdated_database_is_backed_up_before_it_is_migrated(tmp_path: Path)
     saved = sqlite3.connect(copy)
     assert saved.execute("SELECT name FROM sqlite_master").fetchall() == [("older",)]
     saved.close()
+
+
+def test_the_newest_revision_is_known_without_the_migration_tool():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()

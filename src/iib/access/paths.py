@@ -75,6 +75,7 @@ class Trust:
         self._roots = tuple(dict.fromkeys(os.path.realpath(root) for root in roots))
         self._windows = windows
         self._real_folders: dict[str, str] = {}
+        self._inside: set[str] = set()  # folders with everything in them, links apart
         self.is_enabled = is_enabled
 
     @property
@@ -85,6 +86,18 @@ class Trust:
     def is_inside(self, real: str) -> bool:
         """True if this real path is a root or lies below one, whether or not access control is on."""
         return any(is_below(real, root, windows=self._windows) for root in self._roots)
+
+    def leads_inside(self, path: str) -> bool:
+        """True if the file that this normalised path leads to is inside; quick for many files of few folders."""
+        folder, name = os.path.split(path)
+        if not name or os.path.islink(path):
+            return self.is_inside(os.path.realpath(path))
+        if folder in self._inside:
+            return True
+        real = self._real_folder(folder)
+        if self.is_inside(real):
+            self._inside.add(folder)
+        return self.is_inside(os.path.join(real, name))
 
     def is_above(self, real: str) -> bool:
         """True if this real path is a root or has one below."""
@@ -106,10 +119,13 @@ class Trust:
         folder, name = os.path.split(path)
         if not name or os.path.islink(path):
             return os.path.realpath(path)
+        return os.path.join(self._real_folder(folder), name)
+
+    def _real_folder(self, folder: str) -> str:
         known = self._real_folders.get(folder)
         if known is None:
             known = self._real_folders[folder] = os.path.realpath(folder)
-        return os.path.join(known, name)
+        return known
 
 
 class PathGate:

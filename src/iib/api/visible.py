@@ -25,7 +25,7 @@ def shown(rows: Iterable[MediaRow], trust: Trust) -> list[MediaRow]:
 
 def entries(rows: Sequence[MediaRow], trust: Trust) -> list[dict[str, Json]]:
     """As searches give them."""
-    return [media_entry(row, is_under_root=trust.is_inside(trust.real(row.path))) for row in rows]
+    return [media_entry(row, is_under_root=trust.leads_inside(row.path)) for row in rows]
 
 
 def full_page(ask: Callable[[str, int], MediaPage], cursor: str, size: int, trust: Trust) -> MediaPage:

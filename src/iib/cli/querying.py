@@ -36,7 +36,7 @@ def print_matches(services: Services, query: GridQuery, limit: int, *, as_json: 
     with services.store.read() as unit:
         rows = unit.media.rows(found.ids[:limit].tolist())
     for row in rows:
-        entry = media_entry(row, is_under_root=trust.is_inside(trust.real(row.path)))
+        entry = media_entry(row, is_under_root=trust.leads_inside(row.path))
         sys.stdout.write(f"{orjson.dumps(entry).decode() if as_json else row.path}\n")
 
 

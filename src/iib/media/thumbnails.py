@@ -53,6 +53,13 @@ class Thumbnails:
         self._under_way: dict[str, threading.Event] = {}
         self._written = 0
 
+    def kept(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail | None:
+        """The thumbnail if it was drawn before. Raises `OSError` when there is no such file."""
+        key = self._key(path, kind, box)
+        with contextlib.suppress(OSError):
+            return Thumbnail(self._place(key).read_bytes(), f'"{key}"')
+        return None
+
     def get(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail:
         """The thumbnail of a picture or the cover of a video. Raises `MediaError`, `OSError`."""
         key = self._key(path, kind, box)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from iib.metadata.values import NETWORK_TAG
+from iib.metadata.values import KEPT_PROMPTS, MAX_KEPT, NETWORK_TAG
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaKind, TagName
 
@@ -154,15 +155,32 @@ def derive_tags(
     geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None
 ) -> tuple[TagName, ...]:
     """Tags of one file, each once."""
-    tags = _tags(geninfo, kind, width_px, height_px)
-    found = terms(geninfo.prompt) if geninfo.prompt else []
+    tags = _named(_tags(geninfo, kind, width_px, height_px))
     if geninfo.characters:
-        found = list(dict.fromkeys((*found, *(term for item in geninfo.characters for term in terms(item.prompt)))))
-    tags += [("pos", term) for term in found]
+        tags += _named(("pos", term) for term in prompt_terms(geninfo))
+    elif geninfo.prompt:
+        tags += _prompt_tags(geninfo.prompt)
     if geninfo.extra_tags or len(geninfo.loras) > 1:
         tags = list(dict.fromkeys(tags))
+    return tuple(tags)
+
+
+def _prompt_tags(prompt: str) -> tuple[TagName, ...]:
+    return _tags_of_batch(prompt) if len(prompt) <= MAX_KEPT else _tags_of_prompt(prompt)
+
+
+@lru_cache(maxsize=KEPT_PROMPTS)  # files come in batches that share their prompt
+def _tags_of_batch(prompt: str) -> tuple[TagName, ...]:
+    return _tags_of_prompt(prompt)
+
+
+def _tags_of_prompt(prompt: str) -> tuple[TagName, ...]:
+    return tuple(_named(("pos", term) for term in terms(prompt)))
+
+
+def _named(tags: Iterable[tuple[str, str]]) -> list[TagName]:
     new_tag = tuple.__new__
-    return tuple([new_tag(TagName, tag) for tag in tags])  # half the time of calling the class
+    return [new_tag(TagName, tag) for tag in tags]  # half the time of calling the class
 
 
 def _tags(

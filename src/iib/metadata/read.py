@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from io import BytesIO
+from typing import BinaryIO
 
 from iib.errors import MetadataError
 from iib.metadata.carriers.exif import TEXT_TAGS
@@ -20,6 +22,7 @@ from iib.model.media_types import extension_of, kind_of
 HASHED_BYTES = 4096
 SNIFFED_BYTES = 64
 BUFFER_BYTES = 16 * 1024
+WHOLE_BYTES = 64 * 1024  # up to this size a file is read at once
 KEPT_RAW_CHARACTERS = 4_000_000
 MERGED_FIELDS = (
     "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg",
@@ -38,19 +41,29 @@ def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carrie
 
     Raises `OSError` when the file cannot be opened, `MetadataError` when the container is broken.
     """
-    with open(path, "rb", buffering=BUFFER_BYTES) as stream:  # noqa: PTH123
+    with _opened(path, size_bytes) as stream:
         head = stream.read(HASHED_BYTES)
-        hashed = blake2b(size_bytes.to_bytes(8, "little"), digest_size=16)
-        hashed.update(head)
         carrier = registry.carrier_of(head[:SNIFFED_BYTES])
         carried: Carried | None = None
         if carrier is not None:
             stream.seek(0)
             carried = carrier.read(stream, size_bytes)
+        tail = b""
         if size_bytes > HASHED_BYTES:  # last: the carrier wants what is buffered behind the head
             stream.seek(max(HASHED_BYTES, size_bytes - HASHED_BYTES))
-            hashed.update(stream.read(HASHED_BYTES))
-        return carried, hashed.digest()
+            tail = stream.read(HASHED_BYTES)
+        return carried, blake2b(size_bytes.to_bytes(8, "little") + head + tail, digest_size=16).digest()
+
+
+def _opened(path: str, size_bytes: int) -> BinaryIO:
+    """A small file as a whole in one read; of a large one what is asked for, in pieces of the buffer."""
+    if size_bytes > WHOLE_BYTES:
+        return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (the caller closes it)
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        data = file.read(size_bytes + 1)
+        if len(data) <= size_bytes:
+            return BytesIO(data)
+    return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (it has grown since it was listed)
 
 
 def interpret(carried: Carried, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
@@ -187,9 +200,8 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
 
 def understand(path: str, carried: Carried, registry: Registry, name: str) -> tuple[Carried, GenerationInfo]:
     """What the file says; where that is nothing, what is hidden in its pixels or lies beside it."""
-    geninfo = GenerationInfo()
-    if carried.entries or registry.reads_files:
-        geninfo = interpret(carried, registry, name, path)
+    has_own = bool(carried.entries) or registry.reads_files
+    geninfo = interpret(carried, registry, name, path) if has_own else GenerationInfo()
     if _says_something(geninfo):
         return carried, geninfo
     for more in (_hidden, _beside):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from iib.model.geninfo import Json, LoraRef
 
 MODEL_SUFFIX = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft|onnx)$", re.IGNORECASE)
-NETWORK = re.compile(r"<(lora|lyco)(?:_[a-z]{1,12})?:([^<>\n]{1,400})>", re.IGNORECASE)
+# Case is ignored behind the bracket only: so the search is for one character, which costs next to nothing.
+NETWORK = re.compile(r"<((?i:lora|lyco))(?i:_[a-z]{1,12})?:([^<>\n]{1,400})>")
 MAX_NETWORKS = 200
-NETWORK_TAG = re.compile(r"<(?:lora|lyco|hypernet)\s*:[^<>]*>", re.IGNORECASE)
+KEPT_PROMPTS, MAX_KEPT = 256, 8_000  # prompts whose parts are remembered, and the characters of the longest
+NETWORK_TAG = re.compile(r"<(?i:lora|lyco|hypernet)\s*:[^<>]*>")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MAX_INT = 2**64 - 1
 MAX_DIGITS = 20
@@ -99,6 +102,15 @@ def loras_in(prompt: str) -> list[LoraRef]:
     """
     if "<" not in prompt:
         return []
+    return list(_loras_of_batch(prompt) if len(prompt) <= MAX_KEPT else _loras_in(prompt))
+
+
+@lru_cache(maxsize=KEPT_PROMPTS)  # files come in batches that share their prompt
+def _loras_of_batch(prompt: str) -> tuple[LoraRef, ...]:
+    return _loras_in(prompt)
+
+
+def _loras_in(prompt: str) -> tuple[LoraRef, ...]:
     found: dict[str, LoraRef] = {}
     for match in NETWORK.finditer(prompt):
         lora = _network(match[1].lower(), match[2])
@@ -106,7 +118,7 @@ def loras_in(prompt: str) -> list[LoraRef]:
             found.setdefault(lora.name, lora)
         if len(found) >= MAX_NETWORKS:
             break
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _network(kind: str, inner: str) -> LoraRef | None:

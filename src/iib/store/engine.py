@@ -11,11 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from iib.errors import StoreError
 
@@ -27,6 +22,7 @@ READ_CACHE_KIB = 2_048  # each connection's own; readers look into the mapped fi
 CHECKPOINT_PAGES = 8192  # 32 MiB: pages that change in every batch are copied back once for many batches
 WRITE_OPTION = "iib_write"
 MIGRATIONS = Path(__file__).parent / "migrations"
+REVISION_TABLE = "alembic_version"
 
 
 def open_engine(path: Path) -> sa.Engine:
@@ -110,9 +106,14 @@ def durable_commits(connection: sa.Connection) -> Iterator[None]:
 
 def migrate(engine: sa.Engine) -> None:
     """Bring the schema to the newest revision. Raises `StoreError` for a database of a newer program."""
-    config = _migrations()
     if not is_outdated(engine):
         return
+    from alembic import command  # a tenth of a second at start, and seldom needed
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     # The write lock is taken first: of two programs that start together one migrates, the other finds it done.
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
         config.attributes["connection"] = connection
@@ -125,14 +126,14 @@ def migrate(engine: sa.Engine) -> None:
 def is_outdated(engine: sa.Engine) -> bool:
     """True unless the schema is that of the newest revision."""
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current != ScriptDirectory.from_config(_migrations()).get_current_head()
+        is_new = not sa.inspect(connection).has_table(REVISION_TABLE)
+        current = None if is_new else connection.exec_driver_sql(f"SELECT version_num FROM {REVISION_TABLE}").scalar()
+    return current != newest_revision()
 
 
-def _migrations() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+def newest_revision() -> str:
+    """The number that the last migration carries in its file's name too."""
+    return max(path.stem for path in MIGRATIONS.glob("versions/r[0-9]*.py"))[1:5]
 
 
 def back_up(path: Path, backup_dir: Path, keep: int) -> Path | None:

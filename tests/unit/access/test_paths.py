@@ -218,3 +218,32 @@ def test_common_folders_are_the_inner_ones_of_each_pair() -> None:
     assert set(common_folders(indexed, trusted, windows=False)) == {"/x/lib/sub", "/x/lib", "/x/other"}
     assert common_folders(["/x/lib"], ["/x/lib/sub"], windows=False) == ("/x/lib/sub",)
     assert common_folders(["/x/lib"], ["/x/lib2"], windows=False) == ()
+
+
+def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "lib", tmp_path / "private"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "a.png").write_bytes(b"x")
+    try:
+        (inside / "link.png").symlink_to(outside / "a.png")
+        (outside / "back.png").symlink_to(inside / "a.png")
+    except OSError:
+        pytest.skip("no links here")
+    trust = gate(inside, outside / "one.png", is_enabled=False).trust()
+
+    answers = {
+        path: trust.leads_inside(str(path))
+        for path in (
+            inside / "a.png",
+            inside / "b.png",
+            inside / "link.png",
+            inside / "a.png",
+            outside / "a.png",
+            outside / "one.png",
+            outside / "back.png",
+        )
+    }
+
+    assert [path for path, is_inside in answers.items() if not is_inside] == [inside / "link.png", outside / "a.png"]
+    assert all(found == trust.is_inside(trust.real(str(path))) for path, found in answers.items())

@@ -324,3 +324,14 @@ def test_any_picture_has_a_thumbhash(size: tuple[int, int], mode: str):
 
 def test_small_pictures_survive_their_encoding():
     assert Image.open(io.BytesIO(to_webp(Image.new("RGBA", (3, 2), (1, 2, 3, 4))))).size == (3, 2)
+
+
+def test_what_was_drawn_is_kept_until_the_file_changes(tmp_path: Path, thumbnails: Thumbnails):
+    path = save(tmp_path, "a.png", png(size=(200, 100)))
+
+    assert thumbnails.kept(path, MediaKind.IMAGE, BOX) is None
+    drawn = thumbnails.get(path, MediaKind.IMAGE, BOX)
+    assert thumbnails.kept(path, MediaKind.IMAGE, BOX) == drawn
+
+    save(tmp_path, "a.png", png(size=(100, 200)))
+    assert thumbnails.kept(path, MediaKind.IMAGE, BOX) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import random
 import struct
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from support import metadata_files as make
 from support.pictures import PNG_SIGNATURE, infotext
 
+from iib.metadata.carriers.png import PngCarrier
 from iib.model.media import ParsedMedia
 
 TEXT = infotext("a cat, été", "dog", model="sdxl", seed=7)
@@ -72,6 +75,34 @@ def test_what_stands_before_a_cut_is_kept_and_the_cut_is_told(tmp_path: Path) ->
 
     assert parsed.geninfo.seed == 7
     assert "truncated" in (parsed.problem or "")
+
+
+class Counted(io.BytesIO):
+    """A file that counts how often it was read."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+@pytest.mark.parametrize("lengths", [[64] * 900 + [10], [64] * 900, [40] + [64] * 900 + [1], [64] * 400 + [70] * 400])
+def test_text_behind_many_chunks_of_pixels_is_found_with_few_looks(lengths: list[int]) -> None:
+    pixels = random.Random(1).randbytes(64)
+    head = PNG_SIGNATURE + make.chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 6, 8, 2, 0, 0, 0))
+    body = b"".join(make.chunk(b"IDAT", pixels[:length].ljust(length, b"x")) for length in lengths)
+    tail = make.chunk(b"tEXt", b"Title\0" + b"far behind" * 400) + make.chunk(b"IEND", b"")
+    whole = head + body + tail
+    stream = Counted(whole)
+
+    carried = PngCarrier().read(stream, len(whole))
+
+    assert [item.text for item in carried.entries] == ["far behind" * 400]
+    assert carried.problems == ()
+    assert stream.reads < len(lengths) / 2
+    cut = PngCarrier().read(io.BytesIO(whole[: len(head) + len(body) // 2]), len(head) + len(body) // 2)
+    assert cut.problems
 
 
 def test_a_length_of_four_gigabytes_costs_nothing(tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ from fastapi.responses import FileResponse, JSONResponse
 from iib.access.auth import HEADER
 from iib.access.paths import TrustedPath
 from iib.api.guards import READ, services_of
+from iib.api.lanes import Drawing, drawing
 from iib.api.ranges import is_same_file, is_unchanged, satisfiable
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
-from iib.media.thumbnails import SMALL_FILE_BYTES, parse_box
+from iib.media.thumbnails import SMALL_FILE_BYTES, Thumbnail, parse_box
 from iib.model.media import MediaKind
 from iib.model.media_types import kind_of, mime_of
 
@@ -44,7 +45,8 @@ class Original(FileResponse):
     summary="A small picture",
 )
 @router.head("/image-thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
-def image_thumbnail(request: Request, path: str, t: str = "", size: str = Query("256x256")) -> Response:
+@drawing
+def image_thumbnail(request: Request, path: str, t: str = "", size: str = Query("256x256")) -> Response | Drawing:
     """WebP inside the box, never enlarged; pictures below 64 KiB as they are. `t` only makes addresses unique."""
     del t
     services = services_of(request)
@@ -93,15 +95,19 @@ def stat_file(found: TrustedPath) -> os.stat_result:
 
 def small_picture(
     services: Services, found: TrustedPath, kind: MediaKind, box: tuple[int, int], request: Request
-) -> Response:
+) -> Response | Drawing:
     """A thumbnail with a validator, or 304. People choose covers, so those of videos are asked for again."""
     etag = services.thumbnails.etag(found.real, kind, box)
     lasting = "no-cache" if kind is MediaKind.VIDEO else PRIVATE_YEAR
     headers = {"Cache-Control": lasting, "ETag": etag, **_vary(services)}
     if is_unchanged({"if-none-match": request.headers.get("if-none-match", "")}, etag, 0):
         return Response(status_code=304, headers=headers)
-    thumbnail = services.thumbnails.get(found.real, kind, box)
-    return Response(thumbnail.data, media_type="image/webp", headers=headers)
+
+    def answer(thumbnail: Thumbnail) -> Response:
+        return Response(thumbnail.data, media_type="image/webp", headers=headers)
+
+    kept = services.thumbnails.kept(found.real, kind, box)
+    return answer(kept) if kept else Drawing(lambda: answer(services.thumbnails.get(found.real, kind, box)))
 
 
 def original(

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from iib.api.gridquery import grid_query
 from iib.api.guards import KNOWN, READ, services_of
+from iib.api.lanes import searching
 from iib.api.responses import fast_json
 from iib.api.routers.search import checked_size, existing_folders, page_answer
 from iib.api.schemas import query as answers
@@ -38,6 +39,7 @@ MIME = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parq
 
 
 @router.post("/search", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by a query")
+@searching
 def search(body: QuerySearchBody, request: Request) -> Response:
     """Newest first; go on with `cursor.next`. `complete` false: the time ran out before the page was full."""
     services = services_of(request)
@@ -53,6 +55,7 @@ def search(body: QuerySearchBody, request: Request) -> Response:
 
 
 @router.post("/facets", dependencies=[Depends(READ)], response_model=answers.FacetsAnswer, summary="Count a query")
+@searching
 def facets(body: FacetBody, request: Request) -> Response:
     """By model, lora, sampler, scheduler, tool, custom, kind, ext, shape, size, month, rating, folder."""
     services = services_of(request)
@@ -73,6 +76,7 @@ def facets(body: FacetBody, request: Request) -> Response:
 @router.post(
     "/stats/timeline", dependencies=[Depends(READ)], response_model=answers.TimelineAnswer, summary="Use over time"
 )
+@searching
 def timeline(body: TimelineBody, request: Request) -> Response:
     """Files of a query a day, month or year, by the most frequent values of a facet."""
     services = services_of(request)
@@ -85,6 +89,7 @@ def timeline(body: TimelineBody, request: Request) -> Response:
 @router.post(
     "/stats/together", dependencies=[Depends(READ)], response_model=answers.PairsAnswer, summary="What is used together"
 )
+@searching
 def together(body: TogetherBody, request: Request) -> Response:
     """Pairs of values of two facets among the files of a query."""
     services = services_of(request)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import Trust
 from iib.api.guards import READ, services_of
+from iib.api.lanes import searching
 from iib.api.responses import fast_json
 from iib.api.schemas.answers import FileInfo, FilePage
 from iib.api.schemas.bodies import TagSearchBody, TextSearchBody
@@ -35,6 +36,7 @@ MAX_DRAWN = 8192
 
 
 @router.post("/search_by_substr", dependencies=[Depends(READ)], response_model=FilePage, summary="Search path and text")
+@searching
 def search_by_substr(body: TextSearchBody, request: Request) -> Response:
     """Newest first. `regexp` replaces `surstr` when it is filled."""
     services = services_of(request)
@@ -61,6 +63,7 @@ def search_by_substr(body: TextSearchBody, request: Request) -> Response:
 
 
 @router.post("/match_images_by_tags", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by tags")
+@searching
 def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
     """(all of `and_tags`) or (any of `or_tags`), without `not_tags`; `combine: intersect` asks for both."""
     services = services_of(request)
@@ -87,6 +90,7 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
 @router.get(
     "/random_images", dependencies=[Depends(READ)], response_model=list[FileInfo], summary="Files in random order"
 )
+@searching
 def random_images(request: Request) -> Response:
     """Up to 128 different ones that exist now."""
     services = services_of(request)

@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from iib.access.paths import TrustedPath
 from iib.api.gridquery import grid_query
 from iib.api.guards import READ, WRITE, services_of
+from iib.api.lanes import Drawing, drawing, searching
 from iib.api.responses import fast_json, human_size, local_time
 from iib.api.routers.files import KIND_WORDS
 from iib.api.routers.index import indexed_folder
@@ -47,6 +48,7 @@ BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 
 
 @router.post("/results", dependencies=[Depends(READ)], response_model=grid.Results, summary="Open a query for the grid")
+@searching
 def open_results(body: GridQueryBody, request: Request) -> Response:
     """A frozen order of ids; asked for again while nothing has changed it is the same one."""
     services = services_of(request)
@@ -156,7 +158,8 @@ def media_detail(media_id: int, request: Request) -> Response:
     summary="A small picture by id",
 )
 @router.head("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
-def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "") -> Response:
+@drawing
+def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "") -> Response | Drawing:
     """The next larger of a few fixed boxes, so that the cache stays small. `v` only makes addresses unique."""
     del v
     services = services_of(request)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import TrustedPath
 from iib.api.guards import READ, WRITE, services_of
+from iib.api.lanes import Drawing, drawing
 from iib.api.routers.media import original, small_picture, stat_file
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.schemas.bodies import CoverBody
@@ -51,7 +52,8 @@ def stream_video(request: Request, path: str) -> Response:
     summary="A still picture of a video",
 )
 @router.head("/video_cover", dependencies=[Depends(READ)], include_in_schema=False)
-def video_cover(request: Request, path: str, mt: str = "") -> Response:
+@drawing
+def video_cover(request: Request, path: str, mt: str = "") -> Response | Drawing:
     """The chosen cover or an early frame, WebP, at most 512 pixels wide and high. `mt` only makes addresses unique."""
     del mt
     services = services_of(request)

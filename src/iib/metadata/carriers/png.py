@@ -23,6 +23,8 @@ RAW_PROFILE = re.compile(r"^\s*(\w+)?\s*(\d+)\s+([0-9a-fA-F\s]+)\s*$")
 XMP_KEY = "XML:com.adobe.xmp"
 XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
 MAX_CHUNKS = 50_000
+FRAME_BYTES = 12  # of a chunk: length, type and checksum
+MAX_JUMPS = 2  # over pixels: the first chunk may be shorter than the others
 
 
 class PngCarrier:
@@ -42,6 +44,7 @@ class PngCarrier:
         entries: list[Entry] = []
         width_px = height_px = None
         orientation = 1
+        jumps = 0
         while len(entries) < MAX_ENTRIES and allowance.step():
             header = stream.read(8)
             if len(header) < CHUNK.size:
@@ -68,8 +71,37 @@ class PngCarrier:
             elif position > size_bytes:
                 allowance.note("the file ends inside its pixels (truncated PNG)")
                 break
+            elif kind == b"IDAT" and jumps < MAX_JUMPS:
+                jumps += 1
+                position = last_pixels(stream, position, length + FRAME_BYTES, size_bytes)
             stream.seek(position)
         return Carried("png", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems))
+
+
+def last_pixels(stream: BinaryIO, following: int, stride: int, size_bytes: int) -> int:
+    """Where to go on behind a chunk of pixels: at the last one, if it can be found without a walk through all of them.
+
+    They stand one behind the other (section 5.6 demands it), and encoders make all but the last of one length, so that
+    it is known where each of them begins. `following` is the place behind this chunk, `stride` its length as a whole.
+    """
+
+    def is_pixels(number: int) -> bool:
+        stream.seek(following + number * stride + 4)
+        return stream.read(4) == b"IDAT"
+
+    highest = (size_bytes - following - FRAME_BYTES) // stride
+    if highest < 1:
+        return following
+    if is_pixels(highest):
+        return following + highest * stride
+    lowest, highest = 0, highest - 1
+    while lowest < highest:
+        middle = (lowest + highest + 1) // 2
+        if is_pixels(middle):
+            lowest = middle
+        else:
+            highest = middle - 1
+    return following + lowest * stride
 
 
 def read_text(kind: bytes, data: bytes, allowance: Allowance) -> Entry | None:

@@ -42,10 +42,10 @@ class A1111Dialect:
         caption: Entry | None = None
         for entry in context.entries:
             key = entry.key.lower()
-            if key not in KEYS and "Steps: " not in entry.text:
-                continue
             text = entry.text.lstrip()
             if not text or (text[0] in "{[<" and is_markup(text)):
+                continue
+            if key not in KEYS and "Steps: " not in text:
                 continue
             info = parse_infotext(text)
             if info.has_settings:

@@ -23,7 +23,7 @@ class SwarmUIDialect:
     def read(self, context: Context) -> Reading | None:
         """The first entry that holds the object."""
         for entry in context.entries:
-            if MARK in entry.text[:4096] or (entry.text[:1] == "{" and MARK in entry.text):
+            if MARK in (entry.text if entry.text[:1] == "{" else entry.text[:4096]):
                 values = json_object(entry.text)
                 if values is not None and isinstance(values.get(MARK), dict):
                     return Reading(100, parse_swarm(values))

@@ -35,7 +35,7 @@ class FullTextRepository(Repository):
         rows = self._connection.exec_driver_sql(
             "SELECT rowid FROM media_fts WHERE media_fts MATCH ? AND rowid BETWEEN ? AND ?", (query, first_id, last_id)
         )
-        return [row[0] for row in rows]
+        return list(rows.scalars().all())
 
     def pieces_beginning(self, needle: str) -> list[str]:
         """The trigrams that begin with a needle of one or two characters. Takes as long as all their files are many."""

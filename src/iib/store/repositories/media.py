@@ -28,6 +28,19 @@ ROW_COLUMNS = (
 )
 JOINED = media.join(folder, folder.c.id == media.c.folder_id)
 VISIBLE = media.c.missing_since_ns.is_(None)
+KINDS = tuple(MediaKind)  # by number
+# Asked with some hundred ids for every page of a search: as text, since putting such a statement together would take
+# longer than running it.
+PLACED = "FROM media JOIN folder ON folder.id = media.folder_id"
+ROWS = (
+    "SELECT media.id, folder.path, media.name, media.kind, media.size_bytes, media.mtime_ns, media.birth_ns, "
+    f"media.width_px, media.height_px {PLACED} WHERE media.missing_since_ns IS NULL AND media.id IN"
+)
+PATHS = f"SELECT media.id, folder.path, media.name {PLACED} WHERE media.id IN"
+TEXTS = (
+    f"SELECT media.id, folder.path, media.name, media_text.text {PLACED} "
+    "LEFT JOIN media_text ON media_text.media_id = media.id WHERE media.id IN"
+)
 Content = tuple[int, int, bytes]  # size, modification time, content hash
 
 
@@ -43,7 +56,7 @@ def to_row(row: Iterable[Any]) -> MediaRow:
         id=media_id,
         path=join_path(folder_path, name),
         name=name,
-        kind=MediaKind(kind),
+        kind=KINDS[kind],
         size_bytes=size_bytes,
         mtime_ns=mtime_ns,
         birth_ns=birth_ns,
@@ -78,9 +91,8 @@ class MediaRepository(Repository):
         """Rows in the order of `ids`."""
         found: dict[int, MediaRow] = {}
         for chunk in chunked(ids):
-            statement = sa.select(*ROW_COLUMNS).select_from(JOINED).where(media.c.id.in_(chunk), VISIBLE)
-            for row in self._connection.execute(statement):
-                found[row.id] = to_row(row)
+            for row in self._of_ids(ROWS, chunk):
+                found[row[0]] = to_row(row)
         return [found[media_id] for media_id in ids if media_id in found]
 
     def find_by_path(self, path: str) -> MediaRow | None:
@@ -179,12 +191,7 @@ class MediaRepository(Repository):
         """(path, generation text) by id."""
         found: dict[MediaId, tuple[str, str]] = {}
         for chunk in chunked(ids):
-            statement = (
-                sa.select(media.c.id, folder.c.path, media.c.name, media_text.c.text)
-                .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
-                .where(media.c.id.in_(chunk))
-            )
-            for media_id, folder_path, name, text in self._connection.execute(statement):
+            for media_id, folder_path, name, text in self._of_ids(TEXTS, chunk):
                 found[media_id] = (join_path(folder_path, name), text or "")
         return found
 
@@ -192,10 +199,14 @@ class MediaRepository(Repository):
         """Where files are, or were, by id; missing ones too."""
         found: dict[MediaId, str] = {}
         for chunk in chunked(ids):
-            statement = sa.select(media.c.id, folder.c.path, media.c.name).select_from(JOINED)
-            for media_id, folder_path, name in self._connection.execute(statement.where(media.c.id.in_(chunk))):
+            for media_id, folder_path, name in self._of_ids(PATHS, chunk):
                 found[media_id] = join_path(folder_path, name)
         return found
+
+    def _of_ids(self, statement: str, ids: Sequence[MediaId]) -> Sequence[Any]:
+        """Rows of a statement that ends before its list of ids."""
+        marks = ", ".join("?" * len(ids))
+        return self._connection.exec_driver_sql(f"{statement} ({marks})", tuple(ids)).all()
 
     def payloads(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Packed generation information of those that have any."""

@@ -65,7 +65,7 @@ def all_prompts(graph: Graph) -> str | None:
     """Texts of every text-encode node, joined by a line BREAK."""
     evaluator = Evaluator(graph)
     texts: dict[str, None] = {}
-    for node in graph.nodes.values():
+    for node in graph.all_nodes():
         spec = spec_of(node.type)
         if spec.role is not Role.ENCODER and not ENCODER.search(node.type):
             continue

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from iib.metadata.dialects.comfyui.evaluate import VALUE_ROLES, Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
+from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.sides import meaning, pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
@@ -23,23 +23,21 @@ PICTURE_EMBEDS = ("image_embeds", "clip_embeds", "add_cond_embeds", "optional_em
 MAX_DEPTH = 120  # conditioning nodes in a row; each costs some frames of the stack
 MAX_PARTS = 200
 
-NEGATIVE_NAMES = re.compile(r"neg|^uncond", re.IGNORECASE)
-CONDITIONING_NAMES = re.compile(
-    r"cond(?!ition_)|guidance_cond|embeds?$|^positive|^base_positive|clip_regions|text_emb", re.IGNORECASE
+is_negative_name = names_like(r"neg|^uncond")
+is_conditioning_name = names_like(
+    r"cond(?!ition_)|guidance_cond|embeds?$|^positive|^base_positive|clip_regions|text_emb"
 )
 # Inputs that carry no conditioning: whatever a node of unknown class has beside these is followed.
-SIDE_NAMES = re.compile(
+is_side_name = names_like(
     r"^(clip(?!_regions)|model|vae|image|images|control_?net|style_model|clip_vision|latent|mask|strength|seed|pixels"
-    r"|width|height|\w+_model|samples|noise|sigmas|sampler|steps|cfg|area|lora|gligen|video|audio|batch|factor|percent|start|end)",
-    re.IGNORECASE,
+    r"|width|height|\w+_model|samples|noise|sigmas|sampler|steps|cfg|area|lora|gligen|video|audio|batch|factor|percent|start|end)"
 )
-TEXT_NAMES = re.compile(
+is_text_name = names_like(
     r"^(text|prompt|string|value|t5xxl|t5|clip_[lg]|llama|bert|mt5xl|user_prompt|caption|tags|lyrics|description"
     r"|prompt_text|text_?prompt|text_positive\w*|positive\w*|pos_prompt|main_?prompt|text_[gl]|prompt_[gl]"
-    r"|(text|prompt|positive|string)_?\d+|body_prompt|conditioning_text|qwen\w*)$",
-    re.IGNORECASE,
+    r"|(text|prompt|positive|string)_?\d+|body_prompt|conditioning_text|qwen\w*)$"
 )
-NEGATIVE_TEXT_NAMES = re.compile(r"^(text_|prompt_|string_)?neg\w*$|^uncond\w*$|negative", re.IGNORECASE)
+is_negative_text_name = names_like(r"^(text_|prompt_|string_)?neg\w*$|^uncond\w*$|negative")
 
 
 @dataclass(slots=True)
@@ -92,8 +90,8 @@ class ConditioningReader:
             if link is not None:
                 return link
         for name, link in self._graph.links(holder):
-            is_negative = bool(NEGATIVE_NAMES.search(name))
-            is_conditioning = is_negative or (CONDITIONING_NAMES.search(name) and name not in PICTURE_EMBEDS)
+            is_negative = is_negative_name(name)
+            is_conditioning = is_negative or (is_conditioning_name(name) and name not in PICTURE_EMBEDS)
             if is_conditioning and is_negative == (side == NEGATIVE):
                 return link
         return None
@@ -165,7 +163,7 @@ class ConditioningReader:
         names = list(node.inputs)
         if spec_of(node.type).role is not Role.LOADER and slot < 2 and pipe_of(self._graph, node) is None:
             linked = [name for name in names if self._graph.link(node.inputs[name]) is not None]
-            if any(NEGATIVE_NAMES.search(name) for name in linked) and any(
+            if any(is_negative_name(name) for name in linked) and any(
                 name.lower().startswith(("pos", "base_pos", "conditioning_pos")) for name in linked
             ):
                 # Where a model passes through as well, it leaves first: then the slot says less than who asked.
@@ -174,14 +172,14 @@ class ConditioningReader:
 
     def _named_links(self, node: Node, side: str) -> list[Link]:
         """Links whose names say that they carry this side's conditioning."""
-        links = [(name, link) for name, link in self._graph.links(node) if not SIDE_NAMES.match(name)]
+        links = [(name, link) for name, link in self._graph.links(node) if not is_side_name(name)]
         if side == NEGATIVE:
-            exact = [link for name, link in links if NEGATIVE_NAMES.search(name)]
+            exact = [link for name, link in links if is_negative_name(name)]
             if exact:
                 return [link for link in exact if not self._eval.gives_text(link)]
             links = [(name, link) for name, link in links if not name.lower().startswith("pos")]
-        fitting = [(name, link) for name, link in links if not NEGATIVE_NAMES.search(name) or side == NEGATIVE]
-        named = [link for name, link in fitting if CONDITIONING_NAMES.search(name)]
+        fitting = [(name, link) for name, link in links if not is_negative_name(name) or side == NEGATIVE]
+        named = [link for name, link in fitting if is_conditioning_name(name)]
         return [link for link in named if not self._eval.gives_text(link)]
 
     def _loose_links(self, node: Node, side: str) -> list[tuple[Link, str]]:
@@ -194,7 +192,7 @@ class ConditioningReader:
         rest = [
             link
             for name, link in self._graph.links(node)
-            if not SIDE_NAMES.match(name) and not (side == POSITIVE and NEGATIVE_NAMES.search(name))
+            if not is_side_name(name) and not (side == POSITIVE and is_negative_name(name))
         ]
         if len(rest) == 1 or (rest and len(node.inputs) == len(rest)):
             return [(link, side) for link in rest]
@@ -227,7 +225,7 @@ class ConditioningReader:
         if spec.text and (side == POSITIVE or spec.role is Role.ENCODER):
             return spec.text
         if spec.role is Role.ENCODER:
-            return tuple(name for name in node.inputs if TEXT_NAMES.match(name))
+            return tuple(name for name in node.inputs if is_text_name(name))
         if spec.role in (Role.UNKNOWN, Role.SAMPLER, Role.DETAILER, Role.LOADER, Role.RUNTIME):
             return tuple(self._guessed_names(node, side))
         return ()
@@ -236,10 +234,10 @@ class ConditioningReader:
         names = list(node.inputs)
         if "populated_text" in names and side == POSITIVE:
             return ["populated_text"]
-        has_negative = any(NEGATIVE_TEXT_NAMES.search(name) and self._is_text(node.inputs[name]) for name in names)
+        has_negative = any(is_negative_text_name(name) and self._is_text(node.inputs[name]) for name in names)
         if side == NEGATIVE and (has_negative or any(name.lower().startswith("pos") for name in names)):
-            return [name for name in names if NEGATIVE_TEXT_NAMES.search(name)]
-        return [name for name in names if TEXT_NAMES.match(name) and not NEGATIVE_TEXT_NAMES.search(name)]
+            return [name for name in names if is_negative_text_name(name)]
+        return [name for name in names if is_text_name(name) and not is_negative_text_name(name)]
 
     def _is_text(self, value: object) -> bool:
         if isinstance(value, str):

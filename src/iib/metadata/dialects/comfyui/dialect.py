@@ -61,7 +61,7 @@ class _Graphs:
         hints = self._hints()
         ran = [(place, from_api(self._value(index), hints)) for index, place in self._places(ran=True)]
         found = [(place, graph) for place, graph in ran if graph is not None]
-        if found and any(len(graph.nodes) > 1 or _has_settings(graph) for _place, graph in found):
+        if found and any(len(graph.kinds) > 1 or _has_settings(graph) for _place, graph in found):
             return found
         drawn = [(place, from_workflow(self._value(index))) for index, place in self._places(ran=False)]
         both = [*found, *((place, graph) for place, graph in drawn if graph is not None)]
@@ -131,7 +131,7 @@ def _looks_drawn(text: str) -> bool:
 
 
 def _has_settings(graph: Graph) -> bool:
-    return any(len(node.inputs) > 1 for node in graph.nodes.values())
+    return any(len(node.inputs) > 1 for node in graph.all_nodes())
 
 
 def _read_graph(graph: Graph, place: str, context: Context) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
+from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
@@ -22,7 +23,7 @@ MAX_DEPTH = 60
 VALUE_ROLES = frozenset((Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER))
 TEXT_WORDS = re.compile(r"string|text(?!ur)|prompt|primitive|concat|show|literal|join|wildcard|display", re.IGNORECASE)
 NOT_TEXT = re.compile(r"encode|conditioning|condition|loader|sampler|tokeniz", re.IGNORECASE)
-PARTS = re.compile(r"^(string|text|str|prompt|input|part|line|value|any)s?[ _-]?([a-z]|\d+)$", re.IGNORECASE)
+is_part = names_like(r"^(string|text|str|prompt|input|part|line|value|any)s?[ _-]?([a-z]|\d+)$")
 DELIMITERS = ("delimiter", "separator", "sep", "delim", "joiner")
 LITERALS = (
     "populated_text", "value", "Value", "string", "text", "String", "STRING", "Text", "prompt", "Prompt", "seed",
@@ -156,7 +157,7 @@ class Evaluator:
         negative = next((name for name in inputs if NEGATIVE_NAME.search(name)), None)
         if negative is not None and slot == 1 and isinstance(inputs[negative], str | list):
             return self.literal(inputs[negative], wanted, depth)
-        parts = [name for name in inputs if PARTS.match(name)]
+        parts = [name for name in inputs if is_part(name)]
         if len(parts) >= 2 and any(name in inputs for name in DELIMITERS):
             return self._concat(node, parts, depth)
         for name in (*spec_of(node.type).text, *LITERALS):
@@ -196,7 +197,7 @@ class Evaluator:
         first = values[0] if values else None
         if spec.op == "concat":
             names = [name for name in spec.text if name in inputs]
-            extra = [name for name in inputs if PARTS.match(name) and name not in names]
+            extra = [name for name in inputs if is_part(name) and name not in names]
             return self._concat(node, [*names, *extra], depth)
         if spec.op == "replace":
             return replace_pairs(first, values[1:])

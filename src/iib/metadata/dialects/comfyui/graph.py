@@ -27,14 +27,30 @@ class Node:
     links: tuple[tuple[str, Link], ...] | None = None  # connected inputs, once they were asked for
 
 
+class Nodes(dict[str, Node]):
+    """The nodes that were asked for. Of a hundred nodes a walk meets a dozen; the others are never made."""
+
+    def __init__(self, items: Mapping[str, dict[str, Json]]) -> None:
+        super().__init__()
+        self._items = items
+
+    def __missing__(self, key: str) -> Node:
+        item = self._items[key]
+        inputs = item.get("inputs")
+        node = self[key] = Node(key, item["class_type"], inputs if type(inputs) is dict else {})
+        return node
+
+
 class Graph:
     """All nodes of one graph. Dangling links are kept as they are and lead nowhere.
 
+    `kinds` gives the class of every node by its id in the order of the file; `nodes` the node itself.
     `hints` gives the output slots of nodes by (id, class), out of the editor's form saved beside the API form; it is
     asked for nodes of unknown class only, so most files never pay for it.
     """
 
-    def __init__(self, nodes: dict[str, Node], hints: Callable[[], Hints] | None = None) -> None:
+    def __init__(self, kinds: dict[str, str], nodes: dict[str, Node], hints: Callable[[], Hints] | None = None) -> None:
+        self.kinds = kinds
         self.nodes = nodes
         self.site_json: Json = None  # the whole object, where it holds more than nodes
         self._hints = hints
@@ -52,13 +68,17 @@ class Graph:
         self._visits += 1
         return self._visits < MAX_VISITS
 
+    def all_nodes(self) -> list[Node]:
+        """Every node, in the order of the file."""
+        return [self.nodes[node_id] for node_id in self.kinds]
+
     def link(self, value: Json) -> Link | None:
         """The value as a link, if it is one: two items, the first an existing node."""
         if isinstance(value, list) and len(value) == 2:
             node_id, slot = value
             if type(slot) is int and slot >= 0 and isinstance(node_id, str | int):
                 key = node_id if isinstance(node_id, str) else str(node_id)
-                if key in self.nodes:
+                if key in self.kinds:
                     return key, slot
         return None
 
@@ -112,16 +132,16 @@ def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | N
     """A graph out of parsed JSON in API form; None if it is something else."""
     if not isinstance(value, dict):
         return None
-    nodes: dict[str, Node] = {}
+    kinds: dict[str, str] = {}
     for key, item in value.items():
         if type(item) is dict:
-            kind, inputs = item.get("class_type"), item.get("inputs")
+            kind = item.get("class_type")
             if type(kind) is str:
-                nodes[key] = Node(key, kind, inputs if type(inputs) is dict else {})
-                if len(nodes) >= MAX_NODES:
+                kinds[key] = kind
+                if len(kinds) >= MAX_NODES:
                     break
-    if not nodes:
+    if not kinds:
         return None
-    graph = Graph(nodes, hints)
+    graph = Graph(kinds, Nodes(value), hints)
     graph.site_json = value if "extraMetadata" in value else None
     return graph

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
 from iib.metadata.dialects.comfyui.lora import LoraReader
+from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
@@ -22,12 +23,11 @@ LOADER_INPUTS = (
     "checkpoint", "checkpoint_name", "transformer", "model_name", "model", "unet", "repo_id", "base_model",
     "model_file",
 )  # fmt: skip
-MODEL_INPUTS = re.compile(
+is_model_input = names_like(
     r"^(model\d*|model_[ab12]|base_model|unet|unet_model|(high|low)_noise_model|model_(high|low)\w*|models?_?in|transformer|patcher|m_models?"
-    r"|model_opt|opt_model|optional_model|kolors_model|supir_model|pipeline|any_\d+|input\d*|value\d*|anything|ckpt)$",
-    re.IGNORECASE,
+    r"|model_opt|opt_model|optional_model|kolors_model|supir_model|pipeline|any_\d+|input\d*|value\d*|anything|ckpt)$"
 )
-STACK_INPUTS = re.compile(r"lora", re.IGNORECASE)
+is_stack_input = names_like(r"lora")
 MAX_MODELS = 16
 
 
@@ -72,10 +72,8 @@ class ModelReader:
         return found
 
     def _doors(self, node: Node) -> list[Link]:
-        named = [
-            link for name, link in self._graph.links(node) if MODEL_INPUTS.match(name) or STACK_INPUTS.search(name)
-        ]
-        if not any(MODEL_INPUTS.match(name) for name, _link in self._graph.links(node)):
+        named = [link for name, link in self._graph.links(node) if is_model_input(name) or is_stack_input(name)]
+        if not any(is_model_input(name) for name, _link in self._graph.links(node)):
             pipe = pipe_of(self._graph, node)
             named.extend([pipe] if pipe is not None else [])
         return named
@@ -94,11 +92,11 @@ class ModelReader:
         return [link for _name, link in self._graph.links(node)][:1]
 
     def _stacks(self, node: Node) -> list[Link]:
-        return [link for name, link in self._graph.links(node) if STACK_INPUTS.search(name)]
+        return [link for name, link in self._graph.links(node) if is_stack_input(name)]
 
     def _take_model(self, node: Node, found: Models) -> bool:
         """True if this node opens the model. One that has a model coming in patches it instead."""
-        if any(MODEL_INPUTS.match(name) for name, _link in self._graph.links(node)):
+        if any(is_model_input(name) for name, _link in self._graph.links(node)):
             return False
         role = spec_of(node.type).role
         name = self._opened(node, is_loader=role is Role.LOADER or "load" in node.type.lower())
@@ -118,6 +116,8 @@ class ModelReader:
         if outputs and not {"model", "pipe"} & set(outputs):
             return None
         for name in LOADER_INPUTS:
+            if name not in node.inputs:
+                continue
             text = self._eval.text(node.inputs.get(name), name)
             if text and text != "None" and (MODEL_FILE.search(text) or (is_loader and len(text) < 300)):
                 return text.strip()

@@ -13,6 +13,7 @@ from iib.metadata.dialects.comfyui.stages import StageReader
 MAX_CANDIDATES = 48  # full ranking walks the graph once for each
 PREFIX_INPUTS = ("filename_prefix", "save_prefix", "filename", "prefix", "path")
 TEMPORARY = re.compile(r"^ComfyUI_temp_", re.IGNORECASE)
+WRITERS = frozenset((Role.PREVIEW, Role.SAVER, Role.VIDEO_SAVER, Role.SAMPLER))
 MOVING = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
 PNG_ONLY = frozenset(("SaveImage", "PreviewImage"))
 TELLING_PREFIX = 5  # letters; a renamed file that still holds so much of a prefix was written under it
@@ -50,7 +51,7 @@ class OutputFinder:
     def _candidates(self, file_name: str) -> list[Node]:
         savers: list[Node] = []
         previews: list[Node] = []
-        for node in self._graph.nodes.values():
+        for node in self._writers():
             role = spec_of(node.type).role
             if role is Role.PREVIEW:
                 previews.append(node)
@@ -63,9 +64,15 @@ class OutputFinder:
             return previews
         if savers:
             return savers
-        read_by = {link[0] for node in self._graph.nodes.values() for _name, link in self._graph.links(node)}
-        sinks = [node for node in self._graph.nodes.values() if node.id not in read_by]
-        return sinks or list(self._graph.nodes.values())
+        nodes = self._graph.all_nodes()
+        read_by = {link[0] for node in nodes for _name, link in self._graph.links(node)}
+        sinks = [node for node in nodes if node.id not in read_by]
+        return sinks or nodes
+
+    def _writers(self) -> list[Node]:
+        kinds = self._graph.kinds
+        writing = {kind for kind in set(kinds.values()) if spec_of(kind).role in WRITERS}
+        return [self._graph.nodes[node_id] for node_id, kind in kinds.items() if kind in writing]
 
     def _saves_itself(self, node: Node) -> bool:
         return str(node.inputs.get("image_output", "")).lower() in ("save", "hide/save", "hide&save", "sender&save")

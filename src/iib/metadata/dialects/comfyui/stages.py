@@ -6,10 +6,10 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
+from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
@@ -23,13 +23,12 @@ PICTURE_SOURCES = (
     "latent_image", "samples", "latent", "positive", "model", "guider", "basic_pipe", "pipe", "image", "conditioning",
     "text_embeds", "optional_latent", "image_embeds", "images", "embeds",
 )  # fmt: skip
-SIDE_INPUTS = re.compile(
+is_side_input = names_like(
     r"^(model|clip|vae|positive|negative|cond|control_net|guider|sigmas|noise|sampler|upscale_model|seed|steps"
     r"|cfg|text|prompt|style_model|ipadapter|lora|audio|mask|width|height|filename|path|optional_vae|segs|detailer"
-    r"|bbox|sam_|base_positive|base_negative|scheduler|wildcard|meta|reference|ref_|control_image|guide_image|pose)",
-    re.IGNORECASE,
+    r"|bbox|sam_|base_positive|base_negative|scheduler|wildcard|meta|reference|ref_|control_image|guide_image|pose)"
 )
-OWN_PARTS = re.compile(r"model|clip|vae|conditioning|pipe|lora|embeds", re.IGNORECASE)
+is_own_part = names_like(r"model|clip|vae|conditioning|pipe|lora|embeds")
 SAMPLER_CLASS = re.compile(r"^Sampler_?(?=[A-Z])(.+)$")
 SCHEDULER_CLASSES = {
     "KarrasScheduler": "karras",
@@ -111,7 +110,7 @@ class StageReader:
         role = spec_of(node.type).role
         if role is not Role.UNKNOWN or _is_text_maker(node):
             return role is Role.PROVIDER
-        return not any(OWN_PARTS.search(name) for name, _link in self._graph.links(node))
+        return not any(is_own_part(name) for name, _link in self._graph.links(node))
 
     def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""
@@ -203,16 +202,6 @@ class StageReader:
         if found is None or found in SEED_CONTROLS or len(found) > 80 or to_float(found) is not None:
             return None
         return found.strip()
-
-
-def is_side_input(name: str) -> bool:
-    """True for inputs that do not lead to the picture itself."""
-    return _is_side(name) if len(name) < 40 else bool(SIDE_INPUTS.match(name))
-
-
-@lru_cache(maxsize=2048)
-def _is_side(name: str) -> bool:
-    return bool(SIDE_INPUTS.match(name))
 
 
 def with_borrowed_seed(stages: list[SamplerStage]) -> list[SamplerStage]:

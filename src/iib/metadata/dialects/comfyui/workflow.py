@@ -121,7 +121,7 @@ class _Flattener:
                         del node.inputs[name]
                     elif isinstance(target[1], int):
                         node.inputs[name] = [target[0], target[1]]
-        return Graph(self.nodes)
+        return Graph({node_id: node.type for node_id, node in self.nodes.items()}, self.nodes)
 
     def _resolved(self, value: list[Json]) -> Link | None:
         if not isinstance(value[1], int):
@@ -141,7 +141,7 @@ def from_workflow(value: Json) -> Graph | None:
     flattener = _Flattener(value)
     flattener.add(value, "", {}, 0)
     graph = flattener.finish()
-    return graph if graph.nodes else None
+    return graph if graph.kinds else None
 
 
 def _connect(inputs: dict[str, Json], connected: Connections) -> None:
