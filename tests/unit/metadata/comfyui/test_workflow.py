@@ -178,6 +178,55 @@ def test_an_input_of_an_instance_may_be_linked():
     assert read_workflow(flow).prompt == "linked text"
 
 
+def test_promoted_values_stand_in_the_order_of_the_definition_though_the_instance_lists_fewer():
+    flow = subgraph_flow(values=["outer text", 512])
+    inner = flow.more["definitions"]["subgraphs"][0]
+    inner["inputs"].append({"name": "width", "type": "INT", "linkIds": [7]})
+    inner["inputs"][1]["linkIds"] = [2]
+    inner["nodes"][0]["inputs"].append({"name": "width", "type": "INT", "link": 7, "widget": {"name": "width"}})
+    inner["links"].append({"id": 7, "origin_id": -10, "origin_slot": 2, "target_id": 1, "target_slot": 2})
+    flow.nodes[-1]["inputs"].append({"name": "width", "type": "INT", "widget": {"name": "width"}, "link": None})
+
+    assert read_workflow(flow).prompt == "outer text"
+
+
+def test_a_list_of_shown_widgets_names_inner_nodes():
+    flow = subgraph_flow(values=["shown text"])
+    flow.more["definitions"]["subgraphs"][0]["nodes"][0]["inputs"][1]["link"] = None
+    flow.nodes[-1]["properties"] = {"proxyWidgets": [["1", "text"]]}
+
+    assert read_workflow(flow).prompt == "shown text"
+
+
+def test_values_a_file_names_itself_need_no_table():
+    flow = simple()
+    named = {"seed": 5, "control_after_generate": "fixed", "steps": 9, "cfg": 2.5, "sampler_name": "lcm"}
+    flow.nodes[4] = {**flow.nodes[4], "widgets_values": [9, 5, "lcm", 2.5], "widgets_values_named": named}
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (5, 9, 2.5, "lcm")
+
+
+def test_a_drawn_graph_is_read_though_one_that_ran_is_quoted_in_its_extras():
+    flow = simple()
+    flow.more["last_link_id"] = 9
+    flow.more["extra"] = {"prompt": {"1": {"class_type": "KSampler", "inputs": {"seed": 1}}}}
+
+    assert read_workflow(flow).seed == 7
+
+
+def test_a_service_of_unknown_widgets_was_asked_the_longest_text():
+    flow = Workflow()
+    values = ["vistara-2", "a ship over the sea", 17, "randomize", "16:9", "1080p"]
+    flow.add("VistaraTextToVideoNode", values, outputs="VIDEO")
+    flow.add("SaveVideo", ["video/ComfyUI", "auto", "auto"], {"video": (1, 0)})
+
+    geninfo = read_workflow(flow, name="ComfyUI_00001_.mp4", container="mp4")
+
+    assert (geninfo.prompt, geninfo.seed, geninfo.model) == ("a ship over the sea", 17, "vistara-2")
+
+
 def test_a_subgraph_inside_itself_ends():
     flow = subgraph_flow()
     inner = flow.more["definitions"]["subgraphs"][0]

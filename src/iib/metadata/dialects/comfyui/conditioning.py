@@ -33,6 +33,7 @@ SIDE_NAMES = re.compile(
     r"|width|height|\w+_model|samples|noise|sigmas|sampler|steps|cfg|area|lora|gligen|video|audio|batch|factor|percent|start|end)",
     re.IGNORECASE,
 )
+ENCODERS = re.compile(r"^clip(?!_vision)|^t5|text_?enc|pipe|encoder|llm|bert|gemma|llama|qwen", re.IGNORECASE)
 TEXT_NAMES = re.compile(
     r"^(text|prompt|string|value|t5xxl|t5|clip_[lg]|llama|bert|mt5xl|user_prompt|caption|tags|lyrics|description"
     r"|prompt_text|text_?prompt|text_positive\w*|positive\w*|pos_prompt|main_?prompt|text_[gl]|prompt_[gl]"
@@ -142,7 +143,7 @@ class ConditioningReader:
             return []
         turned = self._turned(node, slot, side)
         named = self._named_links(node, turned)
-        own = self._own(node, turned, words)
+        own = [] if self._only_hands_on(node, named) or self._is_other(node, turned) else self._own(node, turned, words)
         words.add(turned, own)
         if spec.role in (Role.ENCODER, Role.LOADER):
             named = [] if own else named
@@ -150,6 +151,20 @@ class ConditioningReader:
         if named:
             return [(link, turned) for link in named]
         return [] if own or self._has_words(node, turned) else self._loose_links(node, turned)
+
+    def _only_hands_on(self, node: Node, named: list[Link]) -> bool:
+        """True for a node of unknown class that gets conditioning and no text encoder: its texts are settings."""
+        if not named or spec_of(node.type).role is not Role.UNKNOWN:
+            return False
+        return not any(ENCODERS.search(name) for name, _link in self._graph.links(node))
+
+    def _is_other(self, node: Node, side: str) -> bool:
+        """True for the negative side of a node that gives both sides and has one text, which is the positive's."""
+        if side == POSITIVE or spec_of(node.type).role not in (Role.UNKNOWN, Role.PROVIDER):
+            return False
+        gives = [name.lower() for name, kind in self._graph.outputs(node) if kind == "CONDITIONING"]
+        names = self._text_names(node, side)
+        return len(gives) > 1 and not any(NEGATIVE_NAMES.search(name) for name in names)
 
     def _has_words(self, node: Node, side: str) -> bool:
         """True if the words would stand here, even if there are none."""
@@ -228,7 +243,7 @@ class ConditioningReader:
             return spec.text
         if spec.role is Role.ENCODER:
             return tuple(name for name in node.inputs if TEXT_NAMES.match(name))
-        if spec.role in (Role.UNKNOWN, Role.SAMPLER, Role.DETAILER, Role.LOADER, Role.RUNTIME):
+        if spec.role in (Role.UNKNOWN, Role.SAMPLER, Role.DETAILER, Role.LOADER, Role.RUNTIME, Role.PROVIDER):
             return tuple(self._guessed_names(node, side))
         return ()
 

@@ -220,5 +220,8 @@ class Evaluator:
                 self.literal(inputs.get("a"), "", depth),
                 self.literal(inputs.get("b"), "", depth),
             )
-        names_of = {name: self.literal(inputs.get(name), "", depth) for name in ("a", "b", "c", "d", "x", "y", "z")}
+        names_of = {
+            name: self.literal(inputs.get(name, inputs.get(f"values.{name}")), "", depth)
+            for name in ("a", "b", "c", "d", "e", "f", "x", "y", "z")
+        }
         return calculate(self.literal(inputs.get("expression", inputs.get("value")), "", depth), names_of)

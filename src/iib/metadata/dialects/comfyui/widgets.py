@@ -22,10 +22,14 @@ SAMPLERS = re.compile(
 )
 COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
 MAX_WIDGETS = 400
+SHORT = 60  # characters of what is a name, not a text
 
 
 def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     """Widget values by input name: as the file names them, else by the table, else guessed."""
+    named = raw.get("widgets_values_named")
+    if isinstance(named, dict) and named:
+        return dict(named)
     values = raw.get("widgets_values")
     if isinstance(values, dict):
         return dict(values)
@@ -39,7 +43,10 @@ def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
         return assign(listed, values)
     named = assign(list(table), values)
-    return named if table and not _is_shifted(named) else _guessed(values)
+    if table and not _is_shifted(named):
+        return named
+    found = _guessed(values)
+    return _asked(found, node_type) if spec_of(node_type).role is Role.PROVIDER else found
 
 
 def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
@@ -126,6 +133,19 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
                 numbers.append(value)
     _name_numbers(found, numbers)
     return found
+
+
+def _asked(found: dict[str, Json], node_type: str) -> dict[str, Json]:
+    """What a service of unknown widgets was asked: the longest text; its model bears the service's name."""
+    texts = {name: value for name, value in found.items() if name.startswith("text") and isinstance(value, str)}
+    rest = {name: value for name, value in found.items() if name not in texts}
+    named = [text for text in texts.values() if len(text) < SHORT and text[:4].lower() in node_type.lower()]
+    words = [text for text in texts.values() if text not in named and " " in text.strip()]
+    if words:
+        rest["prompt"] = max(words, key=len)
+    if named and len(named[0]) >= 4:
+        rest["model"] = named[0]
+    return rest
 
 
 def _name_numbers(found: dict[str, Json], numbers: list[int | float]) -> None:

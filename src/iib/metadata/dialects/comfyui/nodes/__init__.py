@@ -19,12 +19,13 @@ TABLE: dict[str, NodeSpec] = {**PACKS, **TOOLBOX, **WRAPPERS, **CORE}
 _NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|(?<!up)load|mask|kohya"
 _SPEAKS = (
     r"florence|tagger|caption|ollama|llm|gpt(?!.*image)|describe|interrogat|img2txt|image ?(2|to) ?prompt|moondream"
+    r"|text ?generat|generate ?text"
     r"|enhance.*prompt|prompt.*enhance|random.*(line|prompt)|prompt.*(generat|random)|qwen.*vl|wildcard|magic ?prompt"
 )
 _SERVICES = (
     r"^(open ?ai|dall-?e|gemini|imagen|veo\d?|kling|runway|luma|recraft|ideogram|stability|minimax|hailuo|pika|pixverse"
     r"|flux2? ?(pro|max|kontext ?(pro|max))|moonvalley|byte ?dance|seedream|seedance|vidu|grok|nano ?banana|bria"
-    r"|higgsfield|reve|wan\w*api$)"
+    r"|higgsfield|reve|happy ?horse|wan\w*api$)|(image|video)(edit|generation)?(node|api)(v?\d+)?$"
 )
 _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), NodeSpec(role))
@@ -40,8 +41,8 @@ _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
         (_SPEAKS, Role.RUNTIME),
         (r"empty.*(latent|embeds)|latent.*(empty|size|preset)|aspect ?ratio", Role.LATENT),
         (r"lora.*(load|stack|select|apply)|(load|apply|stack).*lora|loras?$", Role.LORA),
-        (_SERVICES, Role.PROVIDER),
         (r"schedul|config|noise$|sigmas|guider|settings$", Role.NOT_SAMPLER),
+        (_SERVICES, Role.PROVIDER),
     )
 )
 _UNKNOWN = NodeSpec()
