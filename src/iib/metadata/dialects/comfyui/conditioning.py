@@ -19,7 +19,7 @@ DOORS = {
     ),
     NEGATIVE: ("negative", "uncond", "negative_conditioning"),
 }  # fmt: skip
-PICTURE_EMBEDS = ("image_embeds", "clip_embeds", "add_cond_embeds", "optional_embeds")
+PICTURES = re.compile(r"image|^clip_embeds$|^add_cond_embeds$|^optional_embeds$|indices|latent", re.IGNORECASE)
 MAX_DEPTH = 120  # conditioning nodes in a row; each costs some frames of the stack
 MAX_PARTS = 200
 
@@ -94,7 +94,7 @@ class ConditioningReader:
                 return link
         for name, link in self._graph.links(holder):
             is_negative = bool(NEGATIVE_NAMES.search(name))
-            is_conditioning = is_negative or (CONDITIONING_NAMES.search(name) and name not in PICTURE_EMBEDS)
+            is_conditioning = is_negative or (CONDITIONING_NAMES.search(name) and not PICTURES.search(name))
             if is_conditioning and is_negative == (side == NEGATIVE):
                 return link
         return None

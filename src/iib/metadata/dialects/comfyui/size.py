@@ -44,8 +44,9 @@ class SizeReader:
     def begun(self, sampler: Node, *, through_pictures: bool = False) -> Size | None:
         """Size of the latent at the beginning; None when a picture stands there, or the run decided."""
         node, seen = sampler, {sampler.id}
+        is_whole = spec_of(sampler.type).role is Role.SAMPLER and pipe_of(self._graph, sampler) is None
         for _ in range(MAX_STEPS):
-            if node is not sampler or spec_of(node.type).role is Role.SAMPLER:
+            if node is not sampler or is_whole:
                 own = self.own(node)
                 starts = spec_of(node.type).role in (Role.LATENT, Role.LOADER, Role.PIPE, Role.NO_TEXT, Role.SAMPLER)
                 if own is not None and (starts or self._is_start(node)) and not RESIZES.search(node.type):

@@ -311,7 +311,7 @@ COMFYROLL: dict[str, NodeSpec] = {
     "CR Image Input Switch": node(Role.SWITCH, "Input"),
     "CR Latent Input Switch": node(Role.SWITCH, "Input"),
     "CR Module Pipe Loader": node(Role.PIPE, outputs="pipe"),
-    "CR Apply Multi-ControlNet": node(Role.PIPE, "switch", outputs="positive negative", follow="base_positive"),
+    "CR Apply Multi-ControlNet": node(Role.PIPE, "switch", outputs="positive negative"),
 }  # fmt: skip
 
 PACKS = {**IMPACT, **EFFICIENCY, **RGTHREE, **EASY, **TINY_TERRA, **COMFYROLL}
