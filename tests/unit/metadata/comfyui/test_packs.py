@@ -284,3 +284,32 @@ def test_the_styler_hands_on_each_side_at_its_own_slots():
     geninfo = read_api(graph)
 
     assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
+
+
+def test_a_sampler_behind_its_provider_begins_with_the_latent_of_its_user():
+    graph = ApiGraph()
+    model, clip, vae = graph.checkpoint()
+    pipe = graph.link(
+        "ToBasicPipe", model=model, clip=clip, vae=vae, positive=graph.encode("a fox"), negative=graph.encode("bad")
+    )
+    settings = {"seed": 2, "steps": 9, "cfg": 7, "sampler_name": "heun", "scheduler": "normal", "denoise": 1.0}
+    base = graph.link("KSamplerProvider", basic_pipe=pipe, **settings)
+    graph.save(graph.link("TwoSamplersForMask", latent_image=graph.empty(640, 960), base_sampler=base, mask=["0", 0]))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.steps, geninfo.width, geninfo.height) == ("a fox", 9, 640, 960)
+
+
+def test_filled_wildcards_count_where_a_node_keeps_both():
+    graph = ApiGraph()
+    pipe = graph.link(
+        "MakeBasicPipe //Inspire", ckpt_name="base.safetensors", positive_wildcard_text="a {fox|cat}",
+        negative_wildcard_text="{bad|worse}", positive_populated_text="a fox", negative_populated_text="bad",
+    )  # fmt: skip
+    settings = {"seed": 2, "steps": 9, "cfg": 7, "sampler_name": "heun", "scheduler": "normal", "denoise": 1.0}
+    graph.save(graph.link("ImpactKSamplerBasicPipe", 1, basic_pipe=pipe, latent_image=graph.empty(), **settings))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")

@@ -368,3 +368,23 @@ def test_an_encoder_named_like_a_service_is_none_if_a_text_encoder_of_ours_leads
     geninfo = read_api(graph)
 
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.steps) == ("a fox", None, 20)
+
+
+def test_what_is_shown_anew_comes_before_what_was_shown():
+    assert (
+        positive_of(
+            lambda graph: graph.encode(
+                graph.link("easy showAnything", text="old", anything=graph.link("CR Text", text="a fox"))
+            )
+        )
+        == "a fox"
+    )
+
+
+def test_a_condition_of_an_unknown_pack_chooses_its_branch():
+    def build(graph: ApiGraph) -> Link:
+        yes, no = graph.link("CR Text", text="a fox"), graph.link("CR Text", text="a cat")
+        flag = graph.link("PrimitiveBoolean", value=True)
+        return graph.encode(graph.link("If ANY return A else B", ANY=flag, IF_TRUE=yes, IF_FALSE=no))
+
+    assert positive_of(build) == "a fox"

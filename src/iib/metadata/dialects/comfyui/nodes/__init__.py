@@ -36,7 +36,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
         (r"video ?combine|save.*(video|webm|animated|gif|apng|mp4|audio)|video.*sav", Role.VIDEO_SAVER),
         (rf"^(?!.*({_NOT_A_PICTURE})).*(save|export.*image)", Role.SAVER),
         (r"detailer(?!.*(pipe.*to|to.*pipe|hook|provider))|face ?swap|reactor", Role.DETAILER),
-        (r"switch|if ?else|^if$|selector.*any", Role.SWITCH),
+        (r"switch|if ?else|^if$|^if any\b|selector.*any", Role.SWITCH),
         (r"styler|style ?selector|prompt ?styles?$", Role.STYLER),
         (_SPEAKS, Role.RUNTIME),
         (r"empty.*(latent|embeds)|latent.*(empty|size|preset)|aspect ?ratio", Role.LATENT),

@@ -74,6 +74,13 @@ IMPACT: dict[str, NodeSpec] = {
         text="populated_text",
         lora_tags="populated_text",
     ),
+    "MakeBasicPipe //Inspire": node(
+        Role.LOADER,
+        outputs="pipe",
+        text="positive_populated_text",
+        negative="negative_populated_text",
+        lora_tags="positive_populated_text negative_populated_text",
+    ),
     "GlobalSeed //Inspire": node(Role.NUMBER, "value mode action last_seed", text="value"),
 }
 
@@ -218,7 +225,7 @@ EASY: dict[str, NodeSpec] = {
     "easy int": node(Role.NUMBER, "value", text="value"),
     "easy float": node(Role.NUMBER, "value", text="value"),
     "easy string": node(Role.TEXT, "value", text="value"),
-    "easy showAnything": node(Role.TEXT, text="anything text"),
+    "easy showAnything": node(Role.TEXT, text="anything"),
     "easy ifElse": node(Role.SWITCH, "boolean"),
     "easy anythingIndexSwitch": node(Role.SWITCH, "index"),
     "easy cascadeLoader": node(Role.LOADER, text="positive", negative="negative"),
