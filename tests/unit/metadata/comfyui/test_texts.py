@@ -388,3 +388,13 @@ def test_a_condition_of_an_unknown_pack_chooses_its_branch():
         return graph.encode(graph.link("If ANY return A else B", ANY=flag, IF_TRUE=yes, IF_FALSE=no))
 
     assert positive_of(build) == "a fox"
+
+
+def test_an_encoder_with_one_text_gives_no_negative_though_nothing_names_its_outputs():
+    graph = ApiGraph()
+    both = graph.add("MyEditEncoder", prompt="change the sky", clip=["0", 1], image=["0", 0])
+    graph.save(graph.sample(positive=[both, 0], negative=[both, 1]))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("change the sky", None)

@@ -298,3 +298,21 @@ def test_the_drawn_form_tells_what_leaves_an_unknown_node():
     geninfo = read_texts(("prompt", json.dumps(ran.nodes)), ("workflow", json.dumps(drawn)))
 
     assert (geninfo.prompt, geninfo.negative_prompt) == ("good", "bad")
+
+
+def test_widgets_of_packs_that_keep_nothing_behind_the_seed_and_many_slots():
+    flow = Workflow()
+    slots = ["one.safetensors", 0.5, 1, 1, "two.safetensors", 0.25, 1, 1, "None", 1, 1, 1]
+    flow.add("LoRA Stacker", ["simple", 1, *slots], outputs="LORA_STACK")
+    loader = ["base.safetensors", "Baked VAE", -1, "None", 1, 1, "a fox", "bad", "none", "comfy", 640, 960, 1]
+    flow.add("Efficient Loader", loader, {"lora_stack": (1, 0)}, "MODEL CONDITIONING CONDITIONING LATENT VAE CLIP")
+    wired = {"model": (2, 0), "positive": (2, 1), "negative": (2, 2), "latent_image": (2, 3), "optional_vae": (2, 4)}
+    sampler = [7, None, 20, 6.5, "euler", "karras", 1, "auto", "true"]
+    flow.add("KSampler (Efficient)", sampler, wired, "MODEL CONDITIONING CONDITIONING LATENT VAE IMAGE")
+    flow.add("SaveImage", ["ComfyUI"], {"images": (3, 5)})
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (7, 20, 6.5, "euler")
+    assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("one", 0.5)]

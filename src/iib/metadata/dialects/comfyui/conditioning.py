@@ -126,6 +126,8 @@ class ConditioningReader:
             text = self._eval.text(list(link), "text")
             words.add(side, [text] if text else [])
             return
+        if side == NEGATIVE and link[1] > 0 and (node.id, 0, POSITIVE) in seen and self._has_one_text(node):
+            return
         for following, next_side in self._onward(node, link[1], side, words):
             self._follow(following, next_side, words, seen, depth + 1)
 
@@ -165,6 +167,12 @@ class ConditioningReader:
         gives = [name.lower() for name, kind in self._graph.outputs(node) if kind == "CONDITIONING"]
         names = self._text_names(node, side)
         return len(gives) > 1 and not any(NEGATIVE_NAMES.search(name) for name in names)
+
+    def _has_one_text(self, node: Node) -> bool:
+        """True for an encoder of unknown class with words for the positive side only, which left it before."""
+        if spec_of(node.type).role not in (Role.UNKNOWN, Role.PROVIDER) or self._named_links(node, NEGATIVE):
+            return False
+        return self._has_words(node, POSITIVE) and not any(NEGATIVE_NAMES.search(name) for name in node.inputs)
 
     def _has_words(self, node: Node, side: str) -> bool:
         """True if the words would stand here, even if there are none."""

@@ -93,8 +93,8 @@ def _is_control(values: list[Json], index: int) -> bool:
 
 
 def _is_tick(name: str, values: list[Json], position: int) -> bool:
-    """The first versions had a tick ("random seed after every gen") where later ones have a word."""
-    return name in ("seed", "noise_seed") and isinstance(values[position], bool)
+    """The first versions had a tick ("random seed after every gen") where later ones have a word, some packs nothing."""
+    return name in ("seed", "noise_seed") and (values[position] is None or isinstance(values[position], bool))
 
 
 def _is_shifted(pairs: dict[str, Json]) -> bool:
