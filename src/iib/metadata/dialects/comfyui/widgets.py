@@ -93,7 +93,7 @@ def _is_control(values: list[Json], index: int) -> bool:
 
 
 def _is_tick(name: str, values: list[Json], position: int) -> bool:
-    """The first versions had a tick ("random seed after every gen") where later ones have a word, some packs nothing."""
+    """The first versions had a tick ("random seed after every gen") where later ones have a word, and some packs null."""
     return name in ("seed", "noise_seed") and (values[position] is None or isinstance(values[position], bool))
 
 
