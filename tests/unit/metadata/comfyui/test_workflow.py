@@ -316,3 +316,15 @@ def test_widgets_of_packs_that_keep_nothing_behind_the_seed_and_many_slots():
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
     assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (7, 20, 6.5, "euler")
     assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("one", 0.5)]
+
+
+def test_numbers_behind_the_seed_come_first_and_a_size_is_known_by_its_looks():
+    flow = simple()
+    flow.nodes[3] = {**flow.nodes[3], "type": "My Empty Latent Presets", "widgets_values": [" 768 x 1344", 1]}
+    values = [512, True, 5, "fixed", 12, 3.5, "lcm", "simple"]
+    flow.nodes[4] = {**flow.nodes[4], "type": "My Sampling", "widgets_values": values}
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (5, 12, 3.5, "lcm")
+    assert (geninfo.width, geninfo.height) == (768, 1344)

@@ -20,6 +20,7 @@ SAMPLERS = re.compile(
     r"^(euler|heun|dpm|dpmpp|lms|ddim|ddpm|lcm|uni_pc|ipndm|deis|res_|er_sde|seeds_|gradient_est|sa_solver|exp_heun)"
     r"[a-z0-9_]*$"
 )
+SIZE = re.compile(r"\s*\d{3,5}\s*[x×*]\s*\d{3,5}(?!\d)")
 COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
 MAX_WIDGETS = 400
 SHORT = 60  # characters of what is a name, not a text
@@ -93,7 +94,7 @@ def _is_control(values: list[Json], index: int) -> bool:
 
 
 def _is_tick(name: str, values: list[Json], position: int) -> bool:
-    """The first versions had a tick ("random seed after every gen") where later ones have a word, and some packs null."""
+    """The first versions had a tick ("random seed after every gen") where later ones have a word; some packs null."""
     return name in ("seed", "noise_seed") and (values[position] is None or isinstance(values[position], bool))
 
 
@@ -110,6 +111,7 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
     """Widgets of a class nobody knows: what a value looks like tells its name."""
     found: dict[str, Json] = {}
     numbers: list[int | float] = []
+    behind_seed = 0
     for index, value in enumerate(values):
         if _is_control(values, index):
             continue
@@ -119,7 +121,9 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
             found.setdefault("text", value)
         elif isinstance(value, str):
             name = "text"
-            if MODEL_FILE.search(value):
+            if SIZE.match(value):
+                name = "dimensions"
+            elif MODEL_FILE.search(value):
                 name = "model_file"
             elif value in SCHEDULERS:
                 name = "scheduler"
@@ -129,9 +133,10 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             if index + 1 < len(values) and _is_control(values, index + 1):
                 found.setdefault("seed", value)
+                behind_seed = behind_seed or len(numbers)
             else:
                 numbers.append(value)
-    _name_numbers(found, numbers)
+    _name_numbers(found, numbers, behind_seed)
     return found
 
 
@@ -148,10 +153,11 @@ def _asked(found: dict[str, Json], node_type: str) -> dict[str, Json]:
     return rest
 
 
-def _name_numbers(found: dict[str, Json], numbers: list[int | float]) -> None:
-    """Beside a sampler's name, steps and CFG follow each other; a lone number is a value."""
+def _name_numbers(found: dict[str, Json], numbers: list[int | float], behind_seed: int) -> None:
+    """Beside a sampler's name, steps and CFG follow each other, mostly behind the seed; a lone number is a value."""
     if "sampler_name" in found and "seed" in found:
-        steps = next((index for index, number in enumerate(numbers) if isinstance(number, int) and number > 0), None)
+        order = [*range(behind_seed, len(numbers)), *range(behind_seed)]
+        steps = next((index for index in order if isinstance(numbers[index], int) and numbers[index] > 0), None)
         if steps is not None:
             found["steps"] = numbers[steps]
             if steps + 1 < len(numbers):
