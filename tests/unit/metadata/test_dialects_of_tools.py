@@ -257,6 +257,37 @@ def test_draw_things_line_alone(tmp_path: Path) -> None:
     assert core(info) == ("Draw Things", "a cat", "dog", "sdxl_base", "Euler A", 20, 6.5, 4)
 
 
+MOCHI = (
+    "Include in Image: a cat; sitting: still", "Exclude from Image: dog", "Model: sd_v2", "Steps: 20",
+    "Guidance Scale: 7.5", "Seed: 4294967296", "Size: 512x768", "Scheduler: DPM-Solver++",
+    "Generator: Mochi Diffusion 4.1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "caption", ["; ".join(MOCHI), "\n".join(("Metadata Version: 2", *MOCHI))], ids=["one line", "a field a line"]
+)
+def test_mochi_diffusion(tmp_path: Path, caption: str) -> None:
+    packet = make.xmp_packet({"dc:description": caption})
+
+    info = make.parse(tmp_path / "a.png", make.png_file(make.itext("XML:com.adobe.xmp", packet))).geninfo
+
+    expected = ("Mochi Diffusion", "a cat; sitting: still", "dog", "sd_v2", "DPM-Solver++", 20, 7.5, 4294967296)
+    assert core(info) == expected
+    assert (info.width, info.height, info.parameters["Generator"][:15]) == (512, 768, "Mochi Diffusion")
+
+
+def test_mochi_diffusion_escapes(tmp_path: Path) -> None:
+    caption = (
+        "Metadata Version: 2\nInclude in Image: a \\\\ b\\nc\nExclude from Image: \nGenerator: Mochi Diffusion 6.1"
+    )
+    packet = make.xmp_packet({"dc:description": caption})
+
+    info = make.parse(tmp_path / "a.png", make.png_file(make.itext("XML:com.adobe.xmp", packet))).geninfo
+
+    assert (info.prompt, info.negative_prompt) == ("a \\ b\nc", None)
+
+
 def test_stability_matrix(read) -> None:
     values = {
         "PositivePrompt": "a cat", "NegativePrompt": "dog", "ModelName": "m.safetensors",
