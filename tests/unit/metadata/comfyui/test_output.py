@@ -154,6 +154,17 @@ def test_a_sampler_beside_a_service_is_unrelated():
     assert (geninfo.seed, geninfo.steps, geninfo.width) == (5, None, 1024)
 
 
+def test_a_service_that_only_enlarged_the_picture_did_not_make_it():
+    graph = ApiGraph()
+    image = graph.link("VAEDecode", samples=graph.sample(seed=9), vae=["0", 2])
+    larger = graph.link("StabilityUpscaleNode", image=image, prompt="", seed=5)
+    graph.add("SaveImage", filename_prefix="x", images=larger)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.seed, geninfo.steps) == ("a fox", 9, 20)
+
+
 def test_the_prompt_of_a_service_may_be_linked():
     graph = ApiGraph()
     words = graph.link("PrimitiveStringMultiline", value="a fox")
