@@ -313,3 +313,36 @@ def test_filled_wildcards_count_where_a_node_keeps_both():
     geninfo = read_api(graph)
 
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
+
+
+def test_a_bridge_hands_on_both_sides_in_one_output():
+    graph = ApiGraph()
+    words = graph.link("WanVideoTextEmbedBridge", positive=graph.encode("a fox"), negative=graph.encode("bad"))
+    size = graph.link("WanVideoEmptyEmbeds", width=832, height=480, num_frames=81)
+    model = graph.link("WanVideoModelLoader", model="wan.safetensors")
+    sampled = graph.link(
+        "WanVideoSampler", model=model, text_embeds=words, image_embeds=size, steps=9, cfg=5.0, seed=4, shift=5.0,
+        scheduler="unipc",
+    )  # fmt: skip
+    graph.add("VHS_VideoCombine", images=graph.link("WanVideoDecode", samples=sampled), filename_prefix="x")
+
+    geninfo = read_api(graph, name="x_00001.mp4", container="mp4")
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "wan")
+    assert (geninfo.width, geninfo.height, geninfo.steps) == (832, 480, 9)
+
+
+def test_a_sampler_of_a_whole_pipeline_has_a_size_of_its_own():
+    graph = ApiGraph()
+    pipeline = graph.link("SomePipelineLoader", ckpt_name="sd15.safetensors")
+    words = graph.add("SomePipelineTextEncode", pipeline=pipeline, positive="a fox", negative="bad")
+    made = graph.link(
+        "SomePipelineSampler", pipeline=pipeline, positive_embeds=[words, 0], negative_embeds=[words, 1], width=512,
+        height=640, steps=9, cfg=5.0, seed=4,
+    )  # fmt: skip
+    graph.add("SaveImage", filename_prefix="x", images=made)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "sd15")
+    assert (geninfo.width, geninfo.height, geninfo.steps) == (512, 640, 9)

@@ -183,10 +183,11 @@ class ConditioningReader:
         known = meaning(self._graph, node, slot)
         if known in (POSITIVE, NEGATIVE):
             return known
-        if known:
+        spec = spec_of(node.type)
+        if known or (spec.negative and not spec.outputs):  # both sides leave together
             return side
         names = list(node.inputs)
-        if spec_of(node.type).role is not Role.LOADER and slot < 2 and pipe_of(self._graph, node) is None:
+        if spec.role is not Role.LOADER and slot < 2 and pipe_of(self._graph, node) is None:
             linked = [name for name in names if self._graph.link(node.inputs[name]) is not None]
             if any(NEGATIVE_NAMES.search(name) for name in linked) and any(
                 name.lower().startswith(("pos", "base_pos", "conditioning_pos")) for name in linked

@@ -43,8 +43,12 @@ class SizeReader:
 
     def begun(self, sampler: Node, *, through_pictures: bool = False) -> Size | None:
         """Size of the latent at the beginning; None when a picture stands there, or the run decided."""
-        is_whole = spec_of(sampler.type).role is Role.SAMPLER and pipe_of(self._graph, sampler) is None
-        found = self._begun(sampler, through_pictures=through_pictures, is_counted=is_whole)
+        has_latent = any(self._graph.link(sampler.inputs.get(name)) for name in LATENT_INPUTS)
+        is_whole = spec_of(sampler.type).role is Role.SAMPLER or not has_latent
+        is_bundled = pipe_of(self._graph, sampler) is not None  # then its own sides may be what it scales to
+        found = self._begun(sampler, through_pictures=through_pictures, is_counted=is_whole and not is_bundled)
+        if found is None and is_whole and is_bundled:
+            found = self.own(sampler)
         latent = self._latent_of_user(sampler) if found is None else None
         if latent is None:
             return found

@@ -21,7 +21,8 @@ SEED_CONTROLS = frozenset(("fixed", "randomize", "increment", "decrement", "incr
 SEED_NAMES = ("seed", "noise_seed", "seed_value", "seed_num")
 PICTURE_SOURCES = (
     "latent_image", "samples", "latent", "positive", "model", "guider", "basic_pipe", "pipe", "image", "conditioning",
-    "text_embeds", "optional_latent", "image_embeds", "images", "embeds",
+    "text_embeds", "optional_latent", "image_embeds", "images", "embeds", "positive_embeds", "prompt_embeds",
+    "pipeline",
 )  # fmt: skip
 SIDE_INPUTS = re.compile(
     r"^(model|clip|vae|positive|negative|cond|control_net|guider|sigmas|noise|sampler|upscale_model|seed|steps"

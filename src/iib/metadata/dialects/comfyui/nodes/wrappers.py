@@ -16,7 +16,7 @@ VIDEO: dict[str, NodeSpec] = {
         text="positive_prompt", negative="negative_prompt",
     ),
     "WanVideoTextEncodeSingle": node(Role.ENCODER, "prompt force_offload", text="prompt"),
-    "WanVideoTextEmbedBridge": node(Role.PIPE),
+    "WanVideoTextEmbedBridge": node(Role.PIPE, text="positive", negative="negative"),
     "WanVideoLoraSelect": node(Role.LORA, "lora strength low_mem_load merge_loras"),
     "WanVideoLoraSelectMulti": node(
         Role.LORA, "lora_0 strength_0 lora_1 strength_1 lora_2 strength_2 lora_3 strength_3 lora_4 strength_4"
