@@ -89,6 +89,14 @@ def test_the_order_of_sd_next_is_another(read) -> None:
     assert info.scheduler == "karras"
 
 
+def test_a_scheduler_that_is_a_class_names_the_sampler_again(read) -> None:
+    line = "Steps: 30, Size: 64x32, Sampler: DPM++ SDE, Scheduler: DPMSolverMultistepScheduler, Seed: 5, App: SD.Next"
+
+    info = read({"parameters": f"a cat\nNegative prompt: dog\n{line}"})
+
+    assert (info.sampler, info.scheduler, info.steps) == ("DPM++ SDE", None, 30)
+
+
 def test_civitai_resources_name_what_the_line_leaves_out(read) -> None:
     resources = [
         {"type": "checkpoint", "modelVersionId": 11, "modelName": "Pony", "modelVersionName": "V6"},

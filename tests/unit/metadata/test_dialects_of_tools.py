@@ -139,7 +139,17 @@ def test_ruined_fooocus(read) -> None:
     info = read({"parameters": json.dumps(values)})
 
     assert core(info) == ("RuinedFooocus", "a cat", "dog", "x", "dpmpp_2m", 30, 8.0, 9)
-    assert LoraRef("style2", 0.25) in info.loras
+    assert info.loras == (LoraRef("style", 0.5), LoraRef("style2", 0.25))
+
+
+def test_fooocus_scheme_with_keys_spelt_as_labels(read) -> None:
+    values = {key.replace("_", " ").title(): value for key, value in FOOOCUS.items()}
+    values |= {"LoRAs": FOOOCUS["loras"], "Metadata Scheme": "Fooocus", "Version": "1.0"}
+
+    info = read({"parameters": json.dumps(values)})
+
+    assert core(info) == ("Fooocus", "a cat", "dog", "juggernaut", "dpmpp_2m_sde_gpu", 30, 4.0, 12)
+    assert (info.width, info.height, info.loras) == (768, 1280, (LoraRef("offset", 0.1, hash="abcdef"),))
 
 
 LOG = """<html><body><div id="other_png"></div>
@@ -236,6 +246,46 @@ def test_draw_things(tmp_path: Path) -> None:
     assert core(info)[:4] == ("Draw Things", "a cat", "dog", "sdxl_base")
     assert (info.steps, info.cfg, info.seed, info.width, info.height) == (20, 6.5, 4, 1024, 768)
     assert info.loras == (LoraRef("one", 0.8),)
+
+
+def test_draw_things_line_alone(tmp_path: Path) -> None:
+    line = "Steps: 20, Sampler: Euler A, Guidance Scale: 6.5, Seed: 4, Size: 1024x768, Model: sdxl_base.ckpt"
+    packet = make.xmp_packet({"dc:description": f"a cat\n-dog\n{line}", "xmp:CreatorTool": "Draw Things"})
+
+    info = make.parse(tmp_path / "a.png", make.png_file(make.itext("XML:com.adobe.xmp", packet))).geninfo
+
+    assert core(info) == ("Draw Things", "a cat", "dog", "sdxl_base", "Euler A", 20, 6.5, 4)
+
+
+MOCHI = (
+    "Include in Image: a cat; sitting: still", "Exclude from Image: dog", "Model: sd_v2", "Steps: 20",
+    "Guidance Scale: 7.5", "Seed: 4294967296", "Size: 512x768", "Scheduler: DPM-Solver++",
+    "Generator: Mochi Diffusion 4.1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "caption", ["; ".join(MOCHI), "\n".join(("Metadata Version: 2", *MOCHI))], ids=["one line", "a field a line"]
+)
+def test_mochi_diffusion(tmp_path: Path, caption: str) -> None:
+    packet = make.xmp_packet({"dc:description": caption})
+
+    info = make.parse(tmp_path / "a.png", make.png_file(make.itext("XML:com.adobe.xmp", packet))).geninfo
+
+    expected = ("Mochi Diffusion", "a cat; sitting: still", "dog", "sd_v2", "DPM-Solver++", 20, 7.5, 4294967296)
+    assert core(info) == expected
+    assert (info.width, info.height, info.parameters["Generator"][:15]) == (512, 768, "Mochi Diffusion")
+
+
+def test_mochi_diffusion_escapes(tmp_path: Path) -> None:
+    caption = (
+        "Metadata Version: 2\nInclude in Image: a \\\\ b\\nc\nExclude from Image: \nGenerator: Mochi Diffusion 6.1"
+    )
+    packet = make.xmp_packet({"dc:description": caption})
+
+    info = make.parse(tmp_path / "a.png", make.png_file(make.itext("XML:com.adobe.xmp", packet))).geninfo
+
+    assert (info.prompt, info.negative_prompt) == ("a \\ b\nc", None)
 
 
 def test_stability_matrix(read) -> None:

@@ -110,6 +110,8 @@ def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> Generati
 def _sampler(values: dict[str, str]) -> tuple[str | None, str | None]:
     sampler = values.get("sampler") or values.get("sampler name")
     schedule = values.get("schedule type") or values.get("sampler sigma") or values.get("scheduler")
+    if schedule is not None and schedule.endswith("Scheduler"):  # a class of diffusers: the sampler again
+        schedule = None
     if sampler is None or sampler.lower() in UNKNOWN:
         return None, schedule
     if schedule is None:

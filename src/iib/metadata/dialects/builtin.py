@@ -11,6 +11,7 @@ from iib.metadata.dialects.generic import GenericDialect
 from iib.metadata.dialects.huggingface import HuggingFaceDialect
 from iib.metadata.dialects.invokeai import InvokeAIDialect
 from iib.metadata.dialects.midjourney import MidjourneyDialect
+from iib.metadata.dialects.mochi import MochiDialect
 from iib.metadata.dialects.novelai import NovelAIDialect
 from iib.metadata.dialects.provenance import ProvenanceDialect
 from iib.metadata.dialects.stability_matrix import StabilityMatrixDialect
@@ -34,6 +35,7 @@ def builtin_dialects() -> tuple[Dialect, ...]:
         DrawThingsDialect(),
         HuggingFaceDialect(),
         MidjourneyDialect(),
+        MochiDialect(),
         ProvenanceDialect(),
         GenericDialect(),
     )

@@ -73,12 +73,13 @@ def _rounded(value: Json) -> float | None:
 
 def _from_line(text: str) -> GenerationInfo:
     info = parse_infotext(text)
+    prompt, negative = _sides(info.prompt, info.negative)
     size = size_of(info.get("Size"))
     model, lora = info.get("Model"), info.get("LoRA Model")
     return GenerationInfo(
         tool=TOOL,
-        prompt=info.prompt or None,
-        negative_prompt=info.negative or None,
+        prompt=prompt or None,
+        negative_prompt=negative or None,
         models=(ModelRef(model_name(model)),) if model else (),
         loras=(LoraRef(model_name(lora), to_float(info.get("LoRA Weight"))),) if lora else (),
         sampler=info.get("Sampler"),
@@ -91,3 +92,11 @@ def _from_line(text: str) -> GenerationInfo:
         parameters=dict(info.settings),
         is_generated=True,
     )
+
+
+def _sides(prompt: str, negative: str) -> tuple[str, str]:
+    """The negative prompt stands in the last line, behind a minus."""
+    before, newline, last = prompt.rpartition("\n")
+    if newline and not negative and last.startswith("-"):
+        return before.rstrip(), last[1:].strip()
+    return prompt, negative

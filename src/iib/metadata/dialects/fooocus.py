@@ -15,6 +15,7 @@ TOOL = "Fooocus"
 RUINED = "RuinedFooocus"
 MAX_LORAS = 32
 LORA_ROW = re.compile(r"(.*?)\s*:\s*([-+]?[\d.]+)\s*")
+WEIGHT_FIRST = re.compile(r"\s*([-+]?[\d.]+)\s*-\s*(.+)")
 LOG_USED = frozenset(("prompt", "negative prompt", "base model", "sampler", "scheduler", "seed", "version", "steps"))
 USED = (
     "prompt", "negative_prompt", "steps", "guidance_scale", "sampler", "scheduler", "seed", "resolution", "base_model",
@@ -98,13 +99,17 @@ def _read_object(entry: Entry, *, has_scheme: bool) -> Reading | None:
     if not has_scheme and "Fooocus" not in entry.text:
         return None
     values = json_object(entry.text)
-    if values is None or not (has_scheme or str(values.get("version", "")).startswith(TOOL)):
+    if values is None:
+        return None
+    versions = [str(values.get(key, "")) for key in ("version", "Version", "metadata_scheme", "Metadata Scheme")]
+    if not has_scheme and not any(version.lower().startswith(TOOL.lower()) for version in versions):
         return None
     return Reading(100, parse_fooocus(values))
 
 
 def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
-    """The scheme `fooocus`; tuples and lists may be Python text."""
+    """The scheme `fooocus`; tuples and lists may be Python text. A branch of it spells the keys "Base Model"."""
+    values = {key.lower().replace(" ", "_"): value for key, value in values.items()}
     size = size_of(values.get("resolution"))
     base, refiner = real_text(values.get("base_model")), real_text(values.get("refiner_model"))
     models = [ModelRef(model_name(base), real_text(values.get("base_model_hash")))] if base else []
@@ -169,9 +174,12 @@ def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
             row = [str(part) for part in item]
             if len(row) == 3:  # [hash, weight and name...] of newer versions
                 row = row[1:]
+            together = WEIGHT_FIRST.fullmatch(row[-1])
+            if together is not None:
+                row = [together[2], together[1]]
             lora, weight = row[0], to_float(row[1]) if len(row) > 1 else None
         else:
-            match = re.fullmatch(r"\s*([-+]?[\d.]+)\s*-\s*(.+)", str(item)) or None
+            match = WEIGHT_FIRST.fullmatch(str(item))
             lora, weight = (match[2], to_float(match[1])) if match else (str(item), None)
         if lora:
             found.append(LoraRef(model_name(lora), weight))

@@ -96,6 +96,9 @@ def test_chained_loras_come_in_the_order_of_application_with_both_weights():
     [
         ("LoraLoader", {"lora_name": "a.safetensors", "strength_model": 0, "strength_clip": 1}, []),
         ("LoraLoader", {"lora_name": "None", "strength_model": 1, "strength_clip": 1}, []),
+        ("My Lora Loader", {"lora_name": "a.safetensors", "strength_model": 1, "bypass": True}, []),
+        ("My Lora Loader", {"lora_name": "a.safetensors", "strength_model": 1, "enabled": False}, []),
+        ("My Lora Loader", {"lora_name": "a.safetensors", "strength_model": 1, "bypass": False}, [("a", 1.0)]),
         ("LoraLoader|pysssss", {"lora_name": {"content": "a.pt", "image": None}, "strength_model": 0.7}, [("a", 0.7)]),
         (
             "Power Lora Loader (rgthree)",
@@ -104,6 +107,7 @@ def test_chained_loras_come_in_the_order_of_application_with_both_weights():
                 "lora_1": {"on": True, "lora": "a.safetensors", "strength": 0.6},
                 "lora_2": {"on": False, "lora": "b.safetensors", "strength": 1},
                 "lora_3": {"on": True, "lora": "None", "strength": 1},
+                "lora_4": {"enabled": False, "lora": "c.safetensors", "strength": 1},
                 "➕ Add Lora": "",
             },
             [("a", 0.6)],

@@ -154,6 +154,17 @@ def test_a_sampler_beside_a_service_is_unrelated():
     assert (geninfo.seed, geninfo.steps, geninfo.width) == (5, None, 1024)
 
 
+def test_a_service_that_only_enlarged_the_picture_did_not_make_it():
+    graph = ApiGraph()
+    image = graph.link("VAEDecode", samples=graph.sample(seed=9), vae=["0", 2])
+    larger = graph.link("StabilityUpscaleNode", image=image, prompt="", seed=5)
+    graph.add("SaveImage", filename_prefix="x", images=larger)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.seed, geninfo.steps) == ("a fox", 9, 20)
+
+
 def test_the_prompt_of_a_service_may_be_linked():
     graph = ApiGraph()
     words = graph.link("PrimitiveStringMultiline", value="a fox")
@@ -207,3 +218,26 @@ def test_a_renamed_file_that_holds_the_prefix_is_still_that_savers():
     graph.save(graph.sample(seed=2), "refined")
 
     assert read_api(graph, name="tutorial-original.png", width_px=None).seed == 1
+
+
+@pytest.mark.parametrize("operation", ["Mul", "multiply", "multiplication", "*"])
+def test_a_size_may_be_calculated(operation: str):
+    graph = ApiGraph()
+    width = graph.link("Some Calculator", a=320, b=2, operation=operation)
+    graph.save(graph.sample(latent_image=graph.empty(width, 960)))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.width, geninfo.height) == (640, 960)
+
+
+def test_the_sides_of_a_picture_that_was_resized_are_not_those_that_were_asked_for():
+    graph = ApiGraph()
+    resized = graph.add(
+        "SomeResizer", width=512, height=512, keep_proportion=True, image=graph.link("LoadImage", image="x.png")
+    )
+    graph.save(graph.sample(latent_image=graph.empty([resized, 1], [resized, 2])))
+
+    geninfo = read_api(graph, width_px=832, height_px=512)
+
+    assert (geninfo.width, geninfo.height) == (832, 512)

@@ -210,3 +210,139 @@ def test_wildcards_of_an_editor_form_are_read_populated_and_their_tags_obeyed():
 
     assert geninfo.prompt == "a fox <lora:x:0.7>"
     assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("x", 0.7)]
+
+
+def test_a_bundle_keeps_the_size_of_its_loader_whatever_its_sampler_scales_to():
+    graph = ApiGraph()
+    loader = graph.link(
+        "ttN pipeLoader_v2", ckpt_name="base.safetensors", loras="", positive="a fox", negative="bad",
+        empty_latent_width=640, empty_latent_height=960, seed=3,
+    )  # fmt: skip
+    graph.add(
+        "ttN pipeKSampler_v2", pipe=loader, width=1024, height=1024, steps=9, cfg=5.0, sampler_name="heun",
+        scheduler="normal", image_output="Save", save_prefix="x", seed=3,
+    )  # fmt: skip
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.width, geninfo.height, geninfo.steps) == ("a fox", 640, 960, 9)
+
+
+def test_the_negative_of_a_video_encoder_stands_in_the_node_for_its_cfg():
+    graph = ApiGraph()
+    opposite = graph.link("HyVideoCFG", negative_prompt="bad", cfg=6.0, start_percent=0, end_percent=0.5)
+    words = graph.link("HyVideoTextEncode", prompt="a fox", text_encoders=["0", 0], hyvid_cfg=opposite)
+    model = graph.link("HyVideoModelLoader", model="hy.safetensors")
+    sampled = graph.link(
+        "HyVideoSampler", model=model, hyvid_embeds=words, width=512, height=320, steps=9, seed=4,
+        embedded_guidance_scale=6.0,
+    )  # fmt: skip
+    graph.add("VHS_VideoCombine", images=graph.link("HyVideoDecode", samples=sampled), filename_prefix="x")
+
+    geninfo = read_api(graph, name="x_00001.mp4", container="mp4")
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "hy")
+    assert (geninfo.width, geninfo.height) == (512, 320)
+
+
+def test_both_sides_leave_a_stack_of_control_nets():
+    graph = ApiGraph()
+    both = graph.add(
+        "CR Apply Multi-ControlNet", switch="On", base_positive=graph.encode("a fox"), base_negative=graph.encode("bad")
+    )
+    graph.save(graph.sample(positive=[both, 0], negative=[both, 1]))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
+
+
+def test_pictures_of_a_sampler_are_no_conditioning():
+    graph = ApiGraph()
+    model = graph.checkpoint()[0]
+    guider = graph.link("STGGuider", model=model, positive=graph.encode("a fox"), negative=graph.encode("bad"), cfg=3.0)
+    sampled = graph.link(
+        "LTXVBaseSampler", model=model, guider=guider, noise=graph.link("RandomNoise", noise_seed=8), width=768,
+        height=512, num_frames=9, sampler=graph.link("KSamplerSelect", sampler_name="euler"),
+        sigmas=graph.link("LTXVScheduler", steps=30), optional_cond_images=graph.link("LoadImage", image="x.png"),
+    )  # fmt: skip
+    graph.save(sampled)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.seed) == ("a fox", "bad", 8)
+    assert (geninfo.steps, geninfo.width, geninfo.height) == (30, 768, 512)
+
+
+def test_the_styler_hands_on_each_side_at_its_own_slots():
+    graph = ApiGraph()
+    styled = graph.add(
+        "SDXLPromptStylerAdvanced", text_positive_g="a fox", text_positive_l="a fox", text_negative="bad", style="base"
+    )
+    graph.save(graph.sample(positive=graph.encode([styled, 2]), negative=graph.encode([styled, 5])))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
+
+
+def test_a_sampler_behind_its_provider_begins_with_the_latent_of_its_user():
+    graph = ApiGraph()
+    model, clip, vae = graph.checkpoint()
+    pipe = graph.link(
+        "ToBasicPipe", model=model, clip=clip, vae=vae, positive=graph.encode("a fox"), negative=graph.encode("bad")
+    )
+    settings = {"seed": 2, "steps": 9, "cfg": 7, "sampler_name": "heun", "scheduler": "normal", "denoise": 1.0}
+    base = graph.link("KSamplerProvider", basic_pipe=pipe, **settings)
+    graph.save(graph.link("TwoSamplersForMask", latent_image=graph.empty(640, 960), base_sampler=base, mask=["0", 0]))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.steps, geninfo.width, geninfo.height) == ("a fox", 9, 640, 960)
+
+
+def test_filled_wildcards_count_where_a_node_keeps_both():
+    graph = ApiGraph()
+    pipe = graph.link(
+        "MakeBasicPipe //Inspire", ckpt_name="base.safetensors", positive_wildcard_text="a {fox|cat}",
+        negative_wildcard_text="{bad|worse}", positive_populated_text="a fox", negative_populated_text="bad",
+    )  # fmt: skip
+    settings = {"seed": 2, "steps": 9, "cfg": 7, "sampler_name": "heun", "scheduler": "normal", "denoise": 1.0}
+    graph.save(graph.link("ImpactKSamplerBasicPipe", 1, basic_pipe=pipe, latent_image=graph.empty(), **settings))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
+
+
+def test_a_bridge_hands_on_both_sides_in_one_output():
+    graph = ApiGraph()
+    words = graph.link("WanVideoTextEmbedBridge", positive=graph.encode("a fox"), negative=graph.encode("bad"))
+    size = graph.link("WanVideoEmptyEmbeds", width=832, height=480, num_frames=81)
+    model = graph.link("WanVideoModelLoader", model="wan.safetensors")
+    sampled = graph.link(
+        "WanVideoSampler", model=model, text_embeds=words, image_embeds=size, steps=9, cfg=5.0, seed=4, shift=5.0,
+        scheduler="unipc",
+    )  # fmt: skip
+    graph.add("VHS_VideoCombine", images=graph.link("WanVideoDecode", samples=sampled), filename_prefix="x")
+
+    geninfo = read_api(graph, name="x_00001.mp4", container="mp4")
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "wan")
+    assert (geninfo.width, geninfo.height, geninfo.steps) == (832, 480, 9)
+
+
+def test_a_sampler_of_a_whole_pipeline_has_a_size_of_its_own():
+    graph = ApiGraph()
+    pipeline = graph.link("SomePipelineLoader", ckpt_name="sd15.safetensors")
+    words = graph.add("SomePipelineTextEncode", pipeline=pipeline, positive="a fox", negative="bad")
+    made = graph.link(
+        "SomePipelineSampler", pipeline=pipeline, positive_embeds=[words, 0], negative_embeds=[words, 1], width=512,
+        height=640, steps=9, cfg=5.0, seed=4,
+    )  # fmt: skip
+    graph.add("SaveImage", filename_prefix="x", images=made)
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "sd15")
+    assert (geninfo.width, geninfo.height, geninfo.steps) == (512, 640, 9)

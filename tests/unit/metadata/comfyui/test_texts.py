@@ -335,3 +335,66 @@ def test_all_prompts_are_taken_when_asked_for():
 @pytest.mark.parametrize("inputs", [{"index": 3, "file": "lines.csv"}, {"style": "Photographic"}, {"list": "a.txt"}])
 def test_the_name_of_a_file_or_of_a_choice_is_no_prompt(inputs: dict):
     assert positive_of(lambda graph: graph.encode(graph.link("SomePromptPicker", **inputs))) is None
+
+
+def test_a_node_that_only_hands_conditioning_on_has_settings_not_words():
+    assert (
+        positive_of(
+            lambda graph: graph.link(
+                "MyGuideNode", positive=graph.encode("a fox"), negative=graph.encode("x"), text="left_to_right"
+            )
+        )
+        == "a fox"
+    )
+
+
+def test_an_encoder_with_two_outputs_and_one_text_gives_no_negative():
+    graph = ApiGraph()
+    both = graph.add("MyEditEncoder", prompt="change the sky", clip=["0", 1])
+    graph.save(graph.sample(positive=[both, 0], negative=[both, 1]))
+    slots = [{"name": "positive", "type": "CONDITIONING"}, {"name": "negative", "type": "CONDITIONING"}]
+    drawn = {"nodes": [{"id": int(both), "type": "MyEditEncoder", "outputs": slots}], "links": []}
+
+    geninfo = read_texts(("prompt", json.dumps(graph.nodes)), ("workflow", json.dumps(drawn)))
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("change the sky", None)
+
+
+def test_an_encoder_named_like_a_service_is_none_if_a_text_encoder_of_ours_leads_in():
+    graph = ApiGraph()
+    encoded = graph.link("RecraftStyledImageNode", prompt="a fox", clip=["0", 1])
+    graph.save(graph.sample(positive=encoded, negative=graph.link("ConditioningZeroOut", conditioning=encoded)))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.steps) == ("a fox", None, 20)
+
+
+def test_what_is_shown_anew_comes_before_what_was_shown():
+    assert (
+        positive_of(
+            lambda graph: graph.encode(
+                graph.link("easy showAnything", text="old", anything=graph.link("CR Text", text="a fox"))
+            )
+        )
+        == "a fox"
+    )
+
+
+def test_a_condition_of_an_unknown_pack_chooses_its_branch():
+    def build(graph: ApiGraph) -> Link:
+        yes, no = graph.link("CR Text", text="a fox"), graph.link("CR Text", text="a cat")
+        flag = graph.link("PrimitiveBoolean", value=True)
+        return graph.encode(graph.link("If ANY return A else B", ANY=flag, IF_TRUE=yes, IF_FALSE=no))
+
+    assert positive_of(build) == "a fox"
+
+
+def test_an_encoder_with_one_text_gives_no_negative_though_nothing_names_its_outputs():
+    graph = ApiGraph()
+    both = graph.add("MyEditEncoder", prompt="change the sky", clip=["0", 1], image=["0", 0])
+    graph.save(graph.sample(positive=[both, 0], negative=[both, 1]))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.prompt, geninfo.negative_prompt) == ("change the sky", None)

@@ -178,6 +178,55 @@ def test_an_input_of_an_instance_may_be_linked():
     assert read_workflow(flow).prompt == "linked text"
 
 
+def test_promoted_values_stand_in_the_order_of_the_definition_though_the_instance_lists_fewer():
+    flow = subgraph_flow(values=["outer text", 512])
+    inner = flow.more["definitions"]["subgraphs"][0]
+    inner["inputs"].append({"name": "width", "type": "INT", "linkIds": [7]})
+    inner["inputs"][1]["linkIds"] = [2]
+    inner["nodes"][0]["inputs"].append({"name": "width", "type": "INT", "link": 7, "widget": {"name": "width"}})
+    inner["links"].append({"id": 7, "origin_id": -10, "origin_slot": 2, "target_id": 1, "target_slot": 2})
+    flow.nodes[-1]["inputs"].append({"name": "width", "type": "INT", "widget": {"name": "width"}, "link": None})
+
+    assert read_workflow(flow).prompt == "outer text"
+
+
+def test_a_list_of_shown_widgets_names_inner_nodes():
+    flow = subgraph_flow(values=["shown text"])
+    flow.more["definitions"]["subgraphs"][0]["nodes"][0]["inputs"][1]["link"] = None
+    flow.nodes[-1]["properties"] = {"proxyWidgets": [["1", "text"]]}
+
+    assert read_workflow(flow).prompt == "shown text"
+
+
+def test_values_a_file_names_itself_need_no_table():
+    flow = simple()
+    named = {"seed": 5, "control_after_generate": "fixed", "steps": 9, "cfg": 2.5, "sampler_name": "lcm"}
+    flow.nodes[4] = {**flow.nodes[4], "widgets_values": [9, 5, "lcm", 2.5], "widgets_values_named": named}
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (5, 9, 2.5, "lcm")
+
+
+def test_a_drawn_graph_is_read_though_one_that_ran_is_quoted_in_its_extras():
+    flow = simple()
+    flow.more["last_link_id"] = 9
+    flow.more["extra"] = {"prompt": {"1": {"class_type": "KSampler", "inputs": {"seed": 1}}}}
+
+    assert read_workflow(flow).seed == 7
+
+
+def test_a_service_of_unknown_widgets_was_asked_the_longest_text():
+    flow = Workflow()
+    values = ["vistara-2", "a ship over the sea", 17, "randomize", "16:9", "1080p"]
+    flow.add("VistaraTextToVideoNode", values, outputs="VIDEO")
+    flow.add("SaveVideo", ["video/ComfyUI", "auto", "auto"], {"video": (1, 0)})
+
+    geninfo = read_workflow(flow, name="ComfyUI_00001_.mp4", container="mp4")
+
+    assert (geninfo.prompt, geninfo.seed, geninfo.model) == ("a ship over the sea", 17, "vistara-2")
+
+
 def test_a_subgraph_inside_itself_ends():
     flow = subgraph_flow()
     inner = flow.more["definitions"]["subgraphs"][0]
@@ -249,3 +298,33 @@ def test_the_drawn_form_tells_what_leaves_an_unknown_node():
     geninfo = read_texts(("prompt", json.dumps(ran.nodes)), ("workflow", json.dumps(drawn)))
 
     assert (geninfo.prompt, geninfo.negative_prompt) == ("good", "bad")
+
+
+def test_widgets_of_packs_that_keep_nothing_behind_the_seed_and_many_slots():
+    flow = Workflow()
+    slots = ["one.safetensors", 0.5, 1, 1, "two.safetensors", 0.25, 1, 1, "None", 1, 1, 1]
+    flow.add("LoRA Stacker", ["simple", 1, *slots], outputs="LORA_STACK")
+    loader = ["base.safetensors", "Baked VAE", -1, "None", 1, 1, "a fox", "bad", "none", "comfy", 640, 960, 1]
+    flow.add("Efficient Loader", loader, {"lora_stack": (1, 0)}, "MODEL CONDITIONING CONDITIONING LATENT VAE CLIP")
+    wired = {"model": (2, 0), "positive": (2, 1), "negative": (2, 2), "latent_image": (2, 3), "optional_vae": (2, 4)}
+    sampler = [7, None, 20, 6.5, "euler", "karras", 1, "auto", "true"]
+    flow.add("KSampler (Efficient)", sampler, wired, "MODEL CONDITIONING CONDITIONING LATENT VAE IMAGE")
+    flow.add("SaveImage", ["ComfyUI"], {"images": (3, 5)})
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (7, 20, 6.5, "euler")
+    assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("one", 0.5)]
+
+
+def test_numbers_behind_the_seed_come_first_and_a_size_is_known_by_its_looks():
+    flow = simple()
+    flow.nodes[3] = {**flow.nodes[3], "type": "My Empty Latent Presets", "widgets_values": [" 768 x 1344", 1]}
+    values = [512, True, 5, "fixed", 12, 3.5, "lcm", "simple"]
+    flow.nodes[4] = {**flow.nodes[4], "type": "My Sampling", "widgets_values": values}
+
+    geninfo = read_workflow(flow)
+
+    assert (geninfo.seed, geninfo.steps, geninfo.cfg, geninfo.sampler) == (5, 12, 3.5, "lcm")
+    assert (geninfo.width, geninfo.height) == (768, 1344)

@@ -19,7 +19,7 @@ DOORS = {
     ),
     NEGATIVE: ("negative", "uncond", "negative_conditioning"),
 }  # fmt: skip
-PICTURE_EMBEDS = ("image_embeds", "clip_embeds", "add_cond_embeds", "optional_embeds")
+is_picture_name = names_like(r"image|^clip_embeds$|^add_cond_embeds$|^optional_embeds$|indices|latent")
 MAX_DEPTH = 120  # conditioning nodes in a row; each costs some frames of the stack
 MAX_PARTS = 200
 
@@ -32,6 +32,7 @@ is_side_name = names_like(
     r"^(clip(?!_regions)|model|vae|image|images|control_?net|style_model|clip_vision|latent|mask|strength|seed|pixels"
     r"|width|height|\w+_model|samples|noise|sigmas|sampler|steps|cfg|area|lora|gligen|video|audio|batch|factor|percent|start|end)"
 )
+is_encoder_name = names_like(r"^clip(?!_vision)|^t5|text_?enc|pipe|encoder|llm|bert|gemma|llama|qwen")
 is_text_name = names_like(
     r"^(text|prompt|string|value|t5xxl|t5|clip_[lg]|llama|bert|mt5xl|user_prompt|caption|tags|lyrics|description"
     r"|prompt_text|text_?prompt|text_positive\w*|positive\w*|pos_prompt|main_?prompt|text_[gl]|prompt_[gl]"
@@ -91,7 +92,7 @@ class ConditioningReader:
                 return link
         for name, link in self._graph.links(holder):
             is_negative = is_negative_name(name)
-            is_conditioning = is_negative or (is_conditioning_name(name) and name not in PICTURE_EMBEDS)
+            is_conditioning = is_negative or (is_conditioning_name(name) and not is_picture_name(name))
             if is_conditioning and is_negative == (side == NEGATIVE):
                 return link
         return None
@@ -123,6 +124,8 @@ class ConditioningReader:
             text = self._eval.text(list(link), "text")
             words.add(side, [text] if text else [])
             return
+        if side == NEGATIVE and link[1] > 0 and (node.id, 0, POSITIVE) in seen and self._has_one_text(node):
+            return
         for following, next_side in self._onward(node, link[1], side, words):
             self._follow(following, next_side, words, seen, depth + 1)
 
@@ -140,7 +143,7 @@ class ConditioningReader:
             return []
         turned = self._turned(node, slot, side)
         named = self._named_links(node, turned)
-        own = self._own(node, turned, words)
+        own = [] if self._only_hands_on(node, named) or self._is_other(node, turned) else self._own(node, turned, words)
         words.add(turned, own)
         if spec.role in (Role.ENCODER, Role.LOADER):
             named = [] if own else named
@@ -148,6 +151,26 @@ class ConditioningReader:
         if named:
             return [(link, turned) for link in named]
         return [] if own or self._has_words(node, turned) else self._loose_links(node, turned)
+
+    def _only_hands_on(self, node: Node, named: list[Link]) -> bool:
+        """True for a node of unknown class that gets conditioning and no text encoder: its texts are settings."""
+        if not named or spec_of(node.type).role is not Role.UNKNOWN:
+            return False
+        return not any(is_encoder_name(name) for name, _link in self._graph.links(node))
+
+    def _is_other(self, node: Node, side: str) -> bool:
+        """True for the negative side of a node that gives both sides and has one text, which is the positive's."""
+        if side == POSITIVE or spec_of(node.type).role not in (Role.UNKNOWN, Role.PROVIDER):
+            return False
+        gives = [name.lower() for name, kind in self._graph.outputs(node) if kind == "CONDITIONING"]
+        names = self._text_names(node, side)
+        return len(gives) > 1 and not any(is_negative_name(name) for name in names)
+
+    def _has_one_text(self, node: Node) -> bool:
+        """True for an encoder of unknown class with words for the positive side only, which left it before."""
+        if spec_of(node.type).role not in (Role.UNKNOWN, Role.PROVIDER) or self._named_links(node, NEGATIVE):
+            return False
+        return self._has_words(node, POSITIVE) and not any(is_negative_name(name) for name in node.inputs)
 
     def _has_words(self, node: Node, side: str) -> bool:
         """True if the words would stand here, even if there are none."""
@@ -158,10 +181,11 @@ class ConditioningReader:
         known = meaning(self._graph, node, slot)
         if known in (POSITIVE, NEGATIVE):
             return known
-        if known:
+        spec = spec_of(node.type)
+        if known or (spec.negative and not spec.outputs):  # both sides leave together
             return side
         names = list(node.inputs)
-        if spec_of(node.type).role is not Role.LOADER and slot < 2 and pipe_of(self._graph, node) is None:
+        if spec.role is not Role.LOADER and slot < 2 and pipe_of(self._graph, node) is None:
             linked = [name for name in names if self._graph.link(node.inputs[name]) is not None]
             if any(is_negative_name(name) for name in linked) and any(
                 name.lower().startswith(("pos", "base_pos", "conditioning_pos")) for name in linked
@@ -226,7 +250,7 @@ class ConditioningReader:
             return spec.text
         if spec.role is Role.ENCODER:
             return tuple(name for name in node.inputs if is_text_name(name))
-        if spec.role in (Role.UNKNOWN, Role.SAMPLER, Role.DETAILER, Role.LOADER, Role.RUNTIME):
+        if spec.role in (Role.UNKNOWN, Role.SAMPLER, Role.DETAILER, Role.LOADER, Role.RUNTIME, Role.PROVIDER):
             return tuple(self._guessed_names(node, side))
         return ()
 

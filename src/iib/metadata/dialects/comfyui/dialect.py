@@ -71,7 +71,7 @@ class _Graphs:
         return [
             (index, place)
             for index, (place, text) in enumerate(self._texts)
-            if not isinstance(text, str) or _looks_drawn(text) is not ran
+            if not isinstance(text, str) or _has_both(text) or _looks_drawn(text) is not ran
         ]
 
     def _value(self, index: int) -> Json:
@@ -128,6 +128,11 @@ def _first_value(text: str) -> Json:
 def _looks_drawn(text: str) -> bool:
     """True for the editor's form, judged without parsing."""
     return '"class_type"' not in text and '"nodes"' in text
+
+
+def _has_both(text: str) -> bool:
+    """True where a text speaks of both forms: some editors keep a graph that ran in the extras of a drawn one."""
+    return '"class_type"' in text and ('"widgets_values"' in text or '"last_link_id"' in text)
 
 
 def _has_settings(graph: Graph) -> bool:

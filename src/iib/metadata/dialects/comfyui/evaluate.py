@@ -30,6 +30,9 @@ LITERALS = (
     "noise_seed", "int", "float", "number", "Number", "boolean", "any", "anything", "input", "source", "output", "a",
     "positive", "any_value", "opt_value", "data",
 )  # fmt: skip
+BINARY = (("op", "operation", "operator"), ("a", "number_a"), ("b", "number_b"))
+SIDES = frozenset(("width", "height"))
+PICTURES = ("image", "images", "pixels", "mask", "input")
 CHOICES = re.compile(r"mode|method|type|file|path|folder|style|category|option|preset|format|language", re.IGNORECASE)
 FILE = re.compile(r"\s*\S{1,200}\.\w{1,11}\s*")
 NEGATIVE_NAME = re.compile(r"neg", re.IGNORECASE)
@@ -112,6 +115,11 @@ class Evaluator:
             return None
         if spec.op:
             return self._operate(node, depth)
+        number = self._binary(node, depth)
+        if number is not None:
+            return number
+        if wanted in SIDES and spec.role is Role.UNKNOWN and self._graph.source(node, *PICTURES) is not None:
+            return None  # the sides of a picture that was made larger or smaller are known at run time
         named = self._named_output(node, slot, wanted)
         if named is not None:
             found = self.literal(node.inputs[named], wanted, depth)
@@ -191,6 +199,14 @@ class Evaluator:
         between = next((self.literal(inputs[name], "", depth) for name in DELIMITERS if name in inputs), "")
         return concat([self.literal(inputs[name], "", depth) for name in names], between)
 
+    def _binary(self, node: Node, depth: int) -> Json:
+        """The result of an operation on two numbers; None if the node does not look like one."""
+        names = [next((name for name in group if name in node.inputs), None) for group in BINARY]
+        if None in names:
+            return None
+        operation, left, right = (self.literal(node.inputs[name], "", depth) for name in names if name is not None)
+        return calculate_named(operation, left, right)
+
     def _operate(self, node: Node, depth: int) -> Json:
         spec, inputs = spec_of(node.type), node.inputs
         values = [self.literal(inputs.get(name), "", depth) for name in spec.text]
@@ -216,10 +232,9 @@ class Evaluator:
             lines, index = str(first or "").splitlines(), to_int(self.input(node, "select")) or 0
             return lines[index % len(lines)] if lines else None
         if spec.op == "binary":
-            return calculate_named(
-                self.literal(inputs.get("op"), "", depth),
-                self.literal(inputs.get("a"), "", depth),
-                self.literal(inputs.get("b"), "", depth),
-            )
-        names_of = {name: self.literal(inputs.get(name), "", depth) for name in ("a", "b", "c", "d", "x", "y", "z")}
+            return self._binary(node, depth)
+        names_of = {
+            name: self.literal(inputs.get(name, inputs.get(f"values.{name}")), "", depth)
+            for name in ("a", "b", "c", "d", "e", "f", "x", "y", "z")
+        }
         return calculate(self.literal(inputs.get("expression", inputs.get("value")), "", depth), names_of)

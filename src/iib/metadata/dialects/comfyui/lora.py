@@ -27,6 +27,7 @@ NUMBERED_CLIP = (
     "clip_strength_{0}",
 )  # fmt: skip
 SWITCHES = ("switch_{0}", "enabled_{0}", "on_{0}", "toggle_{0}", "lora_{0}_on", "lora_{0}_enabled", "enable_{0}")
+WHOLE_SWITCHES = ("toggle", "switch", "enabled", "enable", "is_enabled")
 COUNTS = ("lora_count", "num_loras", "number_of_loras", "count")
 OFF = frozenset(("Off", "off", "OFF", False, "disable", "disabled", "false", "False"))
 NO_NAME = frozenset(("", "none", "off", "[none]", "disabled", "undefined"))
@@ -50,7 +51,9 @@ class LoraReader:
                 yield from self.tags(self._eval.text(value, name) or "")
         if not spec.lora_tags and "tag" in node.type.lower() and "lora" in node.type.lower():
             yield from self.tags(self._eval.text(node.inputs.get("text"), "text") or "")
-        if self._eval.literal(node.inputs.get("toggle")) in OFF or self._eval.literal(node.inputs.get("switch")) in OFF:
+        if any(name in node.inputs and self._eval.literal(node.inputs[name]) in OFF for name in WHOLE_SWITCHES):
+            return
+        if self._eval.literal(node.inputs.get("bypass")) is True:
             return
         yield from self._single(node)
         yield from self._objects(node)
@@ -84,7 +87,9 @@ class LoraReader:
                 if not isinstance(entry, dict):
                     continue
                 name = entry.get("lora", entry.get("name"))
-                if entry.get("on", entry.get("active", True)) not in (False, 0) and isinstance(name, str):
+                if entry.get("on", entry.get("active", entry.get("enabled", True))) not in (False, 0) and isinstance(
+                    name, str
+                ):
                     clip = entry.get("strengthTwo", entry.get("clipStrength"))
                     yield from self._used(name, entry.get("strength"), clip)
 

@@ -21,7 +21,7 @@ MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNOREC
 LOADER_INPUTS = (
     "ckpt_name", "unet_name", "base_ckpt_name", "gguf_name", "model_path", "diffusion_model", "diffusion_name",
     "checkpoint", "checkpoint_name", "transformer", "model_name", "model", "unet", "repo_id", "base_model",
-    "model_file",
+    "model_file", "base_model_name",
 )  # fmt: skip
 is_model_input = names_like(
     r"^(model\d*|model_[ab12]|base_model|unet|unet_model|(high|low)_noise_model|model_(high|low)\w*|models?_?in|transformer|patcher|m_models?"

@@ -43,9 +43,34 @@ class SizeReader:
 
     def begun(self, sampler: Node, *, through_pictures: bool = False) -> Size | None:
         """Size of the latent at the beginning; None when a picture stands there, or the run decided."""
-        node, seen = sampler, {sampler.id}
+        has_latent = any(self._graph.link(sampler.inputs.get(name)) for name in LATENT_INPUTS)
+        is_whole = spec_of(sampler.type).role is Role.SAMPLER or not has_latent
+        is_bundled = pipe_of(self._graph, sampler) is not None  # then its own sides may be what it scales to
+        found = self._begun(sampler, through_pictures=through_pictures, is_counted=is_whole and not is_bundled)
+        if found is None and is_whole and is_bundled:
+            found = self.own(sampler)
+        latent = self._latent_of_user(sampler) if found is None else None
+        if latent is None:
+            return found
+        return self._begun(latent, through_pictures=through_pictures, is_counted=True)
+
+    def _latent_of_user(self, sampler: Node) -> Node | None:
+        """The latent of the node that samples with the settings this one provides."""
+        if any(self._graph.link(sampler.inputs.get(name)) for name in LATENT_INPUTS):
+            return None
+        for node in self._graph.nodes.values():
+            links = dict(self._graph.links(node))
+            if any(link[0] == sampler.id for link in links.values()):
+                for name in LATENT_INPUTS:
+                    if name in links and name not in PICTURE_INPUTS and links[name][0] != sampler.id:
+                        return self._graph.nodes[links[name][0]]
+        return None
+
+    def _begun(self, start: Node, *, through_pictures: bool, is_counted: bool) -> Size | None:
+        """The first size on the way back; that of the starting node itself only if it is counted."""
+        node, seen = start, {start.id}
         for _ in range(MAX_STEPS):
-            if node is not sampler or spec_of(node.type).role is Role.SAMPLER:
+            if node is not start or is_counted:
                 own = self.own(node)
                 starts = spec_of(node.type).role in (Role.LATENT, Role.LOADER, Role.PIPE, Role.NO_TEXT, Role.SAMPLER)
                 if own is not None and (starts or self._is_start(node)) and not RESIZES.search(node.type):

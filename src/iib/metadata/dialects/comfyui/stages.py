@@ -21,7 +21,8 @@ SEED_CONTROLS = frozenset(("fixed", "randomize", "increment", "decrement", "incr
 SEED_NAMES = ("seed", "noise_seed", "seed_value", "seed_num")
 PICTURE_SOURCES = (
     "latent_image", "samples", "latent", "positive", "model", "guider", "basic_pipe", "pipe", "image", "conditioning",
-    "text_embeds", "optional_latent", "image_embeds", "images", "embeds",
+    "text_embeds", "optional_latent", "image_embeds", "images", "embeds", "positive_embeds", "prompt_embeds",
+    "pipeline",
 )  # fmt: skip
 is_side_input = names_like(
     r"^(model|clip|vae|positive|negative|cond|control_net|guider|sigmas|noise|sampler|upscale_model|seed|steps"
@@ -108,9 +109,10 @@ class StageReader:
         if not any(name in node.inputs for name in ("prompt", "model.prompt", "prompt_text")):
             return False
         role = spec_of(node.type).role
-        if role is not Role.UNKNOWN or _is_text_maker(node):
-            return role is Role.PROVIDER
-        return not any(is_own_part(name) for name, _link in self._graph.links(node))
+        if (role is not Role.UNKNOWN or _is_text_maker(node)) and role is not Role.PROVIDER:
+            return False
+        names = [name for name, _link in self._graph.links(node) if not name.startswith("model.")]
+        return not any(is_own_part(name) for name in names)
 
     def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""
@@ -152,7 +154,7 @@ class StageReader:
             sampler=self._sampler(node, pipes),
             scheduler=self._scheduler(node, [*sigmas, *pipes]),
             steps=_positive(to_int(self._first([node, *sigmas, *pipes], "steps", "steps_total"))),
-            cfg=to_float(self._first([node, *guiders, *pipes], "cfg", "cfg_conds", "cfg_scale")),
+            cfg=to_float(self._first([node, *guiders, *pipes], "cfg", "cfg_conds", "cfg_scale", "video_cfg")),
             seed=seed if seed is not None and seed >= 0 else None,
             denoise=to_float(self._first([node, *sigmas, *pipes], "denoise", "denoise_strength")),
         )

@@ -11,7 +11,7 @@ from iib.model.geninfo import Json
 
 SELECTORS = (
     "select", "index", "Input", "input", "selected", "boolean", "condition", "switch", "cond", "mode", "which",
-    "boolean_value", "select_input", "value", "bool",
+    "boolean_value", "select_input", "value", "bool", "ANY",
 )  # fmt: skip
 TRUE_NAMES = re.compile(r"^(on_|if_|tt_|when_)?(true|tt|yes|then)(_value)?$|_a$|^(tt_value|true_value)$", re.IGNORECASE)
 FALSE_NAMES = re.compile(

@@ -12,7 +12,7 @@ from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.models import ModelReader, checkpoints_in, vae_of
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.output import OutputFinder
-from iib.metadata.dialects.comfyui.provider import read_provider
+from iib.metadata.dialects.comfyui.provider import PROMPTS, read_provider
 from iib.metadata.dialects.comfyui.size import Size, SizeReader
 from iib.metadata.dialects.comfyui.stages import StageReader, with_borrowed_seed
 from iib.metadata.dialects.comfyui.trace import Trace
@@ -43,8 +43,9 @@ class Tracer:
             return found
         behind = self._stages.behind(saver)
         samplers = [node for node in behind if self._stages.is_sampler(node)]
-        # What only looks like a service (a segmenter has a prompt too) counts where nothing else made the picture.
-        first = next((node for node in behind if spec_of(node.type).role is not Role.UNKNOWN or node in samplers), None)
+        # What only looks like a service (a segmenter has a prompt too), or was not told what to make (an upscaler),
+        # counts where nothing else made the picture.
+        first = next((node for node in behind if node in samplers or self._was_asked(node)), None)
         if samplers and first is not None and first in samplers:
             self._sampled(saver, samplers, found)
             if is_ambiguous:
@@ -56,6 +57,10 @@ class Tracer:
         if self._graph.is_exhausted:
             found.notes.append("comfyui: the graph is too large to be followed to its end")
         return found
+
+    def _was_asked(self, node: Node) -> bool:
+        """True for a known service with a prompt."""
+        return spec_of(node.type).role is not Role.UNKNOWN and self._eval.input(node, *PROMPTS) not in (None, "")
 
     def _sampled(self, saver: Node, samplers: list[Node], found: Trace) -> None:
         primary = next((node for node in samplers if spec_of(node.type).role is not Role.DETAILER), samplers[0])

@@ -32,7 +32,8 @@ _CALLS: dict[str, Callable[..., float]] = {
     "max": max,
     "abs": abs,
 }
-_NAMED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "mod": ast.Mod, "floordiv": ast.FloorDiv}
+_NAMED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "mod": ast.Mod}  # by how the name begins
+_SIGNS = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod}
 Number = int | float
 
 
@@ -77,8 +78,10 @@ def calculate(expression: Json, names: dict[str, Json]) -> Number | None:
 
 
 def calculate_named(operation: Json, left: Json, right: Json) -> Number | None:
-    """`calculate_named("Mul", 36, 40)` gives 1440."""
-    kind = _NAMED.get(re.sub(r"[^a-z]", "", str(operation).lower()))
+    """`calculate_named("Mul", 36, 40)` gives 1440, and so do "multiply" and "*"."""
+    word = re.sub(r"[^a-z]", "", str(operation).lower())
+    kind = _SIGNS.get(str(operation).strip()) or _NAMED.get(word[:3])
+    kind = ast.FloorDiv if word.startswith("floor") and "div" in word else kind
     a, b = _number(left), _number(right)
     if kind is None or a is None or b is None:
         return None

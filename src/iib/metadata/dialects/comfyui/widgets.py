@@ -20,12 +20,17 @@ SAMPLERS = re.compile(
     r"^(euler|heun|dpm|dpmpp|lms|ddim|ddpm|lcm|uni_pc|ipndm|deis|res_|er_sde|seeds_|gradient_est|sa_solver|exp_heun)"
     r"[a-z0-9_]*$"
 )
+SIZE = re.compile(r"\s*\d{3,5}\s*[x×*]\s*\d{3,5}(?!\d)")
 COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
 MAX_WIDGETS = 400
+SHORT = 60  # characters of what is a name, not a text
 
 
 def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     """Widget values by input name: as the file names them, else by the table, else guessed."""
+    named = raw.get("widgets_values_named")
+    if isinstance(named, dict) and named:
+        return dict(named)
     values = raw.get("widgets_values")
     if isinstance(values, dict):
         return dict(values)
@@ -39,7 +44,10 @@ def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
         return assign(listed, values)
     named = assign(list(table), values)
-    return named if table and not _is_shifted(named) else _guessed(values)
+    if table and not _is_shifted(named):
+        return named
+    found = _guessed(values)
+    return _asked(found, node_type) if spec_of(node_type).role is Role.PROVIDER else found
 
 
 def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
@@ -86,8 +94,8 @@ def _is_control(values: list[Json], index: int) -> bool:
 
 
 def _is_tick(name: str, values: list[Json], position: int) -> bool:
-    """The first versions had a tick ("random seed after every gen") where later ones have a word."""
-    return name in ("seed", "noise_seed") and isinstance(values[position], bool)
+    """The first versions had a tick ("random seed after every gen") where later ones have a word; some packs null."""
+    return name in ("seed", "noise_seed") and (values[position] is None or isinstance(values[position], bool))
 
 
 def _is_shifted(pairs: dict[str, Json]) -> bool:
@@ -103,6 +111,7 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
     """Widgets of a class nobody knows: what a value looks like tells its name."""
     found: dict[str, Json] = {}
     numbers: list[int | float] = []
+    behind_seed = 0
     for index, value in enumerate(values):
         if _is_control(values, index):
             continue
@@ -112,7 +121,9 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
             found.setdefault("text", value)
         elif isinstance(value, str):
             name = "text"
-            if MODEL_FILE.search(value):
+            if SIZE.match(value):
+                name = "dimensions"
+            elif MODEL_FILE.search(value):
                 name = "model_file"
             elif value in SCHEDULERS:
                 name = "scheduler"
@@ -122,16 +133,31 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             if index + 1 < len(values) and _is_control(values, index + 1):
                 found.setdefault("seed", value)
+                behind_seed = behind_seed or len(numbers)
             else:
                 numbers.append(value)
-    _name_numbers(found, numbers)
+    _name_numbers(found, numbers, behind_seed)
     return found
 
 
-def _name_numbers(found: dict[str, Json], numbers: list[int | float]) -> None:
-    """Beside a sampler's name, steps and CFG follow each other; a lone number is a value."""
+def _asked(found: dict[str, Json], node_type: str) -> dict[str, Json]:
+    """What a service of unknown widgets was asked: the longest text; its model bears the service's name."""
+    texts = {name: value for name, value in found.items() if name.startswith("text") and isinstance(value, str)}
+    rest = {name: value for name, value in found.items() if name not in texts}
+    named = [text for text in texts.values() if len(text) < SHORT and text[:4].lower() in node_type.lower()]
+    words = [text for text in texts.values() if text not in named and " " in text.strip()]
+    if words:
+        rest["prompt"] = max(words, key=len)
+    if named and len(named[0]) >= 4:
+        rest["model"] = named[0]
+    return rest
+
+
+def _name_numbers(found: dict[str, Json], numbers: list[int | float], behind_seed: int) -> None:
+    """Beside a sampler's name, steps and CFG follow each other, mostly behind the seed; a lone number is a value."""
     if "sampler_name" in found and "seed" in found:
-        steps = next((index for index, number in enumerate(numbers) if isinstance(number, int) and number > 0), None)
+        order = [*range(behind_seed, len(numbers)), *range(behind_seed)]
+        steps = next((index for index in order if isinstance(numbers[index], int) and numbers[index] > 0), None)
         if steps is not None:
             found["steps"] = numbers[steps]
             if steps + 1 < len(numbers):

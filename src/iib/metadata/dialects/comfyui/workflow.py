@@ -7,7 +7,8 @@ import re
 from iib.metadata.dialects.comfyui.broadcast import OpenInputs, connect_everywhere, connect_named
 from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Hints, Link, Node, Outputs
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.widgets import assign, listed_widgets, widget_inputs, without_comments
+from iib.metadata.dialects.comfyui.promoted import shown_values
+from iib.metadata.dialects.comfyui.widgets import widget_inputs, without_comments
 from iib.metadata.dialects.comfyui.wires import Wire, group_scope, objects_in, wires_of
 from iib.model.geninfo import Json
 
@@ -35,6 +36,7 @@ class _Flattener:
         self._work = 0
         self.nodes: dict[str, Node] = {}
         self._through: dict[Link, Link | None] = {}
+        self._shown: dict[str, dict[str, Json]] = {}  # values of inner widgets that their sub-graph's instance keeps
 
     def add(self, scope: dict[str, Json], prefix: str, outer: dict[int, Json], depth: int) -> dict[int, Json]:
         """Add one level. `outer` gives what is connected to the inputs of a sub-graph. Returns its outputs."""
@@ -68,7 +70,9 @@ class _Flattener:
             self._expand(raw, inner, node_id, connected, depth)
             self._open_scopes.pop()
             return
-        inputs = without_comments(widget_inputs(raw, node_type), node_type)
+        inputs = widget_inputs(raw, node_type)
+        inputs.update(self._shown.get(node_id, {}))
+        inputs = without_comments(inputs, node_type)
         _connect(inputs, connected)
         title = raw.get("title")
         node = Node(node_id, node_type, inputs, title if isinstance(title, str) else "", _outputs(raw))
@@ -99,7 +103,9 @@ class _Flattener:
     def _expand(
         self, raw: dict[str, Json], inner: dict[str, Json], node_id: str, connected: Connections, depth: int
     ) -> None:
-        values = _instance_values(raw, inner)
+        values, deeper = shown_values(raw, inner)
+        values.update(self._shown.get(node_id, {}))
+        self._shown.update({f"{node_id}:{inner_id}": shown for inner_id, shown in deeper.items()})
         outer: dict[int, Json] = {}
         listed = inner.get("inputs")
         for slot, item in enumerate(listed if isinstance(listed, list) else []):
@@ -192,15 +198,3 @@ def _outputs(raw: dict[str, Json]) -> Outputs:
         (str(item.get("name") or ""), str(item.get("type") or "")) if isinstance(item, dict) else ("", "")
         for item in (outputs if isinstance(outputs, list) else [])[:64]
     )
-
-
-def _instance_values(raw: dict[str, Json], inner: dict[str, Json]) -> dict[str, Json]:
-    """Promoted widgets of an instance by the name of the sub-graph's input."""
-    values = raw.get("widgets_values")
-    if isinstance(values, dict):
-        return dict(values)
-    names = listed_widgets(raw)
-    if not names:
-        widgets = inner.get("widgets")
-        names = [str(item.get("name")) for item in objects_in(widgets)]
-    return assign(names, values) if isinstance(values, list) else {}

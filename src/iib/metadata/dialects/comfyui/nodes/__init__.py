@@ -19,12 +19,13 @@ TABLE: dict[str, NodeSpec] = {**PACKS, **TOOLBOX, **WRAPPERS, **CORE}
 _NOT_A_PICTURE = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|(?<!up)load|mask|kohya"
 _SPEAKS = (
     r"florence|tagger|caption|ollama|llm|gpt(?!.*image)|describe|interrogat|img2txt|image ?(2|to) ?prompt|moondream"
+    r"|text ?generat|generate ?text"
     r"|enhance.*prompt|prompt.*enhance|random.*(line|prompt)|prompt.*(generat|random)|qwen.*vl|wildcard|magic ?prompt"
 )
 _SERVICES = (
     r"^(open ?ai|dall-?e|gemini|imagen|veo\d?|kling|runway|luma|recraft|ideogram|stability|minimax|hailuo|pika|pixverse"
     r"|flux2? ?(pro|max|kontext ?(pro|max))|moonvalley|byte ?dance|seedream|seedance|vidu|grok|nano ?banana|bria"
-    r"|higgsfield|reve|wan\w*api$)"
+    r"|higgsfield|reve|happy ?horse|wan\w*api$)|(image|video)(edit|generation)?(node|api)(v?\d+)?$"
 )
 _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), NodeSpec(role))
@@ -35,13 +36,13 @@ _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
         (r"video ?combine|save.*(video|webm|animated|gif|apng|mp4|audio)|video.*sav", Role.VIDEO_SAVER),
         (rf"^(?!.*({_NOT_A_PICTURE})).*(save|export.*image)", Role.SAVER),
         (r"detailer(?!.*(pipe.*to|to.*pipe|hook|provider))|face ?swap|reactor", Role.DETAILER),
-        (r"switch|if ?else|^if$|selector.*any", Role.SWITCH),
+        (r"switch|if ?else|^if$|^if any\b|selector.*any", Role.SWITCH),
         (r"styler|style ?selector|prompt ?styles?$", Role.STYLER),
         (_SPEAKS, Role.RUNTIME),
         (r"empty.*(latent|embeds)|latent.*(empty|size|preset)|aspect ?ratio", Role.LATENT),
         (r"lora.*(load|stack|select|apply)|(load|apply|stack).*lora|loras?$", Role.LORA),
-        (_SERVICES, Role.PROVIDER),
         (r"schedul|config|noise$|sigmas|guider|settings$", Role.NOT_SAMPLER),
+        (_SERVICES, Role.PROVIDER),
     )
 )
 _UNKNOWN = NodeSpec()

@@ -13,6 +13,15 @@ _DETAIL = (
 )
 _LOADER_SIZE = "empty_latent_width empty_latent_height"
 
+
+def _slots(pattern: str, count: int) -> str:
+    """The widgets of all slots of a stack, numbered from 1."""
+    return " ".join(pattern.format(number) for number in range(1, count + 1))
+
+
+_STACK = _slots("lora_name_{0} lora_wt_{0} model_str_{0} clip_str_{0}", 50)
+_EASY_STACK = _slots("lora_{0}_name lora_{0}_strength lora_{0}_model_strength lora_{0}_clip_strength", 10)
+
 IMPACT: dict[str, NodeSpec] = {
     "ToBasicPipe": node(Role.PIPE, outputs="pipe"),
     "FromBasicPipe": node(Role.PIPE, outputs="model clip vae positive negative"),
@@ -74,6 +83,13 @@ IMPACT: dict[str, NodeSpec] = {
         text="populated_text",
         lora_tags="populated_text",
     ),
+    "MakeBasicPipe //Inspire": node(
+        Role.LOADER,
+        outputs="pipe",
+        text="positive_populated_text",
+        negative="negative_populated_text",
+        lora_tags="positive_populated_text negative_populated_text",
+    ),
     "GlobalSeed //Inspire": node(Role.NUMBER, "value mode action last_seed", text="value"),
 }
 
@@ -109,7 +125,7 @@ EFFICIENCY: dict[str, NodeSpec] = {
         "noise_seed steps cfg sampler_name scheduler start_at_step refine_at_step preview_method vae_decode",
         outputs="pipe latent vae image",
     ),
-    "LoRA Stacker": node(Role.LORA, "input_mode lora_count"),
+    "LoRA Stacker": node(Role.LORA, f"input_mode lora_count {_STACK}"),
     "Apply ControlNet Stack": node(Role.PIPE, outputs="positive negative"),
     "Unpack SDXL Tuple": node(Role.PIPE, outputs="model clip positive negative model clip positive negative"),
     "Pack SDXL Tuple": node(Role.PIPE, outputs="pipe"),
@@ -202,7 +218,7 @@ EASY: dict[str, NodeSpec] = {
     "easy pipeOut": node(Role.PIPE, outputs="pipe model positive negative latent vae clip image seed"),
     "easy pipeIn": node(Role.PIPE, outputs="pipe"),
     "easy pipeEdit": node(Role.PIPE, outputs="pipe model positive negative latent vae clip image"),
-    "easy loraStack": node(Role.LORA, "toggle mode num_loras"),
+    "easy loraStack": node(Role.LORA, f"toggle mode num_loras {_EASY_STACK}"),
     "easy positive": node(Role.TEXT, "positive", text="positive"),
     "easy negative": node(Role.TEXT, "negative", text="negative"),
     "easy wildcards": node(Role.TEXT, "text, Select to add LoRA, Select to add Wildcard, seed", text="text"),
@@ -218,7 +234,7 @@ EASY: dict[str, NodeSpec] = {
     "easy int": node(Role.NUMBER, "value", text="value"),
     "easy float": node(Role.NUMBER, "value", text="value"),
     "easy string": node(Role.TEXT, "value", text="value"),
-    "easy showAnything": node(Role.TEXT, text="anything text"),
+    "easy showAnything": node(Role.TEXT, text="anything"),
     "easy ifElse": node(Role.SWITCH, "boolean"),
     "easy anythingIndexSwitch": node(Role.SWITCH, "index"),
     "easy cascadeLoader": node(Role.LOADER, text="positive", negative="negative"),
@@ -311,7 +327,7 @@ COMFYROLL: dict[str, NodeSpec] = {
     "CR Image Input Switch": node(Role.SWITCH, "Input"),
     "CR Latent Input Switch": node(Role.SWITCH, "Input"),
     "CR Module Pipe Loader": node(Role.PIPE, outputs="pipe"),
-    "CR Apply Multi-ControlNet": node(Role.PIPE, "switch", outputs="positive negative", follow="base_positive"),
+    "CR Apply Multi-ControlNet": node(Role.PIPE, "switch", outputs="positive negative"),
 }  # fmt: skip
 
 PACKS = {**IMPACT, **EFFICIENCY, **RGTHREE, **EASY, **TINY_TERRA, **COMFYROLL}

@@ -95,8 +95,15 @@ PROMPTS: dict[str, NodeSpec] = {
     "SDXLPromptStylerAdvanced": node(
         Role.STYLER,
         "text_positive_g text_positive_l text_negative style",
+        outputs="text_positive_g text_positive_l text_positive_g text_negative text_negative text_negative",
         text="text_positive_g text_positive_l",
         negative="text_negative",
+    ),
+    "SeargeSDXLPromptEncoder": node(
+        Role.ENCODER,
+        outputs="positive negative positive negative",
+        text="pos_g pos_l pos_r",
+        negative="neg_g neg_l neg_r",
     ),
     "smZ CLIPTextEncode": node(Role.ENCODER, "text parser", text="text"),
     "BNK_CLIPTextEncodeAdvanced": node(Role.ENCODER, "text token_normalization weight_interpretation", text="text"),
@@ -111,8 +118,12 @@ PROMPTS: dict[str, NodeSpec] = {
     "BNK_CutoffRegionsToConditioning_ADV": node(
         Role.PASS, "mask_token strict_mask start_from_masked", follow="clip_regions"
     ),
-    "BatchPromptSchedule": node(Role.ENCODER, "text", outputs="positive negative", text="text", negative="neg_text"),
-    "PromptSchedule": node(Role.ENCODER, "text", outputs="positive negative", text="text", negative="neg_text"),
+    "BatchPromptSchedule": node(
+        Role.ENCODER, "text", outputs="positive negative", text="pre_text text", negative="neg_text"
+    ),
+    "PromptSchedule": node(
+        Role.ENCODER, "text", outputs="positive negative", text="pre_text text", negative="neg_text"
+    ),
     "DPRandomGenerator": node(Role.RUNTIME, "text seed autorefresh", text="text"),
     "DPCombinatorialGenerator": node(Role.RUNTIME, "text seed autorefresh", text="text"),
     "DPMagicPrompt": node(Role.RUNTIME, "text seed autorefresh", text="text"),

@@ -16,7 +16,7 @@ VIDEO: dict[str, NodeSpec] = {
         text="positive_prompt", negative="negative_prompt",
     ),
     "WanVideoTextEncodeSingle": node(Role.ENCODER, "prompt force_offload", text="prompt"),
-    "WanVideoTextEmbedBridge": node(Role.PIPE),
+    "WanVideoTextEmbedBridge": node(Role.PIPE, text="positive", negative="negative"),
     "WanVideoLoraSelect": node(Role.LORA, "lora strength low_mem_load merge_loras"),
     "WanVideoLoraSelectMulti": node(
         Role.LORA, "lora_0 strength_0 lora_1 strength_1 lora_2 strength_2 lora_3 strength_3 lora_4 strength_4"
@@ -32,10 +32,12 @@ VIDEO: dict[str, NodeSpec] = {
     ),
     "HyVideoModelLoader": node(Role.LOADER, "model base_precision quantization load_device attention_mode"),
     "HyVideoTextEncode": node(
-        Role.ENCODER, "prompt force_offload prompt_template", text="prompt"
+        Role.ENCODER, "prompt force_offload prompt_template", text="prompt", negative="hyvid_cfg"
     ),
-    "HyVideoI2VEncode": node(Role.ENCODER, "prompt force_offload prompt_template", text="prompt"),
-    "HyVideoCFG": node(Role.PASS, "negative_prompt cfg start_percent end_percent batched_cfg"),
+    "HyVideoI2VEncode": node(
+        Role.ENCODER, "prompt force_offload prompt_template", text="prompt", negative="hyvid_cfg"
+    ),
+    "HyVideoCFG": node(Role.TEXT, "negative_prompt cfg start_percent end_percent batched_cfg", text="negative_prompt"),
     "HyVideoLoraSelect": node(Role.LORA, "lora strength"),
     "CogVideoSampler": node(Role.SAMPLER, "num_frames steps cfg seed scheduler denoise_strength"),
     "CogVideoTextEncode": node(Role.ENCODER, "prompt strength force_offload", text="prompt"),
@@ -67,6 +69,9 @@ VIDEO: dict[str, NodeSpec] = {
     "NunchakuTextEncoderLoader": node(Role.LOADER, outputs="clip"),
     "PulidFluxModelLoader": node(Role.LOADER, "pulid_file", outputs="pulid"),
     "ApplyPulidFlux": node(Role.PASS, "weight start_at end_at", follow="model"),
+    "LTXVBaseSampler": node(
+        Role.SAMPLER, "width height num_frames optional_cond_indices strength crop crf blur", outputs="latent"
+    ),
     "LTXVLoader": node(Role.LOADER, "ckpt_name dtype", outputs="model vae"),
 }  # fmt: skip
 

@@ -1,0 +1,80 @@
+"""Mochi Diffusion: one caption of labelled fields in XMP and IPTC.
+
+Up to version 6.0 the fields stand in one line, `Include in Image: a cat; Exclude from Image: dog; Model: m; Steps: 20`,
+and nothing is escaped; version 6.1 writes one field a line behind `Metadata Version: 2`, with `\\n` for a line break.
+"""
+
+from __future__ import annotations
+
+import re
+
+from iib.metadata.dialects.objects import further, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import model_name, size_of, to_float, to_int
+from iib.model.geninfo import GenerationInfo, ModelRef
+
+TOOL = "Mochi Diffusion"
+LABELS = (
+    "Include in Image", "Exclude from Image", "Model", "Steps", "Guidance Scale", "Seed", "Size", "Quality", "Upscaler",
+    "Starting Image", "ControlNet Image", "Input Images", "Scheduler", "ML Compute Unit", "Generator", "Engine",
+    "Model Key", "Date",
+)  # fmt: skip
+KEYS = ("dc:description", "iptc:Caption", "ImageDescription", "Description")
+USED = ("Include in Image", "Exclude from Image", "Model", "Steps", "Guidance Scale", "Seed", "Size", "Scheduler")
+FIELD = re.compile(rf"(?:^|; )({'|'.join(LABELS)}): ")
+LINES = "Metadata Version: 2"
+ESCAPED = re.compile(r"\\([nr\\])")
+PLAIN = {"n": "\n", "r": "\r", "\\": "\\"}
+
+
+class MochiDialect:
+    """Recognised by the generator that the caption names."""
+
+    name = "mochi"
+
+    def read(self, context: Context) -> Reading | None:
+        """The first caption of its kind."""
+        for key in KEYS:
+            entry = context.find(key)
+            if entry is not None and f"Generator: {TOOL}" in entry.text:
+                fields = _fields(entry.text.strip())
+                if "Include in Image" in fields:
+                    return Reading(100, parse_caption(fields))
+        return None
+
+
+def _fields(caption: str) -> dict[str, str]:
+    """Label to value; the first of a label counts."""
+    found: dict[str, str] = {}
+    if caption.startswith(LINES):
+        for line in caption.splitlines():
+            label, _, value = line.partition(": ")
+            if label.rstrip(":") in LABELS:
+                found.setdefault(label.rstrip(":"), ESCAPED.sub(lambda match: PLAIN[match[1]], value))
+        return found
+    marks = list(FIELD.finditer(caption))
+    ends = [mark.start() for mark in marks[1:]] + [len(caption)]
+    for mark, end in zip(marks, ends, strict=True):
+        found.setdefault(mark[1], caption[mark.end() : end])
+    return found
+
+
+def parse_caption(fields: dict[str, str]) -> GenerationInfo:
+    """What it calls the scheduler is the sampler; it names no schedule."""
+    size = size_of(fields.get("Size"))
+    model = real_text(fields.get("Model"))
+    return GenerationInfo(
+        tool=TOOL,
+        tool_version=real_text(fields.get("Generator", "").removeprefix(TOOL)),
+        prompt=real_text(fields.get("Include in Image")),
+        negative_prompt=real_text(fields.get("Exclude from Image")),
+        models=(ModelRef(model_name(model)),) if model else (),
+        sampler=real_text(fields.get("Scheduler")),
+        steps=to_int(fields.get("Steps")),
+        cfg=to_float(fields.get("Guidance Scale")),
+        seed=to_int(fields.get("Seed")),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        parameters=further(dict(fields), *USED),
+        is_generated=True,
+    )
