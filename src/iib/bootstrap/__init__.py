@@ -27,6 +27,7 @@ from iib.plugins.loader import load_readers
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
+from iib.semantic.organise.service import OrganiseService
 from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
@@ -82,6 +83,7 @@ def build_services(settings: Settings) -> Services:
     )
     files = build_file_service(settings, store, roots, gate, turns, index)
     search = SearchService(store, scopes)
+    semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
     return Services(
         settings=settings,
         store=store,
@@ -95,7 +97,8 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
-        semantic=SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai),
+        semantic=semantic,
+        organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
         turns=turns,
         files=files,
         trash_keeper=TrashKeeper(files, jobs),
