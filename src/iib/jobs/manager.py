@@ -69,6 +69,11 @@ class JobManager:
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="iib-job")
         self._is_closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """True once nothing new begins."""
+        return self._is_closed
+
     def register(self, kind: str, function: JobFunction) -> None:
         """Name the one function of a kind of job."""
         if kind in self._functions:
