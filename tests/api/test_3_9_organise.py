@@ -204,6 +204,8 @@ def test_copies_leave_the_files_where_they_are(api: Hosted, messy: Library) -> N
     assert {path: entry for path, entry in after.items() if not path.startswith("copies")} == before
     assert len(list(messy.path("copies").rglob("*.png"))) == 13
     assert known(api.services) == known_before
+    api.update()
+    assert len(known(api.services)) == 26
     undone(api, done["result"]["operation_id"])
     assert tree(messy.root) == before
 

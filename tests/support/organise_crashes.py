@@ -23,6 +23,7 @@ from support.trees import Entry, Known, known, tree
 
 THRESHOLD = 0.9
 SIDECAR_EVERY = 3
+PREVIEW_S = 900.0
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,18 @@ class MessyStage:
             with services.store.write() as unit:
                 give(unit, "even", [row.id for row in rows if row.id % 2 == 0])
             self.job_id = services.organise.start(self._params(services))
-            self.state = wait_for(lambda: _ready(services, self.job_id))
+            self.state = wait_for(lambda: _ready(services, self.job_id), timeout_s=PREVIEW_S)
             self.before = Outcome(tree(self.near), known(services))
         finally:
             services.close()
         for name in ("near", "home"):
             shutil.copytree(getattr(self, name), self._kept / name)
+
+    @property
+    def renamed(self) -> int:
+        """How many files get another name."""
+        assert self.state.preview is not None
+        return sum(item.is_renamed for group in self.state.preview.groups for item in group.files)
 
     def reset(self) -> None:
         """Put everything back as it was."""

@@ -141,6 +141,8 @@ class JobManager:
         with self._lock:
             if self._is_closed:
                 raise InvalidRequest("the server is shutting down")
+            if job_id in self._running:
+                return  # somebody else was faster
             running = self._enlist(
                 JobRow(
                     id=job_id,

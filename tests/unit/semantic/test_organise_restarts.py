@@ -8,14 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 from support.crashing import CrashServer, crash_server
+from support.library import Library
 from support.organise_crashes import MessyStage, finished, survive, undisturbed
 from support.services import wait_for
 from support.trees import tree
 
+from iib.api.services import Services
 from iib.model.job import JobId
 from iib.model.operation import OperationId
 from iib.model.organise import OrganiseStatus
 from iib.semantic.organise.params import Confirmation
+from iib.semantic.organise.service import NotReady
 
 COUNT, COLLISIONS = 24, 6
 SAMPLES = 5
@@ -33,8 +36,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> MessyStage:
 
 
 def test_a_killed_move_is_finished_at_the_next_start_and_undone_as_one(stage: MessyStage, server: CrashServer) -> None:
-    assert stage.state.preview is not None
-    assert sum(item.is_renamed for group in stage.state.preview.groups for item in group.files) == COLLISIONS
+    assert stage.renamed == COLLISIONS
     expected, checkpoints = undisturbed(stage, server)
     moments = [0, checkpoints - 1, *random.Random(checkpoints).sample(range(1, checkpoints - 1), SAMPLES)]
 
@@ -81,6 +83,56 @@ def test_a_move_goes_on_after_the_program_was_ended_in_the_middle(stage: MessySt
         assert state.status is OrganiseStatus.COMPLETED
         assert state.result is not None
         assert (state.result.moved_count, state.result.finished_after_restart) == (COUNT, True)
+    finally:
+        services.close()
+
+
+def begin_anew(stage: MessyStage, services: Services) -> str:
+    """Start an organising whose index run cannot end while the caller has the turn."""
+    Library(stage.near / "new").add("cat.png", "tabby cat, whiskers")
+    params = services.organise.state(stage.job_id).params
+    job_id = services.organise.start(params)
+    wait_for(lambda: services.organise.state(job_id).stage == "indexing")
+    return job_id
+
+
+def test_a_preview_that_is_cut_off_is_made_at_the_next_start(stage: MessyStage) -> None:
+    stage.reset()
+    services = stage.open()
+    with services.turns.turn():
+        job_id = begin_anew(stage, services)
+        services.organise.confirm(job_id, Confirmation(), wait=True)
+        closing = threading.Thread(target=services.close)
+        closing.start()
+        wait_for(lambda: services.jobs.is_closed)
+    closing.join()
+    assert not (stage.near / "sorted").exists()
+
+    services = stage.open()
+    try:
+        state = finished(services.jobs, services, job_id)
+        assert state.status is OrganiseStatus.COMPLETED
+        assert state.result is not None
+        assert state.result.moved_count == COUNT + 1
+    finally:
+        services.close()
+
+
+def test_a_preview_can_be_cancelled_while_it_is_made(stage: MessyStage) -> None:
+    stage.reset()
+    services = stage.open()
+    try:
+        with services.turns.turn():
+            job_id = begin_anew(stage, services)
+            assert services.organise.start(services.organise.state(job_id).params) == job_id, "one at a time"
+            assert services.organise.cancel(job_id)
+
+        state = finished(services.jobs, services, job_id)
+
+        assert state.status is OrganiseStatus.CANCELLED
+        assert state.preview is None
+        with pytest.raises(NotReady, match="cancelled"):
+            services.organise.confirm(job_id, Confirmation(), wait=True)
     finally:
         services.close()
 
