@@ -50,6 +50,18 @@ def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
     return roots, PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
 
 
+def _scopes_of(roots: Roots) -> Callable[[], Sequence[str]]:
+    """Indexed folders; with access control on only what lies in trusted ones."""
+
+    def scopes() -> Sequence[str]:
+        indexed = roots.indexed()
+        if not roots.is_access_control_on():
+            return indexed
+        return common_folders(indexed, roots.trusted(), windows=is_windows())
+
+    return scopes
+
+
 def build_services(settings: Settings) -> Services:
     """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
     if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
@@ -61,13 +73,7 @@ def build_services(settings: Settings) -> Services:
     registry = load_readers(settings).registry
     thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
 
-    def scopes() -> Sequence[str]:
-        """Indexed folders; with access control on only what lies in trusted ones."""
-        indexed = roots.indexed()
-        if not roots.is_access_control_on():
-            return indexed
-        return common_folders(indexed, roots.trusted(), windows=is_windows())
-
+    scopes = _scopes_of(roots)
     turns = DiskTurns(f"{settings.db_path}.operations-lock")
     index = IndexService(
         store=store,

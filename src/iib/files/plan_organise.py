@@ -79,21 +79,23 @@ class _Names:
 
     _draft: Draft
     _holders: dict[tuple[str, str], tuple[tuple[str, str], bool]] = field(default_factory=dict)
-    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    _numbers: dict[tuple[str, str, bool], int] = field(default_factory=dict)  # below these all names are taken
+    _siblings: dict[tuple[str, tuple[str, str]], int] = field(default_factory=dict)
     _present: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
 
     def choose(self, source: str, folder: str) -> str:
         """A target for this file. Raises `StepFailed` when there is none."""
         name = os.path.basename(source)
         sidecars = [os.path.basename(path) for path in find_sidecars(source)]
-        key = (folder, name.casefold())
-        for number in range(self._numbers.get(key, 1), MAX_NUMBER):
+        key = (folder, name.casefold(), bool(sidecars))
+        own = (folder, _origin_of(source))
+        first = self._siblings.get(own) or self._numbers.get(key, 1)
+        for number in range(first, MAX_NUMBER):
             target = os.path.join(folder, name if number == 1 else numbered(name, number))
             if self._admits(source, target, has_sidecars=bool(sidecars)) and self._draft.is_free(
                 source, target, sidecars
             ):
-                if not sidecars:
-                    self._numbers[key] = number
+                self._numbers[key] = self._siblings[own] = number
                 return target
         raise StepFailed(ProblemCode.EXISTS, f"the target already exists: {os.path.join(folder, name)}")
 

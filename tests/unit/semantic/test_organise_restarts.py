@@ -14,11 +14,11 @@ from support.services import wait_for
 from support.trees import tree
 
 from iib.api.services import Services
+from iib.errors import NotReady
 from iib.model.job import JobId
 from iib.model.operation import OperationId
 from iib.model.organise import OrganiseStatus
 from iib.semantic.organise.params import Confirmation
-from iib.semantic.organise.service import NotReady
 
 COUNT, COLLISIONS = 24, 6
 SAMPLES = 5

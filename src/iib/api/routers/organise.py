@@ -18,7 +18,6 @@ from iib.errors import InvalidRequest
 from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
 from iib.semantic.organise.names import folder_name, noise_name_of
 from iib.semantic.organise.params import Confirmation, OrganiseParams
-from iib.semantic.organise.service import NotReady
 
 router = APIRouter(tags=["organise"])
 
@@ -95,10 +94,7 @@ def confirm_organising(body: ConfirmBody, request: Request) -> Response:
         if names.setdefault(edit.cluster_id, edit.new_folder_name) != edit.new_folder_name:
             raise InvalidRequest(f"two names for the cluster {edit.cluster_id!r}")
     answer = Confirmation(names, tuple(dict.fromkeys(body.skip_cluster_ids)))
-    try:
-        services.organise.confirm(body.job_id, answer, wait=body.wait)
-    except NotReady as error:
-        return fast_json({"detail": error.message, "job_id": body.job_id, "status": error.status.value}, 409)
+    services.organise.confirm(body.job_id, answer, wait=body.wait)
     status = services.organise.state(body.job_id, with_preview=False).status
     return fast_json({"ok": True, "job_id": body.job_id, "status": status.value})
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from iib.errors import Cancelled, Conflict, IIBError, InvalidRequest, NotFound
+from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound, NotReady
 from iib.files.plan import Plan
 from iib.files.service import FileService
 from iib.jobs.manager import JobManager
@@ -29,16 +29,6 @@ from iib.store import Store
 KIND = "organise"
 PREPARING = (OrganiseStatus.QUEUED, OrganiseStatus.RUNNING)
 UNDER_WAY = (*PREPARING, OrganiseStatus.MOVING)
-
-
-class NotReady(Conflict):
-    """An organising that cannot be confirmed in the state it is in."""
-
-    code = "organise_not_ready"
-
-    def __init__(self, status: OrganiseStatus, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class OrganiseService:
@@ -129,7 +119,7 @@ class OrganiseService:
         elif not is_early:
             standing = self._standing(row)[0]
             was = "was confirmed already" if row.confirmation else "cannot be confirmed"
-            raise NotReady(standing, f"this organising {was}: it is {standing.value}")
+            raise NotReady(f"this organising {was}: it is {standing.value}", standing.value)
 
     def cancel(self, job_id: str) -> bool:
         """Give up a preview, or stop after the file that is being moved; False if it has ended. Raises `NotFound`."""
