@@ -68,6 +68,10 @@ def test_a_confirmed_preview_comes_true_and_can_be_undone(api: Hosted, messy: Li
     tag = answer_of(api.post("/db/add_custom_tag", {"tag_name": "kept"}))
     body = {"img_paths": [str(messy.path("messy/cat0.png"))], "action": "add", "tag_id": tag["id"]}
     answer_of(api.post("/db/batch_update_image_tag", body))
+    cat_id = rows["cat0.png"].id
+    answer_of(api.post("/v1/media/ratings", {"ids": [cat_id], "rating": 4}))
+    album = answer_of(api.post("/v1/albums", {"name": "best"}))["id"]
+    answer_of(api.post(f"/v1/albums/{album}/items", {"ids": [cat_id]}))
     before, known_before = tree(messy.root), known(api.services)
     status = previewed(api, messy.path("messy"), dest_folder=str(messy.path("a/new/place")))
 
@@ -82,7 +86,9 @@ def test_a_confirmed_preview_comes_true_and_can_be_undone(api: Hosted, messy: Li
     cat = Path(wanted[str(messy.path("messy/cat0.png"))])
     assert cat.with_suffix(".txt").read_bytes() == b"notes"
     moved = by_name(api.services)
-    assert moved["cat0.png"].id == rows["cat0.png"].id
+    assert {name: row.id for name, row in moved.items()} == {name: row.id for name, row in rows.items()}
+    assert answer_of(api.get(f"/v1/media/{cat_id}"))["rating"] == 4
+    assert answer_of(api.get(f"/v1/albums/{album}/items"))["ids"] == [cat_id]
     assert ("custom", "kept") in tags_of(api.services, moved["cat0.png"])
 
     undone(api, done["result"]["operation_id"])
