@@ -10,6 +10,7 @@ IIBError
 ├── TooManyAttempts           too many wrong secrets came from this address
 ├── NotFound
 ├── Conflict                  the request contradicts the present state
+│   └── NotReady              a job is not in the state that this needs
 ├── Unsupported               an optional part is not installed
 ├── BudgetExceeded            a bounded computation ran out of its time
 ├── Cancelled                 a job was asked to stop
@@ -98,6 +99,16 @@ class NotFound(IIBError):
 
 class Conflict(IIBError):
     code = "conflict"
+
+
+class NotReady(Conflict):
+    """`status` is the state that the job is in."""
+
+    code = "not_ready"
+
+    def __init__(self, message: str = "", status: str = "") -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Unsupported(IIBError):

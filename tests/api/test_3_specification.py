@@ -1,8 +1,9 @@
-"""The clustering code of the specification runs unchanged against a live server, with a service and without."""
+"""The AI code of the specification runs unchanged against a live server; clusters with a service and without."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from support.ai_service import KEY, FakeService, fake_service
 from support.library import Library
 from support.process import CHECKOUT, Running, serving
-from support.topics import fill_topics
+from support.topics import WAIT_S, fill_topics
 
 SPECIFICATION = CHECKOUT.parent / "shared" / "specification.md"
 pytestmark = pytest.mark.skipif(not SPECIFICATION.is_file(), reason="the specification is not beside this checkout")
@@ -59,3 +60,46 @@ def test_clustering(
     assert printed.count("Topic: ") == 3
     assert printed.count("Count: 4") == 3
     assert KEY not in server.output.read_text() + server.errors.read_text()
+
+
+def test_organising(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code as it stands confirms at once and is refused; in its two halves, with the waiting that its comment asks
+    for in between, it does what it says."""
+    monkeypatch.setitem(sys.modules, "requests", httpx)
+    library = Library(tmp_path / "library")
+    fill_topics(library, each=4, folder="messy/folder")
+    library.add("messy/folder/lone.png", "origami crane, folded paper, minimal")
+    text = SPECIFICATION.read_text(encoding="utf-8")
+    start = text.index("# Start organization job")
+    code = text[start : text.index("Reference Documentation", start)]
+    for place in ("messy", "organized"):
+        code = code.replace(f"/{place}/folder", (library.root / place / "folder").as_posix())
+    first, comment, second = code.partition("# Wait for completion then confirm")
+    assert comment
+    with serving(tmp_path / "home") as server:
+        scope: dict[str, Any] = {"requests": httpx, "BASE_URL": server.url}
+
+        def wait_for_status(*wanted: str) -> dict[str, Any]:
+            asked = {"job_id": scope["job"]["job_id"]}
+            end = time.monotonic() + WAIT_S
+            while True:
+                status: dict[str, Any] = httpx.get(f"{server.url}/db/organize_files_status", params=asked).json()
+                if status["status"] in wanted:
+                    return status
+                assert time.monotonic() < end, status
+                time.sleep(0.05)
+
+        exec(compile(code, "specification", "exec"), scope)  # noqa: S102
+        assert wait_for_status("preview_ready", "completed")["error"] is None
+        exec(compile(first, "specification", "exec"), scope)  # noqa: S102
+        waiting = wait_for_status("preview_ready")
+        exec(compile(second, "specification", "exec"), scope)  # noqa: S102
+        done = wait_for_status("completed")
+
+    assert done["result"]["moved_count"] == waiting["preview"]["total_files"] == 13
+    assert not list((library.root / "messy" / "folder").glob("*.png"))
+    folders = {path.name for path in (library.root / "organized" / "folder").iterdir()}
+    assert folders == {
+        *(cluster["suggested_folder_name"] for cluster in waiting["preview"]["clusters"]),
+        waiting["preview"]["noise"]["suggested_folder_name"],
+    }

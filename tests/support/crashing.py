@@ -16,9 +16,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from iib.api.services import Services
 from iib.bootstrap.file_operations import build_file_service
 from iib.files.service import FileService
+from iib.jobs.manager import JobManager
+from iib.model.job import JobId
 from iib.model.operation import OperationKind
+from iib.semantic.organise.params import Confirmation
+from iib.semantic.organise.service import OrganiseService
 from support.services import make_services, make_settings
 
 KILLED = 9
@@ -76,6 +81,15 @@ def operate(files: FileService, request: Request) -> None:
         raise AssertionError(request.kind)
 
 
+def carry_out(services: Services, files: FileService, job_id: str) -> None:
+    """Confirm an organising whose preview waits, and see it to its end."""
+    jobs = JobManager(services.store, services.bus)
+    organise = OrganiseService(store=services.store, jobs=jobs, files=files, semantic=services.semantic)
+    organise.confirm(job_id, Confirmation())
+    jobs.wait(JobId(job_id))
+    jobs.close()
+
+
 def run(request: Request) -> None:
     """Build the program, operate, leave."""
     home = Path(request.home)
@@ -90,7 +104,10 @@ def run(request: Request) -> None:
         services.index,
         checkpoint=assassin,
     )
-    operate(files, request)
+    if request.kind == "organise":
+        carry_out(services, files, request.paths[0])
+    else:
+        operate(files, request)
     (home / CHECKPOINTS).write_text(str(assassin.count))
     services.close()
 

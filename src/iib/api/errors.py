@@ -68,6 +68,8 @@ async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
     answer = printable(detail)
     if isinstance(error, QueryError):
         answer["error"] = error.place()
+    if isinstance(error, errors.NotReady):
+        answer["status"] = error.status
     return JSONResponse(answer, status, headers)
 
 

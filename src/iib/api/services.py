@@ -23,6 +23,7 @@ from iib.metadata.registry import Registry
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
+from iib.semantic.organise.service import OrganiseService
 from iib.semantic.service import SemanticService
 from iib.settings import Settings
 from iib.store import Store
@@ -69,6 +70,7 @@ class Services:
     search: SearchService
     results: ResultSets
     semantic: SemanticService
+    organise: OrganiseService
     turns: DiskTurns
     files: FileService
     trash_keeper: TrashKeeper
@@ -88,6 +90,7 @@ class Services:
         for complaint in self.roots.complaints():
             log.warning(complaint)
         self.semantic.resume()  # before the index, which gives up what nobody goes on with
+        self.organise.resume()
         if self.settings.index.update_on_start:
             self.index.resume()
             self.index.start_update()

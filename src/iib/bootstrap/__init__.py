@@ -28,6 +28,7 @@ from iib.search.outside import OutsideFinder
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
+from iib.semantic.organise.service import OrganiseService
 from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
@@ -50,6 +51,18 @@ def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
     return roots, PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
 
 
+def _scopes_of(roots: Roots) -> Callable[[], Sequence[str]]:
+    """Indexed folders; with access control on only what lies in trusted ones."""
+
+    def scopes() -> Sequence[str]:
+        indexed = roots.indexed()
+        if not roots.is_access_control_on():
+            return indexed
+        return common_folders(indexed, roots.trusted(), windows=is_windows())
+
+    return scopes
+
+
 def build_services(settings: Settings) -> Services:
     """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
     if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
@@ -61,13 +74,7 @@ def build_services(settings: Settings) -> Services:
     registry = load_readers(settings).registry
     thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
 
-    def scopes() -> Sequence[str]:
-        """Indexed folders; with access control on only what lies in trusted ones."""
-        indexed = roots.indexed()
-        if not roots.is_access_control_on():
-            return indexed
-        return common_folders(indexed, roots.trusted(), windows=is_windows())
-
+    scopes = _scopes_of(roots)
     turns = DiskTurns(f"{settings.db_path}.operations-lock")
     index = IndexService(
         store=store,
@@ -84,6 +91,7 @@ def build_services(settings: Settings) -> Services:
     files = build_file_service(settings, store, roots, gate, turns, index)
     outside = OutsideFinder(store, gate, scopes).find
     search = SearchService(store, scopes, outside, on_damage=index.build_fulltext)
+    semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
     return Services(
         settings=settings,
         store=store,
@@ -97,7 +105,8 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
-        semantic=SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai),
+        semantic=semantic,
+        organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
         turns=turns,
         files=files,
         trash_keeper=TrashKeeper(files, jobs),

@@ -15,7 +15,7 @@ import structlog
 
 from iib.files.plan import Plan, PlanItem
 from iib.files.results import OperationResult, PathProblem, ProblemCode
-from iib.files.run import Run, RunContext
+from iib.files.run import Run, RunContext, Watch, unwatched
 from iib.jobs.turns import DiskTurns
 from iib.model.operation import JournalStep, OperationId, OperationRow, StepState
 from iib.store import NewOperation, Store
@@ -43,7 +43,9 @@ class Applier:
     ) -> None:
         self._context = RunContext(store, turns, is_allowed, clock_ns, checkpoint)
 
-    def apply(self, plan: Plan, *, token: str | None = None, keeps_going: bool = False) -> OperationResult:
+    def apply(
+        self, plan: Plan, *, token: str | None = None, keeps_going: bool = False, watch: Watch = unwatched
+    ) -> OperationResult:
         """Do it. Items that fail are taken back as a whole; without `keeps_going` the first one ends the operation."""
         if not plan.items:
             return OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
@@ -63,7 +65,7 @@ class Applier:
             operation_id = unit.operations.open(new)
         self._context.checkpoint("opened")
         row, steps = self._load(operation_id)
-        Run(self._context, row, steps).run()
+        Run(self._context, row, steps, watch=watch).run()
         return self._result(operation_id, plan)
 
     def recover(self) -> list[OperationId]:
@@ -87,11 +89,11 @@ class Applier:
 
     def _result(self, operation_id: OperationId, plan: Plan) -> OperationResult:
         _row, steps = self._load(operation_id)
-        by_item = {item: list(group) for item, group in groupby(sorted(steps, key=lambda row: row.item), _item_of)}
+        by_item = {item: list(group) for item, group in groupby(sorted(steps, key=lambda row: row.item), item_of)}
         done: list[tuple[str, str]] = []
         problems = list(plan.problems)
         for number, item in enumerate(plan.items):
-            outcome = _outcome(item, by_item[number])
+            outcome = outcome_of(item, by_item[number])
             if isinstance(outcome, PathProblem):
                 problems.append(outcome)
             elif outcome is not None:
@@ -99,11 +101,13 @@ class Applier:
         return OperationResult(plan.kind, operation_id, tuple(done), tuple(problems), plan.skipped)
 
 
-def _item_of(row: JournalStep) -> int:
+def item_of(row: JournalStep) -> int:
+    """The item of a step."""
     return row.item
 
 
-def _outcome(item: PlanItem, steps: Sequence[JournalStep]) -> tuple[str, str] | PathProblem | None:
+def outcome_of(item: PlanItem, steps: Sequence[JournalStep]) -> tuple[str, str] | PathProblem | None:
+    """(from, to), or why it failed; None for folders made on the way and for what was not begun."""
     failed = next((row for row in steps if row.state is StepState.FAILED), None)
     if failed is not None:
         code, _, message = failed.error.partition(": ")

@@ -158,7 +158,7 @@ class Draft:
     def choose_target(self, source: str, target: str, *, with_sidecars: bool = True) -> str | None:
         """A free target for a file or folder, by the conflict policy; None: leave it out. Raises `StepFailed`."""
         sidecars = [os.path.basename(item) for item in find_sidecars(source)] if with_sidecars else []
-        if self._is_free(source, target, sidecars):
+        if self.is_free(source, target, sidecars):
             return target
         if self.policy is ConflictPolicy.SKIP:
             return None
@@ -167,7 +167,7 @@ class Draft:
         folder, name = os.path.split(target)
         for number in range(2, MAX_NUMBER):
             candidate = os.path.join(folder, numbered(name, number))
-            if self._is_free(source, candidate, sidecars):
+            if self.is_free(source, candidate, sidecars):
                 return candidate
         raise StepFailed(ProblemCode.EXISTS, f"the target already exists: {target}")
 
@@ -183,7 +183,7 @@ class Draft:
                 continue
             if place and kind is StepKind.COPY and self._key(place) in self._taken:
                 continue  # came with a sibling
-            if place and not self._is_free(sidecar, place, ()):
+            if place and not self.is_free(sidecar, place, ()):
                 raise StepFailed(ProblemCode.EXISTS, f"the target already exists: {place}")
             steps.append(measure(kind, sidecar, place, StepRole.SIDECAR))
         return steps
@@ -193,7 +193,8 @@ class Draft:
             return True
         return all(item == source or item in self._left for item in self._siblings.of(sidecar))
 
-    def _is_free(self, source: str, target: str, sidecars: Sequence[str]) -> bool:
+    def is_free(self, source: str, target: str, sidecars: Sequence[str]) -> bool:
+        """True if nothing has or gets this name; with a policy other than FAIL the sidecars' names count too."""
         if self._key(target) in self._taken:
             return False
         if os.path.lexists(target) and not is_case_change(source, target):
@@ -202,7 +203,7 @@ class Draft:
             return True  # a sidecar in the way is told by its own name later
         folder = os.path.dirname(source)
         places = [sidecar_target(os.path.join(folder, name), target) for name in sidecars]
-        return all(place is None or self._is_free(source, place, ()) for place in places)
+        return all(place is None or self.is_free(source, place, ()) for place in places)
 
     def _key(self, path: str) -> str:
         """The name as the disk compares it."""

@@ -28,7 +28,7 @@ def plan_transfer(
 ) -> Plan:
     """Move or copy files and folders into a folder. Raises `InvalidRequest` when that is no place to go."""
     draft = Draft(kind, policy)
-    _plan_destination(draft, destination, create=create)
+    plan_destination(draft, destination, create=create)
     chosen = list(dict.fromkeys(sources))
     for source in chosen:
         if kind is OperationKind.MOVE and _is_carried(source, chosen):
@@ -132,7 +132,8 @@ def tree_steps(kind: StepKind, source: str, target: str) -> list[Step]:
     return steps + removals[::-1]
 
 
-def _plan_destination(draft: Draft, destination: str, *, create: bool) -> None:
+def plan_destination(draft: Draft, destination: str, *, create: bool) -> None:
+    """Add the making of this folder if it is missing. Raises `InvalidRequest` when that is no place to go."""
     if is_in_trash(destination):
         raise InvalidRequest("the trash is no destination")
     if os.path.isdir(destination):

@@ -17,11 +17,11 @@ def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], places: T
     Nothing is overwritten; what cannot be taken back is a problem with its path.
     """
     draft = Draft(OperationKind.UNDO)
-    items = sorted({row.item for row in steps}, reverse=True)
-    for item in items:
-        done = [row.step for row in steps if row.item == item and row.state is StepState.DONE]
-        if not done:
-            continue
+    by_item: dict[int, list[Step]] = {}
+    for row in steps:
+        if row.state is StepState.DONE:
+            by_item.setdefault(row.item, []).append(row.step)
+    for _item, done in sorted(by_item.items(), reverse=True):
         path = done[0].target or done[0].source
         try:
             made: set[str] = set()

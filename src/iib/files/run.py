@@ -39,11 +39,26 @@ class RunContext:
     checkpoint: Callable[[str], None]
 
 
+# Told before each item: its number and how many failed so far. False ends the operation there; what was done stays.
+Watch = Callable[[int, int], bool]
+
+
+def unwatched(_item: int, _failed: int) -> bool:
+    """Nobody looks, nobody stops it."""
+    return True
+
+
 class Run:
     """One pass over the journal of one operation."""
 
     def __init__(
-        self, context: RunContext, row: OperationRow, steps: Sequence[JournalStep], *, is_recovering: bool = False
+        self,
+        context: RunContext,
+        row: OperationRow,
+        steps: Sequence[JournalStep],
+        *,
+        is_recovering: bool = False,
+        watch: Watch = unwatched,
     ) -> None:
         self._context = context
         self._row = row
@@ -53,11 +68,16 @@ class Run:
         self._is_recovering = is_recovering
         self._next_position = len(steps)
         self._failed = 0
+        self._watch = watch
+        self._is_stopped = False
 
     def run(self) -> None:
         """Go through all items and close the operation."""
         for item in sorted(self._items):
             if self._failed and not self._row.keeps_going:
+                break
+            if not self._watch(item, self._failed):
+                self._is_stopped = True
                 break
             self._run_item(item)
         status = self._status()
@@ -176,7 +196,7 @@ class Run:
                 self._roll_back(item)
 
     def _status(self) -> OperationStatus:
-        if not self._failed:
+        if not self._failed and not self._is_stopped:
             return OperationStatus.DONE
         rows = (row for item in self._items for row in self._of(item))
         has_done = any(row.state is StepState.DONE and row.step.kind is not StepKind.MAKE_FOLDER for row in rows)

@@ -8,14 +8,17 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from iib.access.paths import PathGate, TrustedPath
+from iib.access.paths import PathGate, Trust, TrustedPath
 from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.files.apply import Applier, Checkpoint, no_checkpoint
-from iib.files.plan import Guarded, Plan
+from iib.files.plan import Draft, Guarded, Plan
+from iib.files.plan_organise import Assignment, plan_organise
 from iib.files.plan_removal import plan_delete, plan_purge, plan_restore
-from iib.files.plan_transfer import FlattenPlan, plan_flatten, plan_rename, plan_transfer
+from iib.files.plan_transfer import FlattenPlan, plan_destination, plan_flatten, plan_rename, plan_transfer
 from iib.files.plan_undo import plan_undo
+from iib.files.record import OperationRecord, record_of
 from iib.files.results import OperationResult, PathProblem, explain
+from iib.files.run import Watch, unwatched
 from iib.files.strays import adopt_strays
 from iib.files.trash_folder import NS, TrashPlaces
 from iib.jobs.turns import DiskTurns
@@ -144,6 +147,47 @@ class FileService:
         _plan, result = self._operate(make, keeps_going=True)
         return found[0], result
 
+    def check_destination(self, path: TrustedPath) -> None:
+        """Raises `InvalidRequest` if this is no folder and none can be made there."""
+        plan_destination(Draft(OperationKind.MOVE), path.path, create=True)
+
+    def preview_organise(self, assignments: Sequence[Assignment], destination: str, *, is_copy: bool) -> Plan:
+        """What `organise` would do now."""
+        return plan_organise(
+            assignments, destination, is_copy=is_copy, guarded=self._guarded(), is_allowed=self._allowed_now()
+        )
+
+    def organise(
+        self,
+        assignments: Sequence[Assignment],
+        destination: str,
+        *,
+        is_copy: bool,
+        token: str,
+        planned: Callable[[Plan], None],
+        watch: Watch,
+    ) -> None:
+        """Sort files into folders as one operation; what became of it is asked by `record(token)`.
+
+        `planned` gets the plan before anything is touched.
+        """
+
+        def make(_token: str) -> Plan:
+            plan = self.preview_organise(assignments, destination, is_copy=is_copy)
+            planned(plan)
+            return plan
+
+        self._operate(make, keeps_going=True, token=token, watch=watch)
+
+    def record(self, token: str) -> OperationRecord | None:
+        """What the journal knows of an operation under this token; one that was cut off is finished first."""
+        found = record_of(self._store, token)
+        if found is None or found.row.status is not OperationStatus.OPEN:
+            return found
+        with self._turns.operation():
+            self._applier.recover()
+        return record_of(self._store, token)
+
     def make_folder(self, path: TrustedPath) -> None:
         """Make a folder and what is missing above it; an existing one is fine. Raises `InvalidRequest`."""
         if is_in_trash(path.path):
@@ -175,9 +219,9 @@ class FileService:
                 raise Conflict("this operation was undone already")
             if row.status in (OperationStatus.FAILED, OperationStatus.OPEN) or row.kind is OperationKind.PURGE:
                 raise Conflict("there is nothing in this operation that could be undone")
-            for item in steps:
-                for path in (item.step.source, item.step.target):
-                    self._check_trusted(path)
+            trust = self._gate.trust()
+            for path in {path for item in steps for path in (item.step.source, item.step.target)}:
+                self._check_trusted(path, trust)
             return plan_undo(row.id, steps, self._places(token))
 
         return self._operate(make, keeps_going=True)[1]
@@ -231,15 +275,22 @@ class FileService:
             adopt_strays(self._store, [*self._trash_roots(), self._trash_fallback])
         return finished
 
-    def _operate(self, make: Callable[[str], Plan], *, keeps_going: bool = False) -> tuple[Plan, OperationResult]:
+    def _operate(
+        self,
+        make: Callable[[str], Plan],
+        *,
+        keeps_going: bool = False,
+        token: str | None = None,
+        watch: Watch = unwatched,
+    ) -> tuple[Plan, OperationResult]:
         """Plan and apply without anybody in between."""
-        token = uuid.uuid4().hex
+        token = token or uuid.uuid4().hex
         with self._turns.operation():
             self._applier.recover()
             plan = make(token)
             if plan.problems and not keeps_going:
                 return plan, OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
-            result = self._applier.apply(plan, token=token, keeps_going=keeps_going)
+            result = self._applier.apply(plan, token=token, keeps_going=keeps_going, watch=watch)
         if result.operation_id is not None:
             has_moved_folders = any(step.is_folder for item in plan.items for step in item.steps)
             for listener in self._listeners:
@@ -259,9 +310,13 @@ class FileService:
             self._check_trusted(row.original_path)
         return rows
 
-    def _check_trusted(self, path: str) -> None:
+    def _check_trusted(self, path: str, trust: Trust | None = None) -> None:
         if path and not is_in_trash(path):
-            self._gate.content(path)
+            self._gate.content(path, trust)
+
+    def _allowed_now(self) -> Callable[[str], bool]:
+        """As `_is_allowed`, with the roots as they are at this moment: for many paths."""
+        return self._gate.trust().may_read
 
     def _is_allowed(self, path: str) -> bool:
         return not self._gate.is_enabled or self._gate.is_under_root(path)

@@ -69,6 +69,11 @@ class JobManager:
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="iib-job")
         self._is_closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """True once nothing new begins."""
+        return self._is_closed
+
     def register(self, kind: str, function: JobFunction) -> None:
         """Name the one function of a kind of job."""
         if kind in self._functions:
@@ -122,6 +127,38 @@ class JobManager:
                 running = self._enlist(replace(row, status=JobStatus.QUEUED, stage="queued", updated_at=self._clock()))
             self._submit(running, function, json.loads(row.params_json))
         return [row.id for row in left]
+
+    def run_again(self, job_id: JobId, kind: str, params: Mapping[str, Json]) -> None:
+        """Run an ended job's function once more under its id, for jobs in two parts with a person's answer in between.
+
+        Waits for a part that is just ending. Raises `InvalidRequest` when the program ends.
+        """
+        while (running := self._running_of(job_id)) is not None:
+            running.ended.wait()
+        with self._store.read() as unit:
+            known = unit.jobs.get(job_id)
+        now = self._clock()
+        with self._lock:
+            if self._is_closed:
+                raise InvalidRequest("the server is shutting down")
+            if job_id in self._running:
+                return  # somebody else was faster
+            running = self._enlist(
+                JobRow(
+                    id=job_id,
+                    kind=kind,
+                    status=JobStatus.QUEUED,
+                    stage="queued",
+                    created_at=known.created_at if known is not None else now,
+                    updated_at=now,
+                    params_json=json.dumps(dict(params), sort_keys=True),
+                )
+            )
+        self._submit(running, self._functions[kind], dict(params))
+
+    def _running_of(self, job_id: JobId) -> _Running | None:
+        with self._lock:
+            return self._running.get(job_id)
 
     def _enlist(self, row: JobRow) -> _Running:
         running = _Running(row, Progress(lambda _progress: self._beat(row.id), row.id))
@@ -177,7 +214,7 @@ class JobManager:
             self._is_closed = True
             running = list(self._running.values())
         for item in running:
-            item.progress.cancel()
+            item.progress.cancel(is_closing=not item.is_unwanted)
         self._threads.shutdown(wait=True)
 
     def _list_rows(self) -> builtins.list[JobRow]:

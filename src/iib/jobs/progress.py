@@ -22,6 +22,7 @@ class Progress:
         self.total = 0
         self.errors = 0
         self.message = ""
+        self.is_closing = False
         self._report = report
         self._cancelled = threading.Event()
         self._reported_at = 0.0
@@ -59,8 +60,9 @@ class Progress:
         if self._cancelled.is_set():
             raise Cancelled("the job was cancelled")
 
-    def cancel(self) -> None:
-        """Ask the job to stop at its next step."""
+    def cancel(self, *, is_closing: bool = False) -> None:
+        """Ask the job to stop at its next step; `is_closing`: because the program ends, and will go on with it."""
+        self.is_closing = self.is_closing or is_closing
         self._cancelled.set()
 
     @property

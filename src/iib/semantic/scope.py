@@ -9,6 +9,7 @@ from typing import Protocol
 
 from iib.jobs.progress import Progress
 from iib.model.media import FolderId
+from iib.model.media_types import is_in_trash
 from iib.store import Store
 
 
@@ -59,6 +60,8 @@ def find_change(store: Store, scope: Scope) -> FolderChange | None:
     wanted = known if scope.recursive else {top: known[top] for top in scope.folders}
     for path, row in sorted(wanted.items()):
         if row.mtime_ns is None:
+            if os.path.isdir(path) and not is_in_trash(path):  # noqa: PTH112  (a run was cut off before it came here)
+                return FolderChange("folder_not_indexed", path)
             continue  # gone before, and known as such
         try:
             current_ns = os.stat(path).st_mtime_ns  # noqa: PTH116

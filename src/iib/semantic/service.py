@@ -146,6 +146,25 @@ class SemanticService:
         """Begin a clustering, or return the running one of the same parameters."""
         return self._jobs.start(CLUSTER_KIND, asdict(params))
 
+    def run_clustering(self, params: ClusterParams, progress: Progress) -> Clustering:
+        """Cluster inside another job; `clustering_progress` tells how far that is. Raises `Cancelled`."""
+        self._clustering.run(asdict(params), progress)
+        with self._store.read() as unit:
+            run = unit.semantic.run(progress.job_id)
+        assert run is not None and run.members is not None  # noqa: S101, PT018  (written just before)
+        return unpack(run.summary, run.members)
+
+    def clustering_progress(self, job_id: str) -> RunProgress:
+        """How far the clustering inside this job is."""
+        return self._clustering.progress_of(job_id)
+
+    def untouched(self, found: Clustering) -> int:
+        """How many visible files of its folders a clustering could not consider, since nothing is known of them."""
+        scope = Scope.of(found.folders, recursive=found.recursive)
+        folders = scope.folder_ids(self._store)
+        with self._store.read() as unit:
+            return len(unit.semantic.media_ids(folders)) - found.count
+
     def status(self, job_id: str) -> ClusterStatus:
         """Raises `NotFound`."""
         row = self._jobs.get(JobId(job_id))

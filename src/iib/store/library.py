@@ -23,6 +23,7 @@ from iib.store.repositories.jobs import JobRepository, JobWriter
 from iib.store.repositories.media import MediaRepository
 from iib.store.repositories.media_writer import MediaWriter
 from iib.store.repositories.operations import OperationRepository, OperationWriter
+from iib.store.repositories.organise import OrganiseRepository, OrganiseWriter
 from iib.store.repositories.outdated import OutdatedRepository
 from iib.store.repositories.places import PlaceWriter
 from iib.store.repositories.preferences import PreferenceRepository, PreferenceWriter
@@ -60,6 +61,7 @@ class ReadUnit:
         self.jobs = JobRepository(connection)
         self.semantic = SemanticRepository(connection)
         self.operations = OperationRepository(connection)
+        self.organise = OrganiseRepository(connection)
         self.trash = TrashRepository(connection)
         self._connection = connection
 
@@ -87,6 +89,7 @@ class WriteUnit:
         self.jobs = JobWriter(connection)
         self.semantic = SemanticWriter(connection)
         self.operations = OperationWriter(connection)
+        self.organise = OrganiseWriter(connection)
         self.trash = TrashWriter(connection)
         self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
 

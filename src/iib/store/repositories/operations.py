@@ -53,6 +53,12 @@ class OperationRepository(Repository):
         row = self._connection.execute(sa.select(operation).where(operation.c.id == operation_id)).one_or_none()
         return _to_operation(row) if row else None
 
+    def find_by_token(self, token: str) -> OperationRow | None:
+        """The operation that was opened under this token."""
+        statement = sa.select(operation).where(operation.c.token == token).order_by(operation.c.id).limit(1)
+        row = self._connection.execute(statement).one_or_none()
+        return _to_operation(row) if row else None
+
     def list(self, limit: int, before: int | None = None) -> builtins.list[OperationRow]:
         """The latest operations (with an id below `before`), newest first."""
         statement = sa.select(operation).order_by(operation.c.id.desc()).limit(limit)

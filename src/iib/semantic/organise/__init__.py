@@ -1,0 +1,1 @@
+"""Sorting files into folders by topic: cluster, plan, preview, confirm, apply, undo."""

@@ -1,0 +1,289 @@
+"""Organising as the rest of the program calls it: one job in two parts, with a person's answer in between.
+
+The row is the truth: what it says survives a restart. The job under the same id only does the work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound, NotReady
+from iib.files.plan import Plan
+from iib.files.service import FileService
+from iib.jobs.manager import JobManager
+from iib.jobs.progress import Progress
+from iib.model.geninfo import Json
+from iib.model.job import JobId, JobStatus
+from iib.model.organise import OrganiseRow, OrganiseStatus
+from iib.semantic.organise.params import Confirmation, OrganiseParams
+from iib.semantic.organise.preview import Preview, assignments_of, check_confirmation, make_preview
+from iib.semantic.organise.state import PREVIEW_SHARE, MoveResult, Moving, OrganiseState, result_of
+from iib.semantic.service import SemanticService
+from iib.store import Store
+
+KIND = "organise"
+PREPARING = (OrganiseStatus.QUEUED, OrganiseStatus.RUNNING)
+UNDER_WAY = (*PREPARING, OrganiseStatus.MOVING)
+
+
+class OrganiseService:
+    """Starts, previews, carries out and remembers. Safe from any thread."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        jobs: JobManager,
+        files: FileService,
+        semantic: SemanticService,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._files = files
+        self._semantic = semantic
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._moving: dict[str, Moving] = {}
+        jobs.register(KIND, self._run)
+
+    def start(self, params: OrganiseParams) -> str:
+        """Begin with a preview, or return the request of the same parameters whose preview is being made."""
+        text = json.dumps(params.dump(), sort_keys=True)
+        with self._lock:
+            with self._store.read() as unit:
+                rows = [row for status in PREPARING for row in unit.organise.with_status(status)]
+            for row in rows:
+                if row.params == text and not self._standing(row)[0].is_final:
+                    return row.job_id
+            job_id = self._jobs.start(KIND, params.dump(), single_flight=False)
+            self._add(job_id, text)
+        return job_id
+
+    def state(self, job_id: str, *, with_preview: bool = True) -> OrganiseState:
+        """How it stands. Raises `NotFound`."""
+        row = self._row(job_id)
+        status, message = self._standing(row)
+        moving = self._moving.get(job_id)
+        counters: dict[str, int | str] = {}
+        percent, stage = 1.0, status.value
+        if status in PREPARING or row.preview is None:
+            inner = self._semantic.clustering_progress(job_id)
+            counters, percent = dict(inner.counters), inner.percent * PREVIEW_SHARE
+            if status is OrganiseStatus.RUNNING:
+                stage = "planning" if inner.stage == "done" else inner.stage
+        elif status is OrganiseStatus.PREVIEW_READY:
+            percent = PREVIEW_SHARE
+        elif status is OrganiseStatus.MOVING:
+            share = moving.done / moving.total if moving is not None and moving.total else 0.0
+            percent = PREVIEW_SHARE + (1 - PREVIEW_SHARE) * share
+        return OrganiseState(
+            row=row,
+            status=status,
+            params=OrganiseParams.load(json.loads(row.params)),
+            stage=stage,
+            counters=counters,
+            percent=percent,
+            message=message,
+            preview=_preview_of(row) if row.preview is not None and with_preview else None,
+            moving=moving,
+            result=MoveResult.load(row.result) if status.is_final and row.result else None,
+        )
+
+    def confirm(self, job_id: str, answer: Confirmation, *, wait: bool = False) -> None:
+        """Carry the preview out; with `wait` as soon as it is ready.
+
+        Raises `NotFound`, `NotReady`, `InvalidRequest`; then nothing has changed.
+        """
+        may_wait = wait and self._standing(self._row(job_id))[0] in PREPARING
+        with self._store.write() as unit:
+            row = unit.organise.get(job_id)
+            if row is None:
+                raise NotFound(f"no organising {job_id}")
+            is_early = row.status in PREPARING and may_wait and not row.confirmation
+            is_ready = row.status is OrganiseStatus.PREVIEW_READY
+            if is_ready:
+                check_confirmation(_preview_of(row), answer, OrganiseParams.load(json.loads(row.params)))
+            if is_ready or is_early:
+                status = OrganiseStatus.MOVING if is_ready else row.status
+                unit.organise.save(
+                    replace(row, status=status, confirmation=answer.dump(), message="", updated_at=self._clock())
+                )
+        if is_ready:
+            self._go_on(row)
+        elif not is_early:
+            standing = self._standing(row)[0]
+            was = "was confirmed already" if row.confirmation else "cannot be confirmed"
+            raise NotReady(f"this organising {was}: it is {standing.value}", standing.value)
+
+    def cancel(self, job_id: str) -> bool:
+        """Give up a preview, or stop after the file that is being moved; False if it has ended. Raises `NotFound`."""
+        if self._standing(self._row(job_id))[0].is_final:
+            return False
+        with self._store.write() as unit:
+            row = unit.organise.get(job_id)
+            if row is not None and row.status is OrganiseStatus.PREVIEW_READY:
+                unit.organise.save(
+                    replace(row, status=OrganiseStatus.CANCELLED, message="cancelled", updated_at=self._clock())
+                )
+                return True
+        return self._jobs.cancel(JobId(job_id))
+
+    def resume(self) -> None:
+        """Go on with what an earlier process left. Its file operation has been finished by the journal before."""
+        self._jobs.resume_interrupted(KIND)
+        with self._store.read() as unit:
+            rows = [row for status in UNDER_WAY for row in unit.organise.with_status(status)]
+        for row in rows:
+            status, message = self._standing(row)
+            if status.is_final:  # its job ended, but could not say so here
+                self._change(row.job_id, status=status, message=message)
+            elif status is OrganiseStatus.MOVING and self._job_status(row.job_id) is JobStatus.COMPLETED:
+                self._go_on(row)  # cut off between the answer and the second part of the job
+
+    # --- the job
+
+    def _run(self, values: dict[str, Json], progress: Progress) -> str:
+        """The job function: the preview, or what follows its confirmation."""
+        params = OrganiseParams.load(values)
+        row = self._add(progress.job_id, json.dumps(params.dump(), sort_keys=True))
+        try:
+            if row.status in PREPARING:
+                row = self._prepare(row, params, progress)
+            if row.status is OrganiseStatus.MOVING:
+                return self._carry_out(row, params, progress)
+        except IIBError as error:
+            if not progress.is_closing:  # else the next start goes on
+                is_cancelled = isinstance(error, Cancelled)
+                status = OrganiseStatus.CANCELLED if is_cancelled else OrganiseStatus.FAILED
+                self._change(row.job_id, status=status, message=error.message)
+            raise
+        return row.message or f"a preview of {_preview_of(row).total} files waits for an answer"
+
+    def _prepare(self, row: OrganiseRow, params: OrganiseParams, progress: Progress) -> OrganiseRow:
+        self._change(row.job_id, status=OrganiseStatus.RUNNING)
+        clustering = self._semantic.run_clustering(params.clustering, progress)
+        progress.update(stage="planning", done=0, total=0)
+        members = [media_id for cluster in clustering.clusters for media_id in cluster.members]
+        preview = make_preview(
+            clustering,
+            self._semantic.paths([*members, *clustering.noise]),
+            params,
+            untouched=self._semantic.untouched(clustering),
+            plan=lambda wanted: self._files.preview_organise(wanted, params.destination, is_copy=params.is_copy),
+        )
+        progress.check()
+        with self._store.write() as unit:
+            now = unit.organise.get(row.job_id)
+            assert now is not None  # noqa: S101  (added before; kept while it is under way)
+            ready = replace(now, status=OrganiseStatus.PREVIEW_READY, preview=preview.pack(), updated_at=self._clock())
+            if now.confirmation:  # it came early
+                try:
+                    check_confirmation(preview, Confirmation.load(now.confirmation), params)
+                    ready = replace(ready, status=OrganiseStatus.MOVING)
+                except InvalidRequest as error:
+                    ready = replace(ready, confirmation="", message=f"not confirmed: {error.message}")
+            unit.organise.save(ready)
+        return ready
+
+    def _carry_out(self, row: OrganiseRow, params: OrganiseParams, progress: Progress) -> str:
+        moving = self._moving[row.job_id] = Moving()
+        try:
+            result = self._moved(row, params, progress, moving)
+        finally:
+            self._moving.pop(row.job_id, None)
+        message = result.describe("copied" if params.is_copy else "moved")
+        self._change(row.job_id, status=OrganiseStatus.COMPLETED, message=message, result=result.dump())
+        if result.left_count:
+            raise Cancelled(message)
+        return message
+
+    def _moved(self, row: OrganiseRow, params: OrganiseParams, progress: Progress, moving: Moving) -> MoveResult:
+        """Do it, unless the journal says that it was done. The job's id is the operation's token."""
+        record = self._files.record(row.job_id)
+        if record is not None:
+            return result_of(record, MoveResult.load(row.result).errors, was_cut_off=True)
+
+        def planned(plan: Plan) -> None:
+            moving.begin(plan)
+            self._change(row.job_id, result=MoveResult(errors=tuple(moving.errors)).dump())
+
+        def watch(item: int, failed: int) -> bool:
+            moving.reach(item, failed)
+            try:
+                progress.update(stage="moving", done=moving.done, total=moving.total, errors=len(moving.errors))
+            except Cancelled:
+                if progress.is_closing:
+                    raise
+                return False
+            return True
+
+        self._files.organise(
+            assignments_of(_preview_of(row), Confirmation.load(row.confirmation), params),
+            params.destination,
+            is_copy=params.is_copy,
+            token=row.job_id,
+            planned=planned,
+            watch=watch,
+        )
+        refused = MoveResult.load(self._row(row.job_id).result).errors
+        return result_of(self._files.record(row.job_id), refused, was_cut_off=False)
+
+    # --- rows
+
+    def _row(self, job_id: str) -> OrganiseRow:
+        with self._store.read() as unit:
+            row = unit.organise.get(job_id)
+        if row is None:
+            raise NotFound(f"no organising {job_id}")
+        return row
+
+    def _add(self, job_id: str, params: str) -> OrganiseRow:
+        """The row of this request, made if it is new: the job and its starter both come here."""
+        now = self._clock()
+        with self._store.write() as unit:
+            known = unit.organise.get(job_id)
+            if known is None:
+                known = OrganiseRow(job_id, OrganiseStatus.QUEUED, now, now, params)
+                unit.organise.add(known)
+        return known
+
+    def _change(self, job_id: str, **values: object) -> None:
+        with self._store.write() as unit:
+            row = unit.organise.get(job_id)
+            if row is not None:
+                unit.organise.save(replace(row, updated_at=self._clock(), **values))  # type: ignore[arg-type]
+
+    def _go_on(self, row: OrganiseRow) -> None:
+        with contextlib.suppress(InvalidRequest):  # the program ends; the row says what the next start has to do
+            self._jobs.run_again(JobId(row.job_id), KIND, json.loads(row.params))
+
+    def _job_status(self, job_id: str) -> JobStatus | None:
+        try:
+            return self._jobs.get(JobId(job_id)).status
+        except NotFound:
+            return None
+
+    def _standing(self, row: OrganiseRow) -> tuple[OrganiseStatus, str]:
+        """(status, message): of the row, or of the job when that ended without coming to the row."""
+        if row.status.is_final or row.status is OrganiseStatus.PREVIEW_READY:
+            return row.status, row.message
+        try:
+            job = self._jobs.get(JobId(row.job_id))
+        except NotFound:
+            return OrganiseStatus.FAILED, "interrupted"
+        if job.status is JobStatus.FAILED:
+            return OrganiseStatus.FAILED, job.message
+        if job.status is JobStatus.CANCELLED:
+            return OrganiseStatus.CANCELLED, job.message
+        return row.status, row.message
+
+
+def _preview_of(row: OrganiseRow) -> Preview:
+    assert row.preview is not None  # noqa: S101  (these states come after the preview)
+    return Preview.unpack(row.preview)
