@@ -92,6 +92,8 @@ TABLE: dict[tuple[str, str], Guard] = {
     ("POST", "/db/cluster_iib_output_cached"): READ,
     ("POST", "/db/search_iib_output_by_prompt"): READ,  # asks for more when it may embed
     ("GET", "/v1/similar/{media_id}"): READ,
+    ("POST", "/v1/duplicates/jobs"): WRITE,
+    ("GET", "/v1/duplicates"): READ,
     ("POST", "/ai-chat"): WRITE,
     ("GET", "/openapi.json"): KNOWN,
     ("POST", "/v1/session"): OPEN,

@@ -45,7 +45,7 @@ class QueryEngine:
         self._views = views
         self._finder = finder
         self._names = TagNames(store, sets)
-        self._personal = personal
+        self.people = personal
         self.facts = LibraryFacts(store)
         self.likeness: Likeness = NoLikeness()
 
@@ -56,7 +56,7 @@ class QueryEngine:
             facts=self.facts.columns(len(view.rank)),
             names=self._names,
             finder=self._finder,
-            personal=self._personal(),
+            personal=self.people(),
             likeness=self.likeness,
             folder_mask=self._views.folder_mask,
             extension_mask=self.facts.extension_mask,

@@ -14,6 +14,7 @@ from iib.store.rows import (
     Body,
     ChangeRow,
     CustomTagRow,
+    DuplicateRunRow,
     FolderNode,
     FolderRow,
     MarkRow,
@@ -22,6 +23,7 @@ from iib.store.rows import (
     SavedSearchRow,
     StampRow,
     TagRow,
+    TwinRow,
 )
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "ChangeRow",
     "Content",
     "CustomTagRow",
+    "DuplicateRunRow",
     "FolderNode",
     "FolderRow",
     "LegacyLibrary",
@@ -47,6 +50,7 @@ __all__ = [
     "StampRow",
     "Store",
     "TagRow",
+    "TwinRow",
     "WriteUnit",
     "discard",
     "is_legacy",

@@ -17,6 +17,7 @@ from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated
 from iib.store.repositories.changes import ChangeRepository, ChangeWriter
 from iib.store.repositories.curation import CurationRepository, CurationWriter
 from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
+from iib.store.repositories.duplicates import DuplicateRepository, DuplicateWriter
 from iib.store.repositories.folders import FolderRepository, FolderWriter
 from iib.store.repositories.fulltext import FullTextRepository
 from iib.store.repositories.jobs import JobRepository, JobWriter
@@ -57,6 +58,7 @@ class ReadUnit:
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
         self.semantic = SemanticRepository(connection)
+        self.duplicates = DuplicateRepository(connection)
         self.operations = OperationRepository(connection)
         self.trash = TrashRepository(connection)
         self._connection = connection
@@ -83,6 +85,7 @@ class WriteUnit:
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
         self.semantic = SemanticWriter(connection)
+        self.duplicates = DuplicateWriter(connection)
         self.operations = OperationWriter(connection)
         self.trash = TrashWriter(connection)
         self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
