@@ -28,6 +28,7 @@ from iib.semantic.providers.chat import ChatClient
 from iib.semantic.providers.http import AiService
 from iib.semantic.runs import ClusterParams, RunProgress, unpack
 from iib.semantic.scope import FolderChange, Indexer, Scope, find_change
+from iib.semantic.tag_graph.service import TagGraphs
 from iib.semantic.text import PromptText
 from iib.semantic.titles import TitleMaker
 from iib.settings import AiSettings
@@ -111,6 +112,7 @@ class SemanticService:
                 clock=clock,
             )
         )
+        self.graphs = TagGraphs(store, settings, self.engines, self._finder, self.chat, clock)
         self._ensured: dict[tuple[Scope, int, int], int] = {}
         jobs.register(CLUSTER_KIND, self._clustering.run)
         jobs.register(FIT_KIND, self._fit)
