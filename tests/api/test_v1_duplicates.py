@@ -252,12 +252,19 @@ def test_only_so_many_results_are_kept(api: Hosted, library: Library, tmp_path: 
         ({"threshold": -1}, 422),
         ({"q": "steps:many"}, 400),
         ({"folder_paths": ["/nowhere/at/all"]}, 400),
+        ({"folder_paths": [""]}, 400),
         ({"folder_paths": "x"}, 422),
     ],
 )
 def test_a_bad_question_starts_nothing(api: Hosted, body: dict[str, object], status: int) -> None:
     assert api.post("/v1/duplicates/jobs", body).status_code == status
     assert answer_of(api.get("/v1/jobs"))["jobs"] == []
+
+
+def test_one_folder_that_is_not_there_is_a_mistake(api: Hosted, library: Library) -> None:
+    asked = {"folder_paths": [str(library.root), str(library.root / "nowhere")]}
+
+    assert api.post("/v1/duplicates/jobs", asked).status_code == 400
 
 
 def test_what_was_never_searched_is_not_there(api: Hosted, library: Library) -> None:

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from iib.access.paths import Trust
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json
+from iib.api.routers.ai import scope_of
 from iib.api.routers.files import KIND_WORDS
-from iib.api.routers.search import existing_folders
+from iib.api.schemas.ai import ScopeBody
 from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
 from iib.api.visible import shown
-from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.search.duplicates.runs import DuplicateParams
 from iib.search.duplicates.service import DuplicateFile, DuplicateGroup
@@ -27,9 +27,9 @@ NS_PER_MS = 1_000_000
 def start(body: DuplicatesBody, request: Request) -> Response:
     """Hashes what has no hash yet, then compares. The running job if there is one for the same question."""
     services = services_of(request)
-    folders = existing_folders(services, body.folder_paths, services.gate.trust())
-    if folders == ():
-        raise InvalidRequest("none of these folders exists")
+    folders = None
+    if body.folder_paths:
+        folders = scope_of(services, ScopeBody(folder_paths=body.folder_paths), services.gate.trust()).folders
     params = DuplicateParams(body.q, folders, body.near, body.threshold)
     return fast_json({"job_id": services.duplicates.start(params)})
 

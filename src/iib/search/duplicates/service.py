@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from iib.errors import Conflict, InvalidRequest, NotFound
+from iib.errors import BudgetExceeded, Conflict, InvalidRequest, NotFound
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
 from iib.model.geninfo import Json
@@ -32,6 +32,7 @@ from iib.store import DuplicateRunRow, Store
 JOB_KIND = "duplicates"
 QUERY_BUDGET_S = 600.0
 KEPT_RUNS = 2
+COLOUR_BYTES = 48  # of a `PictureHash`
 MAX_LOOKED = 2_000  # groups a page looks at: where all files are gone, one asks for the next
 
 Kind = Literal["all", "exact", "near"]
@@ -168,6 +169,8 @@ class DuplicateService:
         progress.update(stage="listing")
         view = self._search.views.view(params.folders)
         found = self._search.engine.find(parse(params.q), view, budget_s=QUERY_BUDGET_S)
+        if not found.is_complete:
+            raise BudgetExceeded("this query takes too long; make it simpler")
         ids = view.ids[found.positions]
         if params.near:
             self._hashes.draw_missing([MediaId(one) for one in ids.tolist()], progress)
@@ -211,19 +214,21 @@ class DuplicateService:
 
     def _pictures(self, view: View, merits: Merits, wanted: Ids) -> tuple[Ids, Pictures]:
         """(ids, best first; what is known of their looks)."""
+        numbers = [np.empty((0, 3), dtype=np.int64)]
+        grids = [b""]
         with self._store.read() as unit:
-            blocks = list(unit.duplicates.pictures())
-        known = np.asarray([row[0] for block in blocks for row in block], dtype=np.int64)
-        bits = np.asarray([row[1] for block in blocks for row in block], dtype=np.int64).view(np.uint64)
-        certain = np.asarray([row[2] for block in blocks for row in block], dtype=np.int64)
-        colours = np.frombuffer(b"".join(row[3] for block in blocks for row in block), dtype=np.uint8).reshape(-1, 48)
+            for block in unit.duplicates.pictures():
+                numbers.append(np.asarray([row[:3] for row in block], dtype=np.int64))
+                grids.append(b"".join(row[3] for row in block))
+        known, bits, certain = np.concatenate(numbers).T
+        colours = np.frombuffer(b"".join(grids), dtype=np.uint8).reshape(-1, COLOUR_BYTES)
         ids = merits.best_first(wanted[np.isin(wanted, known)])
         rows = np.searchsorted(known, ids)
         width = view.columns.width_px[ids].astype(np.float64)
         height = view.columns.height_px[ids].astype(np.float64)
         has_size = (width > 0) & (height > 0)
         aspect = np.log(np.where(has_size, width, np.nan) / np.where(has_size, height, np.nan))
-        return ids, Pictures(bits[rows], certain[rows], colours[rows], aspect, view.columns.kind[ids])
+        return ids, Pictures(bits[rows].view(np.uint64), certain[rows], colours[rows], aspect, view.columns.kind[ids])
 
 
 def _unchanged(
