@@ -95,7 +95,11 @@ TABLE: dict[tuple[str, str], Guard] = {
     ("POST", "/db/cluster_iib_output_job_cancel"): WRITE,
     ("POST", "/db/cluster_iib_output_cached"): READ,
     ("POST", "/db/search_iib_output_by_prompt"): READ,  # asks for more when it may embed
+    ("POST", "/db/cluster_tag_graph"): READ,  # asks for more when it must ask a model
+    ("POST", "/db/cluster_tag_graph_cluster_paths"): READ,
     ("GET", "/v1/similar/{media_id}"): READ,
+    ("POST", "/v1/duplicates/jobs"): WRITE,
+    ("GET", "/v1/duplicates"): READ,
     ("POST", "/ai-chat"): WRITE,
     ("GET", "/openapi.json"): KNOWN,
     ("POST", "/v1/session"): OPEN,

@@ -97,12 +97,6 @@ def test_a_query_can_be_checked_without_answering_it(shared_api: Hosted) -> None
     assert (bad["ok"], bad["error"]["position"]) == (False, 0)
 
 
-def test_search_by_meaning_is_not_here_yet_and_says_so(shared_api: Hosted) -> None:
-    response = shared_api.post("/v1/search", {"q": "similar:1"})
-
-    assert response.status_code == 501
-
-
 def test_the_fields_are_listed(shared_api: Hosted) -> None:
     listed = answers.FieldsAnswer.model_validate(answer_of(shared_api.get("/v1/query/fields")), strict=True)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,10 +18,11 @@ from iib.errors import QueryError
 from iib.metadata.normalise import derive_tags
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaId, MediaKind
-from iib.query.ast import Facet, Quantity
-from iib.query.evaluate import Subject, evaluate
+from iib.query.ast import Facet, Quantity, SimilarTerm
+from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
 from iib.query.parse import parse
 from iib.search.filters import Views
+from iib.search.likeness import Likenesses, by_similarity
 from iib.search.order import LibraryOrder
 from iib.search.personal import PersonalSets
 from iib.search.queries import QueryEngine
@@ -82,6 +86,7 @@ leaves = st.sampled_from(
         "has:text", "rating:0", "rating:>=1", "rating:4..5",
         "flag:none", "flag:pick", "-flag:reject", 'album:"best of"', "album:*a*", "tag:like",
         "has:album", "has:tag", "id:1..3", "100%", "a_b", "x",
+        "similar:cat", "similar:3", 'similar:"cat ~0.5"', "similar:dog~0", "similar:1~1",
     ]
 )  # fmt: skip
 queries = st.recursive(
@@ -93,6 +98,16 @@ queries = st.recursive(
     ),
     max_leaves=5,
 )
+
+
+likes = st.sampled_from(["similar:cat", "similar:dog", "similar:5", "steps:>3", "-similar:cat"])
+similar_queries = st.recursive(
+    likes,
+    lambda inner: st.tuples(inner, inner, st.sampled_from([" ", " OR "])).map(
+        lambda parts: f"({parts[0]}{parts[2]}{parts[1]})"
+    ),
+    max_leaves=5,
+).map(lambda text: f"{text} similar:moon")
 
 
 @dataclass(frozen=True)
@@ -162,9 +177,39 @@ def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
     )
 
 
+def score_of(term: SimilarTerm, media_id: int) -> float | None:
+    """A made-up similarity in tenths; every fourth file has no vector."""
+    if media_id % 4 == 0:
+        return None
+    return zlib.crc32(f"{term.reference} {media_id}".encode()) % 11 / 10
+
+
+class TableOfScores:
+    """The search by meaning, made up."""
+
+    version = 0
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self._ids = sorted(ids)
+
+    def scores(self, term: SimilarTerm) -> Likenesses:
+        known = [(one, score) for one in self._ids if (score := score_of(term, one)) is not None]
+        return Likenesses(
+            np.asarray([one for one, _score in known], dtype=np.int64), np.asarray([score for _one, score in known])
+        )
+
+
+def by_id(term: SimilarTerm, subject: Subject) -> float | None:
+    media_id = subject.numbers[Quantity.ID]
+    assert media_id is not None
+    return score_of(term, int(media_id))
+
+
 def engine_of(store: Store) -> tuple[QueryEngine, Views]:
     views = Views(store, LibraryOrder(store), lambda: None)
-    return QueryEngine(store, views, TextFinder(store), TagSets(store), PersonalSets(store).current), views
+    engine = QueryEngine(store, views, TextFinder(store), TagSets(store), PersonalSets(store).current)
+    engine.likeness = TableOfScores(views.view().ids.tolist())
+    return engine, views
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -191,13 +236,28 @@ def test_a_compiled_query_equals_its_plain_meaning(
             wanted = {
                 media_id
                 for media_id, file, word in zip(ids, library, words, strict=True)
-                if evaluate(node, subject_of(file, media_id, word))
+                if evaluate(node, subject_of(file, media_id, word), by_id)
             }
             assert set(view.ids[found.positions].tolist()) == wanted, text
             assert list(found.positions) == sorted(found.positions)
             assert found.is_complete
     finally:
         store.close()
+
+
+@settings(max_examples=100, deadline=None)
+@given(similar_queries, st.permutations(list(range(1, 20))))
+def test_the_order_by_similarity_equals_its_plain_meaning(text: str, ids: list[int]) -> None:
+    node = parse(text, NOW)
+    assert holds_similar(node)
+
+    def plain(media_id: int) -> float:
+        found = similarity(node, Subject("", numbers={Quantity.ID: media_id}), by_id)
+        return -1.0 if found is None else found
+
+    found = by_similarity(node, np.asarray(ids, dtype=np.int64), TableOfScores(ids), 20)
+
+    assert found.tolist() == sorted(ids, key=lambda one: -plain(one))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7])

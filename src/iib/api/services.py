@@ -20,6 +20,7 @@ from iib.jobs.manager import JobManager
 from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
+from iib.search.duplicates.service import DuplicateService
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
@@ -69,6 +70,7 @@ class Services:
     index: IndexService
     search: SearchService
     results: ResultSets
+    duplicates: DuplicateService
     semantic: SemanticService
     organise: OrganiseService
     turns: DiskTurns

@@ -24,6 +24,7 @@ from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
 from iib.plugins.loader import load_readers
+from iib.search.duplicates.service import DuplicateService
 from iib.search.outside import OutsideFinder
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
@@ -105,6 +106,7 @@ def build_services(settings: Settings) -> Services:
         index=index,
         search=search,
         results=ResultSets(search),
+        duplicates=DuplicateService(store, jobs, search, thumbnails.preview),
         semantic=semantic,
         organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
         turns=turns,

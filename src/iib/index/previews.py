@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
 import structlog
 
 from iib.errors import IIBError
-from iib.model.media import MediaId, MediaKind, MediaRow
+from iib.model.media import MediaKind, MediaRow
+from iib.model.picture import Preview
 from iib.store import Store
 
 log = structlog.get_logger(__name__)
@@ -22,7 +24,7 @@ class PreviewWorker:
     """One background thread; asleep while there is nothing to draw."""
 
     def __init__(
-        self, store: Store, make_preview: Callable[[str, MediaKind], bytes | None], is_busy: Callable[[], bool]
+        self, store: Store, make_preview: Callable[[str, MediaKind], Preview | None], is_busy: Callable[[], bool]
     ) -> None:
         self._is_busy = is_busy
         self._store = store
@@ -75,26 +77,26 @@ class PreviewWorker:
                 return None
         with self._store.read() as unit:
             rows = unit.media.without_thumbhash(BATCH, after)
-        drawn: list[tuple[MediaId, bytes]] = []
+        drawn: list[tuple[MediaRow, Preview | None]] = []
         for row in rows:
             if self._stop.wait(PAUSE_S):
                 return None
-            thumbhash = self._draw(row)
-            if thumbhash is not None:
-                drawn.append((row.id, thumbhash))
+            with contextlib.suppress(OSError):  # cannot be opened now: another time
+                drawn.append((row, self._draw(row)))
         if drawn:
             with self._store.write() as write:
-                write.media.set_thumbhashes(drawn)
+                write.media.set_thumbhashes([(row.id, made.thumbhash if made else b"") for row, made in drawn])
+                write.duplicates.set_pictures([(row, made.picture if made else None) for row, made in drawn])
         return rows[-1] if rows else None
 
-    def _draw(self, row: MediaRow) -> bytes | None:
-        """Empty for what cannot be drawn; None (try again another time) for what cannot be opened now."""
+    def _draw(self, row: MediaRow) -> Preview | None:
+        """None for what cannot be drawn. Raises `OSError`."""
         try:
-            return self._make_preview(row.path, row.kind) or b""
+            return self._make_preview(row.path, row.kind)
         except OSError:
-            return None
+            raise
         except IIBError:
-            return b""
+            return None
         except Exception:  # the worker loop: one strange file must not end the previews
             log.exception("a preview failed", path=ascii(row.path))
-            return b""
+            return None

@@ -29,6 +29,7 @@ from iib.model.geninfo import Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
 from iib.model.media_types import is_in_trash
+from iib.model.picture import Preview
 from iib.settings import IndexSettings, is_windows
 from iib.store import Store
 from iib.tags.autotag import AutoTagger
@@ -40,7 +41,7 @@ PUBLISH_S = 0.5  # between two "library" events while files stream in
 JOB_KIND = "index"
 
 Roots = Callable[[], Sequence[str]]
-MakePreview = Callable[[str, MediaKind], bytes | None]
+MakePreview = Callable[[str, MediaKind], Preview | None]
 
 
 class IndexService:

@@ -18,8 +18,10 @@ from iib.errors import InvalidRequest, MediaError, Unsupported
 from iib.media.chosen import ChosenCovers
 from iib.media.covers import grab_cover
 from iib.media.decode import open_small
+from iib.media.picture_hash import picture_hash
 from iib.media.thumbhash import encode
 from iib.model.media import MediaKind
+from iib.model.picture import Preview
 
 FORMAT_VERSION = 1  # part of the key: raise it when thumbnails are drawn differently
 QUALITY = 80
@@ -84,13 +86,13 @@ class Thumbnails:
                 event.set()
         return Thumbnail(data, f'"{key}"')
 
-    def preview(self, path: str, kind: MediaKind) -> bytes | None:
-        """The thumbhash of a file; None for what has no picture. Raises `MediaError`, `OSError`."""
+    def preview(self, path: str, kind: MediaKind) -> Preview | None:
+        """Thumbhash and picture hash of a file; None for what has no picture. Raises `MediaError`, `OSError`."""
         if kind is MediaKind.AUDIO:
             return None
         with self._slots:
             image = self._draw(path, kind, PREVIEW_BOX)
-        return encode(image)
+        return Preview(encode(image), picture_hash(image))
 
     def etag(self, path: str, kind: MediaKind, box: tuple[int, int]) -> str:
         """The validator without drawing anything. Raises `OSError`."""

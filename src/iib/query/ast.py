@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+SAME_SUBJECT = 0.9  # the public similarity from which two prompts share their subject (see `semantic.calibration`)
+
 
 class Target(str, Enum):
     """Where a text is looked for."""
@@ -143,9 +145,13 @@ class HasTerm:
 
 @dataclass(frozen=True, slots=True)
 class SimilarTerm:
-    """The file is among those most like this one (an id) or this description."""
+    """The file's prompt means what the reference says: the public similarity of the two is `least` or more.
 
-    reference: str
+    `reference` is the id of a file, or a text.
+    """
+
+    reference: int | str
+    least: float = SAME_SUBJECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from iib._lib.fold import fold
 from iib.errors import Unsupported
@@ -15,7 +16,6 @@ from iib.query.ast import (
     FacetTerm,
     FlagTerm,
     FolderTerm,
-    HasTerm,
     KindTerm,
     Match,
     Node,
@@ -23,6 +23,7 @@ from iib.query.ast import (
     NumberTerm,
     Or,
     Quantity,
+    SimilarTerm,
     Target,
     TextTerm,
 )
@@ -45,16 +46,22 @@ class Subject:
     has_problem: bool = False
 
 
-def evaluate(node: Node, subject: Subject) -> bool:
-    """Does the file match? Raises `Unsupported` for `similar:`, which has no plain meaning."""
+ScoreOf: TypeAlias = Callable[[SimilarTerm, Subject], "float | None"]  # public similarity; None: it has no vector
+
+
+def evaluate(node: Node, subject: Subject, score_of: ScoreOf | None = None) -> bool:
+    """Does the file match? `score_of` decides `similar:`; without it that raises `Unsupported`."""
     if isinstance(node, Everything):
         return True
     if isinstance(node, And):
-        return all(evaluate(part, subject) for part in node.parts)
+        return all(evaluate(part, subject, score_of) for part in node.parts)
     if isinstance(node, Or):
-        return any(evaluate(part, subject) for part in node.parts)
+        return any(evaluate(part, subject, score_of) for part in node.parts)
     if isinstance(node, Not):
-        return not evaluate(node.part, subject)
+        return not evaluate(node.part, subject, score_of)
+    if isinstance(node, SimilarTerm):
+        score = _score(node, subject, score_of)
+        return score is not None and score >= node.least
     if isinstance(node, TextTerm):
         return matches_text(node, subject.path, subject.text, subject.prompt, subject.negative)
     if isinstance(node, FacetTerm):
@@ -68,9 +75,34 @@ def evaluate(node: Node, subject: Subject) -> bool:
         return subject.kind == node.kind
     if isinstance(node, FlagTerm):
         return subject.flag == node.flag
-    if isinstance(node, HasTerm):
-        return _has(node.thing, subject)
-    raise Unsupported("similar: needs the search by meaning")
+    return _has(node.thing, subject)
+
+
+def similarity(node: Node, subject: Subject, score_of: ScoreOf) -> float | None:
+    """How like the query's `similar:` parts the file is: of an AND the least, of an OR the greatest counts; a part
+    without `similar:`, and a NOT, says nothing. None: nothing says anything, or the file has no score."""
+    if isinstance(node, SimilarTerm):
+        return score_of(node, subject)
+    if isinstance(node, And | Or):
+        scores = [similarity(part, subject, score_of) for part in node.parts if holds_similar(part)]
+        known = [score for score in scores if score is not None]
+        if not known or (isinstance(node, And) and len(known) < len(scores)):
+            return None
+        return min(known) if isinstance(node, And) else max(known)
+    return None
+
+
+def holds_similar(node: Node) -> bool:
+    """True if a part of it that is not under a NOT is `similar:`."""
+    if isinstance(node, And | Or):
+        return any(holds_similar(part) for part in node.parts)
+    return isinstance(node, SimilarTerm)
+
+
+def _score(node: SimilarTerm, subject: Subject, score_of: ScoreOf | None) -> float | None:
+    if score_of is None:
+        raise Unsupported("similar: needs the search by meaning")
+    return score_of(node, subject)
 
 
 def matches_text(term: TextTerm, path: str, text: str, prompt: str, negative: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from difflib import get_close_matches
 from iib.errors import QueryError
 from iib.query import fields, values
 from iib.query.ast import (
+    SAME_SUBJECT,
     And,
     Facet,
     FacetTerm,
@@ -33,6 +35,9 @@ from iib.query.patterns import pattern_of
 
 OPERATORS = (">=", "<=", ">", "<", "=")
 MAX_RATING = 5
+LEAST = re.compile(r"~([0-9]*\.?[0-9]+)$")
+MAX_ID = 2**63 - 1
+MAX_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +151,20 @@ def _folder(_field: Field, value: Scalar, _now: datetime) -> Node:
     return FolderTerm(value.text)
 
 
-def _similar(_field: Field, value: Scalar, _now: datetime) -> Node:
-    return SimilarTerm(value.text)
+def _similar(field: Field, value: Scalar, _now: datetime) -> Node:
+    """Digits without quotes are the id of a file; `~0.8` at the end is the least similarity."""
+    if value.kind is Kind.REGEX:
+        raise value.wrong(f"{field.name}: takes no regular expression", field.example)
+    marked = LEAST.search(value.text)
+    text = (value.text[: marked.start()] if marked else value.text).strip()
+    least = float(marked.group(1)) if marked else SAME_SUBJECT
+    if least > 1:
+        raise value.wrong("a similarity lies between 0 and 1", "similar:123~0.8")
+    if not text:
+        raise value.wrong(f"{field.name}: needs a file's number or a description", field.example)
+    if value.kind is Kind.WORD and text.isascii() and text.isdigit():
+        return SimilarTerm(min(int(text[:MAX_DIGITS]), MAX_ID), least)
+    return SimilarTerm(text, least)
 
 
 def _one_of(value: Scalar, known: tuple[str, ...]) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib._lib.fold import fold
-from iib.errors import Unsupported
 from iib.model.facts import Mark
 from iib.model.media import MediaKind
 from iib.query.ast import (
@@ -38,6 +37,7 @@ from iib.query.patterns import literals_of
 from iib.query.required import AllOf, AnyOf, Literal, Need, required
 from iib.search.facts import FactColumns
 from iib.search.filters import View
+from iib.search.likeness import Likeness, similar_mask
 from iib.search.names import TagNames
 from iib.search.numbers import number_mask
 from iib.search.order import Mask, Snapshot
@@ -67,6 +67,7 @@ class Compiler:
     names: TagNames
     finder: TextFinder
     personal: Personal
+    likeness: Likeness
     folder_mask: Callable[[Sequence[str], Snapshot], Mask]
     extension_mask: Callable[[FactColumns, Pattern, int], Mask]
     leaves: dict[Node, Part]  # decided leaves, used again when single files are verified
@@ -77,7 +78,7 @@ class Compiler:
         return len(self.view.rank)
 
     def part(self, node: Node) -> Part:
-        """Compile one node. Raises `Unsupported`."""
+        """Compile one node. Raises what `Likeness.scores` raises."""
         if isinstance(node, And):
             return self._all(node.parts)
         if isinstance(node, Or):
@@ -122,7 +123,7 @@ class Compiler:
         if isinstance(node, TextTerm):
             return self._text(node)
         if isinstance(node, SimilarTerm):
-            raise Unsupported("similar: needs the search by meaning")
+            return Part(similar_mask(self.likeness, node, self.size), exact=True)
         return Part(self._set(node), exact=True)
 
     def _set(self, node: Node) -> Mask:

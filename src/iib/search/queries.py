@@ -12,6 +12,7 @@ from iib.query.ast import Node
 from iib.search.compile import Compiler, Part
 from iib.search.facts import LibraryFacts
 from iib.search.filters import View, Views
+from iib.search.likeness import Likeness, NoLikeness
 from iib.search.names import TagNames
 from iib.search.order import Ids
 from iib.search.personal import Personal
@@ -34,7 +35,8 @@ class Found:
 
 
 class QueryEngine:
-    """Compiles and answers; shares the sets and columns with the other searches."""
+    """Compiles and answers; shares the sets and columns with the other searches. `likeness` is given by the semantic
+    room once that is built."""
 
     def __init__(
         self, store: Store, views: Views, finder: TextFinder, sets: TagSets, personal: Callable[[], Personal]
@@ -43,8 +45,9 @@ class QueryEngine:
         self._views = views
         self._finder = finder
         self._names = TagNames(store, sets)
-        self._personal = personal
+        self.people = personal
         self.facts = LibraryFacts(store)
+        self.likeness: Likeness = NoLikeness()
 
     def compiler(self, view: View) -> Compiler:
         """A compiler for this view."""
@@ -53,7 +56,8 @@ class QueryEngine:
             facts=self.facts.columns(len(view.rank)),
             names=self._names,
             finder=self._finder,
-            personal=self._personal(),
+            personal=self.people(),
+            likeness=self.likeness,
             folder_mask=self._views.folder_mask,
             extension_mask=self.facts.extension_mask,
             leaves={},
@@ -62,7 +66,7 @@ class QueryEngine:
     def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> Found:
         """Matches from position `start` on, at most `limit` (None: all).
 
-        Raises `Unsupported`, and `BudgetExceeded` when one file alone takes longer than the budget.
+        Raises what `Likeness.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
         """
         deadline = time.monotonic() + budget_s
         compiler = self.compiler(view)

@@ -12,11 +12,13 @@ import numpy as np
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Node
+from iib.query.evaluate import holds_similar
 from iib.query.legacy import regular_expression, substring
 from iib.query.parse import parse
 from iib.search import marks
 from iib.search.calendar import local_days
 from iib.search.filters import View
+from iib.search.likeness import by_similarity
 from iib.search.name_order import NameOrder
 from iib.search.order import Columns, Ids
 from iib.search.service import SearchService, shuffle_keys
@@ -27,6 +29,8 @@ BUDGET_S = 2.0
 MAX_RANGE = 2_000
 SORTS = ("newest", "oldest", "name", "size", "random")  # by facts of the files
 PERSON_SORTS = ("rating", "manual")  # by what people gave them
+MEANING_SORT = "similarity"  # to what `similar:` in the query names
+ALL_SORTS = (*SORTS, *PERSON_SORTS, MEANING_SORT)
 UNKNOWN_ASPECT = 1000
 
 
@@ -111,26 +115,33 @@ class ResultSets:
         self._names = NameOrder(search.store)
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
-        self._tokens: dict[tuple[GridQuery, int, int], str] = {}
+        self._tokens: dict[tuple[GridQuery, int, int, int], str] = {}
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
-        if query.sort not in (*SORTS, *PERSON_SORTS):
-            raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join((*SORTS, *PERSON_SORTS))}")
+        if query.sort not in ALL_SORTS:
+            raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(ALL_SORTS)}")
         if query.sort == "manual" and query.album is None:
             raise InvalidRequest("only an album has an order of its own")
+        node = query.node()
+        if query.sort == MEANING_SORT and not holds_similar(node):
+            raise InvalidRequest("the order by similarity needs similar: in the query")
         given = self._search.store.marks if query.asks_people else 0  # before reading
+        vectors = self._search.engine.likeness.version if query.language else 0
         folders = None if query.folder is None else (query.folder,)
         view = self._search.views.view(folders, query.kinds, recursive=query.recursive)
-        key = (query, view.number, given)
+        key = (query, view.number, given, vectors)
         with self._lock:
             token = self._tokens.get(key)
             known = self._kept.get(token) if token else None
             if token and known is not None:
                 self._kept.move_to_end(token)
                 return known
-        ids, exact = self._matching(view, query)
-        ids = self._sorted(view, ids, query)
+        ids, exact = self._matching(view, query, node)
+        if query.sort == MEANING_SORT:
+            ids = by_similarity(node, ids, self._search.engine.likeness, len(view.rank))
+        else:
+            ids = self._sorted(view, ids, query)
         buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)
         found = ResultSet(uuid.uuid4().hex, ids, exact, view.snapshot.revision, buckets, view.columns)
         with self._lock:
@@ -190,8 +201,8 @@ class ResultSets:
         places = np.flatnonzero(self.get(token).ids == media_id)
         return int(places[0]) if len(places) else None
 
-    def _matching(self, view: View, query: GridQuery) -> tuple[Ids, bool]:
-        found = self._search.engine.find(query.node(), view, budget_s=BUDGET_S)
+    def _matching(self, view: View, query: GridQuery, node: Node) -> tuple[Ids, bool]:
+        found = self._search.engine.find(node, view, budget_s=BUDGET_S)
         ids = view.ids[found.positions]
         if query.and_tags or query.or_tags or query.not_tags:
             mask = self._search.tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)

@@ -56,6 +56,11 @@ class Finder:
         self._index: tuple[int, int, VectorIndex] | None = None
         self._scopes: dict[tuple[Scope, int], Ints] = {}
 
+    @property
+    def version(self) -> int:
+        """Another number whenever embeddings have changed."""
+        return self._version
+
     def forget(self) -> None:
         """Embeddings have changed."""
         with self._lock:

@@ -18,15 +18,17 @@ from iib.model.media import MediaId
 from iib.search.service import SearchService
 from iib.semantic import topics
 from iib.semantic.embed import EmbedCounts, Embedder, EmbedOptions
-from iib.semantic.engine import Engine, Floats
+from iib.semantic.engine import Engine
 from iib.semantic.engines import Engines
 from iib.semantic.finder import Finder, Found
 from iib.semantic.job import ClusterJob, Parts
+from iib.semantic.likeness import VectorLikeness, vector_of_text
 from iib.semantic.local import engine as local
 from iib.semantic.providers.chat import ChatClient
 from iib.semantic.providers.http import AiService
 from iib.semantic.runs import ClusterParams, RunProgress, unpack
 from iib.semantic.scope import FolderChange, Indexer, Scope, find_change
+from iib.semantic.tag_graph.service import TagGraphs
 from iib.semantic.text import PromptText
 from iib.semantic.titles import TitleMaker
 from iib.settings import AiSettings
@@ -97,6 +99,7 @@ class SemanticService:
         self.engines = Engines(store, settings, self._service, self._text, clock)
         self._embedder = Embedder(store, self._text, clock)
         self._finder = Finder(store, search, self._text)
+        search.engine.likeness = VectorLikeness(store, search.views, self.engines, self._finder, self._text)
         self._clustering = ClusterJob(
             Parts(
                 store=store,
@@ -109,6 +112,7 @@ class SemanticService:
                 clock=clock,
             )
         )
+        self.graphs = TagGraphs(store, settings, self.engines, self._finder, self.chat, clock)
         self._ensured: dict[tuple[Scope, int, int], int] = {}
         jobs.register(CLUSTER_KIND, self._clustering.run)
         jobs.register(FIT_KIND, self._fit)
@@ -252,7 +256,7 @@ class SemanticService:
         text = self._text.of(query.text, query.max_chars)
         if not text:
             raise InvalidRequest("query is empty")
-        vector = self._vector(engine, text)
+        vector = vector_of_text(engine, text)
         top_k = max(query.top_k, 500) if query.hybrid else query.top_k
         ranked, count = self._finder.find(engine, vector, query.scope, top_k, query.min_score)
         listed = [(media_id, score, score) for media_id, score in ranked]
@@ -275,7 +279,7 @@ class SemanticService:
             return Found((), 0), engine
         vector = self._finder.index(engine.model_id).vector_of(media_id)
         if vector is None:
-            vector = self._vector(engine, text)
+            vector = vector_of_text(engine, text)
         ranked, count = self._finder.find(engine, vector, None, top_k + 1, min_score)
         listed = [(other, score, score) for other, score in ranked if other != media_id][:top_k]
         return Found(self._finder.hits(listed, 4000), count), engine
@@ -297,14 +301,6 @@ class SemanticService:
             if len(self._ensured) > KEPT_ENSURED:
                 self._ensured.clear()
             self._ensured[key] = revision
-
-    def _vector(self, engine: Engine, text: str) -> Floats:
-        for batch in engine.embed([text], batch_size=1, check=lambda: None):
-            if batch.failed:
-                raise InvalidRequest(batch.failed[0][1])
-            vector: Floats = batch.vectors[0]
-            return vector
-        raise AssertionError("an engine gives a batch for every text")
 
     def _fit(self, _params: dict[str, Json], progress: Progress) -> str:
         """The job that fits the local model anew and embeds the library with it."""

@@ -14,6 +14,7 @@ from iib.store.rows import (
     Body,
     ChangeRow,
     CustomTagRow,
+    DuplicateRunRow,
     FolderNode,
     FolderRow,
     MarkRow,
@@ -22,6 +23,7 @@ from iib.store.rows import (
     SavedSearchRow,
     StampRow,
     TagRow,
+    TwinRow,
 )
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "ChangeRow",
     "Content",
     "CustomTagRow",
+    "DuplicateRunRow",
     "FolderNode",
     "FolderRow",
     "FullTextRepository",
@@ -49,6 +52,7 @@ __all__ = [
     "StampRow",
     "Store",
     "TagRow",
+    "TwinRow",
     "WriteUnit",
     "discard",
     "is_legacy",

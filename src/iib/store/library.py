@@ -17,6 +17,7 @@ from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated
 from iib.store.repositories.changes import ChangeRepository, ChangeWriter
 from iib.store.repositories.curation import CurationRepository, CurationWriter
 from iib.store.repositories.custom_tags import CustomTagRepository, CustomTagWriter
+from iib.store.repositories.duplicates import DuplicateRepository, DuplicateWriter
 from iib.store.repositories.folders import FolderRepository, FolderWriter
 from iib.store.repositories.fulltext import FullTextRepository, FullTextWriter
 from iib.store.repositories.jobs import JobRepository, JobWriter
@@ -60,6 +61,7 @@ class ReadUnit:
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
         self.semantic = SemanticRepository(connection)
+        self.duplicates = DuplicateRepository(connection)
         self.operations = OperationRepository(connection)
         self.organise = OrganiseRepository(connection)
         self.trash = TrashRepository(connection)
@@ -88,6 +90,7 @@ class WriteUnit:
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
         self.semantic = SemanticWriter(connection)
+        self.duplicates = DuplicateWriter(connection)
         self.operations = OperationWriter(connection)
         self.organise = OrganiseWriter(connection)
         self.trash = TrashWriter(connection)

@@ -141,6 +141,26 @@ class SavedSearchRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TwinRow:
+    """A file that shares size, head and tail (`content_hash`) with another one. `digest` is of the whole file."""
+
+    id: MediaId
+    size_bytes: int
+    content_hash: bytes
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRunRow:
+    """What a search for duplicates found; `params` is JSON text, `groups` is packed."""
+
+    job_id: str
+    created_at: float
+    params: str
+    groups: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """Something a person changed: `kind` is a slug, `label` the name it was about, `size` the number of rows."""
 

@@ -198,6 +198,15 @@ cluster_run = sa.Table(
 )
 sa.Index("ix_cluster_run_cache_key", cluster_run.c.cache_key)
 
+# Groups of keywords that a chat model made; by keywords, model and language.
+tag_grouping = sa.Table(
+    "tag_grouping",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),  # JSON text
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
 # Contentless full text: only postings are stored. Folded text of path and generation text goes in; see `fold`.
 CREATE_FTS = (
     "CREATE VIRTUAL TABLE media_fts USING fts5("

@@ -12,7 +12,14 @@ from support.services import wait_for
 from iib.errors import MediaError
 from iib.index.previews import PreviewWorker
 from iib.model.media import MediaKind
+from iib.model.picture import PictureHash, Preview
 from iib.store import Store
+
+LOOK = PictureHash(2**64 - 2, 50, bytes(range(48)))
+
+
+def preview(thumbhash: bytes) -> Preview:
+    return Preview(thumbhash, LOOK)
 
 
 def drawn(store: Store) -> dict[str, bytes | None]:
@@ -23,7 +30,7 @@ def drawn(store: Store) -> dict[str, bytes | None]:
         return {row.name: known[row.id] for row in unit.media.rows(ids)}
 
 
-def run(store: Store, draw: Callable[[str, MediaKind], bytes | None], is_done: Callable[[], bool]) -> None:
+def run(store: Store, draw: Callable[[str, MediaKind], Preview | None], is_done: Callable[[], bool]) -> None:
     worker = PreviewWorker(store, draw, lambda: False)
     worker.start()
     try:
@@ -36,9 +43,9 @@ def test_every_picture_is_drawn_once_newest_first(store: Store):
     put(store, numbered(60))
     seen: list[str] = []
 
-    def draw(path: str, _kind: MediaKind) -> bytes:
+    def draw(path: str, _kind: MediaKind) -> Preview:
         seen.append(path)
-        return b"hash"
+        return preview(b"hash")
 
     run(store, draw, lambda: all(drawn(store).values()))
 
@@ -48,12 +55,12 @@ def test_every_picture_is_drawn_once_newest_first(store: Store):
 def test_what_cannot_be_drawn_is_tried_once_and_stops_nobody(store: Store):
     put(store, numbered(5))
 
-    def draw(path: str, _kind: MediaKind) -> bytes | None:
+    def draw(path: str, _kind: MediaKind) -> Preview | None:
         if path.endswith("4.png"):
             raise MediaError("torn")
         if path.endswith("3.png"):
             raise ZeroDivisionError
-        return None if path.endswith("2.png") else b"hash"
+        return None if path.endswith("2.png") else preview(b"hash")
 
     run(store, draw, lambda: None not in drawn(store).values())
 
@@ -64,10 +71,10 @@ def test_what_is_not_there_now_is_left_for_later_and_keeps_nobody_waiting(store:
     put(store, numbered(60))
     is_plugged = threading.Event()
 
-    def draw(path: str, _kind: MediaKind) -> bytes:
+    def draw(path: str, _kind: MediaKind) -> Preview:
         if int(path[-8:-4]) >= 20 and not is_plugged.is_set():
             raise FileNotFoundError(path)
-        return b"hash"
+        return preview(b"hash")
 
     worker = PreviewWorker(store, draw, lambda: False)
     worker.start()
@@ -85,9 +92,9 @@ def test_sound_and_missing_files_are_left_out(store: Store):
         unit.media.mark_missing([gone], 1)
     seen: list[str] = []
 
-    def draw(path: str, _kind: MediaKind) -> bytes:
+    def draw(path: str, _kind: MediaKind) -> Preview:
         seen.append(path)
-        return b"x"
+        return preview(b"x")
 
     run(store, draw, lambda: drawn(store)["b.png"] == b"x")
 
@@ -97,7 +104,7 @@ def test_sound_and_missing_files_are_left_out(store: Store):
 def test_pictures_are_drawn_though_commits_never_cease(store: Store):
     put(store, numbered(30))
     is_over = threading.Event()
-    worker = PreviewWorker(store, lambda _path, _kind: b"hash", lambda: False)
+    worker = PreviewWorker(store, lambda _path, _kind: preview(b"hash"), lambda: False)
     store.on_commit(lambda _revision: worker.wake())
 
     def write() -> None:
@@ -123,10 +130,10 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
     is_busy.set()
     seen: list[str] = []
 
-    def draw(path: str, _kind: MediaKind) -> bytes:
+    def draw(path: str, _kind: MediaKind) -> Preview:
         assert not is_busy.is_set()
         seen.append(path)
-        return b"x"
+        return preview(b"x")
 
     worker = PreviewWorker(store, draw, is_busy.is_set)
     worker.start()
@@ -135,3 +142,19 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
     is_busy.clear()
     wait_for(lambda: len(seen) == 3)
     worker.close()
+
+
+def test_the_hash_of_the_look_is_kept_with_it_and_goes_with_the_content(store: Store):
+    [kept, changed, torn] = put(store, numbered(3))
+
+    def draw(path: str, _kind: MediaKind) -> Preview | None:
+        return None if path.endswith("2.png") else preview(b"hash")
+
+    run(store, draw, lambda: None not in drawn(store).values())
+    put(store, [record("000001.png", mtime_ns=EPOCH_NS + 99)], ids=[changed])
+
+    with store.read() as unit:
+        assert unit.duplicates.pictures_of([kept, changed, torn]) == {kept: LOOK}
+        assert [row.id for block in unit.duplicates.without_picture([kept, changed, torn]) for row in block] == [
+            changed
+        ]

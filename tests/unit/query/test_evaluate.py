@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib.errors import QueryError, Unsupported
-from iib.query.ast import Facet, Quantity
-from iib.query.evaluate import Subject, evaluate
+from iib.query.ast import Facet, Quantity, SimilarTerm
+from iib.query.evaluate import Subject, evaluate, similarity
 from iib.query.parse import parse
 
 NOW = datetime(2026, 11, 25, 12, 0)
@@ -71,9 +71,50 @@ def test_the_file_does_not_match(text: str) -> None:
     assert not evaluate(parse(text, NOW), SUBJECT)
 
 
-def test_similarity_has_no_plain_meaning() -> None:
+def test_similarity_has_no_meaning_without_scores() -> None:
     with pytest.raises(Unsupported):
         evaluate(parse("similar:1", NOW), SUBJECT)
+
+
+SCORES = {"cat": 0.9, "dog": 0.4, 7: 1.0}
+
+
+def score_of(term: SimilarTerm, _subject: Subject) -> float | None:
+    return SCORES.get(term.reference)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_match"),
+    [
+        ("similar:cat", True),
+        ("similar:cat~0.91", False),
+        ("similar:dog", False),
+        ("similar:dog~0.4", True),
+        ("similar:7~1", True),
+        ("similar:nobody~0", False),
+        ("-similar:nobody~0", True),
+        ("similar:(dog,cat)", True),
+        ("similar:cat steps:>50", False),
+        ("-similar:dog steps:20", True),
+    ],
+)
+def test_a_file_that_is_like_the_reference_matches(text: str, is_match: bool) -> None:
+    assert evaluate(parse(text, NOW), SUBJECT, score_of) is is_match
+
+
+@pytest.mark.parametrize(
+    ("text", "likeness"),
+    [
+        ("similar:cat similar:dog", 0.4),
+        ("similar:cat OR similar:dog", 0.9),
+        ("similar:cat -similar:dog steps:20", 0.9),
+        ("similar:cat similar:nobody", None),
+        ("similar:cat OR similar:nobody", 0.9),
+        ("steps:20", None),
+    ],
+)
+def test_of_an_and_the_least_of_an_or_the_greatest_similarity_counts(text: str, likeness: float | None) -> None:
+    assert similarity(parse(text, NOW), SUBJECT, score_of) == likeness
 
 
 @given(st.text(max_size=80))

@@ -93,7 +93,12 @@ def seconds(*when: int) -> float:
         ("kind:videos", KindTerm("video")),
         ("flag:pick", FlagTerm("pick")),
         ("has:lora", HasTerm("lora")),
-        ("similar:12", SimilarTerm("12")),
+        ("similar:12", SimilarTerm(12)),
+        ('similar:"12"', SimilarTerm("12")),
+        ("similar:12~0.75", SimilarTerm(12, 0.75)),
+        ('like:"a red fox"', SimilarTerm("a red fox")),
+        ('similar:"a red fox ~1"', SimilarTerm("a red fox", 1.0)),
+        ("similar:fox~.5", SimilarTerm("fox", 0.5)),
     ],
 )
 def test_a_query_has_one_meaning(text: str, meaning: object) -> None:
@@ -162,6 +167,9 @@ def test_a_size_in_pixels_means_both_sides() -> None:
         ("model:(a b)", 9, None),
         ("model:(a,", 9, None),
         ("model:(a", 6, None),
+        ("similar:1~1.5", 8, "similar:123~0.8"),
+        ("similar:/cat/", 8, "similar:123"),
+        ('similar:" ~0.5"', 8, "similar:123"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, position: int, suggestion: str | None) -> None:

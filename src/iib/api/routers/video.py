@@ -116,4 +116,5 @@ def _refresh_preview(services: Services, found: TrustedPath) -> None:
         row = unit.media.find_by_path(found.path)
     if row is not None:
         with services.store.write() as change:
-            change.media.set_thumbhashes([(row.id, preview)])
+            change.media.set_thumbhashes([(row.id, preview.thumbhash)])
+            change.duplicates.set_pictures([(row, preview.picture)])

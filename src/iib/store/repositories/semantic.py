@@ -18,11 +18,13 @@ from iib.store.tables import (
     media_embedding,
     media_text,
     semantic_model,
+    tag_grouping,
     topic_title,
 )
 
 READ_ROWS = 2_000
 KEPT_RUNS = 60
+KEPT_GROUPINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,12 @@ class SemanticRepository(Repository):
         )
         return list(self._connection.execute(statement).scalars())
 
+    def grouping(self, key: str) -> str | None:
+        """Groups of keywords as JSON text."""
+        return self._connection.execute(
+            sa.select(tag_grouping.c.value).where(tag_grouping.c.key == key)
+        ).scalar_one_or_none()
+
     def run(self, job_id: str) -> RunRow | None:
         """One clustering."""
         row = self._connection.execute(sa.select(*_RUN_COLUMNS).where(cluster_run.c.job_id == job_id)).one_or_none()
@@ -360,6 +368,15 @@ class SemanticWriter(SemanticRepository):
             .prefix_with("OR REPLACE")
             .values(key=key, value=value, model=model, lang=lang, created_at=now)
         )
+
+    def save_grouping(self, key: str, value: str, now: float) -> None:
+        """Remember groups of keywords (JSON text); the oldest beyond a few hundred go."""
+        self._connection.execute(
+            tag_grouping.insert().prefix_with("OR REPLACE").values(key=key, value=value, created_at=now)
+        )
+        newest = (tag_grouping.c.created_at.desc(), tag_grouping.c.key)
+        kept = sa.select(tag_grouping.c.key).order_by(*newest).limit(KEPT_GROUPINGS)
+        self._connection.execute(tag_grouping.delete().where(tag_grouping.c.key.not_in(kept)))
 
     def save_run(self, row: RunRow) -> None:
         """Store a clustering as it stands; the oldest beyond a few dozen go."""

@@ -1,0 +1,76 @@
+"""Duplicates among many pictures: python -m benchmarks.bench_duplicates [--count 100000] [--threshold 6]
+
+Rows of the store are written without files, with random hashes; a fifth of them are those of others with up to four
+bits changed. What is timed is the job: reading the rows, grouping, storing the groups.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.bench_cluster import fill, peak_mb
+from iib.jobs.events import EventBus
+from iib.jobs.manager import JobManager
+from iib.model.media import MediaId
+from iib.model.picture import PictureHash
+from iib.search.duplicates.runs import DuplicateParams
+from iib.search.duplicates.service import DuplicateService
+from iib.search.service import SearchService
+from iib.store import Store
+
+VERSIONS = 0.2
+CHANGED_BITS = 4
+BATCH = 5_000
+
+
+def hashes(count: int, seed: int = 1) -> list[PictureHash]:
+    """Of strangers and their versions."""
+    chosen = np.random.default_rng(seed)
+    strangers = count - int(count * VERSIONS)
+    bits = chosen.integers(0, 2**64, strangers, dtype=np.uint64)
+    colours = chosen.integers(0, 256, (strangers, 48), dtype=np.uint8)
+    source = np.concatenate((np.arange(strangers), chosen.integers(0, strangers, count - strangers)))
+    bits = bits[source]
+    for _ in range(CHANGED_BITS):
+        is_changed = (np.arange(count) >= strangers) & (chosen.random(count) < 0.5)
+        bits = np.where(is_changed, bits ^ (np.uint64(1) << chosen.integers(0, 64, count).astype(np.uint64)), bits)
+    return [
+        PictureHash(int(one), 60, colours[place].tobytes()) for one, place in zip(bits, source.tolist(), strict=True)
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--threshold", type=int, default=6)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        store = Store.open(Path(home) / "bench.db")
+        fill(store, ["a picture"] * chosen.count)
+        made = hashes(chosen.count)
+        with store.read() as unit:
+            ids = [MediaId(one) for one in unit.media.visible_ids()]
+            rows = unit.media.rows(ids)
+        for start in range(0, len(rows), BATCH):
+            with store.write() as write:
+                write.duplicates.set_pictures(
+                    list(zip(rows[start : start + BATCH], made[start : start + BATCH], strict=True))
+                )
+        jobs = JobManager(store, EventBus())
+        service = DuplicateService(store, jobs, SearchService(store, lambda: None), lambda _path, _kind: None)
+        before_mb, started = peak_mb(), time.perf_counter()
+        row = jobs.wait(service.start(DuplicateParams(threshold=chosen.threshold)), 3600)
+        seconds = time.perf_counter() - started
+        jobs.close()
+        store.close()
+    print(f"{row.message}; {seconds:.1f} s, {peak_mb():.0f} MB at the peak, {before_mb:.0f} MB before")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Files that are the same, or look the same, in groups with a suggestion which to keep."""

@@ -1,0 +1,108 @@
+"""Missing hashes are made, each once for each content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.library import EPOCH_NS
+from support.records import put, record
+
+from iib.errors import Cancelled, MediaError
+from iib.jobs.progress import Progress
+from iib.model.media import MediaId, MediaKind
+from iib.model.picture import PictureHash, Preview
+from iib.search.duplicates.reading import BATCH, HashMaker
+from iib.store import Store
+
+LOOK = PictureHash(2**63 + 5, 50, bytes(48))
+
+
+class Drawer:
+    """Draws nothing, and remembers for whom."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def preview(self, path: str, _kind: MediaKind) -> Preview | None:
+        self.seen.append(Path(path).name)
+        if "torn" in path:
+            raise MediaError("torn")
+        if "odd" in path:
+            raise ZeroDivisionError
+        if "away" in path:
+            raise FileNotFoundError(path)
+        return Preview(b"", LOOK)
+
+
+def progress() -> Progress:
+    """Nobody listens."""
+    return Progress(lambda _progress: None)
+
+
+def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> None:
+    drawer = Drawer()
+    maker = HashMaker(store, drawer.preview)
+    ids = put(store, [record("a.png"), record("torn.png"), record("odd.png"), record("a.mp3", kind=MediaKind.AUDIO)])
+
+    maker.draw_missing(ids, progress())
+    maker.draw_missing(ids, progress())
+    first, drawer.seen = sorted(drawer.seen), []
+    put(store, [record("a.png", mtime_ns=EPOCH_NS + 1)], ids=[ids[0]])
+    maker.draw_missing(ids, progress())
+
+    assert first == ["a.png", "odd.png", "torn.png"]
+    assert drawer.seen == ["a.png"]
+    with store.read() as unit:
+        assert unit.duplicates.pictures_of(ids) == {ids[0]: LOOK}
+
+
+def test_what_is_not_there_now_is_an_error_and_tried_again(store: Store) -> None:
+    drawer = Drawer()
+    maker = HashMaker(store, drawer.preview)
+    ids = put(store, [record("a.png"), record("away.png")])
+    told = progress()
+
+    maker.draw_missing(ids, told)
+    maker.draw_missing(ids, progress())
+
+    assert told.errors == 1
+    assert drawer.seen.count("away.png") == 2
+    assert drawer.seen.count("a.png") == 1
+
+
+def test_a_search_that_is_stopped_keeps_what_it_has(store: Store) -> None:
+    drawer = Drawer()
+    maker = HashMaker(store, drawer.preview)
+    ids = put(store, [record(f"{number:03}.png") for number in range(3 * BATCH)])
+    told = progress()
+
+    def stop_in_the_second_batch(path: str, kind: MediaKind) -> Preview | None:
+        if path.endswith(f"{BATCH:03}.png"):
+            told.cancel()
+        return drawer.preview(path, kind)
+
+    with pytest.raises(Cancelled):
+        HashMaker(store, stop_in_the_second_batch).draw_missing(ids, told)
+    assert len(drawer.seen) == 2 * BATCH
+
+    maker.draw_missing(ids, progress())
+
+    assert sorted(drawer.seen) == [f"{number:03}.png" for number in range(3 * BATCH)]
+
+
+def test_files_are_read_whole_once(store: Store, tmp_path: Path) -> None:
+    maker = HashMaker(store, Drawer().preview)
+    for name, content in (("a", b"same"), ("b", b"same"), ("c", b"else")):
+        (tmp_path / name).write_bytes(content)
+    ids = put(store, [record(name, folder=str(tmp_path), content=b"ends") for name in "abc"], folder=str(tmp_path))
+
+    def wanted(_media_id: MediaId) -> bool:
+        return True
+
+    first = maker.equal_files(wanted, progress())
+    (tmp_path / "a").unlink()
+
+    assert first == [ids[:2]]
+    assert maker.equal_files(wanted, progress()) == [ids[:2]]
+    assert maker.equal_files(lambda one: one != ids[0], progress()) == []
