@@ -53,6 +53,7 @@ class _Graphs:
 
     def __init__(self, texts: list[tuple[str, Json]]) -> None:
         self._texts = texts
+        self._forms = [_forms_in(text) if isinstance(text, str) else (True, True) for _place, text in texts]
         self._parsed: dict[int, Json] = {}
         self.is_broken = False
 
@@ -69,9 +70,7 @@ class _Graphs:
 
     def _places(self, *, ran: bool) -> list[tuple[int, str]]:
         return [
-            (index, place)
-            for index, (place, text) in enumerate(self._texts)
-            if not isinstance(text, str) or _has_both(text) or _looks_drawn(text) is not ran
+            (index, place) for index, (place, _text) in enumerate(self._texts) if self._forms[index][0 if ran else 1]
         ]
 
     def _value(self, index: int) -> Json:
@@ -125,14 +124,15 @@ def _first_value(text: str) -> Json:
         return None
 
 
-def _looks_drawn(text: str) -> bool:
-    """True for the editor's form, judged without parsing."""
-    return '"class_type"' not in text and '"nodes"' in text
+def _forms_in(text: str) -> tuple[bool, bool]:
+    """(may have run, may be drawn), judged without parsing.
 
-
-def _has_both(text: str) -> bool:
-    """True where a text speaks of both forms: some editors keep a graph that ran in the extras of a drawn one."""
-    return '"class_type"' in text and ('"widgets_values"' in text or '"last_link_id"' in text)
+    Some editors keep a graph that ran in the extras of the one that was drawn.
+    """
+    if '"class_type"' not in text:
+        is_drawn = '"nodes"' in text
+        return not is_drawn, is_drawn
+    return True, '"widgets_values"' in text or '"last_link_id"' in text
 
 
 def _has_settings(graph: Graph) -> bool:
