@@ -39,7 +39,20 @@ def record(home: Path) -> dict[str, dict[str, Json]]:
             places = {str(library.root): "/library", str(home / "program"): "/opt/iib", str(home / "old"): "/old"}
             places |= {os.getcwd(): "/opt/iib", os.path.expanduser("~"): "/home/me"}  # noqa: PTH109, PTH111
             told = Recorder(api, places)
-            for visit in (_system, _files, _media, _search, _tags, _curation, _ai, _index, _operations, _folders):
+            for visit in (
+                _system,
+                _files,
+                _media,
+                _search,
+                _tags,
+                _curation,
+                _ai,
+                _organise,
+                _duplicates,
+                _index,
+                _operations,
+                _folders,
+            ):
                 visit(told, library)
             told.post("/v1/import", {"path": str(old), "map": [], "dry_run": True})
     with hosted(home / "locked", [library.root], access(key=KEY)) as locked:
@@ -211,10 +224,37 @@ def _ai(told: Recorder, library: Library) -> None:
     _until(told.api, "/db/cluster_iib_output_job_status", job)
     told.get("/db/cluster_iib_output_job_status", job_id=job)
     told.post("/db/cluster_iib_output_cached", body)
+    graph = told.post("/db/cluster_tag_graph", {"folder_paths": [folder], "lang": "en"})
+    cluster = graph["layers"][0]["nodes"][0]["id"].removeprefix("cluster_")
+    key = graph["stats"]["topic_cluster_cache_key"]
+    told.post("/db/cluster_tag_graph_cluster_paths", {"topic_cluster_cache_key": key, "cluster_id": cluster})
     told.post("/db/cluster_iib_output_job_cancel", {"job_id": job})
     hits = told.post("/db/search_iib_output_by_prompt", {"query": "a castle", "folder_paths": [folder], "top_k": 10})
     told.get("/v1/similar/{media_id}", media_id=hits["results"][0]["id"], top_k=10)
     told.post("/ai-chat", {"messages": [{"role": "user", "content": "Suggest a title for a sunset."}]})
+
+
+def _organise(told: Recorder, library: Library) -> None:
+    sources, target = str(library.path("topics")), str(library.path("by topic"))
+    body = {"folder_paths": [sources], "dest_folder": target, "min_cluster_size": 3, "recursive": True}
+    job = told.post("/db/organize_files_start", body)["job_id"]
+    _until(told.api, "/db/organize_files_status", job, "preview_ready")
+    preview = told.get("/db/organize_files_status", job_id=job)["preview"]
+    edit = {"cluster_id": preview["all_mappings"][0]["cluster_id"], "new_folder_name": "Favourites"}
+    told.post("/db/organize_files_confirm", {"job_id": job, "folder_edits": [edit], "skip_cluster_ids": []})
+    _until(told.api, "/db/organize_files_status", job)
+    told.post("/db/organize_files_cancel", {"job_id": job})
+
+
+def _duplicates(told: Recorder, library: Library) -> None:
+    content = library.path("2026/a.png").read_bytes()
+    library.add("2026/copy of a.png", content=content)
+    told.api.update()
+    body = {"folder_paths": [str(library.path("2026"))], "near": True}
+    job = _finish(told.api, told.post("/v1/duplicates/jobs", body))
+    told.get("/v1/duplicates", job_id=job, limit=50)
+    library.path("2026/copy of a.png").unlink()
+    told.api.update()
 
 
 def _index(told: Recorder, library: Library) -> None:
@@ -261,6 +301,6 @@ def _finish(api: Hosted, started: Json) -> str:
     return job
 
 
-def _until(api: Hosted, path: str, job: str) -> None:
+def _until(api: Hosted, path: str, job: str, *further: str) -> None:
     """Poll as a client does."""
-    wait_for(lambda: answer_of(api.get(path, params={"job_id": job}))["status"] in ("completed", "failed"))
+    wait_for(lambda: answer_of(api.get(path, params={"job_id": job}))["status"] in ("completed", "failed", *further))

@@ -33,6 +33,8 @@ TAGS = {
     "tags": "Tags that people made, rules that give them, and statistics of tags.",
     "curation": "Ratings, flags, albums, saved searches, and undoing changes of them.",
     "ai": "Topics, search by meaning and chat.",
+    "organise": "Sorting files into folders by topic, after a preview.",
+    "duplicates": "Files that are equal, and pictures that look the same.",
     "host": "The machine and the program around the server.",
     "v1": "The grid of the page: results, details, folders, jobs and events.",
 }
