@@ -20,7 +20,8 @@ from fastapi import Request, Response
 
 from iib.media.thumbnails import DRAWN_AT_ONCE
 
-SEARCHED_AT_ONCE = 2
+SEARCHED_AT_ONCE = 3
+PATTERNS_AT_ONCE = 2  # regular expressions may take their whole budget: no other search waits behind one
 
 P = ParamSpec("P")
 Handler = Callable[P, Coroutine[Any, Any, Response]]
@@ -31,6 +32,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self.searching = anyio.CapacityLimiter(SEARCHED_AT_ONCE)
+        self.patterns = anyio.CapacityLimiter(PATTERNS_AT_ONCE)
         self.drawing = anyio.CapacityLimiter(DRAWN_AT_ONCE)
 
 
@@ -51,14 +53,20 @@ def lanes_of(request: Request) -> Lanes:
 
 
 def searching(handler: Callable[P, Response]) -> Handler[P]:
-    """A route that searches."""
+    """A route that searches, by its `body` if it has one."""
 
     @functools.wraps(handler)
     async def run(*args: P.args, **kwargs: P.kwargs) -> Response:
-        lane = lanes_of(_request(kwargs)).searching
+        lanes = lanes_of(_request(kwargs))
+        lane = lanes.patterns if has_pattern(kwargs.get("body")) else lanes.searching
         return await anyio.to_thread.run_sync(partial(handler, *args, **kwargs), limiter=lane)
 
     return _like(handler, run)
+
+
+def has_pattern(body: object) -> bool:
+    """Whether a search may ask for a regular expression: by its own field, or between slashes in a query."""
+    return bool(getattr(body, "regexp", "") or getattr(body, "regex", False) or "/" in getattr(body, "q", ""))
 
 
 def drawing(handler: Callable[P, Response | Drawing]) -> Handler[P]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+from typing import Annotated
 
 import anyio
 import httpx
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
-from iib.api.lanes import SEARCHED_AT_ONCE, Drawing, drawing, searching
+from iib.api.lanes import PATTERNS_AT_ONCE, SEARCHED_AT_ONCE, Drawing, drawing, searching
 from iib.media.thumbnails import DRAWN_AT_ONCE
 
 WAITING = 100  # more than the requests have threads
@@ -36,6 +38,14 @@ class Gate:
         return Response("done")
 
 
+@dataclass
+class Words:
+    """As in the bodies of searches."""
+
+    q: str = ""
+    regexp: str = ""
+
+
 def application(gate: Gate) -> FastAPI:
     app = FastAPI()
 
@@ -43,6 +53,11 @@ def application(gate: Gate) -> FastAPI:
     @searching
     def search(request: Request, word: str) -> Response:
         return gate.work() if word == "slow" else Response(word)
+
+    @app.get("/find")
+    @searching
+    def find(request: Request, body: Annotated[Words, Depends()]) -> Response:
+        return gate.work() if body.regexp else Response(body.q)
 
     @app.get("/picture")
     @drawing
@@ -80,6 +95,8 @@ async def _ask(gate: Gate, slow: str, quick: str, at_once: int) -> tuple[httpx.R
     [
         ("/search?word=slow", "/quick", "quick", SEARCHED_AT_ONCE),
         ("/search?word=slow", "/picture?is_kept=true", "kept", SEARCHED_AT_ONCE),
+        ("/find?regexp=.", "/find?q=fox", "fox", PATTERNS_AT_ONCE),
+        ("/find?regexp=.", "/search?word=fox", "fox", PATTERNS_AT_ONCE),
         ("/picture?is_kept=false", "/picture?is_kept=true", "kept", DRAWN_AT_ONCE),
         ("/picture?is_kept=false", "/search?word=fox", "fox", DRAWN_AT_ONCE),
     ],
