@@ -111,6 +111,6 @@ def test_a_locked_server_asks_for_its_key(serve: Serve, library: Library, visit:
     expect(page.get_by_role("gridcell")).to_have_count(3)
     assert page.evaluate("document.cookie") == "", "no script may read the key's cookie"
     (cookie,) = [item for item in page.context.cookies() if item["name"] == "IIB_S"]
-    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
     page.reload()
     expect(page.get_by_role("gridcell")).to_have_count(3)

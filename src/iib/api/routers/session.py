@@ -26,7 +26,7 @@ def open_session(body: KeyBody, request: Request) -> Response:
     if services.auth.is_required:
         is_secure = request.url.scheme == "https"
         value = cookie_value(body.key)
-        answer.set_cookie(COOKIE, value, max_age=KEPT_S, httponly=True, samesite="strict", secure=is_secure)
+        answer.set_cookie(COOKIE, value, max_age=KEPT_S, httponly=True, samesite="lax", secure=is_secure)
     return answer
 
 
@@ -35,5 +35,5 @@ def close_session(request: Request) -> Response:
     """Takes the cookie away from this browser."""
     refuse_foreign_page(request, services_of(request))
     answer = fast_json({"ok": True})
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=request.url.scheme == "https")
     return answer
