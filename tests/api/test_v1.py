@@ -243,7 +243,7 @@ def test_a_root_is_shown_by_its_alias(api: Hosted, library: Library) -> None:
 def test_an_index_run_is_a_job_that_ends(api: Hosted, library: Library) -> None:
     library.fill(3)
 
-    job_id = checked(grid.JobStarted, answer_of(api.post("/v1/index", {})))["job_id"]
+    job_id = checked(grid.RunStarted, answer_of(api.post("/v1/index", {})))["job_id"]
 
     def finished() -> dict[str, Any] | None:
         jobs = checked(grid.Jobs, answer_of(api.get("/v1/jobs")))["jobs"]
