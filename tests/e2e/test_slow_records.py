@@ -52,3 +52,19 @@ def test_the_keyboard_keeps_its_place_when_records_come(demo: RunningServer, vis
     page.wait_for_function(f"() => {POSITION} === '1'")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Viewer").get_by_text(f"2 of {TOTAL}")).to_be_visible()
+
+
+def test_a_viewer_that_closes_before_the_record_came_leads_to_its_place(demo: RunningServer, visit: Visit) -> None:
+    page = visit_late(visit, demo)
+    page.get_by_role("gridcell").first.click()
+    viewer = page.get_by_role("dialog", name="Viewer")
+    expect(viewer.get_by_text(f"1 of {TOTAL}")).to_be_visible()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(viewer.get_by_text(f"3 of {TOTAL}")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(viewer).to_have_count(0)
+    page.wait_for_function(f"() => {POSITION} === '2'")
