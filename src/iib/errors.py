@@ -26,6 +26,7 @@ IIBError
 │   │   └── ProviderInputRefused  key and model are fine, this input is not
 │   └── ProviderUnusable      what it answered cannot be used
 ├── StoreError                the database cannot answer
+│   └── StoreDamaged          what is in it cannot be right
 └── SettingsError             the configuration is wrong; the program cannot start
 """
 
@@ -176,6 +177,10 @@ class ProviderUnusable(ProviderError):
 
 class StoreError(IIBError):
     code = "store_error"
+
+
+class StoreDamaged(StoreError):
+    code = "store_damaged"
 
 
 class SettingsError(IIBError):

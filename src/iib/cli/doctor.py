@@ -9,13 +9,14 @@ from pathlib import Path
 
 from iib.api.services import Services
 from iib.bootstrap import build_services
-from iib.errors import IIBError
+from iib.errors import IIBError, StoreDamaged
+from iib.index.fulltext import FullTextBuilder
+from iib.jobs.progress import Progress
 from iib.plugins.loader import load_readers
 from iib.settings import Settings
 from iib.store import Store
 
 SAMPLE = 2_000
-BATCH = 2_000
 REPAIR = "run `iib doctor --repair`"
 
 Check = tuple[str, bool, str]  # what, whether it is good, else what to do
@@ -48,7 +49,7 @@ def _library(services: Services, *, repair: bool) -> Iterator[Check]:
         total, _rows = unit.media.problems(1)
         yield f"{unit.media.count():,} files, {total} with problems", True, ""
     if repair and not _finds_texts(store):
-        _build_texts(store)
+        FullTextBuilder(store).job({"anew": True}, Progress(lambda _progress: None))
     yield "full-text index", _finds_texts(store), f"it does not find every file; start the server, or {REPAIR}"
     if repair:
         _repair_tags(store)
@@ -64,17 +65,8 @@ def _finds_texts(store: Store) -> bool:
     try:
         with store.read() as unit:
             return unit.fulltext.built_to() is None and unit.fulltext.lost(SAMPLE) == 0
-    except IIBError:
+    except StoreDamaged:
         return False
-
-
-def _build_texts(store: Store) -> None:
-    with store.write() as write:
-        write.fulltext.begin_anew()
-    last: int | None = 0
-    while last is not None:
-        with store.write() as write:
-            last = write.fulltext.build(BATCH)
 
 
 def _repair_tags(store: Store) -> None:

@@ -106,7 +106,7 @@ class IndexService:
         """Bring rows of older parsers up to date, and go on with the runs that an earlier process left unfinished."""
         if self._reparser.is_needed():
             self._jobs.start(REPARSE_KIND, {})
-        if self._fulltext.is_needed():
+        if self._fulltext.is_unfinished():
             self._jobs.start(FULLTEXT_KIND, {})
         for row in self._jobs.take_interrupted():
             if row.kind == JOB_KIND:

@@ -92,15 +92,13 @@ def _merged(unit: ReadUnit, order: Ids, changed: set[int], snapshot: Snapshot) -
     """The old order without what has changed, and the changed files that are visible at their places."""
     touched = np.fromiter(changed, dtype=np.int64, count=len(changed))
     kept = order[~np.isin(order, touched)]
-    added = _by_name(unit, np.intersect1d(touched, snapshot.order))
-    names = unit.media.names([MediaId(item) for item in added.tolist()])
+    added = [MediaId(item) for item in np.intersect1d(touched, snapshot.order).tolist()]
+    names = unit.media.names(added)
+    keys = sorted((natural_key(names.get(item, "")), int(item)) for item in added)
 
-    def place_key(position: int) -> tuple[str, int]:
-        media_id = int(kept[position])
-        return natural_key(unit.media.names([MediaId(media_id)]).get(media_id, "")), media_id
+    def key_at(position: int) -> tuple[str, int]:
+        media_id = MediaId(int(kept[position]))
+        return natural_key(unit.media.names([media_id]).get(media_id, "")), media_id
 
-    places = [
-        bisect_left(range(len(kept)), (natural_key(names.get(item, "")), item), key=place_key)
-        for item in added.tolist()
-    ]
-    return np.insert(kept, places, added)
+    places = [bisect_left(range(len(kept)), key, key=key_at) for key in keys]
+    return np.insert(kept, places, [media_id for _key, media_id in keys])

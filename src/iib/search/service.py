@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 WARM_FROM = 50_000  # files
 TEXT_BUDGET_S = 2.0
 SHORT_BUDGET_S = 1.0
-SHORT = 3  # needles with fewer characters have no trigram
+SHORT = 3  # needles with fewer characters are looked up by what begins with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,8 @@ class SearchService:
         self.suggester = Suggester(store, self.tags, self.engine.facts, self.people)
 
     def warm(self) -> None:
-        """Read a large library's columns before somebody asks for them; returns at once, small ones need no help."""
-        with self.store.read() as unit:
-            if unit.media.count() < WARM_FROM:
-                return
+        """Read a large library's columns before somebody asks for them, and check the full-text index; returns at
+        once."""
         self._warming = threading.Thread(target=self._warm, name="iib-warm", daemon=True)
         self._warming.start()
 
@@ -116,8 +114,10 @@ class SearchService:
     def _warm(self) -> None:
         try:
             view = self.views.view()
-            self.engine.facts.columns(len(view.rank))
-            self.summary.index.matrix()
+            if len(view.ids) >= WARM_FROM:
+                self.engine.facts.columns(len(view.rank))
+                self.summary.index.matrix()
+            self.finder.check()
         except IIBError:  # the first query will say what is wrong
             log.warning("the library could not be read ahead", exc_info=True)
 
@@ -133,7 +133,7 @@ class SearchService:
         if pattern is not None:
             found = self.engine.find(pattern, view, budget_s=TEXT_BUDGET_S, start=start, limit=query.size + 1)
             return self._found_page(view, found, query.size)
-        if len(needle) < SHORT:  # no trigram: the files are read in order
+        if len(needle) < SHORT:  # no trigram of its own: read in order when common, else looked up
             node = substring(query.text, path_only=query.path_only)
             found = self.engine.find(node, view, budget_s=SHORT_BUDGET_S, start=start, limit=query.size + 1)
             return self._found_page(view, found, query.size)

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 import numpy as np
 import structlog
 
-from iib.errors import StoreError
+from iib.errors import StoreDamaged
 from iib.model.media import MediaId
 from iib.search.filters import ZONE_BITS, View
 from iib.search.matchers import Matcher
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 MAX_PIECES = 4  # more trigrams seldom narrow further, and each costs a walk over its postings
 SAMPLE_FILES = 400
+CHECKED_FILES = 100
 SAMPLE_MAX_AGE_S = 600.0
 FEW = 4_000  # so many candidates are cheaper to sort than to ask for zone by zone
 SCAN_LIMIT = 3_000  # files looked at newest first before the index is asked, when the needle is common
@@ -208,7 +209,7 @@ class TextFinder:
             with self._store.read() as unit:
                 ids = np.asarray(ask(unit.fulltext), dtype=np.int64)
                 built_to = unit.fulltext.built_to()
-        except StoreError:
+        except StoreDamaged:
             self._report_damage()
             ids, built_to = np.empty(0, dtype=np.int64), -1
         if built_to is None:
@@ -218,9 +219,19 @@ class TextFinder:
         positions = view.rank[ids[ids <= last_id]].astype(np.int64)
         return positions[positions >= 0]
 
+    def check(self) -> None:
+        """Look a sample of the library up; what is not found means damage."""
+        try:
+            with self._store.read() as unit:
+                is_lost = unit.fulltext.lost(CHECKED_FILES) > 0
+        except StoreDamaged:
+            is_lost = True
+        if is_lost:
+            self._report_damage()
+
     def _report_damage(self) -> None:
         if not self._is_damaged:
-            log.error("the full-text index cannot be read; files are read in order until it is built again")
+            log.error("the full-text index is damaged and will be built again")
             self._is_damaged = True
             self._on_damage()
 

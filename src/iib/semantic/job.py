@@ -56,14 +56,14 @@ class ClusterJob:
         if live is not None:
             return live
         with self._parts.store.read() as unit:
-            row = unit.semantic.run(job_id)
+            row = unit.topics.run(job_id)
         return RunProgress.load(row.progress if row is not None else "")
 
     def run(self, values: dict[str, Json], progress: Progress) -> str:
         """The job function."""
         params = ClusterParams.load(values)
         with self._parts.store.read() as unit:
-            earlier = unit.semantic.run(progress.job_id)  # of before a restart
+            earlier = unit.topics.run(progress.job_id)  # of before a restart
         run = _Run(
             self._parts, self, params, progress, earlier.created_at if earlier is not None else self._parts.clock()
         )
@@ -155,7 +155,7 @@ class _Run:
         if not self._params.may_reuse:
             return None
         with parts.store.read() as unit:
-            row = unit.semantic.cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
+            row = unit.topics.cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
         if row is None or row.members is None:
             return None
         found = unpack(row.summary, row.members)
@@ -242,7 +242,7 @@ class _Run:
             members=members,
         )
         with parts.store.write() as write:
-            write.semantic.save_run(row)
+            write.topics.save_run(row)
 
 
 def cut_rule(params: ClusterParams, calibration: Calibration) -> CutRule:

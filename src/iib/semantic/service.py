@@ -154,7 +154,7 @@ class SemanticService:
         """Cluster inside another job; `clustering_progress` tells how far that is. Raises `Cancelled`."""
         self._clustering.run(asdict(params), progress)
         with self._store.read() as unit:
-            run = unit.semantic.run(progress.job_id)
+            run = unit.topics.run(progress.job_id)
         assert run is not None and run.members is not None  # noqa: S101, PT018  (written just before)
         return unpack(run.summary, run.members)
 
@@ -197,7 +197,7 @@ class SemanticService:
     def latest_clustering(self, scope: Scope) -> tuple[str, Clustering] | None:
         """(cache key, result) of the newest clustering of exactly these folders."""
         with self._store.read() as unit:
-            for row in unit.semantic.finished_runs():
+            for row in unit.topics.finished_runs():
                 if row.members is not None and tuple(json.loads(row.summary)["folders"]) == scope.folders:
                     return row.cache_key, unpack(row.summary, row.members)
         return None
@@ -205,14 +205,14 @@ class SemanticService:
     def clustering_of_key(self, cache_key: str) -> Clustering | None:
         """The latest result of a cache key."""
         with self._store.read() as unit:
-            row = unit.semantic.cached_run(cache_key)
+            row = unit.topics.cached_run(cache_key)
         return unpack(row.summary, row.members) if row is not None and row.members is not None else None
 
     def cached(self, params: ClusterParams) -> CachedClustering:
         """What is known of a question. Computes nothing."""
         key = params.cache_key(self._text.fingerprint)
         with self._store.read() as unit:
-            row = unit.semantic.cached_run(key)
+            row = unit.topics.cached_run(key)
         model = self.engines.find(params.model)
         folders = params.scope.folder_ids(self._store)
         count, latest = 0, 0.0
@@ -240,7 +240,7 @@ class SemanticService:
         if row.status is not JobStatus.COMPLETED:
             return None
         with self._store.read() as unit:
-            run = unit.semantic.run(row.id)
+            run = unit.topics.run(row.id)
         return unpack(run.summary, run.members) if run is not None and run.members is not None else None
 
     # --- search

@@ -121,7 +121,7 @@ class TitleMaker:
         key = cache_key(item.members, options)
         if options.use_cache and not options.force:
             with self._store.read() as unit:
-                cached = unit.semantic.title(key)
+                cached = unit.topics.title(key)
             if cached is not None:
                 return Titled(_topic_of(json.loads(cached)))
         if failures.is_hopeless:
@@ -138,7 +138,7 @@ class TitleMaker:
         if options.use_cache:
             value = json.dumps({"title": topic.title, "keywords": topic.keywords}, ensure_ascii=False)
             with self._store.write() as write:
-                write.semantic.save_title(key, value, model=options.model, lang=options.language, now=self._clock())
+                write.topics.save_title(key, value, model=options.model, lang=options.language, now=self._clock())
         return Titled(topic)
 
     def _ask(self, item: Wanted, options: TitleOptions, known: Sequence[str], check: Callable[[], None]) -> Json:
@@ -151,7 +151,7 @@ class TitleMaker:
     def _known_keywords(self, options: TitleOptions) -> list[str]:
         """The most frequent keywords of earlier titles of this title model and language."""
         with self._store.read() as unit:
-            values = unit.semantic.titles_of_model(options.model, options.language, KNOWN_TITLES)
+            values = unit.topics.titles_of_model(options.model, options.language, KNOWN_TITLES)
         counts = Counter(word for value in values for word in json.loads(value)["keywords"])
         return [word for word, _count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:KNOWN_KEYWORDS]]
 

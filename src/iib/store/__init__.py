@@ -8,7 +8,8 @@ from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
-from iib.store.repositories.semantic import LinkRow, ModelRow, RunRow
+from iib.store.repositories.semantic import LinkRow, ModelRow
+from iib.store.repositories.topics import RunRow
 from iib.store.rows import (
     AlbumRow,
     Body,

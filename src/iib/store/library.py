@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 
-from iib.errors import StoreError
+from iib.errors import StoreDamaged, StoreError
 from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 from iib.store.repositories.changes import ChangeRepository, ChangeWriter
 from iib.store.repositories.curation import CurationRepository, CurationWriter
@@ -34,10 +34,12 @@ from iib.store.repositories.semantic import SemanticRepository, SemanticWriter
 from iib.store.repositories.tag_check import TagCheckRepository, TagCheckWriter
 from iib.store.repositories.tag_index import TagIndexRepository
 from iib.store.repositories.tags import TagIds, TagRepository, TagWriter
+from iib.store.repositories.topics import TopicRepository, TopicWriter
 from iib.store.repositories.trash import TrashRepository, TrashWriter
 
 log = structlog.get_logger(__name__)
 
+DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about content that cannot be right
 CHANGE_LOG_IDS = 200_000  # changed rows remembered for readers that refresh what they hold: 1.6 MB
 
 Listener = Callable[[int], None]
@@ -61,6 +63,7 @@ class ReadUnit:
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
         self.semantic = SemanticRepository(connection)
+        self.topics = TopicRepository(connection)
         self.duplicates = DuplicateRepository(connection)
         self.operations = OperationRepository(connection)
         self.organise = OrganiseRepository(connection)
@@ -90,6 +93,7 @@ class WriteUnit:
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
         self.semantic = SemanticWriter(connection)
+        self.topics = TopicWriter(connection)
         self.duplicates = DuplicateWriter(connection)
         self.operations = OperationWriter(connection)
         self.organise = OrganiseWriter(connection)
@@ -155,12 +159,14 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[ReadUnit]:
-        """A consistent view for as long as the block lasts."""
+        """A consistent view for as long as the block lasts. Raises `StoreError`, and of damage `StoreDamaged`."""
         try:
             with self._engine.connect() as connection:
                 yield ReadUnit(connection)
         except sa.exc.DatabaseError as error:
-            raise StoreError(f"the database cannot be read: {error.orig}") from error
+            reason = str(error.orig)
+            kind = StoreDamaged if any(word in reason for word in DAMAGE) else StoreError
+            raise kind(f"the database cannot be read: {reason}") from error
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:

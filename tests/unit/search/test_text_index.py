@@ -12,7 +12,7 @@ from support.library import Library
 from support.records import put, record
 from support.services import make_services, update, wait_for
 
-from iib._lib.fold import fold
+from iib._lib.fold import fold, search_body
 from iib.index.fulltext import FullTextBuilder
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId
@@ -103,10 +103,10 @@ def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
         write.fulltext.build(10)
 
     builder = FullTextBuilder(store)
-    assert builder.is_needed()
+    assert builder.is_unfinished()
     builder.job({}, Progress(lambda _progress: None))
 
-    assert not builder.is_needed()
+    assert not builder.is_unfinished()
     assert found(SearchService(store, lambda: None), "猫") == expected(files, "猫")
 
 
@@ -138,16 +138,32 @@ def test_a_damaged_index_gives_right_answers_all_the_same(tmp_path: Path) -> Non
     in_store(tmp_path / "iib.db", ask)
 
 
-def test_a_damaged_index_is_built_again_by_a_running_server(tmp_path: Path, library: Library) -> None:
+def lose(path: Path) -> None:
+    """The index forgets every file, and nothing that reads it can tell."""
+    store = Store.open(path)
+    with store.read() as unit:
+        texts = unit.media.texts(unit.media.visible_ids())
+    with store.write() as write:
+        write.fulltext.remove([(media_id, search_body(path, text)) for media_id, (path, text) in texts.items()])
+    store.close()
+
+
+@pytest.mark.parametrize(("spoil", "found_by"), [(damage, "a search"), (damage, "a start"), (lose, "a start")])
+def test_a_damaged_index_is_built_again_by_a_running_server(
+    tmp_path: Path, library: Library, spoil: Callable[[Path], None], found_by: str
+) -> None:
     library.fill(12)
     home = tmp_path / "home"
     services = make_services(home, [library.root])
     update(services)
     services.close()
-    damage(home / "iib.db")
+    spoil(home / "iib.db")
     services = make_services(home, [library.root])
     try:
-        services.search.by_text(TextQuery("nowhere to be found"))
+        if found_by == "a search":
+            services.search.by_text(TextQuery("nowhere to be found"))
+        else:
+            services.start()
 
         def is_whole() -> bool:
             with services.store.read() as unit:

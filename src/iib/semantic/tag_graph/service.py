@@ -139,12 +139,12 @@ class TagGraphs:
         finally:
             self._slots.release()
         with self._store.write() as write:
-            write.semantic.save_grouping(key, chat_model.dump(grouping), self._clock())
+            write.topics.save_grouping(key, chat_model.dump(grouping), self._clock())
         return grouping
 
     def _known(self, key: str) -> Grouping | None:
         with self._store.read() as unit:
-            stored = unit.semantic.grouping(key)
+            stored = unit.topics.grouping(key)
         return None if stored is None else chat_model.load(stored)
 
     # --- without one

@@ -49,10 +49,6 @@ class FullTextRepository(Repository):
         found = self._connection.exec_driver_sql("SELECT value FROM counter WHERE name = ?", (BUILT_TO,)).scalar()
         return None if found is None else int(found)
 
-    def highest_id(self) -> int:
-        """The last id of all files; 0 if there are none."""
-        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
-
     def lost(self, limit: int) -> int:
         """How many of a sample of files the index does not find by their own texts."""
         built_to = self.built_to()

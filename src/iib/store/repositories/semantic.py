@@ -1,9 +1,10 @@
-"""Embeddings, the models that made them, titles of topics and finished clusterings."""
+"""Embeddings and the models that made them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,20 +12,15 @@ from iib.model.media import FolderId, MediaId
 from iib.store.repositories.base import Repository, below, chunked
 from iib.store.repositories.media import VISIBLE, join_path
 from iib.store.tables import (
-    cluster_run,
     embedding,
     folder,
     media,
     media_embedding,
     media_text,
     semantic_model,
-    tag_grouping,
-    topic_title,
 )
 
 READ_ROWS = 2_000
-KEPT_RUNS = 60
-KEPT_GROUPINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +44,6 @@ class LinkRow:
     source_hash: bytes
     embedding_id: int
     is_good: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A clustering. `progress` and `summary` are JSON texts, `members` packed ids; "" and None while it runs."""
-
-    job_id: str
-    cache_key: str
-    created_at: float
-    updated_at: float
-    progress: str
-    summary: str
-    members: bytes | None
 
 
 class SemanticRepository(Repository):
@@ -185,20 +168,7 @@ class SemanticRepository(Repository):
         """(media id, embedding id) of the visible files of these folders that have a vector, by media id."""
         found: list[tuple[MediaId, int]] = []
         for chunk in chunked(folder_ids):
-            statement = (
-                sa.select(media.c.id, embedding.c.id)
-                .select_from(
-                    media.join(media_embedding, media_embedding.c.media_id == media.c.id).join(
-                        embedding, embedding.c.id == media_embedding.c.embedding_id
-                    )
-                )
-                .where(
-                    media.c.folder_id.in_(chunk),
-                    VISIBLE,
-                    media_embedding.c.model_id == model_id,
-                    embedding.c.vector.is_not(None),
-                )
-            )
+            statement = _embedded(model_id, chunk, media.c.id, embedding.c.id)
             found += [(row[0], row[1]) for row in self._connection.execute(statement)]
         return sorted(found)
 
@@ -216,20 +186,7 @@ class SemanticRepository(Repository):
         """(how many visible files of these folders have an embedding, time of the latest one)."""
         count, latest = 0, 0.0
         for chunk in chunked(folder_ids):
-            statement = (
-                sa.select(sa.func.count(), sa.func.max(embedding.c.updated_at))
-                .select_from(
-                    media.join(media_embedding, media_embedding.c.media_id == media.c.id).join(
-                        embedding, embedding.c.id == media_embedding.c.embedding_id
-                    )
-                )
-                .where(
-                    media.c.folder_id.in_(chunk),
-                    VISIBLE,
-                    media_embedding.c.model_id == model_id,
-                    embedding.c.vector.is_not(None),
-                )
-            )
+            statement = _embedded(model_id, chunk, sa.func.count(), sa.func.max(embedding.c.updated_at))
             found, newest = self._connection.execute(statement).one()
             count, latest = count + found, max(latest, newest or 0.0)
         return count, latest
@@ -246,54 +203,6 @@ class SemanticRepository(Repository):
             for media_id, folder_path, name in self._connection.execute(statement):
                 found[media_id] = join_path(folder_path, name)
         return found
-
-    def title(self, key: str) -> str | None:
-        """A cached title as JSON text."""
-        return self._connection.execute(
-            sa.select(topic_title.c.value).where(topic_title.c.key == key)
-        ).scalar_one_or_none()
-
-    def titles_of_model(self, model: str, lang: str, limit: int) -> list[str]:
-        """The latest cached titles of one title model and language, as JSON texts."""
-        statement = (
-            sa.select(topic_title.c.value)
-            .where(topic_title.c.model == model, topic_title.c.lang == lang)
-            .order_by(topic_title.c.created_at.desc(), topic_title.c.key)
-            .limit(limit)
-        )
-        return list(self._connection.execute(statement).scalars())
-
-    def grouping(self, key: str) -> str | None:
-        """Groups of keywords as JSON text."""
-        return self._connection.execute(
-            sa.select(tag_grouping.c.value).where(tag_grouping.c.key == key)
-        ).scalar_one_or_none()
-
-    def run(self, job_id: str) -> RunRow | None:
-        """One clustering."""
-        row = self._connection.execute(sa.select(*_RUN_COLUMNS).where(cluster_run.c.job_id == job_id)).one_or_none()
-        return RunRow(*row) if row else None
-
-    def cached_run(self, cache_key: str) -> RunRow | None:
-        """The latest finished clustering of this key."""
-        statement = (
-            sa.select(*_RUN_COLUMNS)
-            .where(cluster_run.c.cache_key == cache_key, cluster_run.c.members.is_not(None))
-            .order_by(cluster_run.c.updated_at.desc(), cluster_run.c.job_id)
-            .limit(1)
-        )
-        row = self._connection.execute(statement).one_or_none()
-        return RunRow(*row) if row else None
-
-    def finished_runs(self) -> Iterator[RunRow]:
-        """All finished clusterings, newest first."""
-        statement = (
-            sa.select(*_RUN_COLUMNS)
-            .where(cluster_run.c.members.is_not(None))
-            .order_by(cluster_run.c.updated_at.desc(), cluster_run.c.job_id)
-        )
-        for row in self._connection.execute(statement):
-            yield RunRow(*row)
 
 
 class SemanticWriter(SemanticRepository):
@@ -361,29 +270,22 @@ class SemanticWriter(SemanticRepository):
                 [(model_id, source, embedding_id, media_id) for media_id, source, embedding_id in rows],
             )
 
-    def save_title(self, key: str, value: str, *, model: str, lang: str, now: float) -> None:
-        """Remember a title (JSON text)."""
-        self._connection.execute(
-            topic_title.insert()
-            .prefix_with("OR REPLACE")
-            .values(key=key, value=value, model=model, lang=lang, created_at=now)
-        )
 
-    def save_grouping(self, key: str, value: str, now: float) -> None:
-        """Remember groups of keywords (JSON text); the oldest beyond a few hundred go."""
-        self._connection.execute(
-            tag_grouping.insert().prefix_with("OR REPLACE").values(key=key, value=value, created_at=now)
+def _embedded(
+    model_id: int, folder_ids: Sequence[FolderId], *columns: sa.ColumnElement[Any]
+) -> sa.Select[tuple[Any, ...]]:
+    """Of the visible files of these folders that have a vector of this model."""
+    linked = media.join(media_embedding, media_embedding.c.media_id == media.c.id)
+    return (
+        sa.select(*columns)
+        .select_from(linked.join(embedding, embedding.c.id == media_embedding.c.embedding_id))
+        .where(
+            media.c.folder_id.in_(folder_ids),
+            VISIBLE,
+            media_embedding.c.model_id == model_id,
+            embedding.c.vector.is_not(None),
         )
-        newest = (tag_grouping.c.created_at.desc(), tag_grouping.c.key)
-        kept = sa.select(tag_grouping.c.key).order_by(*newest).limit(KEPT_GROUPINGS)
-        self._connection.execute(tag_grouping.delete().where(tag_grouping.c.key.not_in(kept)))
-
-    def save_run(self, row: RunRow) -> None:
-        """Store a clustering as it stands; the oldest beyond a few dozen go."""
-        values: Mapping[str, object] = {name: getattr(row, name) for name in RunRow.__slots__}
-        self._connection.execute(cluster_run.insert().prefix_with("OR REPLACE").values(**values))
-        kept = sa.select(cluster_run.c.job_id).order_by(cluster_run.c.created_at.desc()).limit(KEPT_RUNS)
-        self._connection.execute(cluster_run.delete().where(cluster_run.c.job_id.not_in(kept)))
+    )
 
 
 _MODEL_COLUMNS = (
@@ -395,13 +297,4 @@ _MODEL_COLUMNS = (
     semantic_model.c.calibration,
     semantic_model.c.text_count,
     semantic_model.c.created_at,
-)
-_RUN_COLUMNS = (
-    cluster_run.c.job_id,
-    cluster_run.c.cache_key,
-    cluster_run.c.created_at,
-    cluster_run.c.updated_at,
-    cluster_run.c.progress,
-    cluster_run.c.summary,
-    cluster_run.c.members,
 )
