@@ -39,6 +39,20 @@ def test_a_click_before_the_record_came_opens_the_picture(demo: RunningServer, v
     expect(page.get_by_role("dialog", name="Viewer").get_by_text(f"2 of {TOTAL}")).to_be_visible()
 
 
+def test_pictures_are_selected_before_their_records_came(demo: RunningServer, visit: Visit) -> None:
+    page = visit_late(visit, demo)
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => {POSITION} === '0'")
+
+    page.keyboard.press("s")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("s")
+    page.get_by_role("gridcell").nth(2).click(modifiers=["ControlOrMeta"])
+
+    expect(page.get_by_text("3 selected")).to_be_visible()
+
+
 def test_the_keyboard_keeps_its_place_when_records_come(demo: RunningServer, visit: Visit) -> None:
     page = visit_late(visit, demo)
     page.keyboard.press("/")

@@ -40,16 +40,24 @@ export function useGridInput(parts: Parts) {
     return cell === null ? null : Number(cell.dataset['position'])
   }
 
-  function itemAt(event: Event): MediaItem | null {
-    const position = positionAt(event)
-    return position === null ? null : columns.at(position)
+  /** Does something with the item at a position, at once or when its record has come. */
+  async function withItem(position: number, act: (item: MediaItem) => void): Promise<void> {
+    const item = columns.at(position) ?? (await columns.known(position))
+    if (item !== null) act(item)
   }
 
-  /** Opens what is there, or what will be when its record has come and nothing else was opened meanwhile. */
-  async function open(position: number): Promise<void> {
+  function toggle(position: number): void {
+    void withItem(position, (item) => {
+      marks.toggle(item)
+    })
+  }
+
+  /** Of several that are asked for before their records have come, the last one opens. */
+  function open(position: number): void {
     const turn = ++opening
-    const item = await columns.known(position)
-    if (item !== null && turn === opening) parts.open(item)
+    void withItem(position, (item) => {
+      if (turn === opening) parts.open(item)
+    })
   }
 
   function scale(factor: number): void {
@@ -64,10 +72,10 @@ export function useGridInput(parts: Parts) {
   }
 
   function act(action: GridAction, extend: boolean): void {
-    const item = focus.item()
+    const position = focus.position.value
     if (STEPS.has(action)) void move(action as Step, extend)
-    else if (action === 'open') void open(focus.position.value)
-    else if (action === 'toggle' && item !== null) marks.toggle(item)
+    else if (action === 'open') open(position)
+    else if (action === 'toggle') toggle(position)
     else if (action === 'selectAll') marks.all()
     else if (action === 'selectNone') marks.none()
     else if (action === 'larger' || action === 'smaller') scale(action === 'larger' ? WHEEL_FACTOR : 1 / WHEEL_FACTOR)
@@ -91,24 +99,26 @@ export function useGridInput(parts: Parts) {
       return
     }
     const focused = focus.focus(position)
-    const item = columns.at(position)
     const { all, ids } = parts.selection.value
     const onCheck = event.target instanceof Element && event.target.closest('[data-check]') !== null
-    const marking = event.ctrlKey || event.metaKey || onCheck || all || ids.size > 0
     if (event.shiftKey) void marks.extendTo(position)
-    else if (marking && item !== null) marks.toggle(item)
+    else if (event.ctrlKey || event.metaKey || onCheck || all || ids.size > 0) toggle(position)
     // Not before the cell has the focus: what opens takes it from there, and gives it back.
-    else if (!marking) void focused.then(() => open(position))
+    else void focused.then(() => {
+      open(position)
+    })
   }
 
   function onContextMenu(event: MouseEvent): void {
-    const item = itemAt(event)
-    if (item === null || event.shiftKey) return
+    const position = positionAt(event)
+    if (position === null || event.shiftKey) return
     event.preventDefault()
     // A finger that rests has selected already.
     if (event instanceof PointerEvent && event.pointerType === 'touch') return
-    void focus.focus(item.position)
-    parts.menu(item, event)
+    void focus.focus(position)
+    void withItem(position, (item) => {
+      parts.menu(item, event)
+    })
   }
 
   function onWheel(event: WheelEvent): void {
@@ -125,12 +135,12 @@ export function useGridInput(parts: Parts) {
   function onPointerdown(event: PointerEvent): void {
     swallowClick = false
     if (event.pointerType !== 'touch') return
-    const item = itemAt(event)
-    if (item === null) return
+    const position = positionAt(event)
+    if (position === null) return
     const timer = setTimeout(() => {
       swallowClick = true
-      marks.toggle(item)
-      void focus.focus(item.position)
+      toggle(position)
+      void focus.focus(position)
     }, LONG_PRESS_MS)
     press = { timer, x: event.clientX, y: event.clientY }
   }

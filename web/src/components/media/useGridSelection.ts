@@ -1,4 +1,4 @@
-import type { Ref } from 'vue'
+import { watch, type Ref } from 'vue'
 
 import { idsOf } from '../../core/columnPages'
 import { everything, isSelected, NOTHING, ranged, toggled, type Selection } from '../../core/selection'
@@ -24,6 +24,14 @@ export function useGridSelection(
   let anchorPosition: number | null = null
   let lastRange: number[] = []
   let turn = 0
+  /** The model follows its owner, a frame later: what comes before then builds on this. */
+  let latest = model.value
+  watch(model, (value) => (latest = value), { flush: 'sync' })
+
+  function choose(next: Selection): void {
+    latest = next
+    model.value = next
+  }
 
   /** Ids of a range: from memory where it is loaded, else from the server. */
   async function ids(start: number, end: number): Promise<number[]> {
@@ -37,7 +45,7 @@ export function useGridSelection(
   }
 
   function anchorAt(): number | null {
-    const { anchor } = model.value
+    const { anchor } = latest
     return anchor === null ? null : (columns.positionOf(anchor) ?? anchorPosition)
   }
 
@@ -51,7 +59,7 @@ export function useGridSelection(
     const mine = ++turn
     const range = await ids(Math.min(from, position), Math.max(from, position) + 1)
     if (mine !== turn) return
-    model.value = ranged(model.value, range, lastRange)
+    choose(ranged(latest, range, lastRange))
     lastRange = range
   }
 
@@ -59,20 +67,20 @@ export function useGridSelection(
     turn++
     anchorPosition = item.position
     lastRange = []
-    model.value = toggled(model.value, item.id)
+    choose(toggled(latest, item.id))
   }
 
   async function toggleRange(start: number, end: number): Promise<void> {
     const mine = ++turn
     const range = await ids(start, end)
     if (mine !== turn) return
-    const full = range.every((id) => isSelected(model.value, id))
-    const chosen = new Set(model.value.ids)
+    const full = range.every((id) => isSelected(latest, id))
+    const chosen = new Set(latest.ids)
     for (const id of range) {
-      if (full === model.value.all) chosen.add(id)
+      if (full === latest.all) chosen.add(id)
       else chosen.delete(id)
     }
-    model.value = { all: model.value.all, ids: chosen, anchor: range[0] ?? null }
+    choose({ all: latest.all, ids: chosen, anchor: range[0] ?? null })
     anchorPosition = start
     lastRange = []
   }
@@ -84,12 +92,12 @@ export function useGridSelection(
     toggleRange,
     all: () => {
       turn++
-      model.value = everything(model.value.anchor)
+      choose(everything(latest.anchor))
     },
     none: () => {
       turn++
       lastRange = []
-      model.value = NOTHING
+      choose(NOTHING)
     },
   }
 }
