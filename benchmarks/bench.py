@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.calibration import calibrate
 from benchmarks.figures import Figure, over_budget, print_table
 from benchmarks.library import make_library, read_once
-from benchmarks.scenes import indexing, listing, load, searching, tagging, thumbnails
+from benchmarks.scenes import index_run, indexing, listing, load, searching, tagging, thumbnails
 from benchmarks.server import Server, serve
 
 
@@ -47,12 +47,16 @@ def main() -> int:
 def measure_all(folder: Path, count: int, port: int) -> tuple[list[Figure], float]:
     """All scenes, and the calibration loop before and after them."""
     units = [calibrate()]
-    home = folder / "home"
+    home, other = folder / "home", folder / "other"
     home.mkdir()
+    other.mkdir()
     say(f"making {count:,} files")
     library = make_library(folder / "library", count)
     read_once(library)
     figures: list[Figure] = []
+    say("indexing while nobody asks")
+    with serve(other, library.root, port) as server:
+        figures.append(Figure("index, nobody asking", library.count / index_run(server.port), "/s"))
     with serve(home, library.root, port) as server:
         figures.append(Figure.duration("start, empty", server.started_in_s))
         for title, scene in (
