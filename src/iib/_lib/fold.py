@@ -33,6 +33,6 @@ def is_plain(text: str, folded: str) -> bool:
     The Kelvin sign is a Latin letter in disguise: its small letter is the plain one.
     """
     if text.isascii():
-        return True
+        return "\x00" not in text
     lowered = text.lower()
     return folded == lowered and len(lowered) == len(text) and KELVIN not in text

@@ -12,8 +12,23 @@ MEMORY_BYTES = 32 << 20
 DEFAULT_TIMEOUT_S = 2.0
 
 
+class LinearPattern:
+    """RE2 on encoded texts: whether it occurs, and nothing else, which its fastest engine tells."""
+
+    def __init__(self, engine: _Engine) -> None:
+        self._engine = engine
+
+    def found_in(self, text: str) -> bool:
+        """True if it occurs."""
+        return self._engine.search(text.encode("utf-8", "replace")) is not None
+
+    def found_in_encoded(self, text: bytes) -> bool:
+        """The same for UTF-8."""
+        return self._engine.search(text) is not None
+
+
 class _Engine(Protocol):
-    def search(self, text: str) -> object | None: ...
+    def search(self, text: bytes) -> object | None: ...
 
 
 class CompiledPattern:
@@ -23,19 +38,19 @@ class CompiledPattern:
     time is bounded by the caller.
     """
 
-    def __init__(self, linear: _Engine | None, backtracking: regex.Pattern[str] | None) -> None:
-        self._linear = linear
+    def __init__(self, linear: LinearPattern | None, backtracking: regex.Pattern[str] | None) -> None:
+        self.linear = linear
         self._backtracking = backtracking
 
     @property
     def is_linear(self) -> bool:
         """True if it needs no time limit."""
-        return self._linear is not None
+        return self.linear is not None
 
     def found_in(self, text: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> bool:
         """True if the pattern occurs. Raises `TimeoutError` when a backtracking one takes longer, or more memory."""
-        if self._linear is not None:
-            return self._linear.search(text) is not None
+        if self.linear is not None:
+            return self.linear.found_in(text)
         assert self._backtracking is not None  # noqa: S101  (one of the two is set)
         try:
             return self._backtracking.search(text, timeout=timeout_s, concurrent=True) is not None
@@ -55,13 +70,13 @@ def compile_pattern(pattern: str) -> CompiledPattern:
     return CompiledPattern(None, compiled)
 
 
-def compile_linear(pattern: str) -> _Engine | None:
+def compile_linear(pattern: str) -> LinearPattern | None:
     """RE2's own compilation, without flags of ours; None for what it does not know."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY_BYTES
+    options.never_capture = True
     try:
-        compiled: _Engine = re2.compile(pattern, options)
-    except re2.error:
+        return LinearPattern(re2.compile(pattern.encode(), options))
+    except (re2.error, UnicodeEncodeError):
         return None
-    return compiled

@@ -57,7 +57,7 @@ def folded_test(pattern: Pattern, *, whole: bool) -> Test:
         return lambda folded: folded == needle
     shape = compile_linear(wildcard_shape(needle, whole=whole))
     assert shape is not None  # noqa: S101  (made of escaped characters and two fixed pieces)
-    return lambda folded: shape.search(folded) is not None
+    return shape.found_in
 
 
 def wildcard_shape(needle: str, *, whole: bool) -> str:

@@ -23,6 +23,7 @@ sre_parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3
 OTHER_SYNTAX = ("[:", "\\Q", "(?<<")  # understood differently, or not at all, by Python's parser
 MAX_NODES = 2_000
 MAX_ALTERNATIVES = 64
+MAX_CHOICES = 8  # texts that a run of literals and small sets of characters may stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,18 @@ class _Walk:
     def sequence(self, items: Items) -> Need | None:
         """What a run of items needs: its literals, and what its parts need."""
         needs: list[Need] = []
-        run = ""
+        run = [""]  # the texts that may stand here: one for every choice from small sets like [01]
         for operator, argument in self._flat(items):
-            piece = _literal_of(operator, argument)
-            if piece is not None:
-                run += piece
-                continue
             if operator is sre.AT:  # a place, no character: "ab$" is still one run with what stands before
                 continue
+            letters = _letters_of(operator, argument)
+            if letters and len(run) * len(letters) <= MAX_CHOICES:
+                run = [text + letter for text in run for letter in letters]
+                continue
             needs += self._kept(run)
-            run = ""
+            run = letters or [""]
+            if letters:
+                continue
             need = self._of(operator, argument)
             if need is not None:
                 needs.append(need)
@@ -111,8 +114,10 @@ class _Walk:
                 flat.append((operator, argument))
         return flat
 
-    def _kept(self, run: str) -> list[Need]:
-        return [Literal(run)] if len(run) >= self._shortest else []
+    def _kept(self, run: Sequence[str]) -> list[Need]:
+        if len(run[0]) < self._shortest:
+            return []
+        return [Literal(run[0])] if len(run) == 1 else [AnyOf(tuple(Literal(text) for text in run))]
 
     def _of(self, operator: Any, argument: Any) -> Need | None:
         if operator is sre.BRANCH:
@@ -132,13 +137,18 @@ class _Walk:
         return AnyOf(tuple(known)) if len(known) == len(needs) else None
 
 
-def _literal_of(operator: Any, argument: Any) -> str | None:
-    """The folded character of a literal (or of a set of one character in both cases); None for anything else."""
+def _letters_of(operator: Any, argument: Any) -> list[str]:
+    """The folded characters, one of which stands here: that of a literal, or those of a small set. Else nothing."""
     if operator is sre.LITERAL:
-        folded = fold(chr(argument))
-        return folded if len(folded) == 1 else None
-    if operator is sre.IN and all(item[0] is sre.LITERAL for item in argument):
-        folded_set = {fold(chr(item[1])) for item in argument}
-        if len(folded_set) == 1 and len(next(iter(folded_set))) == 1:
-            return folded_set.pop()
-    return None
+        codes = [argument]
+    elif operator is sre.IN and all(item[0] in (sre.LITERAL, sre.RANGE) for item in argument):
+        codes = []
+        for kind, value in argument:
+            low, high = (value, value) if kind is sre.LITERAL else value
+            if len(codes) + high - low >= 2 * MAX_CHOICES:
+                return []
+            codes += range(low, high + 1)
+    else:
+        return []
+    folded = sorted({fold(chr(code)) for code in codes})
+    return folded if len(folded) <= MAX_CHOICES and all(len(letter) == 1 for letter in folded) else []

@@ -171,3 +171,15 @@ class Views:
         mask = np.zeros(highest + 2, dtype=np.bool_)
         mask[[item for item in ids if item <= highest]] = True
         return mask
+
+
+def zone_ranges(zones: Ids, capacity: int) -> list[tuple[int, int]]:
+    """Id ranges of ascending zones, ends included and below `capacity`; neighbours are joined."""
+    ranges: list[tuple[int, int]] = []
+    for zone in zones.tolist():
+        first, last = zone << ZONE_BITS, min(capacity, (zone + 1) << ZONE_BITS) - 1
+        if ranges and ranges[-1][1] + 1 == first:
+            ranges[-1] = (ranges[-1][0], last)
+        else:
+            ranges.append((first, last))
+    return ranges

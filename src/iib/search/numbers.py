@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +17,30 @@ MS = 1_000
 Values = npt.NDArray[Any]
 
 
-def number_mask(term: NumberTerm, columns: Columns, facts: FactColumns, personal: Personal, size: int) -> Mask:
+class Source(Protocol):
+    """Where the numbers are. Each part is read when it is asked for: facts of a million files take seconds to load."""
+
+    @property
+    def facts(self) -> FactColumns:
+        """Numbers of the files."""
+        ...
+
+    @property
+    def personal(self) -> Personal:
+        """What people said."""
+        ...
+
+
+def number_mask(term: NumberTerm, columns: Columns, source: Source, size: int) -> Mask:
     """Files (by id below `size`) that have the number and whose number lies in the interval."""
     interval, quantity = term.interval, term.quantity
     width, height = columns.width_px[:size], columns.height_px[:size]
     if quantity is Quantity.STEPS:
-        return _inside(facts.steps[:size], interval) & (facts.steps[:size] >= 0)
+        return _inside(source.facts.steps[:size], interval) & (source.facts.steps[:size] >= 0)
     if quantity is Quantity.CFG:
-        return _inside(facts.cfg[:size], interval)  # comparisons with NaN are false
+        return _inside(source.facts.cfg[:size], interval)  # comparisons with NaN are false
     if quantity is Quantity.SEED:
-        return _inside(facts.seed[:size], interval) & facts.has_seed[:size]
+        return _inside(source.facts.seed[:size], interval) & source.facts.has_seed[:size]
     if quantity is Quantity.WIDTH:
         return _inside(width, interval) & (width > 0)
     if quantity is Quantity.HEIGHT:
@@ -41,9 +55,10 @@ def number_mask(term: NumberTerm, columns: Columns, facts: FactColumns, personal
     if quantity is Quantity.DATE:
         return _inside(columns.mtime_ns[:size], _scaled(interval, NS))
     if quantity is Quantity.DURATION:
-        return _inside(facts.duration_ms[:size], _scaled(interval, MS)) & (facts.duration_ms[:size] >= 0)
+        known: Mask = source.facts.duration_ms[:size] >= 0
+        return _inside(source.facts.duration_ms[:size], _scaled(interval, MS)) & known
     if quantity is Quantity.RATING:
-        return _inside(personal.ratings(size), interval)
+        return _inside(source.personal.ratings(size), interval)
     return _inside(np.arange(size, dtype=np.int64), interval)
 
 

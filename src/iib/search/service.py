@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +18,6 @@ from iib.query.legacy import regular_expression, substring
 from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.facets import FacetIndex
 from iib.search.filters import View, Views
-from iib.search.matchers import Substring
 from iib.search.order import Ids, LibraryOrder
 from iib.search.outside import NOTHING, Outside
 from iib.search.personal import PersonalSets
@@ -33,9 +31,9 @@ from iib.store import Store
 log = structlog.get_logger(__name__)
 
 WARM_FROM = 50_000  # files
-TEXT_BUDGET_S = 2.0
+TEXT_BUDGET_S = 1.8
 SHORT_BUDGET_S = 1.0
-SHORT = 3  # needles with fewer characters are looked up by what begins with them
+SHORT = 3  # characters; needles with fewer have no trigram of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +122,15 @@ class SearchService:
     def by_text(self, query: TextQuery) -> MediaPage:
         """Newest first. Raises `InvalidRequest` for a bad cursor or pattern, `BudgetExceeded` for a hopeless one."""
         cursor = decode_newest(query.cursor)
-        needle = fold(query.text)
-        pattern = regular_expression(query.regexp, path_only=query.path_only) if query.regexp else None
+        if query.regexp:
+            node = regular_expression(query.regexp, path_only=query.path_only)
+        else:
+            node = substring(query.text, path_only=query.path_only)
         view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
         start = view.position_after(cursor)
-        if pattern is None and not needle:
-            return self._page(view, view.ids[start : start + query.size + 1], query.size)
-        if pattern is not None:
-            found = self.engine.find(pattern, view, budget_s=TEXT_BUDGET_S, start=start, limit=query.size + 1)
-            return self._found_page(view, found, query.size)
-        if len(needle) < SHORT:  # no trigram of its own: read in order when common, else looked up
-            node = substring(query.text, path_only=query.path_only)
-            found = self.engine.find(node, view, budget_s=SHORT_BUDGET_S, start=start, limit=query.size + 1)
-            return self._found_page(view, found, query.size)
-        deadline = time.monotonic() + TEXT_BUDGET_S
-        matcher = Substring(needle, query.path_only)
-        hits = self.finder.find(view, matcher, needle, start, query.size + 1, deadline)
-        positions = np.asarray(hits.positions, dtype=np.int64)
-        return self._found_page(view, Found(positions, hits.examined, hits.is_complete), query.size)
+        budget_s = SHORT_BUDGET_S if not query.regexp and len(fold(query.text)) < SHORT else TEXT_BUDGET_S
+        found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=query.size + 1)
+        return self._found_page(view, found, query.size)
 
     def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
         """Matches of a query, newest first. Raises `InvalidRequest` for a bad cursor, `Unsupported`."""

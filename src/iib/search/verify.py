@@ -8,13 +8,14 @@ the database itself, which costs a tenth of handing the texts over; files whose 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from iib._lib.fold import fold
-from iib._lib.linear_regex import compile_pattern
+from iib._lib.linear_regex import LinearPattern, compile_pattern
 from iib.errors import BudgetExceeded
 from iib.model.facts import Mark
 from iib.model.media import MediaId
@@ -27,6 +28,8 @@ from iib.store import Body, ReadUnit, Store
 FIRST_BLOCK = 512
 MAX_BLOCK = 8_192
 MIN_LEFT_S = 0.001
+SEPARATOR = os.sep.encode()
+BEGINNING = re.compile(r"\^|\\[AbB]")  # in patterns that know where a text begins
 TOO_SLOW = "this regular expression takes too long; make it simpler"
 
 
@@ -84,16 +87,33 @@ class _Block:
         rest = np.arange(len(ids))
         if term.pattern.match is Match.CONTAINS and _is_simple(needle):
             odd = Mark.RESHAPED | Mark.APART if term.target in (Target.PROMPT, Target.NEGATIVE) else Mark.RESHAPED
-            is_plain = (self._compiler.facts.marks[ids] & int(odd)) == 0
-            plain, rest = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
-            holding = self._unit.fulltext.holding(ids[plain].tolist(), needle, term.target.value)
-            found[plain] = np.isin(ids[plain], holding)
+            held, unsure = self._unit.fulltext.holding(ids.tolist(), needle, term.target.value, int(odd))
+            found = np.isin(ids, held)
+            rest = np.flatnonzero(np.isin(ids, unsure)) if unsure else rest[:0]
+        elif term.pattern.match is Match.REGEX and term.target not in (Target.PROMPT, Target.NEGATIVE):
+            linear = compile_pattern(term.pattern.value).linear
+            if linear is not None:
+                return np.isin(ids, self._found(linear, term, ids))
         if len(rest):
             test = self._test(term)
             asked = [MediaId(item) for item in ids[rest].tolist()]
             bodies = self._unit.media.bodies(asked)
             found[rest] = [item in bodies and test(item, bodies[item]) for item in asked]
         return found
+
+    def _found(self, pattern: LinearPattern, term: TextTerm, ids: Ids) -> list[int]:
+        """Files in which the pattern occurs: in the text, the path or the bare name, as the target says. The name is
+        the end of the path, so it is not searched for itself unless the pattern asks where a text begins."""
+        search, target = pattern.found_in_encoded, term.target
+        in_text, in_path = target in (Target.ANY, Target.TEXT), target in (Target.ANY, Target.PATH)
+        in_name = target is Target.NAME or (target is Target.ANY and BEGINNING.search(term.pattern.value) is not None)
+        return [
+            media_id
+            for media_id, path, text in self._unit.media.encoded(ids.tolist())
+            if (in_text and search(text))
+            or (in_path and search(path))
+            or (in_name and search(path[path.rfind(SEPARATOR) + 1 :]))
+        ]
 
     def _test(self, term: TextTerm) -> Callable[[MediaId, Body], bool]:
         targets = (Target.PATH, Target.TEXT) if term.target is Target.ANY else (term.target,)
@@ -102,7 +122,7 @@ class _Block:
             return lambda item, body: any(folded(fold(self._raw(item, body, target))) for target in targets)
         pattern = compile_pattern(term.pattern.value)
         raw_targets = (Target.NAME, *targets) if term.target is Target.ANY else targets
-        if pattern.is_linear:
+        if pattern.linear is not None:
             return lambda item, body: any(pattern.found_in(self._raw(item, body, target)) for target in raw_targets)
 
         def search(item: MediaId, body: Body) -> bool:

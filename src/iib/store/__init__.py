@@ -5,7 +5,7 @@ from __future__ import annotations
 from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
-from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, trigrams
+from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, all_of, any_of, has_piece, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
 from iib.store.repositories.semantic import LinkRow, ModelRow
@@ -55,7 +55,10 @@ __all__ = [
     "TagRow",
     "TwinRow",
     "WriteUnit",
+    "all_of",
+    "any_of",
     "discard",
+    "has_piece",
     "is_legacy",
     "join_path",
     "keep_beside",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
 from array import array
 from collections import deque
@@ -163,8 +164,8 @@ class Store:
         try:
             with self._engine.connect() as connection:
                 yield ReadUnit(connection)
-        except sa.exc.DatabaseError as error:
-            reason = str(error.orig)
+        except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+            reason = str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
             kind = StoreDamaged if any(word in reason for word in DAMAGE) else StoreError
             raise kind(f"the database cannot be read: {reason}") from error
 

@@ -34,13 +34,31 @@ from iib.query.required import AllOf, AnyOf, Literal, Need, required
         ("(?<=abc)def", Literal("def")),
         ("(?:abcd){e<=1}(?=x)", None),
         ("((((", None),
+        ("model_0[01]", AnyOf((Literal("model_00"), Literal("model_01")))),
+        ("[A-c]at", None),
+        ("[a-c]at", AnyOf((Literal("aat"), Literal("bat"), Literal("cat")))),
+        ("[^a]bcd", Literal("bcd")),
+        ("x[0-9]abc", Literal("abc")),
+        (
+            "[ab][cd]e[fg]h[ij]klm",
+            AllOf(
+                (
+                    AnyOf(
+                        tuple(map(Literal, ("acefh", "acegh", "adefh", "adegh", "bcefh", "bcegh", "bdefh", "bdegh")))
+                    ),
+                    AnyOf((Literal("iklm"), Literal("jklm"))),
+                )
+            ),
+        ),
     ],
 )
 def test_the_literals_that_no_match_can_do_without(pattern: str, need: Need | None) -> None:
     assert required(pattern) == need
 
 
-ATOMS = st.sampled_from(["abc", "Dog", "x", ".", r"\d", "[ab]", "[kK]", "ſtep", "é", "ß", "K", "猫です", " "])
+ATOMS = st.sampled_from(
+    ["abc", "Dog", "x", ".", r"\d", "[ab]", "[kK]", "[x-z]", "[^a]", "[1İ]", "ſtep", "é", "ß", "K", "猫です", " "]
+)
 PATTERNS = st.recursive(
     ATOMS,
     lambda inner: st.one_of(

@@ -13,8 +13,8 @@ from support.records import numbered, put, record
 
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
+from iib.query.parse import parse
 from iib.search.cursor import Newest, Shuffled, encode
-from iib.search.matchers import Substring
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
 
@@ -389,20 +389,23 @@ def test_common_and_rare_needles_come_in_exact_order_from_a_large_library(large,
     assert len(pages) == len(expected) or len(pages) >= 8 * size or not page.is_complete
 
 
-def test_a_search_out_of_time_tells_so_and_goes_on_where_it_stopped(large):
-    search, truth = large
+@pytest.mark.parametrize("query", ["abcde", "q", "masterpiece abcde", "-abcde", "/a[bx]cde n/", "steps:>3 OR bcde"])
+@pytest.mark.parametrize("limit", [None, 7, 900])
+def test_a_search_out_of_time_tells_so_and_goes_on_where_it_stopped(large, query: str, limit: int | None):
+    search, _truth = large
     view = search.views.view()
-    finder = search.finder
-    for needle in ("abcde", "q"):
-        found, start = [], 0
-        while True:
-            hits = finder.find(view, Substring(needle), needle, start, 10_000_000, time.monotonic() - 1)
-            found += hits.positions
-            assert hits.examined > start or hits.is_complete
-            start = hits.examined
-            if hits.is_complete and start >= len(view.ids):
-                break
-        assert view.ids[found].tolist() == [media_id for media_id, item in truth if needle in item.body]
+    node = parse(query)
+    found, start = [], 0
+    while start < len(view.ids):
+        hits = search.engine.find(node, view, budget_s=-1, start=start, limit=limit)
+        found += hits.positions.tolist()
+        assert hits.examined > start
+        assert all(start <= position < hits.examined for position in hits.positions)
+        start = hits.examined
+        if hits.is_complete and (limit is None or len(hits.positions) < limit):
+            break
+
+    assert found == search.engine.find(node, view, budget_s=60).positions.tolist()
 
 
 def test_a_library_that_grows_and_shrinks_is_refreshed_in_order(tmp_path: Path):

@@ -6,7 +6,7 @@ from support.records import FOLDER, give, put, record
 
 from iib._lib.fold import fold
 from iib.model.media import MediaId
-from iib.store import Store, trigrams
+from iib.store import Store, all_of, has_piece, trigrams
 
 
 def paths(store: Store, *ids: MediaId) -> dict[MediaId, str]:
@@ -16,7 +16,7 @@ def paths(store: Store, *ids: MediaId) -> dict[MediaId, str]:
 
 def find(store: Store, text: str) -> list[int]:
     with store.read() as unit:
-        return unit.fulltext.candidates(trigrams(fold(text)), 0, 1000)
+        return unit.fulltext.candidates(all_of([*map(has_piece, trigrams(fold(text)))]), 0, 1000)
 
 
 def test_a_moved_file_is_found_by_its_new_path_only(store: Store) -> None:

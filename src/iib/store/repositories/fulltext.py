@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from iib._lib.fold import search_body
 from iib.store.repositories.base import Repository
-from iib.store.repositories.media import join_path
+from iib.store.repositories.media import OF_LISTED, SEPARATOR, join_path
 from iib.store.tables import CREATE_FTS, CREATE_PIECES
 
 TRIGRAM = 3
 HIGHEST = chr(0x10FFFF)  # stands behind every other character
 BUILT_TO = "fulltext"  # in `counter` while the index is being built: files with higher ids are not in it yet
 SAMPLED_PIECES = 8  # trigrams of a text that are asked for
-SEPARATOR = os.sep.replace("'", "''")
 
 
 def trigrams(needle: str) -> list[str]:
@@ -25,17 +23,36 @@ def trigrams(needle: str) -> list[str]:
     return list(dict.fromkeys(needle[start : start + TRIGRAM] for start in range(len(needle) - TRIGRAM + 1)))
 
 
+def has_piece(piece: str) -> str:
+    """An expression for `candidates`: files whose text holds this trigram."""
+    return '"' + piece.replace('"', '""') + '"'
+
+
+def all_of(expressions: Sequence[str]) -> str:
+    """Files for which all the expressions hold."""
+    return _joined(expressions, " AND ")
+
+
+def any_of(expressions: Sequence[str]) -> str:
+    """Files for which one of the expressions holds."""
+    return _joined(expressions, " OR ")
+
+
+def _joined(expressions: Sequence[str], operator: str) -> str:
+    return expressions[0] if len(expressions) == 1 else f"({operator.join(expressions)})"
+
+
 class FullTextRepository(Repository):
     """Reads `media_fts`."""
 
-    def candidates(self, pieces: Sequence[str], first_id: int, last_id: int, *, any_of_them: bool = False) -> list[int]:
-        """Ids in this range (ends included) whose text holds all the given trigrams (or any of them), ascending. A
-        superset of the files that hold the whole needle: verify against the text."""
-        query = (" OR " if any_of_them else " AND ").join('"' + piece.replace('"', '""') + '"' for piece in pieces)
-        rows = self._connection.exec_driver_sql(
-            "SELECT rowid FROM media_fts WHERE media_fts MATCH ? AND rowid BETWEEN ? AND ?", (query, first_id, last_id)
+    def candidates(self, expression: str, first_id: int, last_id: int) -> list[int]:
+        """Ids in this range (ends included) whose text fulfils an expression made by `has_piece`, `all_of` and
+        `any_of`, ascending. A superset of the files that hold the whole needle: verify against the text."""
+        blocks = self._blocks(
+            "SELECT rowid FROM media_fts WHERE media_fts MATCH ? AND rowid BETWEEN ? AND ?",
+            (expression, first_id, last_id),
         )
-        return list(rows.scalars().all())
+        return [row[0] for block in blocks for row in block]
 
     def pieces_beginning(self, needle: str) -> list[str]:
         """The trigrams that begin with a needle of one or two characters. Takes as long as all their files are many."""
@@ -57,17 +74,17 @@ class FullTextRepository(Repository):
         for media_id, path, name, text in rows:
             pieces = trigrams(search_body(join_path(path, name), text))
             step = max(1, len(pieces) // SAMPLED_PIECES)
-            lost += self.candidates(pieces[::step], media_id, media_id) != [media_id]
+            asked = all_of([has_piece(piece) for piece in pieces[::step]])
+            lost += self.candidates(asked, media_id, media_id) != [media_id]
         return lost
 
-    def holding(self, ids: Sequence[int], needle: str, target: str) -> list[int]:
-        """Those of the files whose target (`Target` of the query language) holds a folded needle.
+    def holding(self, ids: Sequence[int], needle: str, target: str, odd: int) -> tuple[list[int], list[int]]:
+        """(files whose target holds a folded needle, files that must be looked at); `target` is one of the query
+        language.
 
-        Right for texts that folding merely lowers, and needles whose only letters with capitals are ASCII: the database
-        lowers no others.
+        The database lowers ASCII letters and no others: no other letter of the needle may have a capital, and files
+        with one of the marks `odd` are among the second ones.
         """
-        if not ids:
-            return []
         path = f"lower(rtrim(folder.path, '{SEPARATOR}') || '{SEPARATOR}' || media.name)"
         conditions = {
             "any": f"instr(lower(media_text.text), ?2) OR instr({path}, ?2)",
@@ -77,16 +94,14 @@ class FullTextRepository(Repository):
             "prompt": "instr(lower(substr(media_text.text, prompt_start + 1, prompt_length)), ?2)",
             "negative": "instr(lower(substr(media_text.text, negative_start + 1, negative_length)), ?2)",
         }
-        needs_path = target in ("any", "path", "name")
-        joins = "JOIN media ON media.id = asked.value JOIN folder ON folder.id = media.folder_id " if needs_path else ""
-        statement = (
-            f"SELECT asked.value FROM json_each(?1) AS asked {joins}"
-            f"JOIN media_text ON media_text.media_id = asked.value WHERE {conditions[target]}"
-        )
-        found: list[int] = []
-        for block in self._blocks(statement, (json.dumps(list(ids)), needle)):
-            found += [row[0] for row in block]
-        return found
+        condition = f"media.marks & ?3 OR {conditions[target]}"
+        statement = f"SELECT media.id, media.marks & ?3 {OF_LISTED} WHERE {condition}"
+        held: list[int] = []
+        unsure: list[int] = []
+        for block in self._blocks(statement, (json.dumps(list(ids)), needle, odd)):
+            for media_id, marks in block:
+                (unsure if marks else held).append(media_id)
+        return held, unsure
 
     def sample_bodies(self, limit: int) -> list[str]:
         """Folded texts of files spread over the whole library."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -41,6 +42,11 @@ TEXTS = (
     f"SELECT media.id, folder.path, media.name, media_text.text {PLACED} "
     "LEFT JOIN media_text ON media_text.media_id = media.id WHERE media.id IN"
 )
+OF_LISTED = (  # ids as a JSON list
+    "FROM json_each(?1) AS asked JOIN media ON media.id = asked.value JOIN folder ON folder.id = media.folder_id "
+    "LEFT JOIN media_text ON media_text.media_id = media.id"
+)
+SEPARATOR = os.sep.replace("'", "''")
 Content = tuple[int, int, bytes]  # size, modification time, content hash
 
 
@@ -305,22 +311,20 @@ class MediaRepository(Repository):
 
     def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
         """Path, text and where the prompts stand in it, by id."""
-        found: dict[MediaId, Body] = {}
-        spans = (
-            media_text.c.prompt_start,
-            media_text.c.prompt_length,
-            media_text.c.negative_start,
-            media_text.c.negative_length,
-        )
-        for chunk in chunked(ids):
-            statement = (
-                sa.select(media.c.id, folder.c.path, media.c.name, media_text.c.text, *spans)
-                .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
-                .where(media.c.id.in_(chunk))
-            )
-            for media_id, folder_path, name, text, *places in self._connection.execute(statement):
-                found[media_id] = Body(join_path(folder_path, name), text or "", *places)
-        return found
+        spans = "prompt_start, prompt_length, negative_start, negative_length"
+        statement = f"SELECT media.id, folder.path, media.name, media_text.text, {spans} {OF_LISTED}"
+        return {
+            media_id: Body(join_path(folder_path, name), text or "", *places)
+            for block in self._blocks(statement, (json.dumps(ids),))
+            for media_id, folder_path, name, text, *places in block
+        }
+
+    def encoded(self, ids: Sequence[MediaId]) -> Iterator[tuple[MediaId, bytes, bytes]]:
+        """Id, path and generation text of these files, both in UTF-8, for tests that need nothing else."""
+        path = f"CAST(rtrim(folder.path, '{SEPARATOR}') || '{SEPARATOR}' || media.name AS BLOB)"
+        statement = f"SELECT media.id, {path}, CAST(coalesce(media_text.text, '') AS BLOB) {OF_LISTED}"
+        for block in self._blocks(statement, (json.dumps(ids),)):
+            yield from block
 
     def prompts(self, media_id: MediaId) -> tuple[str, str]:
         """Both prompts as the file told them, for the few whose text holds them in other words."""
