@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -21,6 +22,8 @@ from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
 from iib.query.parse import parse
+from iib.search import filters
+from iib.search import queries as queries_module
 from iib.search.filters import Views
 from iib.search.likeness import Likenesses, by_similarity
 from iib.search.order import LibraryOrder
@@ -241,6 +244,49 @@ def test_a_compiled_query_equals_its_plain_meaning(
             assert set(view.ids[found.positions].tolist()) == wanted, text
             assert list(found.positions) == sorted(found.positions)
             assert found.is_complete
+    finally:
+        store.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(files, min_size=1, max_size=25, unique_by=lambda file: file.path),
+    st.lists(queries, min_size=1, max_size=6),
+    st.integers(1, 9),
+    st.sampled_from([60, -1]),
+    st.sampled_from([0, 4]),
+)
+def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
+    tmp_path_factory: pytest.TempPathFactory,
+    library: list[FakeFile],
+    texts_: list[str],
+    limit: int,
+    budget_s: float,
+    scanned: int,
+) -> None:
+    store = Store.open(tmp_path_factory.mktemp("store") / "iib.db", backup_max=0)
+    try:
+        ids = store_files(store, library)
+        with (
+            patch.object(filters, "ZONE_BITS", 1),
+            patch.object(queries_module, "FEW", 0),
+            patch.object(queries_module, "SCANNED", scanned),
+        ):
+            engine, views = engine_of(store)
+            view = views.view()
+            known = {media_id: subject_of(file, media_id, Said()) for media_id, file in zip(ids, library, strict=True)}
+            for text in texts_:
+                node = parse(text, NOW)
+                pages: list[int] = []
+                start = 0
+                while start < len(view.ids):
+                    found = engine.find(node, view, budget_s=budget_s, start=start, limit=limit)
+                    assert len(found.positions) <= limit
+                    assert found.examined > start
+                    pages += view.ids[found.positions].tolist()
+                    start = found.examined
+
+                assert pages == [one for one in view.ids.tolist() if evaluate(node, known[one], by_id)], text
     finally:
         store.close()
 

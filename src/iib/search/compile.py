@@ -49,6 +49,7 @@ from iib.search.personal import Personal
 from iib.search.text import COMMON_SHORT, Ranges, TextFinder
 
 SHORT = 3
+WORTH_A_LOOK = 0.5  # share of files that hold a text; if more do, it rules out too few
 SMALL = 4_000  # so few files are read rather than asked of the text index
 KIND_OF = {"image": MediaKind.IMAGE, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
 MARK_OF = {"prompt": Mark.PROMPT, "negative": Mark.NEGATIVE, "text": Mark.TEXT}
@@ -240,6 +241,18 @@ class Compiler:
         )
         is_exact = is_one and term.target is Target.ANY and mask is not None
         return Part(mask, exact=is_exact and self.finder.is_whole)
+
+    def rarest_literal(self, term: TextTerm) -> str | None:
+        """A folded text that every match of a regular expression holds and many files do not, to look for before the
+        expression is tried."""
+        need = required(term.pattern.value, SHORT)
+        parts = need.parts if isinstance(need, AllOf) else (need,)
+        library_size = len(self.view.snapshot.order)
+        shares = [
+            (self.finder.share(part.text, library_size), part.text) for part in parts if isinstance(part, Literal)
+        ]
+        share, text = min(shares, default=(1.0, ""))
+        return text if share < WORTH_A_LOOK else None
 
     def _text_shares(self, term: TextTerm) -> Shares:
         library_size = len(self.view.snapshot.order)

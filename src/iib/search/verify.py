@@ -45,8 +45,12 @@ def matching(
         if begin and time.monotonic() > deadline:  # never without having come further
             return
         block = positions[begin : begin + size]
+        ids = compiler.view.ids[block]
+        by_id = np.argsort(ids)  # as they lie in the database: neighbours share its pages
+        is_match = np.empty(len(block), dtype=np.bool_)
         with store.read() as unit:
-            yield block, _Block(unit, compiler, deadline).decide(node, compiler.view.ids[block])
+            is_match[by_id] = _Block(unit, compiler, deadline).decide(node, ids[by_id])
+        yield block, is_match
         begin, size = begin + size, min(MAX_BLOCK, 2 * size)
 
 
@@ -107,9 +111,12 @@ class _Block:
         search, target = pattern.found_in_encoded, term.target
         in_text, in_path = target in (Target.ANY, Target.TEXT), target in (Target.ANY, Target.PATH)
         in_name = target is Target.NAME or (target is Target.ANY and BEGINNING.search(term.pattern.value) is not None)
+        needle = self._compiler.rarest_literal(term)
+        if needle is None or not _is_simple(needle):
+            needle = ""
         return [
             media_id
-            for media_id, path, text in self._unit.media.encoded(ids.tolist())
+            for media_id, path, text in self._unit.fulltext.encoded(ids.tolist(), needle, int(Mark.RESHAPED))
             if (in_text and search(text))
             or (in_path and search(path))
             or (in_name and search(path[path.rfind(SEPARATOR) + 1 :]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -16,6 +16,15 @@ TRIGRAM = 3
 HIGHEST = chr(0x10FFFF)  # stands behind every other character
 BUILT_TO = "fulltext"  # in `counter` while the index is being built: files with higher ids are not in it yet
 SAMPLED_PIECES = 8  # trigrams of a text that are asked for
+PATH = f"rtrim(folder.path, '{SEPARATOR}') || '{SEPARATOR}' || media.name"
+HOLDING = {  # by target of the query language; ?2 is the folded needle
+    "any": f"instr(lower(media_text.text), ?2) OR instr(lower({PATH}), ?2)",
+    "text": "instr(lower(media_text.text), ?2)",
+    "path": f"instr(lower({PATH}), ?2)",
+    "name": "instr(lower(media.name), ?2)",
+    "prompt": "instr(lower(substr(media_text.text, prompt_start + 1, prompt_length)), ?2)",
+    "negative": "instr(lower(substr(media_text.text, negative_start + 1, negative_length)), ?2)",
+}
 
 
 def trigrams(needle: str) -> list[str]:
@@ -85,23 +94,24 @@ class FullTextRepository(Repository):
         The database lowers ASCII letters and no others: no other letter of the needle may have a capital, and files
         with one of the marks `odd` are among the second ones.
         """
-        path = f"lower(rtrim(folder.path, '{SEPARATOR}') || '{SEPARATOR}' || media.name)"
-        conditions = {
-            "any": f"instr(lower(media_text.text), ?2) OR instr({path}, ?2)",
-            "text": "instr(lower(media_text.text), ?2)",
-            "path": f"instr({path}, ?2)",
-            "name": "instr(lower(media.name), ?2)",
-            "prompt": "instr(lower(substr(media_text.text, prompt_start + 1, prompt_length)), ?2)",
-            "negative": "instr(lower(substr(media_text.text, negative_start + 1, negative_length)), ?2)",
-        }
-        condition = f"media.marks & ?3 OR {conditions[target]}"
-        statement = f"SELECT media.id, media.marks & ?3 {OF_LISTED} WHERE {condition}"
+        statement = f"SELECT media.id, media.marks & ?3 {OF_LISTED} WHERE media.marks & ?3 OR {HOLDING[target]}"
         held: list[int] = []
         unsure: list[int] = []
         for block in self._blocks(statement, (json.dumps(list(ids)), needle, odd)):
             for media_id, marks in block:
                 (unsure if marks else held).append(media_id)
         return held, unsure
+
+    def encoded(self, ids: Sequence[int], needle: str, odd: int) -> Iterator[tuple[int, bytes, bytes]]:
+        """(id, path, generation text), both in UTF-8, of those of the files that hold a needle as `holding` understands
+        it, or must be looked at. An empty needle: of all."""
+        columns = f"media.id, CAST({PATH} AS BLOB), CAST(coalesce(media_text.text, '') AS BLOB)"
+        condition = f"WHERE media.marks & ?3 OR {HOLDING['any']}" if needle else ""
+        parameters = (json.dumps(list(ids)), needle, odd)
+        for block in self._blocks(
+            f"SELECT {columns} {OF_LISTED} {condition}", parameters if needle else parameters[:1]
+        ):
+            yield from block
 
     def sample_bodies(self, limit: int) -> list[str]:
         """Folded texts of files spread over the whole library."""

@@ -319,13 +319,6 @@ class MediaRepository(Repository):
             for media_id, folder_path, name, text, *places in block
         }
 
-    def encoded(self, ids: Sequence[MediaId]) -> Iterator[tuple[MediaId, bytes, bytes]]:
-        """Id, path and generation text of these files, both in UTF-8, for tests that need nothing else."""
-        path = f"CAST(rtrim(folder.path, '{SEPARATOR}') || '{SEPARATOR}' || media.name AS BLOB)"
-        statement = f"SELECT media.id, {path}, CAST(coalesce(media_text.text, '') AS BLOB) {OF_LISTED}"
-        for block in self._blocks(statement, (json.dumps(ids),)):
-            yield from block
-
     def prompts(self, media_id: MediaId) -> tuple[str, str]:
         """Both prompts as the file told them, for the few whose text holds them in other words."""
         payload = self._connection.execute(
