@@ -25,22 +25,31 @@ Tags = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class TagMatrix:
-    """`tags[offsets[id] : offsets[id + 1]]` are the tags of a file; `overlay` replaces the rows of changed files."""
+    """`tags[offsets[id] : offsets[id + 1]]` are the tags of a file; `totals` how often each tag occurs
+    among them; `overlay` replaces the rows of changed files."""
 
     offsets: npt.NDArray[np.int64]
     tags: Tags
+    totals: npt.NDArray[np.int64]
     overlay: Mapping[int, Tags]
 
     def counts(self, ids: Ids) -> npt.NDArray[np.int64]:
         """Occurrences by tag id among these files."""
-        base = ids[ids < len(self.offsets) - 1]
-        if self.overlay:
-            base = base[~np.isin(base, np.fromiter(self.overlay, dtype=np.int64))]
-        found = self._of_rows(base)
-        extra = [self.overlay[item] for item in ids.tolist() if item in self.overlay] if self.overlay else []
-        if extra:
-            found = np.concatenate([found, *extra])
-        return np.bincount(found)
+        size = len(self.offsets) - 1
+        wanted = np.zeros(max(size, int(ids.max(initial=0)) + 1), dtype=np.bool_)
+        wanted[ids] = True
+        extra = [own for item, own in self.overlay.items() if item < len(wanted) and wanted[item]]
+        wanted[[item for item in self.overlay if item < len(wanted)]] = False
+        base = np.flatnonzero(wanted[:size])
+        if len(base) * 2 <= size:
+            found = np.bincount(self._of_rows(base), minlength=len(self.totals))
+        else:  # most of them: what all have, less what the others have
+            found = self.totals - np.bincount(self._of_rows(np.flatnonzero(~wanted[:size])), minlength=len(self.totals))
+        if not extra:
+            return found
+        added = np.bincount(np.concatenate(extra), minlength=len(found))
+        added[: len(found)] += found
+        return added
 
     def pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], Tags]:
         """(position in `ids`, tag) of every link of these files."""
@@ -100,19 +109,19 @@ class FacetIndex:
             total = unit.tag_index.link_count(LEFT_OUT)
             media_ids, tags = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
             end = 0
-            for tag_id, ids in unit.tag_index.links(LEFT_OUT):
+            for tag_ids, ids in unit.tag_index.links(LEFT_OUT):
                 media_ids[end : end + len(ids)] = ids
-                tags[end : end + len(ids)] = tag_id
+                tags[end : end + len(ids)] = tag_ids
                 end += len(ids)
         media_ids, tags = media_ids[:end], tags[:end]
         offsets = np.concatenate(([0], np.cumsum(np.bincount(media_ids, minlength=highest + 1)))).astype(np.int64)
-        return TagMatrix(offsets, tags[np.argsort(media_ids, kind="stable")], {})
+        return TagMatrix(offsets, tags[np.argsort(media_ids, kind="stable")], np.bincount(tags), {})
 
     def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
         with self._store.read() as unit:
             found = unit.tag_index.links_of([MediaId(item) for item in ids], LEFT_OUT)
         fresh = {item: np.asarray(found.get(MediaId(item), ()), dtype=np.int32) for item in ids}
-        return TagMatrix(matrix.offsets, matrix.tags, {**matrix.overlay, **fresh})
+        return TagMatrix(matrix.offsets, matrix.tags, matrix.totals, {**matrix.overlay, **fresh})
 
 
 @dataclass(frozen=True, slots=True)

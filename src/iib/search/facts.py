@@ -43,6 +43,7 @@ class LibraryFacts:
         self._revision = -1
         self._columns: FactColumns | None = None
         self._codes: dict[str, int] = {"": 0}
+        self._ends: dict[str, int] = {}
 
     def extension_mask(self, columns: FactColumns, pattern: Pattern, size: int) -> Mask:
         """Files whose extension matches."""
@@ -75,6 +76,20 @@ class LibraryFacts:
             self._columns, self._revision = fresh, revision
             return fresh
 
+    def _extensions(self, names: Sequence[object]) -> list[int]:
+        """Codes of the names' extensions: there are few different ends, so each is understood once."""
+        codes, ends = self._codes, self._ends
+        found = []
+        for name in map(str, names):
+            end = "" if name.startswith(".") else name[name.rfind(".") :] if "." in name else "/"
+            code = ends.get(end)
+            if code is None:
+                code = codes.setdefault(extension_of(name), len(codes))
+                if end:  # a name that begins with dots is a matter for itself
+                    ends[end] = code
+            found.append(code)
+        return found
+
     def _fill(self, columns: FactColumns, rows: Sequence[Row]) -> FactColumns:
         if not rows:
             return columns
@@ -91,8 +106,7 @@ class LibraryFacts:
         columns.duration_ms[places] = [NO_STEPS if value is None else min(value, 2**31 - 1) for value in duration_ms]
         columns.marks[places] = marks
         columns.has_problem[places] = np.asarray(problem, dtype=np.bool_)
-        codes = self._codes
-        columns.extension[places] = [codes.setdefault(extension_of(str(name)), len(codes)) for name in names]
+        columns.extension[places] = self._extensions(names)
         return columns
 
 

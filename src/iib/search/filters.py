@@ -151,11 +151,12 @@ class Views:
         rank = np.full(capacity, -1, dtype=np.int32)
         rank[ids] = np.arange(len(ids), dtype=np.int32)
         zones = (capacity >> ZONE_BITS) + 1
-        zone_of = ids >> ZONE_BITS
-        zone_first = np.full(zones, np.iinfo(np.int32).max, dtype=np.int32)
-        zone_last = np.full(zones, -1, dtype=np.int32)
-        zone_first[zone_of[::-1]] = rank[ids[::-1]]  # the last assignment of a zone wins: its newest
-        zone_last[zone_of] = rank[ids]
+        by_zone = np.full(zones << ZONE_BITS, -1, dtype=np.int32)
+        by_zone[:capacity] = rank
+        by_zone = by_zone.reshape(zones, 1 << ZONE_BITS)
+        zone_last = by_zone.max(axis=1)
+        zone_first = by_zone.view(np.uint32).min(axis=1)  # -1 is the largest of all
+        zone_first = np.minimum(zone_first, np.iinfo(np.int32).max).astype(np.int32)
         return View(snapshot, ids, rank, zone_first, zone_last, next(self._numbers))
 
     def folder_mask(

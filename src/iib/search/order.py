@@ -19,6 +19,7 @@ from iib.store import Store
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 WIDTH = 7  # numbers of a file that the order is made of
+FEW = 1_000  # changes whose places are looked up one by one; more are sorted in
 REFRESH_LIMIT = 100_000  # more changes than that: read all again
 
 
@@ -82,13 +83,22 @@ class LibraryOrder:
         ids = sorted(changed)
         with self._store.read() as unit:
             rows = _table(unit.media.order_columns(ids))
-        capacity = max(len(current.columns.mtime_ns), (ids[-1] + 1) if ids else 1)
-        columns = _copy_columns(current.columns, capacity)
-        touched = np.zeros(capacity, dtype=np.bool_)
-        touched[ids] = True
+        old = current.columns
+        capacity = max(len(old.mtime_ns), (ids[-1] + 1) if ids else 1)
+        columns = _copy_columns(old, capacity)
         columns.is_visible[ids] = False
         _fill(columns, rows)
-        kept = current.order[~touched[current.order]]
+        if len(ids) <= FEW:
+            gone = [
+                _place(current.order, old.mtime_ns, one)
+                for one in ids
+                if one < len(old.mtime_ns) and old.is_visible[one]
+            ]
+            kept = np.delete(current.order, gone)
+        else:
+            touched = np.zeros(capacity, dtype=np.bool_)
+            touched[ids] = True
+            kept = current.order[~touched[current.order]]
         added = sort_newest(rows[:, 0], columns.mtime_ns)
         return Snapshot(revision, merge_newest(kept, added, columns.mtime_ns), columns)
 
@@ -114,16 +124,23 @@ def merge_newest(kept: Ids, added: Ids, mtime_ns: Ids) -> Ids:
         return kept
     if not len(kept):
         return added
-    if len(added) * 4 > len(kept):
+    if len(added) > FEW:
         return sort_newest(np.concatenate((kept, added)), mtime_ns)
-    times = -mtime_ns[kept]
-    places = np.empty(len(added), dtype=np.int64)
-    for index, media_id in enumerate(added):
-        time_ns = -mtime_ns[media_id]
-        left = int(np.searchsorted(times, time_ns, side="left"))
-        right = int(np.searchsorted(times, time_ns, side="right"))
-        places[index] = left + int(np.searchsorted(-kept[left:right], -media_id, side="left"))
-    return np.insert(kept, places, added)
+    return np.insert(kept, [_place(kept, mtime_ns, media_id) for media_id in added.tolist()], added)
+
+
+def _place(order: Ids, mtime_ns: Ids, media_id: int) -> int:
+    """Where a file stands in the order, or would."""
+    wanted = (int(mtime_ns[media_id]), media_id)
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        other = int(order[middle])
+        if (int(mtime_ns[other]), other) > wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _empty_columns(capacity: int) -> Columns:

@@ -12,7 +12,7 @@ from iib.errors import InvalidRequest
 from iib.model.facts import HIDDEN
 from iib.model.media import MediaKind, TagId
 from iib.query.ast import Facet
-from iib.search.calendar import local_days
+from iib.search.calendar import count_months
 from iib.search.facets import FacetIndex, FacetValue, top
 from iib.search.facts import LibraryFacts
 from iib.search.filters import View
@@ -143,5 +143,4 @@ def sizes(ids: Ids, columns: Columns) -> list[FacetValue]:
 
 def months(mtime_ns: Ids) -> list[FacetValue]:
     """Local months, newest first."""
-    names, counts = np.unique(local_days(mtime_ns).astype("datetime64[D]").astype("datetime64[M]"), return_counts=True)
-    return [FacetValue(str(name), int(count)) for name, count in zip(names[::-1], counts[::-1], strict=True)]
+    return [FacetValue(name, count) for name, count in reversed(count_months(mtime_ns))]

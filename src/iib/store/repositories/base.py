@@ -32,13 +32,15 @@ class Repository:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def _blocks(self, statement: str, parameters: Sequence[object] = ()) -> Iterator[list[tuple[Any, ...]]]:
-        """Rows of a large answer as plain tuples, some ten thousand at a time: a row object each would cost more than
+    def _blocks(
+        self, statement: str, parameters: Sequence[object] = (), size: int = BLOCK
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of a large answer as plain tuples, `size` at a time: a row object each would cost more than
         the reading."""
         cursor = self._connection.connection.cursor()
         try:
             cursor.execute(statement, tuple(parameters))
-            while block := cursor.fetchmany(BLOCK):
+            while block := cursor.fetchmany(size):
                 yield list(block)
         finally:
             cursor.close()

@@ -16,6 +16,7 @@ from iib.store.repositories.tags import TagRepository
 from iib.store.rows import TagRow
 from iib.store.tables import media_tag, tag, tag_facts
 
+SETS_AT_ONCE = 500  # each has up to 8,192 members
 HIGHEST = chr(0x10FFFF)  # stands behind every other character
 
 
@@ -84,15 +85,16 @@ class TagIndexRepository(Repository):
         )
         return int(self._connection.exec_driver_sql(statement, (left_out,)).scalar_one())
 
-    def links(self, left_out: str) -> Iterator[tuple[TagId, npt.NDArray[np.int64]]]:
-        """(tag, ids of files) of every derived link but those of one kind, zone by zone."""
-        rows = self._connection.exec_driver_sql(
+    def links(self, left_out: str) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """(tags, files) of every derived link but those of one kind, some thousands at a time."""
+        statement = (
             "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
-            "WHERE tag.kind <> ?",
-            (left_out,),
+            "WHERE tag.kind <> ?"
         )
-        for tag_id, zone, blob in rows:
-            yield TagId(tag_id), postings.decode(blob).astype(np.int64) + (zone << postings.ZONE_BITS)
+        for block in self._blocks(statement, (left_out,), SETS_AT_ONCE):
+            tag_ids, zones, blobs = zip(*block, strict=True)
+            places, ids = postings.decode_all(zones, blobs)
+            yield np.asarray(tag_ids, dtype=np.int64)[places], ids
 
     def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
         """Derived tags of these files but those of one kind."""

@@ -17,13 +17,17 @@ from iib.model.media import MediaId, TagId
 from iib.store import postings
 from iib.store.repositories.base import Repository, chunked
 from iib.store.rows import TagRow
-from iib.store.tables import media, media_tag, media_text, tag, tag_posting
+from iib.store.tables import media, media_tag, media_text, tag
 
 POS_LIMIT = 4096
 ALL_DERIVED = (
     "SELECT tag.id, tag.kind, tag.name, tag.color, tag_facts.carried "
     "FROM tag_facts JOIN tag ON tag.id = tag_facts.tag_id WHERE tag_facts.carried > 0 AND substr(tag.kind, 1, 1) <> ?"
 )
+
+# As text: asked for several tags at once while somebody types.
+POSTINGS = "SELECT zone, ids FROM tag_posting WHERE tag_id = ?"
+LINKS = "SELECT media_id FROM media_tag WHERE tag_id = ?"
 
 
 class TagRepository(Repository):
@@ -88,17 +92,10 @@ class TagRepository(Repository):
 
     def media_ids(self, tag_id: TagId) -> npt.NDArray[np.int64]:
         """Ids of the files that carry a tag, missing ones too, ascending."""
-        zones = self._connection.execute(
-            sa.select(tag_posting.c.zone, tag_posting.c.ids)
-            .where(tag_posting.c.tag_id == tag_id)
-            .order_by(tag_posting.c.zone)
-        )
-        parts = [postings.decode(row.ids).astype(np.int64) + (row.zone << postings.ZONE_BITS) for row in zones]
-        custom = self._connection.execute(
-            sa.select(media_tag.c.media_id).where(media_tag.c.tag_id == tag_id).order_by(media_tag.c.media_id)
-        )
-        parts.append(np.asarray(custom.scalars().all(), dtype=np.int64))
-        return np.concatenate(parts)
+        sets = [row for block in self._blocks(POSTINGS, (tag_id,)) for row in block]
+        _places, derived = postings.decode_all([row[0] for row in sets], [row[1] for row in sets])
+        made = [row[0] for block in self._blocks(LINKS, (tag_id,)) for row in block]
+        return np.sort(np.concatenate([derived, np.asarray(made, dtype=np.int64)]))
 
     def derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
         """Ids of the tags that came from these files."""
