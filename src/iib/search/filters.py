@@ -151,9 +151,9 @@ class Views:
         rank = np.full(capacity, -1, dtype=np.int32)
         rank[ids] = np.arange(len(ids), dtype=np.int32)
         zones = (capacity >> ZONE_BITS) + 1
-        by_zone = np.full(zones << ZONE_BITS, -1, dtype=np.int32)
-        by_zone[:capacity] = rank
-        by_zone = by_zone.reshape(zones, 1 << ZONE_BITS)
+        padded = np.full(zones << ZONE_BITS, -1, dtype=np.int32)
+        padded[:capacity] = rank
+        by_zone = padded.reshape(zones, 1 << ZONE_BITS)
         zone_last = by_zone.max(axis=1)
         zone_first = by_zone.view(np.uint32).min(axis=1)  # -1 is the largest of all
         zone_first = np.minimum(zone_first, np.iinfo(np.int32).max).astype(np.int32)
