@@ -100,6 +100,7 @@ class Environment(BaseSettings):
     delete_permanently: bool = Field(default=False, validation_alias="IIB_DELETE_PERMANENTLY")
     trend_max_tags: int = Field(default=DEFAULT_TREND_TAGS, ge=1, le=1000, validation_alias="IIB_TREND_MAX_TAGS")
     app_env: str = Field(default="", validation_alias="APP_ENV")
+    log_file: str = Field(default="iib.log", validation_alias="IIB_LOG_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,7 @@ class Settings:
     export_fe_fn: bool = False
     enable_shutdown: bool = False
     is_dev: bool = False
+    log_file: Path | None = None  # written by the programs that serve
     trend_max_tags: int = DEFAULT_TREND_TAGS
     access: AccessSettings = field(default_factory=AccessSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
@@ -299,6 +301,7 @@ def load_settings(options: Options | None = None, *, program_dir: Path | None = 
         export_fe_fn=chosen.export_fe_fn,
         enable_shutdown=chosen.enable_shutdown,
         is_dev=env.app_env == "dev",
+        log_file=None if env.log_file.lower() == "off" else db_path.parent / Path(env.log_file).expanduser(),
         trend_max_tags=env.trend_max_tags,
         access=AccessSettings(
             secret_key=env.secret_key,

@@ -73,7 +73,8 @@ def serve(
 ) -> None:
     """Serve the page and the API."""
     with _told_errors():
-        configure_logs(is_verbose=load_settings().is_dev)
+        settings = load_settings()
+        configure_logs(is_verbose=settings.is_dev, file=settings.log_file)
         launch_app(port, host, extra_paths=folders or [], update_in_background=update, export_fe_fn=True)
 
 

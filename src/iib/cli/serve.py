@@ -80,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # While the index is brought up to date no server is there yet to take the signal.
     signal.signal(signal.SIGTERM, _stop)
     try:
-        configure_logs(is_verbose=load_settings().is_dev)
+        settings = load_settings(Options.from_keywords(chosen))
+        configure_logs(is_verbose=settings.is_dev, file=settings.log_file)
         if chosen["generate_image_cache"] or chosen["generate_video_cover"]:
             _generate(chosen)
         else:
