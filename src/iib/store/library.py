@@ -41,6 +41,7 @@ from iib.store.repositories.trash import TrashRepository, TrashWriter
 log = structlog.get_logger(__name__)
 
 DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about content that cannot be right
+DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.DatabaseError)  # of statements, and of those run on the bare cursor
 CHANGE_LOG_IDS = 200_000  # changed rows remembered for readers that refresh what they hold: 1.6 MB
 
 Listener = Callable[[int], None]
@@ -164,8 +165,8 @@ class Store:
         try:
             with self._engine.connect() as connection:
                 yield ReadUnit(connection)
-        except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
-            reason = str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
+        except DATABASE_ERRORS as error:
+            reason = _reason(error)
             kind = StoreDamaged if any(word in reason for word in DAMAGE) else StoreError
             raise kind(f"the database cannot be read: {reason}") from error
 
@@ -193,8 +194,8 @@ class Store:
                     raise
                 finally:
                     self._writing.is_active = False
-        except sa.exc.DatabaseError as error:
-            raise StoreError(f"the database cannot be written: {error.orig}") from error
+        except DATABASE_ERRORS as error:
+            raise StoreError(f"the database cannot be written: {_reason(error)}") from error
         if revision is not None:
             for listener in tuple(self._listeners):
                 listener(revision)
@@ -234,6 +235,10 @@ class Store:
             while self._changes_size > CHANGE_LOG_IDS:
                 self._changes_size -= len(self._changes.popleft()[1])
             return self.revision
+
+
+def _reason(error: Exception) -> str:
+    return str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
 
 
 def _back_up_quietly(path: Path, backup_dir: Path, keep: int) -> None:
