@@ -38,6 +38,18 @@ describe('the search box', () => {
     expect(wrapper.emitted('search')).toEqual([['ca', true], ['cat', false]])
   })
 
+  it('waits longer with a text that is compared by meaning, which a service may charge for', async () => {
+    const wrapper = box()
+    const input = wrapper.get('input')
+    await input.setValue('similar:ca')
+    vi.advanceTimersByTime(500)
+    await input.setValue('similar:cat')
+    vi.advanceTimersByTime(900)
+    expect(wrapper.emitted('search')).toBeUndefined()
+    vi.advanceTimersByTime(200)
+    expect(wrapper.emitted('search')).toEqual([['similar:cat', true]])
+  })
+
   it('is not set back by its own search while more is typed', async () => {
     const wrapper = box()
     const input = wrapper.get('input')
