@@ -1,7 +1,7 @@
-"""Carrying out a plan: journal first, then one step after the other, each on the disk and then in the rows.
+"""Carrying out a plan: journal first, then one step after the other on the disk, and batch by batch in the rows.
 
-A crash leaves an open operation. `recover` goes on exactly where it stopped: the first step that is still planned
-either was done on the disk (then its rows follow) or was not (then it is done now).
+A crash leaves an open operation. `recover` goes on where it stopped: each step that is still planned either was done on
+the disk (then its rows follow) or was not (then it is done now).
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Applier:
         self,
         store: Store,
         turns: DiskTurns,
-        is_allowed: Callable[[str], bool],
+        rule: Callable[[], Callable[[str], bool]],
         *,
         clock_ns: Callable[[], int] = time.time_ns,
         checkpoint: Checkpoint = no_checkpoint,
     ) -> None:
-        self._context = RunContext(store, turns, is_allowed, clock_ns, checkpoint)
+        self._context = RunContext(store, turns, rule, clock_ns, checkpoint)
 
     def apply(
         self, plan: Plan, *, token: str | None = None, keeps_going: bool = False, watch: Watch = unwatched

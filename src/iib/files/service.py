@@ -79,7 +79,7 @@ class FileService:
         self._trash_fallback = trash_fallback
         self._listeners = [on_finished]
         self._clock_ns = clock_ns
-        self._applier = Applier(store, turns, self._is_allowed, clock_ns=clock_ns, checkpoint=checkpoint)
+        self._applier = Applier(store, turns, self._rule, clock_ns=clock_ns, checkpoint=checkpoint)
 
     def listen(self, listener: Callable[[bool], None]) -> None:
         """Call this too after each operation."""
@@ -318,5 +318,10 @@ class FileService:
         """As `_is_allowed`, with the roots as they are at this moment: for many paths."""
         return self._gate.trust().may_read
 
+    def _rule(self) -> Callable[[str], bool]:
+        """As `_is_allowed`, with the roots as they are at this moment and each path resolved anew."""
+        trust = self._gate.trust()
+        return lambda path: not trust.is_enabled or trust.is_inside(os.path.realpath(path))
+
     def _is_allowed(self, path: str) -> bool:
-        return not self._gate.is_enabled or self._gate.is_under_root(path)
+        return self._rule()(path)

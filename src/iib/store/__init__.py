@@ -8,8 +8,10 @@ from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
+from iib.store.repositories.places import FileMove
 from iib.store.repositories.semantic import LinkRow, ModelRow
 from iib.store.repositories.topics import RunRow
+from iib.store.repositories.trash import NewTrash
 from iib.store.rows import (
     AlbumRow,
     Body,
@@ -35,6 +37,7 @@ __all__ = [
     "Content",
     "CustomTagRow",
     "DuplicateRunRow",
+    "FileMove",
     "FolderNode",
     "FolderRow",
     "FullTextRepository",
@@ -46,6 +49,7 @@ __all__ = [
     "MediaDetail",
     "ModelRow",
     "NewOperation",
+    "NewTrash",
     "ReadUnit",
     "RootRow",
     "RunRow",
