@@ -107,6 +107,7 @@ def run(request: Request) -> None:
         services.gate,
         services.turns,
         services.index,
+        bus=services.bus,
         checkpoint=assassin,
     )
     if request.kind == "organise":

@@ -70,7 +70,7 @@ class Run:
         self._next_position = len(steps)
         self._failed = 0
         self._watch = watch
-        self._is_stopped = False
+        self.is_stopped = False
         self._is_allowed = context.rule()
         self._batch = Batch(context.store, context.turns, row, self._recorded)
 
@@ -81,7 +81,7 @@ class Run:
                 if self._failed and not self._row.keeps_going:
                     break
                 if not self._watch(item, self._failed):
-                    self._is_stopped = True
+                    self.is_stopped = True
                     break
                 self._run_item(item)
         status = self._status()
@@ -210,7 +210,7 @@ class Run:
                 self._roll_back(item)
 
     def _status(self) -> OperationStatus:
-        if not self._failed and not self._is_stopped:
+        if not self._failed and not self.is_stopped:
             return OperationStatus.DONE
         rows = (row for item in self._items for row in self._of(item))
         has_done = any(row.state is StepState.DONE and row.step.kind is not StepKind.MAKE_FOLDER for row in rows)
