@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iib.access.paths import PathGate, Trust, TrustedPath
-from iib.errors import Conflict, InvalidRequest, NotFound
+from iib.access.paths import PathGate, TrustedPath
+from iib.errors import Conflict, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.apply import Applier, Checkpoint, no_checkpoint
 from iib.files.plan import Draft, Guarded, Plan
 from iib.files.plan_organise import Assignment, plan_organise
@@ -22,6 +22,7 @@ from iib.files.reports import Reports, Tell
 from iib.files.results import OperationResult, PathProblem, explain
 from iib.files.run import Watch
 from iib.files.strays import adopt_strays
+from iib.files.trash_count import TrashCount
 from iib.files.trash_folder import NS, TrashPlaces
 from iib.jobs.turns import DiskTurns
 from iib.model.media_types import is_in_trash
@@ -43,7 +44,8 @@ PURGED_AT_ONCE = 500  # files of one operation when the trash is emptied by age
 
 @dataclass(frozen=True, slots=True)
 class TrashPage:
-    """A part of the trash; `total` and `size_bytes` count all of it. `next` is where the next page begins."""
+    """A part of the trash; `total` and `size_bytes` count all of it that may be seen. `next` is where the next page
+    begins."""
 
     rows: list[TrashRow]
     total: int
@@ -83,6 +85,7 @@ class FileService:
         self._trash_fallback = trash_fallback
         self._listeners = [on_finished]
         self._reports = Reports(tell)
+        self._trash_count = TrashCount(store, gate)
         self._clock_ns = clock_ns
         self._applier = Applier(store, turns, self._rule, clock_ns=clock_ns, checkpoint=checkpoint)
 
@@ -207,9 +210,13 @@ class FileService:
             raise PathProblem(path.path, *explain(error)).as_error() from error
 
     def operations(self, limit: int, before: int | None = None) -> list[OperationRow]:
-        """The latest ones, newest first."""
+        """The latest ones, newest first; without those about files of places that are not trusted."""
         with self._store.read() as unit:
-            return unit.operations.list(limit, before)
+            rows = unit.operations.list(limit, before)
+        if not self._gate.is_enabled:
+            return rows
+        is_allowed = self._allowed_now()
+        return [row for row in rows if all(is_allowed(path) for path in (row.subject, row.destination) if path)]
 
     def undo(self, operation_id: OperationId | None = None) -> OperationResult:
         """Take an operation back, or the latest one that can be. Raises `NotFound`, `Conflict`, `PathNotTrusted`."""
@@ -226,9 +233,10 @@ class FileService:
                 raise Conflict("this operation was undone already")
             if row.status in (OperationStatus.FAILED, OperationStatus.OPEN) or row.kind is OperationKind.PURGE:
                 raise Conflict("there is nothing in this operation that could be undone")
-            trust = self._gate.trust()
-            for path in {path for item in steps for path in (item.step.source, item.step.target)}:
-                self._check_trusted(path, trust)
+            is_allowed = self._allowed_now()
+            paths = {path for item in steps for path in (item.step.source, item.step.target) if path}
+            if not all(is_in_trash(path) or is_allowed(path) for path in paths):
+                raise PathNotTrusted("this operation is about files outside the folders that may be accessed")
             return plan_undo(row.id, steps, self._places(token))
 
         return self._operate(OperationKind.UNDO, make, keeps_going=True)[1]
@@ -242,8 +250,9 @@ class FileService:
         """The latest deleted first. Files of places that are not trusted are left out."""
         with self._store.read() as unit:
             rows = unit.trash.list(limit + 1, before)
-            total, size_bytes = unit.trash.totals()
-        shown = [row for row in rows[:limit] if self._is_allowed(row.original_path)]
+            total, size_bytes = self._trash_count.totals(unit)
+        is_allowed = self._allowed_now()
+        shown = [row for row in rows[:limit] if is_allowed(row.original_path)]
         return TrashPage(shown, total, size_bytes, rows[limit - 1].id if len(rows) > limit else None)
 
     def has_expired(self) -> bool:
@@ -328,13 +337,10 @@ class FileService:
         unknown = set(ids) - {row.id for row in rows}
         if unknown:
             raise NotFound(f"not in the trash: {min(unknown)}")
-        for row in rows:
-            self._check_trusted(row.original_path)
+        is_allowed = self._allowed_now()
+        if not all(is_allowed(row.original_path) for row in rows if row.original_path):
+            raise PathNotTrusted("this was deleted from outside the folders that may be accessed")
         return rows
-
-    def _check_trusted(self, path: str, trust: Trust | None = None) -> None:
-        if path and not is_in_trash(path):
-            self._gate.content(path, trust)
 
     def _allowed_now(self) -> Callable[[str], bool]:
         """As `_is_allowed`, with the roots as they are at this moment: for many paths."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
+from iib.store.postings import Zones
 from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
@@ -59,6 +60,7 @@ __all__ = [
     "TagRow",
     "TwinRow",
     "WriteUnit",
+    "Zones",
     "discard",
     "is_legacy",
     "join_path",

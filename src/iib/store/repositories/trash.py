@@ -45,6 +45,15 @@ class TrashRepository(Repository):
         row = self._connection.execute(sa.select(count, size)).one()
         return int(row[0]), int(row[1])
 
+    def latest_id(self) -> int:
+        """Of the file that was deleted last; 0 when the trash is empty."""
+        return int(self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(trash.c.id), 0))).scalar_one())
+
+    def sizes(self) -> builtins.list[tuple[str, bool, int]]:
+        """(where it was, is it a sidecar, bytes) of every file."""
+        statement = sa.select(trash.c.original_path, trash.c.is_sidecar, trash.c.size_bytes)
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]
+
     def with_sidecars(self, ids: Sequence[TrashId]) -> builtins.list[TrashRow]:
         """These files and what follows them, by id; unknown ids are left out."""
         found: dict[int, TrashRow] = {}
