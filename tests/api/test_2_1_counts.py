@@ -165,3 +165,24 @@ def test_operations_outside_are_not_told_s12(shared: tuple[Hosted, dict[str, int
     hidden = api.post(f"/v1/operations/{listed[0]['id'] - 1}/undo")
     assert hidden.status_code == 403
     assert "secret" not in hidden.text
+
+
+def test_a_refusal_does_not_name_a_file_that_was_asked_for_by_its_id_s12(
+    shared: tuple[Hosted, dict[str, int]], library: Library
+) -> None:
+    api, ids = shared
+    secret = ids["s1.png"]
+    target = {"ids": [secret], "dest": str(library.path("lib/to")), "create_dest_folder": True}
+
+    refused = [
+        api.get(f"/v1/media/{secret}"),
+        api.post("/v1/media/ratings", {"ids": [secret], "rating": 3}),
+        api.post("/delete_files", {"ids": [secret]}),
+        api.post("/move_files", target),
+    ]
+    collected = answer_of(api.post("/move_files", {**target, "continue_on_error": True}))
+
+    assert [answer.status_code for answer in refused] == [403] * 4
+    assert not [answer.text for answer in refused if "s1" in answer.text]
+    assert collected["errors"] == [f"{secret}: there is no such file"]
+    assert library.path("secret/s1.png").is_file()

@@ -77,7 +77,7 @@ def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
         raise NotFound(f"there is no such file: {body.img_id}")
     path = known[MediaId(body.img_id)][0]
     if not services.gate.is_under_root(path):
-        raise InvalidRequest(f"this file is outside the library: {path}")
+        raise InvalidRequest(f"this file is outside the library: {body.img_id}")
     services.tags.change_links([body.img_id], add=[], remove=[body.tag_id])
 
 

@@ -298,7 +298,7 @@ def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath
             found = unit.media.detail(MediaId(media_id))
     if found is None:
         raise NotFound("this file is not known")
-    return found, services.gate.content(found.row.path)
+    return found, services.gate.known(found.row.path)
 
 
 def detail_answer(found: MediaDetail) -> dict[str, Json]:
