@@ -90,3 +90,20 @@ def test_an_id_does_not_reach_a_file_outside_of_the_allowed_folders(tmp_path: Pa
             assert api.post(address, {"ids": [row.id], **body}).status_code == 403
 
     assert outside.is_file()
+
+
+def test_listeners_hear_of_a_large_operation_without_names_of_files(api: Hosted, library: Library) -> None:
+    gone = [str(library.path(f"gone {number}.png")) for number in range(600)]
+    kept = library.add("a.png")
+    with api.services.bus.subscribe() as heard:
+        deleted = answer_of(api.post("/delete_files", {"file_paths": [*gone, str(kept)]}))
+        events = []
+        while (event := heard.get(0)) is not None:
+            events += [event[1]] if event[0] == "operation" else []
+
+    figures = {"kind": "delete", "done": 0, "failed": 0}
+    assert events[0] == {**figures, "id": None, "stage": "preparing", "total": 601, "can_stop": False}
+    assert events[-1] == {
+        **figures, "id": deleted["operation_id"], "stage": "ended", "total": 1, "can_stop": False,
+    }  # fmt: skip
+    assert answer_of(api.post(f"/v1/operations/{deleted['operation_id']}/stop")) == {"ok": False}

@@ -122,6 +122,7 @@ TABLE: dict[tuple[str, str], Guard] = {
     ("GET", "/v1/operations"): READ,
     ("POST", "/v1/operations/undo"): WRITE,
     ("POST", "/v1/operations/{operation_id}/undo"): WRITE,
+    ("POST", "/v1/operations/{operation_id}/stop"): WRITE,
     ("GET", "/v1/trash"): READ,
     ("POST", "/v1/trash/restore"): WRITE,
     ("POST", "/v1/trash/purge"): WRITE,

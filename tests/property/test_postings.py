@@ -80,3 +80,21 @@ def test_packed_ids_come_back_in_order(ids: list[int]):
 def test_no_packed_ids_are_no_ids():
     assert postings.unpack_ids(None) == []
     assert postings.unpack_ids(b"") == []
+
+
+@given(SETS, SETS, SETS)
+def test_what_a_set_has_in_common_with_wanted_files_is_counted(carriers: set[int], wanted: set[int], there: set[int]):
+    there = there | wanted
+    mask = np.zeros(3 * postings.ZONE_SIZE, dtype=np.bool_)
+    mask[[2 * postings.ZONE_SIZE + low for low in sorted(wanted)]] = True
+    mask[: postings.ZONE_SIZE] = True  # a zone of which all files are wanted, and one of which none is
+    others = [postings.ZONE_SIZE, *(2 * postings.ZONE_SIZE + low for low in sorted(there - wanted))]
+
+    zones = postings.Zones(mask, np.array(others, dtype=np.int64))
+
+    if wanted == there:
+        assert (zones.whole, zones.parts) == ([0, 2] if wanted else [0], [])
+    else:
+        assert (zones.whole, zones.parts) == ([0], [2] if wanted else [])
+        if wanted:
+            assert zones.common(2, blob_of(carriers)) == len(carriers & wanted)

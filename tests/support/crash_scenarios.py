@@ -76,10 +76,25 @@ class Stage:
         (self.near / "sub/link.lnk").symlink_to("note.md")
 
 
-def survive(stage: Stage, server: CrashServer, kind: str, kill_at: int, expected: Outcome) -> None:
-    """Kill the operation at this checkpoint, start again, and check that nothing was lost and all was finished."""
+def survive(
+    stage: Stage,
+    server: CrashServer,
+    kind: str,
+    kill_at: int,
+    expected: Outcome,
+    *,
+    moment: str = "",
+    again_at: int | None = None,
+) -> None:
+    """Kill the operation at this checkpoint, start again, and check that nothing was lost and all was finished.
+
+    With `again_at` the first start is killed too, at this checkpoint of its own.
+    """
     stage.reset()
-    assert not server.run(replace(stage.request(kind), kill_at=kill_at))
+    request = replace(stage.request(kind), kill_at=kill_at, moment=moment)
+    assert not server.run(request)
+    if again_at is not None:
+        assert not server.run(replace(request, kind="recover", kill_at=again_at, moment=""))
     services = make_services(stage.home, [stage.near, stage.far])
     try:
         services.files.recover()

@@ -33,7 +33,8 @@ TESTS = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Request:
-    """One operation over the library of a home, cut off at its checkpoint number `kill_at` (None: never)."""
+    """One operation over the library of a home, cut off at its checkpoint number `kill_at` (None: never); with
+    `moment` only checkpoints of this name count."""
 
     home: str
     roots: tuple[str, ...]
@@ -41,16 +42,20 @@ class Request:
     paths: tuple[str, ...]
     destination: str = ""
     kill_at: int | None = None
+    moment: str = ""
 
 
 class Assassin:
     """Counts checkpoints and ends the process at one of them, without any tidying up."""
 
-    def __init__(self, kill_at: int | None) -> None:
+    def __init__(self, kill_at: int | None, moment: str = "") -> None:
         self._kill_at = kill_at
+        self._moment = moment
         self.count = 0
 
-    def __call__(self, _name: str) -> None:
+    def __call__(self, name: str) -> None:
+        if self._moment not in ("", name):
+            return
         if self.count == self._kill_at:
             os._exit(KILLED)
         self.count += 1
@@ -93,7 +98,7 @@ def carry_out(services: Services, files: FileService, job_id: str) -> None:
 def run(request: Request) -> None:
     """Build the program, operate, leave."""
     home = Path(request.home)
-    assassin = Assassin(request.kill_at)
+    assassin = Assassin(request.kill_at, request.moment)
     services = make_services(home, list(request.roots))
     files = build_file_service(
         make_settings(home, list(request.roots)),
@@ -102,6 +107,7 @@ def run(request: Request) -> None:
         services.gate,
         services.turns,
         services.index,
+        bus=services.bus,
         checkpoint=assassin,
     )
     if request.kind == "organise":
@@ -161,6 +167,7 @@ def _child(line: str) -> int:
     child = os.fork()
     if child == 0:
         code = 1
+        os.dup2(2, 1)  # what the program prints is no answer
         try:
             run(_request(line))
             code = 0

@@ -280,6 +280,7 @@ def _operations(told: Recorder, library: Library) -> None:
     told.post("/zip", {"paths": [one], "compress": False, "pack_only": True})
     told.post("/delete_files", {"file_paths": [str(inbox / "a.png")]})
     listed = told.get("/v1/operations", limit=2)
+    told.post("/v1/operations/{operation_id}/stop", operation_id=listed["operations"][0]["id"])
     kept = told.get("/v1/trash", limit=200)["items"]
     told.post("/v1/trash/restore", {"ids": [kept[0]["id"]], "on_conflict": "fail"})
     told.post("/v1/operations/{operation_id}/undo", operation_id=listed["operations"][0]["id"] + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from iib.access.paths import UNNAMED
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound, PathNotTrusted
 from iib.model.media import MediaId
@@ -19,9 +20,8 @@ def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) 
     if found and trust.is_enabled:
         with services.store.read() as unit:
             known = unit.media.texts(found)
-        outside = next((path for path, _text in known.values() if not trust.may_read(path)), None)
-        if outside is not None:
-            raise PathNotTrusted(f"this path is outside the folders that may be accessed: {outside}")
+        if not all(trust.may_read(path) for path, _text in known.values()):
+            raise PathNotTrusted(UNNAMED)
     return list(dict.fromkeys(found + by_path(services, paths)))
 
 

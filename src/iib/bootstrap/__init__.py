@@ -89,7 +89,7 @@ def build_services(settings: Settings) -> Services:
         turns=turns,
         auto_tags=AutoTagger(store),
     )
-    files = build_file_service(settings, store, roots, gate, turns, index)
+    files = build_file_service(settings, store, roots, gate, turns, index, bus=bus)
     outside = OutsideFinder(store, gate, scopes).find
     search = SearchService(store, scopes, outside, on_damage=index.build_fulltext)
     semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)

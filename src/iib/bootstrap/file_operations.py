@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
 from iib.files.apply import Checkpoint, no_checkpoint
 from iib.files.plan import Guarded
+from iib.files.reports import OperationReport
 from iib.files.service import FileService
 from iib.index.service import IndexService
+from iib.jobs.events import EventBus
 from iib.jobs.turns import DiskTurns
 from iib.settings import Settings, is_windows
 from iib.store import Store
@@ -23,6 +26,7 @@ def build_file_service(
     turns: DiskTurns,
     index: IndexService,
     *,
+    bus: EventBus,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> FileService:
     """Roots are never deleted, and those the program was started with never moved; nor is its database."""
@@ -43,6 +47,9 @@ def build_file_service(
         if has_moved_folders:
             index.watch_start()
 
+    def tell(report: OperationReport) -> None:
+        bus.publish("operation", {**asdict(report), "kind": report.kind.value})
+
     return FileService(
         store,
         gate,
@@ -53,4 +60,5 @@ def build_file_service(
         trash_fallback=str(settings.db_path.parent),
         on_finished=finished,
         checkpoint=checkpoint,
+        tell=tell,
     )

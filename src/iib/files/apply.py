@@ -1,7 +1,7 @@
-"""Carrying out a plan: journal first, then one step after the other, each on the disk and then in the rows.
+"""Carrying out a plan: journal first, then one step after the other on the disk, and batch by batch in the rows.
 
-A crash leaves an open operation. `recover` goes on exactly where it stopped: the first step that is still planned
-either was done on the disk (then its rows follow) or was not (then it is done now).
+A crash leaves an open operation. `recover` goes on where it stopped: each step that is still planned either was done on
+the disk (then its rows follow) or was not (then it is done now).
 """
 
 from __future__ import annotations
@@ -36,17 +36,26 @@ class Applier:
         self,
         store: Store,
         turns: DiskTurns,
-        is_allowed: Callable[[str], bool],
+        rule: Callable[[], Callable[[str], bool]],
         *,
         clock_ns: Callable[[], int] = time.time_ns,
         checkpoint: Checkpoint = no_checkpoint,
     ) -> None:
-        self._context = RunContext(store, turns, is_allowed, clock_ns, checkpoint)
+        self._context = RunContext(store, turns, rule, clock_ns, checkpoint)
 
     def apply(
-        self, plan: Plan, *, token: str | None = None, keeps_going: bool = False, watch: Watch = unwatched
+        self,
+        plan: Plan,
+        *,
+        token: str | None = None,
+        keeps_going: bool = False,
+        watch: Watch = unwatched,
+        opened: Callable[[OperationId], None] = lambda _id: None,
     ) -> OperationResult:
-        """Do it. Items that fail are taken back as a whole; without `keeps_going` the first one ends the operation."""
+        """Do it. Items that fail are taken back as a whole; without `keeps_going` the first one ends the operation.
+
+        `opened` is told its number before anything is touched.
+        """
         if not plan.items:
             return OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
         named = [item for item in plan.items if not item.is_housekeeping]
@@ -64,9 +73,10 @@ class Applier:
         with self._context.store.write(durable=True) as unit:
             operation_id = unit.operations.open(new)
         self._context.checkpoint("opened")
-        row, steps = self._load(operation_id)
-        Run(self._context, row, steps, watch=watch).run()
-        return self._result(operation_id, plan)
+        opened(operation_id)
+        run = Run(self._context, *self._load(operation_id), watch=watch)
+        run.run()
+        return self._result(operation_id, plan, is_stopped=run.is_stopped)
 
     def recover(self) -> list[OperationId]:
         """Finish what was left open, by an earlier process or by an error of the database. Returns which they were.
@@ -87,7 +97,7 @@ class Applier:
         assert row is not None  # noqa: S101  (written or listed just before)
         return row, steps
 
-    def _result(self, operation_id: OperationId, plan: Plan) -> OperationResult:
+    def _result(self, operation_id: OperationId, plan: Plan, *, is_stopped: bool) -> OperationResult:
         _row, steps = self._load(operation_id)
         by_item = {item: list(group) for item, group in groupby(sorted(steps, key=lambda row: row.item), item_of)}
         done: list[tuple[str, str]] = []
@@ -98,6 +108,8 @@ class Applier:
                 problems.append(outcome)
             elif outcome is not None:
                 done.append(outcome)
+            elif is_stopped and not item.is_housekeeping:
+                problems.append(PathProblem(item.path, ProblemCode.STOPPED, "the operation was stopped before it"))
         return OperationResult(plan.kind, operation_id, tuple(done), tuple(problems), plan.skipped)
 
 

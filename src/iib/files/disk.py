@@ -32,13 +32,13 @@ class Staged:
     stamp: Stamp
 
 
-def stage(step: Step, partial: str, at_ns: int) -> Staged | None:
-    """The slow half of copies and of moves between disks; everything else has none. Leaves nothing behind when it
-    fails."""
-    if step.kind is StepKind.MOVE and (step.is_folder or not _is_far(step)):
-        return None
-    if step.kind not in (StepKind.MOVE, StepKind.COPY):
-        return None
+def needs_copy(step: Step) -> bool:
+    """True for copies and for moves between disks. Raises `OSError`."""
+    return step.kind is StepKind.COPY or (step.kind is StepKind.MOVE and not step.is_folder and _is_far(step))
+
+
+def stage(step: Step, partial: str, at_ns: int) -> Staged:
+    """The slow half of what `needs_copy`. Leaves nothing behind when it fails."""
     _prepare_target(step, at_ns)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(partial)

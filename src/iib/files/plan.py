@@ -71,7 +71,7 @@ class Guarded:
     def _check(self, path: str, tops: Iterable[str], message: str) -> None:
         if is_in_trash(path):
             raise StepFailed(ProblemCode.PROTECTED, "this lies in the trash: restore or purge it")
-        if any(is_below(top, spelling, windows=self.windows) for top in tops for spelling in spellings(path)):
+        if any(is_below(top, spelling, windows=self.windows) for spelling in spellings(path) for top in tops):
             raise StepFailed(ProblemCode.PROTECTED, message)
 
 

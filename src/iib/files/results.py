@@ -27,6 +27,7 @@ class ProblemCode(str, Enum):
     IN_USE = "in_use"
     DISK_FULL = "disk_full"
     CHANGED = "changed"
+    STOPPED = "stopped"
     FAILED = "failed"
 
 

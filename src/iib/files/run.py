@@ -1,4 +1,4 @@
-"""One pass over the journal of an operation: each step on the disk and then in the rows."""
+"""One pass over the journal of an operation: steps on the disk, and then, many at once, in the rows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from iib.files.disk import NeedsExpansion, discard_unchanged, perform, settle, stage
+from iib.files.batch import Batch
+from iib.files.disk import NeedsExpansion, discard_unchanged, needs_copy, perform, settle, stage
 from iib.files.plan import measure
 from iib.files.plan_transfer import tree_steps
 from iib.files.plan_undo import reverse_step
 from iib.files.results import ProblemCode, StepFailed, explain
-from iib.files.rows import follow
 from iib.jobs.turns import DiskTurns
 from iib.model.media_types import is_in_trash
 from iib.model.operation import JournalStep, OperationRow, OperationStatus, Step, StepKind, StepState
@@ -28,13 +28,14 @@ TOKEN_LENGTH = 16  # of the operation's token, in names of temporary files
 class RunContext:
     """What a run works with.
 
-    `is_allowed` is asked again for every path right before it is touched. `checkpoint` is told each moment at which
-    the program might be cut off: "opened", "begun", "staged", "disk", "rows", "undone", "closing".
+    `rule` gives the decision as the roots stand now; it is asked again for every path right before that is touched.
+    `checkpoint` is told each moment at which the program might be cut off: "opened", "begun", "staged", "disk", "rows",
+    "undone", "closing".
     """
 
     store: Store
     turns: DiskTurns
-    is_allowed: Callable[[str], bool]
+    rule: Callable[[], Callable[[str], bool]]
     clock_ns: Callable[[], int]
     checkpoint: Callable[[str], None]
 
@@ -69,17 +70,20 @@ class Run:
         self._next_position = len(steps)
         self._failed = 0
         self._watch = watch
-        self._is_stopped = False
+        self.is_stopped = False
+        self._is_allowed = context.rule()
+        self._batch = Batch(context.store, context.turns, row, self._recorded)
 
     def run(self) -> None:
         """Go through all items and close the operation."""
-        for item in sorted(self._items):
-            if self._failed and not self._row.keeps_going:
-                break
-            if not self._watch(item, self._failed):
-                self._is_stopped = True
-                break
-            self._run_item(item)
+        with self._batch:
+            for item in sorted(self._items):
+                if self._failed and not self._row.keeps_going:
+                    break
+                if not self._watch(item, self._failed):
+                    self.is_stopped = True
+                    break
+                self._run_item(item)
         status = self._status()
         if status is OperationStatus.FAILED:
             self._roll_back_housekeeping()
@@ -93,8 +97,10 @@ class Run:
                 try:
                     self._run_step(row)
                 except NeedsExpansion:
+                    self._batch.flush()
                     self._expand(row)
                 except (OSError, StepFailed, ValueError) as error:
+                    self._batch.flush()  # what was done before comes first, in the journal too
                     _code, message = explain(error)
                     self._set(replace(row, state=StepState.FAILED, error=_tagged(error, message)))
                     break
@@ -118,16 +124,20 @@ class Run:
         step = row.step
         at_ns = self._row.created_ns
         partial = self._partial(row, step)
-        if self._is_recovering and settle(step, partial):
-            self._follow(row, step, StepState.DONE)
-            return
-        staged = stage(step, partial, at_ns)
+        if self._is_recovering:
+            self._batch.begin()
+            if settle(step, partial):
+                self._note(row, step, StepState.DONE)
+                return
+        is_copied = needs_copy(step)
+        if is_copied or not _is_of_file(step):
+            self._batch.flush()  # nobody waits while files are copied; folders are told apart one by one
+        staged = stage(step, partial, at_ns) if is_copied else None
         context.checkpoint("staged")
-        with context.turns.turn():
-            state = perform(step, staged, partial, at_ns)
-            context.checkpoint("disk")
-            self._follow(row, step, state)
-        context.checkpoint("rows")
+        self._batch.begin()
+        state = perform(step, staged, partial, at_ns)
+        context.checkpoint("disk")
+        self._note(row, step, state)
 
     def _measured(self, row: JournalStep) -> JournalStep:
         """Note size and time anew when the file was written to since it was planned: recovery compares them."""
@@ -141,21 +151,24 @@ class Run:
         self._set(fresh)
         return fresh
 
-    def _follow(self, row: JournalStep, step: Step, state: StepState, *, stored: StepState | None = None) -> None:
-        """Rows and journal in one transaction."""
+    def _note(self, row: JournalStep, step: Step, state: StepState, *, stored: StepState | None = None) -> None:
+        """This step is behind us; its rows follow with those of others."""
         done = replace(row, state=stored or state)
-        with self._context.turns.turn(), self._context.store.write() as unit:
-            if state is StepState.DONE:
-                follow(unit, self._row.id, row.item, step, self._row.created_ns)
-            unit.operations.set_state(self._row.id, done)
+        self._batch.add(done, step if state is StepState.DONE else None)
         self._remember(done)
+        if self._batch.is_full or not _is_of_file(step) or step.kind is StepKind.COPY:
+            self._batch.flush()
+
+    def _recorded(self) -> None:
+        self._is_allowed = self._context.rule()
+        self._context.checkpoint("rows")
 
     def _expand(self, row: JournalStep) -> None:
         """A folder on another disk than its path suggests: its entries are moved one by one instead."""
         steps = tree_steps(StepKind.MOVE, row.step.source, row.step.target)
         superseded = replace(row, state=StepState.SKIPPED)
         with self._context.store.write(durable=True) as unit:
-            unit.operations.set_state(self._row.id, superseded)
+            unit.operations.set_states(self._row.id, [superseded])
             added = unit.operations.add_steps(self._row.id, self._next_position, [(row.item, step) for step in steps])
         for step in (superseded, *added):
             self._remember(step)
@@ -177,18 +190,19 @@ class Run:
     def _take_back(self, row: JournalStep, back: Step) -> None:
         at_ns = self._row.created_ns
         partial = self._partial(row, back)
-        if self._is_recovering and settle(back, partial):
-            self._follow(row, back, StepState.DONE, stored=StepState.UNDONE)
-            return
-        staged = stage(back, partial, at_ns)
-        with self._context.turns.turn():
+        with self._batch:
+            if self._is_recovering and settle(back, partial):
+                self._note(row, back, StepState.DONE, stored=StepState.UNDONE)
+                return
+            staged = stage(back, partial, at_ns) if needs_copy(back) else None
+            self._batch.begin()
             if back.kind is StepKind.REMOVE:
                 discard_unchanged(back)
                 state = StepState.DONE
             else:
                 state = perform(back, staged, partial, at_ns)
             self._context.checkpoint("disk")
-            self._follow(row, back, state, stored=StepState.UNDONE)
+            self._note(row, back, state, stored=StepState.UNDONE)
 
     def _roll_back_housekeeping(self) -> None:
         for item in sorted(self._items, reverse=True):
@@ -196,7 +210,7 @@ class Run:
                 self._roll_back(item)
 
     def _status(self) -> OperationStatus:
-        if not self._failed and not self._is_stopped:
+        if not self._failed and not self.is_stopped:
             return OperationStatus.DONE
         rows = (row for item in self._items for row in self._of(item))
         has_done = any(row.state is StepState.DONE and row.step.kind is not StepKind.MAKE_FOLDER for row in rows)
@@ -205,7 +219,7 @@ class Run:
     def _check_trust(self, step: Step) -> None:
         """Links may have been put in the way since the request was checked. Our own trash may lie elsewhere."""
         paths = [step.source, os.path.dirname(step.target)] if step.target else [step.source]
-        if not all(is_in_trash(path) or self._context.is_allowed(path) for path in paths):
+        if not all(is_in_trash(path) or self._is_allowed(path) for path in paths):
             raise StepFailed(ProblemCode.NOT_TRUSTED, "this path is outside the folders that may be accessed")
 
     def _partial(self, row: JournalStep, step: Step) -> str:
@@ -218,11 +232,15 @@ class Run:
 
     def _set(self, row: JournalStep) -> None:
         with self._context.store.write() as unit:
-            unit.operations.set_state(self._row.id, row)
+            unit.operations.set_states(self._row.id, [row])
         self._remember(row)
 
     def _remember(self, row: JournalStep) -> None:
         self._items.setdefault(row.item, {})[row.position] = row
+
+
+def _is_of_file(step: Step) -> bool:
+    return step.kind is StepKind.REMOVE or (step.kind in (StepKind.MOVE, StepKind.COPY) and not step.is_folder)
 
 
 def _tagged(error: Exception, message: str) -> str:

@@ -7,9 +7,10 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from iib.access.paths import PathGate, Trust, TrustedPath
-from iib.errors import Conflict, InvalidRequest, NotFound
+from iib.access.paths import PathGate, TrustedPath
+from iib.errors import Conflict, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.apply import Applier, Checkpoint, no_checkpoint
 from iib.files.plan import Draft, Guarded, Plan
 from iib.files.plan_organise import Assignment, plan_organise
@@ -17,9 +18,11 @@ from iib.files.plan_removal import plan_delete, plan_purge, plan_restore
 from iib.files.plan_transfer import FlattenPlan, plan_destination, plan_flatten, plan_rename, plan_transfer
 from iib.files.plan_undo import plan_undo
 from iib.files.record import OperationRecord, record_of
+from iib.files.reports import Reports, Tell
 from iib.files.results import OperationResult, PathProblem, explain
-from iib.files.run import Watch, unwatched
+from iib.files.run import Watch
 from iib.files.strays import adopt_strays
+from iib.files.trash_count import TrashCount
 from iib.files.trash_folder import NS, TrashPlaces
 from iib.jobs.turns import DiskTurns
 from iib.model.media_types import is_in_trash
@@ -41,7 +44,8 @@ PURGED_AT_ONCE = 500  # files of one operation when the trash is emptied by age
 
 @dataclass(frozen=True, slots=True)
 class TrashPage:
-    """A part of the trash; `total` and `size_bytes` count all of it. `next` is where the next page begins."""
+    """A part of the trash; `total` and `size_bytes` count all of it that may be seen. `next` is where the next page
+    begins."""
 
     rows: list[TrashRow]
     total: int
@@ -53,7 +57,8 @@ class FileService:
     """Every public method is one whole operation; they wait for one another. Blocking: keep it off the event loop.
 
     `trash_roots` are folders that may hold a trash, `trash_fallback` is the one for files of no root on a disk that
-    takes none. `on_finished` is called after each operation, with True if folders got another place.
+    takes none. `on_finished` is called after each operation, with True if folders got another place; `tell` a few times
+    a second while a long one goes on.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class FileService:
         on_finished: Callable[[bool], None] = lambda _moved: None,
         clock_ns: Callable[[], int] = time.time_ns,
         checkpoint: Checkpoint = no_checkpoint,
+        tell: Tell = lambda _report: None,
     ) -> None:
         self._store = store
         self._gate = gate
@@ -78,8 +84,10 @@ class FileService:
         self._trash_roots = trash_roots
         self._trash_fallback = trash_fallback
         self._listeners = [on_finished]
+        self._reports = Reports(tell)
+        self._trash_count = TrashCount(store, gate)
         self._clock_ns = clock_ns
-        self._applier = Applier(store, turns, self._is_allowed, clock_ns=clock_ns, checkpoint=checkpoint)
+        self._applier = Applier(store, turns, self._rule, clock_ns=clock_ns, checkpoint=checkpoint)
 
     def listen(self, listener: Callable[[bool], None]) -> None:
         """Call this too after each operation."""
@@ -94,7 +102,7 @@ class FileService:
             places = None if is_permanent else self._places(token)
             return plan_delete([path.path for path in paths], places, guarded=self._guarded())
 
-        plan, result = self._operate(make, keeps_going=True)
+        plan, result = self._operate(OperationKind.DELETE, make, asked=len(paths), keeps_going=True)
         if plan.settled:
             with self._store.write() as unit:
                 for path in plan.settled:
@@ -124,11 +132,13 @@ class FileService:
                 policy=policy,
             )
 
-        return self._operate(make, keeps_going=keeps_going)[1]
+        return self._operate(kind, make, asked=len(sources), keeps_going=keeps_going)[1]
 
     def rename(self, path: TrustedPath, name: str) -> str:
         """Give a file or folder another name; returns the new path. Raises what the first problem stands for."""
-        _plan, result = self._operate(lambda _token: plan_rename(path.path, name, guarded=self._guarded()))
+        _plan, result = self._operate(
+            OperationKind.RENAME, lambda _token: plan_rename(path.path, name, guarded=self._guarded())
+        )
         result.raise_first()
         return result.done[0][1] if result.done else path.path
 
@@ -144,7 +154,7 @@ class FileService:
             found.append(self.preview_flatten(folder))
             return found[0].plan
 
-        _plan, result = self._operate(make, keeps_going=True)
+        _plan, result = self._operate(OperationKind.FLATTEN, make, keeps_going=True)
         return found[0], result
 
     def check_destination(self, path: TrustedPath) -> None:
@@ -177,7 +187,7 @@ class FileService:
             planned(plan)
             return plan
 
-        self._operate(make, keeps_going=True, token=token, watch=watch)
+        self._operate(OperationKind.ORGANISE, make, keeps_going=True, token=token, watch=watch)
 
     def record(self, token: str) -> OperationRecord | None:
         """What the journal knows of an operation under this token; one that was cut off is finished first."""
@@ -200,9 +210,13 @@ class FileService:
             raise PathProblem(path.path, *explain(error)).as_error() from error
 
     def operations(self, limit: int, before: int | None = None) -> list[OperationRow]:
-        """The latest ones, newest first."""
+        """The latest ones, newest first; without those about files of places that are not trusted."""
         with self._store.read() as unit:
-            return unit.operations.list(limit, before)
+            rows = unit.operations.list(limit, before)
+        if not self._gate.is_enabled:
+            return rows
+        is_allowed = self._allowed_now()
+        return [row for row in rows if all(is_allowed(path) for path in (row.subject, row.destination) if path)]
 
     def undo(self, operation_id: OperationId | None = None) -> OperationResult:
         """Take an operation back, or the latest one that can be. Raises `NotFound`, `Conflict`, `PathNotTrusted`."""
@@ -219,19 +233,26 @@ class FileService:
                 raise Conflict("this operation was undone already")
             if row.status in (OperationStatus.FAILED, OperationStatus.OPEN) or row.kind is OperationKind.PURGE:
                 raise Conflict("there is nothing in this operation that could be undone")
-            trust = self._gate.trust()
-            for path in {path for item in steps for path in (item.step.source, item.step.target)}:
-                self._check_trusted(path, trust)
+            is_allowed = self._allowed_now()
+            paths = {path for item in steps for path in (item.step.source, item.step.target) if path}
+            if not all(is_in_trash(path) or is_allowed(path) for path in paths):
+                raise PathNotTrusted("this operation is about files outside the folders that may be accessed")
             return plan_undo(row.id, steps, self._places(token))
 
-        return self._operate(make, keeps_going=True)[1]
+        return self._operate(OperationKind.UNDO, make, keeps_going=True)[1]
+
+    def stop(self, operation_id: OperationId) -> bool:
+        """Ask an operation to end before its next entry; what was done stays and can be undone. False if it does not
+        go on any more, or is an undo."""
+        return self._reports.stop(operation_id)
 
     def trash(self, limit: int, before: int | None = None) -> TrashPage:
         """The latest deleted first. Files of places that are not trusted are left out."""
         with self._store.read() as unit:
             rows = unit.trash.list(limit + 1, before)
-            total, size_bytes = unit.trash.totals()
-        shown = [row for row in rows[:limit] if self._is_allowed(row.original_path)]
+            total, size_bytes = self._trash_count.totals(unit)
+        is_allowed = self._allowed_now()
+        shown = [row for row in rows[:limit] if is_allowed(row.original_path)]
         return TrashPage(shown, total, size_bytes, rows[limit - 1].id if len(rows) > limit else None)
 
     def has_expired(self) -> bool:
@@ -246,11 +267,13 @@ class FileService:
         def make(_token: str) -> Plan:
             return plan_restore(self._trashed(ids), policy=policy)
 
-        return self._operate(make, keeps_going=True)[1]
+        return self._operate(OperationKind.RESTORE, make, asked=len(ids), keeps_going=True)[1]
 
     def purge(self, ids: Sequence[TrashId]) -> OperationResult:
         """Remove files of the trash for good, and what is known of them."""
-        return self._operate(lambda _token: plan_purge(self._trashed(ids)), keeps_going=True)[1]
+        return self._operate(
+            OperationKind.PURGE, lambda _token: plan_purge(self._trashed(ids)), asked=len(ids), keeps_going=True
+        )[1]
 
     def purge_older(self, days: float) -> list[str]:
         """Remove what was deleted longer ago; returns where it came from. Places that are not trusted are left."""
@@ -277,20 +300,28 @@ class FileService:
 
     def _operate(
         self,
+        kind: OperationKind,
         make: Callable[[str], Plan],
         *,
+        asked: int = 0,
         keeps_going: bool = False,
         token: str | None = None,
-        watch: Watch = unwatched,
+        watch: Watch | None = None,
     ) -> tuple[Plan, OperationResult]:
-        """Plan and apply without anybody in between."""
+        """Plan and apply without anybody in between. Reported, unless the caller watches it."""
         token = token or uuid.uuid4().hex
-        with self._turns.operation():
+        with self._turns.operation(), self._reports.begin(kind, 0 if watch else asked) as report:
             self._applier.recover()
             plan = make(token)
             if plan.problems and not keeps_going:
                 return plan, OperationResult(plan.kind, None, (), plan.problems, plan.skipped)
-            result = self._applier.apply(plan, token=token, keeps_going=keeps_going, watch=watch)
+            result = self._applier.apply(
+                plan,
+                token=token,
+                keeps_going=keeps_going,
+                watch=watch or report.watch,
+                opened=partial(report.run, plan),
+            )
         if result.operation_id is not None:
             has_moved_folders = any(step.is_folder for item in plan.items for step in item.steps)
             for listener in self._listeners:
@@ -306,17 +337,19 @@ class FileService:
         unknown = set(ids) - {row.id for row in rows}
         if unknown:
             raise NotFound(f"not in the trash: {min(unknown)}")
-        for row in rows:
-            self._check_trusted(row.original_path)
+        is_allowed = self._allowed_now()
+        if not all(is_allowed(row.original_path) for row in rows if row.original_path):
+            raise PathNotTrusted("this was deleted from outside the folders that may be accessed")
         return rows
-
-    def _check_trusted(self, path: str, trust: Trust | None = None) -> None:
-        if path and not is_in_trash(path):
-            self._gate.content(path, trust)
 
     def _allowed_now(self) -> Callable[[str], bool]:
         """As `_is_allowed`, with the roots as they are at this moment: for many paths."""
         return self._gate.trust().may_read
 
+    def _rule(self) -> Callable[[str], bool]:
+        """As `_is_allowed`, with the roots as they are at this moment and each path resolved anew."""
+        trust = self._gate.trust()
+        return lambda path: not trust.is_enabled or trust.is_inside(os.path.realpath(path))
+
     def _is_allowed(self, path: str) -> bool:
-        return not self._gate.is_enabled or self._gate.is_under_root(path)
+        return self._rule()(path)

@@ -9,7 +9,7 @@ from iib.files.sidecars import sidecar_names
 from iib.files.trash_folder import read_manifest
 from iib.model.media_types import TRASH_FOLDER
 from iib.model.operation import OperationId
-from iib.store import Store
+from iib.store import NewTrash, Store
 
 NO_OPERATION = OperationId(0)  # nobody knows any more which one it was
 
@@ -21,19 +21,22 @@ def adopt_strays(store: Store, tops: Sequence[str]) -> int:
         if unit.trash.totals()[0]:
             return 0
     found = [item for top in tops for item in _iter_items(os.path.join(top, TRASH_FOLDER))]
+    rows = [
+        NewTrash(
+            operation_id=NO_OPERATION,
+            item=number,
+            is_sidecar=path != paths[0],
+            original_path=os.path.join(folder, os.path.basename(path)),
+            trash_path=path,
+            size_bytes=os.lstat(path).st_size,
+            deleted_ns=deleted_ns,
+        )
+        for number, (folder, deleted_ns, paths) in enumerate(found)
+        for path in paths
+    ]
     with store.write() as unit:
-        for number, (folder, deleted_ns, paths) in enumerate(found):
-            for path in paths:
-                unit.trash.add(
-                    operation_id=NO_OPERATION,
-                    item=number,
-                    is_sidecar=path != paths[0],
-                    original_path=os.path.join(folder, os.path.basename(path)),
-                    trash_path=path,
-                    size_bytes=os.lstat(path).st_size,
-                    deleted_ns=deleted_ns,
-                )
-    return sum(len(paths) for _folder, _deleted_ns, paths in found)
+        unit.trash.add(rows)
+    return len(rows)
 
 
 def _iter_items(trash: str) -> Iterator[tuple[str, int, list[str]]]:

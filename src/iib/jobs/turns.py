@@ -12,21 +12,35 @@ from iib._lib.process_lock import process_lock
 class DiskTurns:
     """One for each library.
 
-    A file operation takes a turn for each of its steps (the change on the disk and the rows that follow it), an index
-    run for each of its transactions. Whoever has the turn therefore sees disk and rows agree. `lock_path` names a file
-    by which processes over the same database do one operation at a time.
+    A file operation takes a turn for each batch of its steps (the changes on the disk and the rows that follow them),
+    an index run for each of its transactions. Whoever has the turn therefore sees disk and rows agree. `lock_path`
+    names a file by which processes over the same database do one operation at a time.
     """
 
     def __init__(self, lock_path: str | None = None) -> None:
         self._lock_path = lock_path
-        self._turn = threading.RLock()
+        self._next = threading.Lock()
+        self._turn = threading.Lock()
+        self._owner: int | None = None
         self._operation = threading.Lock()
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for the turn and keep it for the block; short."""
-        with self._turn:
+        """Wait for the turn and keep it for the block; short. May be taken again inside.
+
+        Who gives it away and wants it back at once comes after those who wait: the first of them holds `_next`.
+        """
+        if self._owner == threading.get_ident():
             yield
+            return
+        with self._next:
+            self._turn.acquire()
+        self._owner = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._owner = None
+            self._turn.release()
 
     @contextlib.contextmanager
     def operation(self) -> Iterator[None]:

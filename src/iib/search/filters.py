@@ -37,6 +37,16 @@ class View:
     number: int
 
     @property
+    def is_whole(self) -> bool:
+        """True if no file of the library is left out."""
+        return len(self.ids) == len(self.snapshot.order)
+
+    def count_of(self, ids: Ids | npt.NDArray[np.int32]) -> int:
+        """How many of these files it holds."""
+        inside = ids[ids < len(self.rank)]
+        return int(np.count_nonzero(self.rank[inside] >= 0))
+
+    @property
     def columns(self) -> Columns:
         """Facts by id."""
         return self.snapshot.columns

@@ -26,6 +26,7 @@ from iib.search.suggest import Suggester
 from iib.search.summary import Summarizer
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
+from iib.search.visible import VisibleCounts
 from iib.store import Store
 
 log = structlog.get_logger(__name__)
@@ -95,7 +96,9 @@ class SearchService:
         self._warming: threading.Thread | None = None
         self.people = PersonalSets(store)
         self.engine = QueryEngine(store, self.views, self.finder, self.tags, self.people.current)
-        self.summary = Summarizer(store, FacetIndex(store), self.engine.facts, self.tags, self.people)
+        index = FacetIndex(store)
+        self.summary = Summarizer(store, index, self.engine.facts, self.tags, self.people)
+        self.counts = VisibleCounts(store, self.views, index, self.people)
         self.suggester = Suggester(store, self.tags, self.engine.facts, self.people)
 
     def warm(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,8 @@ FIELD_OF_KIND = {
     "Model": "model", "Refiner": "model", "lora": "lora", "lyco": "lora", "Sampler": "sampler",
     "Source Identifier": "tool", "custom": "tag",
 }  # fmt: skip
-TERMS = "pos"
+TERMS, CUSTOM = "pos", "custom"
+MOST_LOOKED_AT = 500  # tags, to find some that files of the view carry
 WORD_KINDS = ("custom", "Model", "lora", "lyco", "Sampler", "Source Identifier", TERMS)
 TEXT_FIELDS = frozenset(("prompt", "text", "negative"))
 
@@ -73,7 +74,7 @@ class Suggester:
         if not typing.value:
             return []
         chosen = [Suggestion(item.insert, item.insert, "field", item.help) for item in field_choices(typing.value)]
-        found = self._tags(WORD_KINDS, typing.value, limit)
+        found = self._tags(WORD_KINDS, typing.value, view, limit)
         for row in found:
             field = FIELD_OF_KIND.get(row.kind)
             insert = f"{field}:{quoted(row.name)}" if field else quoted(row.name)
@@ -84,31 +85,54 @@ class Suggester:
         if field.kind is FieldKind.FACET and isinstance(field.subject, Facet):
             return self._names(field.subject, value, view, limit)
         if field.name in TEXT_FIELDS:
-            return [self._value(quoted(row.name), row, view) for row in self._tags((TERMS,), value, limit)]
+            return [self._value(quoted(row.name), row, view) for row in self._tags((TERMS,), value, view, limit)]
         return [Suggestion(item.insert, item.insert, "value", item.help) for item in fixed_choices(field, value)]
 
     def _names(self, facet: Facet, value: str, view: View, limit: int) -> list[Suggestion]:
         if facet is Facet.ALBUM:
             albums = [album for album in self.personal.current().albums if fold(value) in fold(album.name)]
             return [
-                Suggestion(quoted(album.name), album.name, "value", count=len(album.ids)) for album in albums[:limit]
+                Suggestion(quoted(album.name), album.name, "value", count=view.count_of(album.ids))
+                for album in albums[:limit]
             ]
         if facet is Facet.EXT:
-            self.facts.columns(len(view.rank))
-            names = [name for name in self.facts.extensions if name and name.startswith(value.lower())]
+            names = [name for name in self._extensions(view) if name and name.startswith(value.lower())]
             return [Suggestion(name, name, "value") for name in sorted(names)]
         kinds = KINDS.get(facet)
-        return [self._value(quoted(row.name), row, view) for row in self._tags(kinds, value, limit)]
+        return [self._value(quoted(row.name), row, view) for row in self._tags(kinds, value, view, limit)]
 
-    def _tags(self, kinds: Sequence[str] | None, value: str, limit: int) -> list[TagRow]:
+    def _extensions(self, view: View) -> Sequence[str]:
+        """Those that there are; without those of files that are left out."""
+        columns = self.facts.columns(len(view.rank))
+        if view.is_whole:
+            return self.facts.extensions
+        return [self.facts.extensions[code] for code in np.flatnonzero(np.bincount(columns.extension[view.ids]))]
+
+    def _tags(self, kinds: Sequence[str] | None, value: str, view: View, limit: int) -> list[TagRow]:
         """By number of files; names that begin with the value stand before those that only contain it."""
         needle = fold(value)
-        with self.store.read() as unit:
-            rows = unit.tag_index.like(needle, kinds, limit * 4)
+        rows = self._like(needle, kinds, view, limit)
         rows = [row for row in rows if kinds is not None or not row.kind.startswith(HIDDEN)]
         rows.sort(key=lambda row: (not fold(row.name).startswith(needle), -row.count, row.name))
         distinct = {(row.kind, fold(row.name)): row for row in reversed(rows)}
         return list(reversed(distinct.values()))[:limit]
+
+    def _like(self, needle: str, kinds: Sequence[str] | None, view: View, limit: int) -> list[TagRow]:
+        """Where files are left out, the names that only these have are too, and the others get their own counts."""
+        wanted = limit * 4
+        while True:
+            with self.store.read() as unit:
+                rows = unit.tag_index.like(needle, kinds, wanted)
+            if view.is_whole:
+                return rows
+            counted = [replace(row, count=self._count(row, view)) for row in rows]
+            kept = [row for row in counted if row.count or row.kind == CUSTOM]
+            if len(kept) >= limit or len(rows) < wanted or wanted >= MOST_LOOKED_AT:
+                return kept
+            wanted *= 4
+
+    def _count(self, row: TagRow, view: View) -> int:
+        return view.count_of(self.sets.ids(row.id, len(view.rank), view.snapshot.revision))
 
     def _value(self, insert: str, row: TagRow, view: View) -> Suggestion:
         ids = self.sets.ids(row.id, len(view.rank), view.snapshot.revision)

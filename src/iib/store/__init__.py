@@ -5,11 +5,14 @@ from __future__ import annotations
 from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
+from iib.store.postings import Zones
 from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, all_of, any_of, has_piece, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
+from iib.store.repositories.places import FileMove
 from iib.store.repositories.semantic import LinkRow, ModelRow
 from iib.store.repositories.topics import RunRow
+from iib.store.repositories.trash import NewTrash
 from iib.store.rows import (
     AlbumRow,
     Body,
@@ -35,6 +38,7 @@ __all__ = [
     "Content",
     "CustomTagRow",
     "DuplicateRunRow",
+    "FileMove",
     "FolderNode",
     "FolderRow",
     "FullTextRepository",
@@ -46,6 +50,7 @@ __all__ = [
     "MediaDetail",
     "ModelRow",
     "NewOperation",
+    "NewTrash",
     "ReadUnit",
     "RootRow",
     "RunRow",
@@ -55,6 +60,7 @@ __all__ = [
     "TagRow",
     "TwinRow",
     "WriteUnit",
+    "Zones",
     "all_of",
     "any_of",
     "discard",

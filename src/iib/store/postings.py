@@ -130,3 +130,32 @@ def size_of(blob: bytes | None) -> int:
 def unpack_ids(blob: bytes | None) -> list[int]:
     """Tag ids of one file, which are stored one behind the other."""
     return np.frombuffer(blob, dtype=TAG_ID).tolist() if blob else []
+
+
+class Zones:
+    """Some of the files, zone by zone, to count what sets have in common with them.
+
+    `whole` are zones of which every file belongs to them, `parts` those of which only some do; of the others none does.
+    """
+
+    def __init__(self, wanted: npt.NDArray[np.bool_], others: npt.NDArray[np.int64]) -> None:
+        """`wanted` by media id; `others` are the ids of all other files that sets may hold."""
+        padded = np.zeros(-(-len(wanted) // ZONE_SIZE) * ZONE_SIZE, dtype=np.bool_)
+        padded[: len(wanted)] = wanted
+        masks = padded.reshape(-1, ZONE_SIZE)
+        held = np.flatnonzero(masks.any(axis=1)).tolist()
+        mixed = set(np.unique(others >> ZONE_BITS).tolist())
+        self.whole = [zone for zone in held if zone not in mixed]
+        self._masks = {zone: masks[zone] for zone in held if zone in mixed}
+        self._numbers = {zone: int.from_bytes(np.packbits(mask).tobytes(), "big") for zone, mask in self._masks.items()}
+
+    @property
+    def parts(self) -> list[int]:
+        """Zones to look into."""
+        return list(self._masks)
+
+    def common(self, zone: int, blob: bytes) -> int:
+        """How many numbers of a stored set of one of the `parts` are wanted."""
+        if blob[:1] == LIST:
+            return int(np.count_nonzero(self._masks[zone][np.frombuffer(blob, dtype=LOW, offset=1)]))
+        return (int.from_bytes(blob[1:], "big") & self._numbers[zone]).bit_count()

@@ -15,8 +15,11 @@ import pytest
 from support.crash_scenarios import KINDS, Stage, survive, undisturbed
 from support.crashing import CrashServer, crash_server
 
+from iib.files.batch import BATCH_STEPS
+
 FEW, MANY = 3, 30
 SAMPLES = 3
+SEVERAL_BATCHES = BATCH_STEPS + 20  # pictures, and half as many sidecars
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,27 @@ def test_an_operation_that_is_killed_is_finished_at_the_next_start(
 @pytest.mark.parametrize("kind", ["move", "move folder", "copy"])
 def test_it_is_finished_between_two_disks_too(tmp_path: Path, far: Path, server: CrashServer, kind: str) -> None:
     kill_somewhere(Stage(tmp_path, far, FEW), server, kind, SAMPLES)
+
+
+@pytest.mark.parametrize("kind", ["move", "delete", "purge", "flatten"])
+def test_a_batch_that_is_cut_off_after_any_of_its_files_is_finished(
+    tmp_path: Path, server: CrashServer, kind: str
+) -> None:
+    """Killed when so many files have changed on the disk and the last of them are in no row yet."""
+    stage = Stage(tmp_path, tmp_path / "far", SEVERAL_BATCHES)
+    expected, _checkpoints = undisturbed(stage, server, kind)
+
+    for files in (0, 1, BATCH_STEPS // 2, BATCH_STEPS - 1, BATCH_STEPS, BATCH_STEPS + 5):
+        survive(stage, server, kind, files, expected, moment="disk")
+
+
+@pytest.mark.parametrize("kind", ["move", "delete", "purge"])
+def test_the_start_that_finishes_it_may_be_cut_off_too(tmp_path: Path, server: CrashServer, kind: str) -> None:
+    stage = Stage(tmp_path, tmp_path / "far", SEVERAL_BATCHES)
+    expected, _checkpoints = undisturbed(stage, server, kind)
+
+    survive(stage, server, kind, BATCH_STEPS // 3, expected, moment="disk", again_at=BATCH_STEPS // 4)
+    survive(stage, server, kind, 0, expected, moment="rows", again_at=BATCH_STEPS)
 
 
 def test_many_files_on_their_way_to_another_disk_survive(tmp_path: Path, far: Path, server: CrashServer) -> None:

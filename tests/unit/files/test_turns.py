@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from iib.jobs.turns import DiskTurns
@@ -48,3 +49,27 @@ def test_an_operation_says_that_it_is_under_way(tmp_path: Path) -> None:
     with turns.operation():
         assert turns.is_operating
     assert not turns.is_operating
+
+
+def test_who_wants_the_turn_again_comes_after_those_who_wait() -> None:
+    turns = DiskTurns()
+    order: list[str] = []
+    waits = threading.Event()
+
+    def wait() -> None:
+        waits.set()
+        with turns.turn():
+            order.append("other")
+
+    thread = threading.Thread(target=wait)
+    with turns.turn():
+        thread.start()
+        waits.wait()
+        time.sleep(0.2)  # it is at the door by now
+        with turns.turn():
+            order.append("inside")
+    with turns.turn():
+        order.append("again")
+    thread.join()
+
+    assert order == ["inside", "other", "again"]

@@ -6,7 +6,7 @@ from support.records import FOLDER, give, put, record
 
 from iib._lib.fold import fold
 from iib.model.media import MediaId
-from iib.store import Store, all_of, has_piece, trigrams
+from iib.store import FileMove, Store, all_of, has_piece, trigrams
 
 
 def paths(store: Store, *ids: MediaId) -> dict[MediaId, str]:
@@ -23,7 +23,7 @@ def test_a_moved_file_is_found_by_its_new_path_only(store: Store) -> None:
     (own,) = put(store, [record("cat.png", "a prompt")])
 
     with store.write() as unit:
-        assert unit.places.move_file(f"{FOLDER}/cat.png", "/elsewhere/dog.png", missing_since_ns=None) == own
+        unit.places.move_files([FileMove((f"{FOLDER}/cat.png",), "/elsewhere/dog.png")])
 
     assert paths(store, own) == {own: "/elsewhere/dog.png"}
     assert find(store, "elsewhere/dog") == [own]
@@ -36,16 +36,42 @@ def test_moving_twice_is_moving_once(store: Store) -> None:
 
     for _ in range(2):
         with store.write() as unit:
-            unit.places.move_file(f"{FOLDER}/a.png", "/to/a.png", missing_since_ns=None)
+            unit.places.move_files([FileMove((f"{FOLDER}/a.png",), "/to/a.png")])
 
     assert paths(store, own) == {own: "/to/a.png"}
+
+
+def test_many_moves_at_once_are_as_one_after_the_other(store: Store) -> None:
+    one, two, three = put(store, [record("1.png", "first"), record("2.png", "second"), record("3.png", "third")])
+    steps = [("1.png", "0.png"), ("2.png", "1.png"), ("absent.png", "x.png"), ("0.png", "2.png"), ("3.png", "0.png")]
+
+    with store.write() as unit:
+        unit.places.move_files([FileMove((f"{FOLDER}/{source}",), f"{FOLDER}/{target}") for source, target in steps])
+
+    assert paths(store, one, two, three) == {one: f"{FOLDER}/2.png", two: f"{FOLDER}/1.png", three: f"{FOLDER}/0.png"}
+    assert find(store, "2.png") == [one]
+    assert find(store, "1.png") == [two]
+    assert find(store, "0.png") == [three]
+
+
+def test_the_first_spelling_that_is_known_is_moved(store: Store) -> None:
+    (own,) = put(store, [record("a.png")])
+
+    with store.write() as unit:
+        unit.places.move_files([FileMove(("/link/a.png", f"{FOLDER}/a.png"), "/to/a.png", missing_since_ns=5)])
+
+    with store.read() as unit:
+        found = unit.media.detail(own)
+    assert paths(store, own) == {own: "/to/a.png"}
+    assert found is not None
+    assert found.is_missing
 
 
 def test_a_row_whose_place_is_taken_is_kept_with_its_tags(store: Store) -> None:
     own, other = put(store, [record("a.png", "the first"), record("b.png", "the second")])
     with store.write() as unit:
         give(unit, "fav", [other])
-        unit.places.move_file(f"{FOLDER}/a.png", f"{FOLDER}/b.png", missing_since_ns=None)
+        unit.places.move_files([FileMove((f"{FOLDER}/a.png",), f"{FOLDER}/b.png")])
 
     with store.read() as unit:
         found = unit.media.detail(other)
@@ -97,7 +123,7 @@ def test_a_removed_file_leaves_nothing_behind(store: Store) -> None:
     own, other = put(store, [record("a.png", "words", tags=[("Model", "x")]), record("b.png", "words")])
     with store.write() as unit:
         give(unit, "fav", [own])
-        unit.places.remove_file(f"{FOLDER}/a.png")
+        unit.places.remove_files([f"{FOLDER}/a.png", f"{FOLDER}/unknown.png"])
 
     assert find(store, "words") == [other]
     with store.read() as unit:

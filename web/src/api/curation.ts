@@ -45,6 +45,10 @@ export const undoChange = (id: number | null) => post('/v1/undo', { body: { id }
 export const undoOperation = (id: number | null): Promise<OperationUndone> =>
   id === null ? post('/v1/operations/undo') : post('/v1/operations/{operation_id}/undo', { path: { operation_id: id } })
 
+/** What was done stays. False when it has ended already. */
+export const stopOperation = async (id: number): Promise<boolean> =>
+  (await post('/v1/operations/{operation_id}/stop', { path: { operation_id: id } })).ok
+
 /** What was done last on the server, whoever did it: a change or a file operation. */
 export async function latest(): Promise<'change' | 'operation' | null> {
   const query = { limit: 20 }

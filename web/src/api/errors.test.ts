@@ -25,6 +25,13 @@ describe('errorFrom', () => {
     expect(error.detail).toBe('too long; not a number')
   })
 
+  it('tells what was done before it went wrong', () => {
+    const body = { detail: 'not deleted: b.png', deleted: ['/a.png'], errors: ['/b.png: in use'], operation_id: 7 }
+    expect(errorFrom(400, body).part).toEqual({ done: 1, operation: 7 })
+    expect(errorFrom(400, { ...body, operation_id: null }).part).toBeNull()
+    expect(errorFrom(400, { detail: 'no' }).part).toBeNull()
+  })
+
   it.each([
     [410, 'gone'],
     [404, 'notFound'],

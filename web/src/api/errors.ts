@@ -9,6 +9,12 @@ export interface QueryPlace {
   readonly message: string
 }
 
+/** What was done before it went wrong, and the operation that can be undone. */
+export interface DonePart {
+  readonly done: number
+  readonly operation: number
+}
+
 export class AppError extends Error {
   constructor(
     readonly kind: ErrorKind,
@@ -17,6 +23,7 @@ export class AppError extends Error {
     readonly detail: string,
     /** Which part of a query cannot be read. */
     readonly place: QueryPlace | null = null,
+    readonly part: DonePart | null = null,
   ) {
     super(detail === '' ? kind : detail)
     this.name = 'AppError'
@@ -58,13 +65,19 @@ function placeOf(body: unknown): QueryPlace | null {
   return { position, length, suggestion: typeof suggestion === 'string' ? suggestion : null, message: typeof message === 'string' ? message : sentence(body['detail']) }
 }
 
+function partOf(body: unknown): DonePart | null {
+  if (!isRecord(body)) return null
+  const { deleted, operation_id: operation } = body
+  return Array.isArray(deleted) && typeof operation === 'number' ? { done: deleted.length, operation } : null
+}
+
 export function errorFrom(status: number, body: unknown): AppError {
   const detail = isRecord(body) ? body['detail'] : undefined
   const type = isRecord(detail) ? detail['type'] : undefined
   const text = sentence(detail)
   if (status === 401) return new AppError(type === KEY_NEEDED ? 'key' : 'denied', status, text)
   if (status === 403 && text.includes('read-write')) return new AppError('readonly', status, text)
-  return new AppError(KINDS[status] ?? 'server', status, text, placeOf(body))
+  return new AppError(KINDS[status] ?? 'server', status, text, placeOf(body), partOf(body))
 }
 
 export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'

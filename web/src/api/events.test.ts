@@ -21,6 +21,7 @@ function live(): LiveEvents {
     {
       library: (state) => seen.push(['library', state.total]),
       job: (job) => seen.push(['job', job.id]),
+      operation: (report) => seen.push(['operation', report.done]),
       marks: () => seen.push(['marks']),
       connected: (isOpen) => seen.push(['connected', isOpen]),
     },
@@ -46,7 +47,8 @@ describe('LiveEvents', () => {
     live().start()
     streams[0]?.say('hello', { revision: 1, total: 5 })
     streams[0]?.say('job', { id: 'a' })
-    expect(seen).toEqual([['connected', true], ['library', 5], ['job', 'a']])
+    streams[0]?.say('operation', { id: 7, done: 3 })
+    expect(seen).toEqual([['connected', true], ['library', 5], ['job', 'a'], ['operation', 3]])
   })
 
   it('opens again after a break, and waits longer each time', () => {

@@ -1,9 +1,10 @@
 import { V1 } from './base'
-import type { Job, LibraryState } from './types'
+import type { Job, LibraryState, OperationReport } from './types'
 
 export interface LiveHandlers {
   library(state: LibraryState): void
   job(job: Job): void
+  operation(report: OperationReport): void
   /** People changed tags, ratings, flags, albums or saved searches, here or elsewhere. */
   marks(): void
   /** True while the stream is open. */
@@ -41,6 +42,9 @@ export class LiveEvents {
     })
     stream.addEventListener('job', (event: MessageEvent<string>) => {
       this.handlers.job(JSON.parse(event.data) as Job)
+    })
+    stream.addEventListener('operation', (event: MessageEvent<string>) => {
+      this.handlers.operation(JSON.parse(event.data) as OperationReport)
     })
     stream.addEventListener('error', () => {
       this.stop()

@@ -34,6 +34,17 @@ export interface LibraryState {
   readonly total: number
 }
 
+/** A file operation that takes a while; in no document either. `id` is null while it is prepared. */
+export interface OperationReport {
+  readonly id: number | null
+  readonly kind: string
+  readonly stage: 'preparing' | 'running' | 'ended'
+  readonly done: number
+  readonly total: number
+  readonly failed: number
+  readonly can_stop: boolean
+}
+
 /** `core` names its shapes itself, since it knows no server. These do not compile when the two drift apart. */
 type Fits<Promised extends Expected, Expected> = Promised
 export type Agreed = [

@@ -3,6 +3,7 @@ import { onBeforeUnmount, watch } from 'vue'
 import { LiveEvents } from '../api/events'
 import { Throttle } from '../core/throttle'
 import { useLibrary } from '../stores/library'
+import { useOperations } from '../stores/operations'
 import { useResults } from '../stores/results'
 import { useSession } from '../stores/session'
 import { useStaleness } from './useLibraryQueries'
@@ -14,6 +15,7 @@ const POLL_MS = 5_000
 /** Brings what the server reports into the stores. Without the stream it asks now and then instead. */
 export function useLive(): void {
   const library = useLibrary()
+  const operations = useOperations()
   const results = useResults()
   const session = useSession()
   const stale = useStaleness()
@@ -53,6 +55,7 @@ export function useLive(): void {
       library.noteJob(job)
       if (job.status === 'completed') catchUp.call()
     },
+    operation: operations.note,
     marks: () => {
       marked.call()
     },
@@ -62,6 +65,7 @@ export function useLive(): void {
         reached()
         return
       }
+      operations.clear()
       void ask()
       poll = setInterval(() => void ask(), POLL_MS)
     },

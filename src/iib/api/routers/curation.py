@@ -6,6 +6,7 @@ import json
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from iib.api.counts import counted_albums
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.schemas.curation import (
     AlbumInfo,
@@ -27,6 +28,7 @@ from iib.api.schemas.curation import (
     TitleBody,
     TurnedBack,
 )
+from iib.api.services import Services
 from iib.api.targets import media_targets
 from iib.errors import InvalidRequest
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow
@@ -54,20 +56,22 @@ def flag_media(body: FlagBody, request: Request) -> ChangeDone:
 @router.get("/albums", dependencies=[Depends(READ)], summary="Albums")
 def list_albums(request: Request) -> Albums:
     """By name."""
-    with services_of(request).store.read() as unit:
-        return Albums(albums=[_album(row) for row in unit.curation.albums()])
+    services = services_of(request)
+    with services.store.read() as unit:
+        rows = unit.curation.albums()
+    return Albums(albums=[_album(row) for row in counted_albums(services, rows)])
 
 
 @router.post("/albums", dependencies=[Depends(WRITE)], summary="Create an album")
 def create_album(body: TitleBody, request: Request) -> AlbumInfo:
     """409 when the name is in use."""
-    return _album(services_of(request).curation.create_album(body.name))
+    return _counted(services_of(request), services_of(request).curation.create_album(body.name))
 
 
 @router.get("/albums/{album_id}", dependencies=[Depends(READ)], summary="One album")
 def get_album(album_id: PathId, request: Request) -> AlbumInfo:
     """404 when unknown."""
-    return _album(services_of(request).curation.album(album_id))
+    return _counted(services_of(request), services_of(request).curation.album(album_id))
 
 
 @router.patch("/albums/{album_id}", dependencies=[Depends(WRITE)], summary="Change an album's name or cover")
@@ -75,7 +79,7 @@ def change_album(album_id: PathId, body: AlbumPatch, request: Request) -> AlbumI
     """Null leaves as it is."""
     services = services_of(request)
     services.curation.change_album(album_id, body.name, body.cover_id)
-    return _album(services.curation.album(album_id))
+    return _counted(services, services.curation.album(album_id))
 
 
 @router.delete("/albums/{album_id}", dependencies=[Depends(WRITE)], summary="Remove an album")
@@ -163,6 +167,10 @@ def undo(request: Request, body: ChangeIdBody | None = None) -> TurnedBack:
 def redo(request: Request, body: ChangeIdBody | None = None) -> TurnedBack:
     """As undo."""
     return _turned(*services_of(request).curation.redo(body.id if body else None))
+
+
+def _counted(services: Services, row: AlbumRow) -> AlbumInfo:
+    return _album(counted_albums(services, [row])[0])
 
 
 def _album(row: AlbumRow) -> AlbumInfo:

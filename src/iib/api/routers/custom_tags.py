@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter, Depends, Query, Request
 
 from iib._lib.path_map import PathMap
+from iib.api.counts import custom_tags
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import tag_entry
 from iib.api.schemas.curation import (
@@ -135,8 +136,8 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
 
 
 def _tags(services: Services) -> list[CustomTagInfo]:
+    tags = custom_tags(services)
     with services.store.read() as unit:
-        tags = unit.tags.custom()
         details = unit.custom_tags.details()
     names = services.translations.names()
     nothing = CustomTagRow()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.access.paths import TrustedPath
+from iib.access.paths import UNNAMED, Trust, TrustedPath
 from iib.api.errors import status_of
 from iib.api.guards import WRITE, Guard, services_of
 from iib.api.responses import fast_json
@@ -59,7 +59,7 @@ def delete_files(body: DeleteBody, request: Request) -> Response:
     """
     services = services_of(request)
     trust = services.gate.trust()
-    raw_paths, _gone = _named(services, body)
+    raw_paths, _gone = _named(services, body, trust)
     paths = [services.gate.content(raw, trust) for raw in raw_paths]
     result = services.files.delete(paths, permanent=body.permanent)
     if not result.problems:
@@ -173,7 +173,7 @@ def pack(body: ZipBody, request: Request) -> Response:
 
 
 def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Response:
-    raw_paths, gone = _named(services, body)
+    raw_paths, gone = _named(services, body, services.gate.trust(), keeps_going=body.continue_on_error)
     if not raw_paths and not gone:
         raise InvalidRequest("file_paths is empty")
     if gone and not body.continue_on_error:
@@ -195,12 +195,22 @@ def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Re
     return fast_json(_answer(result, problems))
 
 
-def _named(services: Services, body: FilesBody) -> tuple[list[str], list[int]]:
-    """Paths of a request, those of indexed files by id behind the others; and ids of files that are not there."""
+def _named(
+    services: Services, body: FilesBody, trust: Trust, *, keeps_going: bool = False
+) -> tuple[list[str], list[int]]:
+    """Paths of a request, those of indexed files by id behind the others; and ids of files that are not there.
+
+    Files outside are not named to who only knows their ids: `PathNotTrusted`, or if the rest is to go on not there.
+    """
     if not body.ids:
         return body.file_paths, []
     with services.store.read() as unit:
         rows = unit.media.rows([MediaId(item) for item in dict.fromkeys(body.ids)])
+    if trust.is_enabled:
+        inside = [row for row in rows if trust.may_read(row.path)]
+        if len(inside) < len(rows) and not keeps_going:
+            raise PathNotTrusted(UNNAMED)
+        rows = inside
     known = {int(row.id) for row in rows}
     paths = dict.fromkeys((*body.file_paths, *(row.path for row in rows)))
     return list(paths), [item for item in dict.fromkeys(body.ids) if item not in known]

@@ -8,6 +8,7 @@ import anyio
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import is_below
+from iib.api.counts import all_tags, library_size
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, tag_entries
 from iib.api.schemas.answers import BasicInfo, ExpiredDirs
@@ -29,9 +30,8 @@ def basic_info(request: Request) -> Response:
     """All tags; of the prompt terms the most used when there are very many."""
     services = services_of(request)
     expired = _expired(services)
-    with services.store.read() as unit:
-        tags = tag_entries(unit.tags.list_all(), services.translations.names())
-    count = len(services.search.views.view().ids)
+    tags = tag_entries(all_tags(services), services.translations.names())
+    count = library_size(services)
     return fast_json({"img_count": count, "tags": tags, "expired": bool(expired), "expired_dirs": expired})
 
 

@@ -7,6 +7,7 @@ import os
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from iib.api.counts import custom_tags
 from iib.api.guards import KNOWN, OPEN, WRITE, services_of
 from iib.api.responses import fast_json, tag_entries
 from iib.api.schemas.answers import GlobalSetting, VersionInfo
@@ -71,7 +72,7 @@ def global_setting(request: Request) -> Response:
 def _revealing(services: Services) -> dict[str, Json]:
     with services.store.read() as unit:
         preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
-        tags = tag_entries(unit.tags.custom(), services.translations.names())
+    tags = tag_entries(custom_tags(services), services.translations.names())
     return {
         "global_setting": services.roots.webui,
         "cwd": str(services.settings.program_dir),

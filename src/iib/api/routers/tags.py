@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from iib.api.counts import counted
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json, tag_entries, tag_entry
 from iib.api.schemas.answers import TagInfo
@@ -35,7 +36,7 @@ CACHE_VERSION = 1
 def add_custom_tag(body: TagNameBody, request: Request) -> Response:
     """An existing name gives the existing tag."""
     services = services_of(request)
-    tag = services.tags.add(body.tag_name)
+    (tag,) = counted(services, [services.tags.add(body.tag_name)])
     return fast_json(tag_entry(tag, services.translations.get(tag.name)))
 
 
@@ -76,7 +77,7 @@ def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
         raise NotFound(f"there is no such file: {body.img_id}")
     path = known[MediaId(body.img_id)][0]
     if not services.gate.is_under_root(path):
-        raise InvalidRequest(f"this file is outside the library: {path}")
+        raise InvalidRequest(f"this file is outside the library: {body.img_id}")
     services.tags.change_links([body.img_id], add=[], remove=[body.tag_id])
 
 
@@ -140,8 +141,10 @@ def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
     with services.store.read() as unit:
         ids = {path: row.id for path, row in unit.media.find_by_paths(list(set(allowed.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
+    distinct = {tag.id: tag for own in tags.values() for tag in own}
+    known = {tag.id: tag for tag in counted(services, list(distinct.values()))}
     return {
-        raw: tag_entries(tags[ids[path]], services.translations.names())
+        raw: tag_entries([known[tag.id] for tag in tags[ids[path]]], services.translations.names())
         for raw, path in allowed.items()
         if path in ids and ids[path] in tags
     }

@@ -11,6 +11,7 @@ from iib.api.responses import fast_json
 from iib.api.schemas.curation import Id, PathId
 from iib.api.schemas.file_answers import OperationAnswer, OperationList, TrashList
 from iib.api.schemas.file_bodies import PurgeBody, TrashBody
+from iib.api.schemas.grid import Done
 from iib.errors import InvalidRequest
 from iib.files.results import OperationResult
 from iib.model.geninfo import Json
@@ -55,6 +56,18 @@ def undo_latest(request: Request) -> Response:
 def undo_operation(operation_id: PathId, request: Request) -> Response:
     """404 when it is unknown, 409 when it was undone already or changed nothing."""
     return fast_json(result_answer(services_of(request).files.undo(OperationId(operation_id))))
+
+
+@router.post(
+    "/operations/{operation_id}/stop",
+    dependencies=[Depends(WRITE)],
+    response_model=Done,
+    summary="Ask a running operation to stop",
+)
+def stop_operation(operation_id: PathId, request: Request) -> dict[str, bool]:
+    """What was done stays, and can be undone; the rest is in `errors` of the answer of its own request, as `stopped`.
+    `ok` is false when it has ended already; an undo is not stopped."""
+    return {"ok": services_of(request).files.stop(OperationId(operation_id))}
 
 
 @router.get("/trash", dependencies=[Depends(READ)], response_model=TrashList, summary="Deleted files")

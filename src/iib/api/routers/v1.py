@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from iib.access.paths import TrustedPath
+from iib.api.counts import library_size
 from iib.api.gridquery import grid_query
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.lanes import Drawing, drawing, searching
@@ -227,15 +228,20 @@ async def events(request: Request) -> EventSourceResponse:
 
 
 async def _events(services: Services, request: Request) -> AsyncIterator[ServerSentEvent]:
-    total = await asyncio.to_thread(lambda: len(services.search.views.view().ids))
+    total = await asyncio.to_thread(library_size, services)
     with services.bus.subscribe() as subscription:
         yield _event("hello", {"revision": services.store.revision, "total": total})
         while not await request.is_disconnected():
             item = subscription.get(0)
             if item is None:
                 await asyncio.sleep(POLL_S)
-            else:
-                yield _event(*item)
+                continue
+            name, payload = item
+            if name == "library" and services.gate.is_enabled:  # told of the whole store
+                before, total = total, await asyncio.to_thread(library_size, services)
+                payload = {**payload, "total": total}
+                payload |= {"added": max(0, total - before), "removed": max(0, before - total)}
+            yield _event(name, payload)
 
 
 def _event(name: str, payload: dict[str, Json]) -> ServerSentEvent:
@@ -292,7 +298,7 @@ def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath
             found = unit.media.detail(MediaId(media_id))
     if found is None:
         raise NotFound("this file is not known")
-    return found, services.gate.content(found.row.path)
+    return found, services.gate.known(found.row.path)
 
 
 def detail_answer(found: MediaDetail) -> dict[str, Json]:

@@ -80,6 +80,11 @@ class MediaRepository(Repository):
         absent = known.where(media.c.missing_since_ns.is_not(None))
         return self._connection.execute(known).scalar_one() - self._connection.execute(absent).scalar_one()
 
+    def missing_ids(self) -> list[MediaId]:
+        """Of files that are known and not there."""
+        statement = sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None))
+        return [MediaId(item) for item in self._connection.execute(statement).scalars()]
+
     def has_any(self) -> bool:
         """True if any file is known, missing ones too."""
         return self._connection.execute(sa.select(media.c.id).limit(1)).first() is not None

@@ -145,12 +145,14 @@ class OperationWriter(OperationRepository):
             self._connection.execute(operation_step.insert(), [_values(operation_id, row) for row in added])
         return added
 
-    def set_state(self, operation_id: OperationId, row: JournalStep) -> None:
-        """Store what became of a step."""
-        self._connection.exec_driver_sql(
-            SET_STATE,
-            (row.state.value, row.error, row.step.size_bytes, row.step.mtime_ns, operation_id, row.position),
-        )
+    def set_states(self, operation_id: OperationId, rows: Sequence[JournalStep]) -> None:
+        """Store what became of steps."""
+        values = [
+            (row.state.value, row.error, row.step.size_bytes, row.step.mtime_ns, operation_id, row.position)
+            for row in rows
+        ]
+        if values:
+            self._connection.exec_driver_sql(SET_STATE, values)
 
     def close(self, operation_id: OperationId, status: OperationStatus, failed: int, finished_ns: int) -> None:
         """Nothing more will happen in this operation. What it undid is marked."""

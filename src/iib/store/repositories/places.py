@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -19,10 +20,20 @@ from iib.store.repositories.roots import RootWriter
 from iib.store.repositories.tags import TagWriter
 from iib.store.tables import folder, media, root, trash
 
-# Asked once for each file of an operation, therefore not built anew each time.
+# Asked once for each file of an operation.
 FIND = "SELECT media.id FROM media JOIN folder ON folder.id = media.folder_id WHERE folder.path = ? AND media.name = ?"
 AT_PLACE = "SELECT id FROM media WHERE folder_id = ? AND name = ? AND id <> ?"
 MOVE = "UPDATE media SET folder_id = ?, name = ?, missing_since_ns = ?, kind = coalesce(?, kind) WHERE id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class FileMove:
+    """A file that got the place `target`. `sources` are spellings of the place it had; the row is visible from then on
+    unless a moment of disappearance is given."""
+
+    sources: tuple[str, ...]
+    target: str
+    missing_since_ns: int | None = None
 
 
 class PlaceWriter(Repository):
@@ -39,21 +50,25 @@ class PlaceWriter(Repository):
         self._media = MediaRepository(connection)
         self._fulltext = FullTextWriter(connection)
 
-    def move_file(self, source: str, target: str, *, missing_since_ns: int | None) -> MediaId | None:
-        """Give the row of `source`, if there is one, the place `target`; it is visible from then on unless a moment
-        of disappearance is given. A row that holds this place already gives way and is kept as missing."""
-        media_id = self._find(source)
-        if media_id is None:
-            return None
-        folder_id = self._folders.ensure(os.path.dirname(target))
-        name = os.path.basename(target)
-        self._free_place(folder_id, name, media_id)
-        self._rewrite_texts([media_id], source, target)
-        kind = kind_of(name)
-        values = (folder_id, name, missing_since_ns, None if kind is None else int(kind), media_id)
-        self._connection.exec_driver_sql(MOVE, values)
-        self._changed.add(media_id)
-        return media_id
+    def move_files(self, moves: Sequence[FileMove]) -> None:
+        """Give the rows of these files, where there are any, their new places, as if one after the other. A row that
+        holds such a place already gives way and is kept as missing."""
+        for wave in _independent(moves):
+            self._move_at_once(wave)
+
+    def _move_at_once(self, moves: Sequence[FileMove]) -> None:
+        known = [(media_id, source, move) for move in moves for media_id, source in self._find_first(move.sources)]
+        folders = self._folders.ensure_all(list({os.path.dirname(move.target) for _id, _source, move in known}))
+        values: list[tuple[object, ...]] = []
+        for media_id, _source, move in known:
+            place, name = os.path.split(move.target)
+            self._free_place(folders[place], name, media_id)
+            kind = kind_of(name)
+            values.append((folders[place], name, move.missing_since_ns, None if kind is None else int(kind), media_id))
+        if values:
+            self._rewrite_texts({media_id: (source, move.target) for media_id, source, move in known})
+            self._connection.exec_driver_sql(MOVE, values)
+            self._changed.update(media_id for media_id, _source, _move in known)
 
     def move_folder(self, source: str, target: str) -> None:
         """Give every row at and below `source` its place below `target`: files, folders, registered folders and the
@@ -64,7 +79,7 @@ class PlaceWriter(Repository):
         ids: list[MediaId] = []
         for chunk in chunked([row.id for row in rows]):
             ids += self._connection.execute(sa.select(media.c.id).where(media.c.folder_id.in_(chunk))).scalars()
-        self._rewrite_texts(ids, source, target)
+        self._rewrite_texts(dict.fromkeys(ids, (source, target)))
         for row in rows:
             self._move_folder_row(FolderId(row.id), target + row.path[len(source) :])
         self.move_roots(source, target)
@@ -82,20 +97,21 @@ class PlaceWriter(Repository):
             if row.alias:
                 self._roots.set_alias(path, row.alias)
 
-    def remove_file(self, path: str) -> None:
-        """Forget a file for good, with its tags."""
-        media_id = self._find(path)
-        if media_id is None:
+    def remove_files(self, paths: Sequence[str]) -> None:
+        """Forget files for good, with their tags."""
+        ids = [found for path in dict.fromkeys(paths) for found, _path in self._find_first((path,))]
+        if not ids:
             return
-        self._fulltext.remove(self._bodies([media_id]))
-        self._tags.unlink_derived([media_id])
+        self._fulltext.remove(self._bodies(ids))
+        self._tags.unlink_derived(ids)
         self._connection.exec_driver_sql(
             "INSERT INTO counter(name, value) VALUES('media', ?) "
             "ON CONFLICT(name) DO UPDATE SET value = max(value, excluded.value)",
-            (media_id,),
+            (max(ids),),
         )
-        self._connection.execute(media.delete().where(media.c.id == media_id))
-        self._changed.add(media_id)
+        for chunk in chunked(ids):
+            self._connection.execute(media.delete().where(media.c.id.in_(chunk)))
+        self._changed.update(ids)
 
     def mark_gone(self, path: str, at_ns: int) -> None:
         """The file, or the files of the folder, at this path are no longer there; what is known of them is kept."""
@@ -118,18 +134,34 @@ class PlaceWriter(Repository):
             self._folders.remove_empty([known.id])
 
     def _find(self, path: str) -> MediaId | None:
-        found = self._connection.exec_driver_sql(FIND, os.path.split(path)).scalar_one_or_none()
-        return None if found is None else MediaId(found)
+        return next((media_id for media_id, _path in self._find_first((path,))), None)
+
+    def _find_first(self, paths: Sequence[str]) -> list[tuple[MediaId, str]]:
+        """The row at the first of these paths that has one, with that path; else nothing."""
+        for path in paths:
+            found = self._one(FIND, os.path.split(path))
+            if found is not None:
+                return [(MediaId(found), path)]
+        return []
+
+    def _one(self, statement: str, parameters: tuple[object, ...]) -> int | None:
+        """The number that a statement finds. Asked for each file, and so without what an answer of SQLAlchemy costs."""
+        cursor = self._connection.connection.cursor()
+        try:
+            row = cursor.execute(statement, parameters).fetchone()
+        finally:
+            cursor.close()
+        return None if row is None else int(row[0])
 
     def _free_place(self, folder_id: FolderId, name: str, coming: MediaId) -> None:
         """Another row of this place belongs to a file that is gone: the new one took its place on the disk. It keeps
         its tags under a name that no file can have, so that the file is still known should it turn up elsewhere."""
-        other = self._connection.exec_driver_sql(AT_PLACE, (folder_id, name, coming)).scalar_one_or_none()
+        other = self._one(AT_PLACE, (folder_id, name, coming))
         if other is None:
             return
         path = self._folder_path(folder_id)
         parked = f"{name}/{other}"
-        self._rewrite_texts([MediaId(other)], os.path.join(path, name), os.path.join(path, parked))
+        self._rewrite_texts({MediaId(other): (os.path.join(path, name), os.path.join(path, parked))})
         self._connection.execute(
             media.update()
             .where(media.c.id == other)
@@ -160,12 +192,15 @@ class PlaceWriter(Repository):
     def _bodies(self, ids: Sequence[MediaId]) -> list[tuple[int, str]]:
         return [(media_id, search_body(path, text)) for media_id, (path, text) in self._media.texts(ids).items()]
 
-    def _rewrite_texts(self, ids: Sequence[MediaId], source: str, target: str) -> None:
-        """The full text holds the path too. Call this while the rows still have their old place."""
-        for chunk in chunked(ids):
+    def _rewrite_texts(self, places: Mapping[MediaId, tuple[str, str]]) -> None:
+        """The full text holds the path too. `places`: which beginning of a path becomes which. Call this while the rows
+        still have their old place."""
+        for chunk in chunked(list(places)):
             texts = self._media.texts(chunk)
             self._fulltext.remove([(item, search_body(path, text)) for item, (path, text) in texts.items()])
-            moved = {item: (target + path[len(source) :], text) for item, (path, text) in texts.items()}
+            moved = {
+                item: (places[item][1] + path[len(places[item][0]) :], text) for item, (path, text) in texts.items()
+            }
             bodies = {item: search_body(path, text) for item, (path, text) in moved.items()}
             self._fulltext.add(list(bodies.items()))
             bit = int(Mark.RESHAPED)
@@ -174,3 +209,18 @@ class PlaceWriter(Repository):
                 for item, (path, text) in moved.items()
             ]
             self._connection.exec_driver_sql("UPDATE media SET marks = (marks & ~?) | ? WHERE id = ?", marks)
+
+
+def _independent(moves: Sequence[FileMove]) -> Iterator[list[FileMove]]:
+    """Runs of moves none of which touches a place of another one."""
+    wave: list[FileMove] = []
+    touched: set[str] = set()
+    for move in moves:
+        places = {*move.sources, move.target}
+        if touched & places:
+            yield wave
+            wave, touched = [], set()
+        wave.append(move)
+        touched |= places
+    if wave:
+        yield wave

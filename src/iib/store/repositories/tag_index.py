@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -95,6 +97,19 @@ class TagIndexRepository(Repository):
             tag_ids, zones, blobs = zip(*block, strict=True)
             places, ids = postings.decode_all(zones, blobs)
             yield np.asarray(tag_ids, dtype=np.int64)[places], ids
+
+    def counts_within(self, tag_ids: Sequence[int], zones: postings.Zones) -> dict[int, int]:
+        """How many of the wanted files carry each of these derived tags; tags of none are left out."""
+        counts: Counter[int] = Counter()
+        wanted, whole, parts = (json.dumps(list(listed)) for listed in (tag_ids, zones.whole, zones.parts))
+        sizes = "SELECT tag_id, sum(size) FROM tag_posting WHERE {} GROUP BY tag_id"
+        sets = "SELECT tag_id, zone, ids FROM tag_posting WHERE {}"
+        where = "tag_id IN (SELECT value FROM json_each(?)) AND zone IN (SELECT value FROM json_each(?))"
+        for tag_id, size in self._connection.exec_driver_sql(sizes.format(where), (wanted, whole)):
+            counts[tag_id] += size
+        for tag_id, zone, blob in self._connection.exec_driver_sql(sets.format(where), (wanted, parts)):
+            counts[tag_id] += zones.common(zone, blob)
+        return {tag_id: count for tag_id, count in counts.items() if count}
 
     def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
         """Derived tags of these files but those of one kind."""

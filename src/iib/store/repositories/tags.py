@@ -48,6 +48,13 @@ class TagRepository(Repository):
         rows = [TagRow(TagId(row[0]), row[2], row[1], row[4], row[3]) for row in (*others, *terms)]
         return custom + rows
 
+    def carried(self) -> list[TagRow]:
+        """Tags that came from files, with the number of those, missing ones too."""
+        rows: list[TagRow] = []
+        for block in self._blocks(ALL_DERIVED, (HIDDEN,)):
+            rows += [TagRow(TagId(row[0]), row[2], row[1], row[4], row[3]) for row in block]
+        return rows
+
     def custom(self) -> list[TagRow]:
         """Person-made tags with their counts. Links are counted in their index, then those of missing files taken off:
         joining every link with its file costs a hundred times as much."""

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
 from iib.model.operation import OperationId, TrashId, TrashRow
 from iib.store.repositories.base import Repository, chunked
 from iib.store.tables import trash
+
+REMOVE = "DELETE FROM trash WHERE trash_path = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTrash:
+    """A file that was moved into the trash. A sidecar shares `operation_id` and `item` with its media file."""
+
+    operation_id: OperationId
+    item: int
+    is_sidecar: bool
+    original_path: str
+    trash_path: str
+    size_bytes: int
+    deleted_ns: int
 
 
 class TrashRepository(Repository):
@@ -28,6 +44,15 @@ class TrashRepository(Repository):
         size = sa.func.coalesce(sa.func.sum(trash.c.size_bytes), 0)
         row = self._connection.execute(sa.select(count, size)).one()
         return int(row[0]), int(row[1])
+
+    def latest_id(self) -> int:
+        """Of the file that was deleted last; 0 when the trash is empty."""
+        return int(self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(trash.c.id), 0))).scalar_one())
+
+    def sizes(self) -> builtins.list[tuple[str, bool, int]]:
+        """(where it was, is it a sidecar, bytes) of every file."""
+        statement = sa.select(trash.c.original_path, trash.c.is_sidecar, trash.c.size_bytes)
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]
 
     def with_sidecars(self, ids: Sequence[TrashId]) -> builtins.list[TrashRow]:
         """These files and what follows them, by id; unknown ids are left out."""
@@ -61,34 +86,16 @@ class TrashRepository(Repository):
 class TrashWriter(TrashRepository):
     """The writing half."""
 
-    def add(
-        self,
-        *,
-        operation_id: OperationId,
-        item: int,
-        is_sidecar: bool,
-        original_path: str,
-        trash_path: str,
-        size_bytes: int,
-        deleted_ns: int,
-    ) -> None:
-        """Note a file that was moved into the trash; noting it twice is the same."""
-        self.remove(trash_path)
-        self._connection.execute(
-            trash.insert().values(
-                operation_id=operation_id,
-                item=item,
-                is_sidecar=is_sidecar,
-                original_path=original_path,
-                trash_path=trash_path,
-                size_bytes=size_bytes,
-                deleted_ns=deleted_ns,
-            )
-        )
+    def add(self, files: Sequence[NewTrash]) -> None:
+        """Note files that were moved into the trash; noting one twice is the same."""
+        self.remove([file.trash_path for file in files])
+        if files:
+            self._connection.execute(trash.insert(), [asdict(file) for file in files])
 
-    def remove(self, trash_path: str) -> None:
-        """The file has left the trash."""
-        self._connection.execute(trash.delete().where(trash.c.trash_path == trash_path))
+    def remove(self, trash_paths: Sequence[str]) -> None:
+        """These files have left the trash."""
+        if trash_paths:
+            self._connection.exec_driver_sql(REMOVE, [(path,) for path in trash_paths])
 
 
 def _to_row(row: sa.Row[tuple[object, ...]]) -> TrashRow:

@@ -1,13 +1,15 @@
-import { ref, shallowRef } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import * as api from '../../api/curation'
 import { useMediaAccess } from '../../components/media/mediaApi'
+import { AppError } from '../../api/errors'
 import { useErrorText } from '../../composables/useErrorText'
 import { useStaleness } from '../../composables/useLibraryQueries'
 import type { InfoEdit, MediaDetail } from '../../core/media'
 import { inOrder, oneTarget, type Target } from '../../core/target'
 import { useNotices } from '../../stores/notices'
+import { useOperations } from '../../stores/operations'
 import { useResults } from '../../stores/results'
 
 export type CurationDialog = 'tag' | 'album' | 'moveTo' | 'copyTo' | 'rename' | 'trash'
@@ -23,6 +25,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
   const { t, n } = useI18n()
   const access = useMediaAccess()
   const notices = useNotices()
+  const operations = useOperations()
   const results = useResults()
   const stale = useStaleness()
   const errorText = useErrorText()
@@ -30,6 +33,14 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
   const asking = shallowRef<{ readonly dialog: CurationDialog; readonly target: Target } | null>(null)
   const busy = ref(false)
   let history: Done[] = []
+
+  // What takes long goes on without its dialog, which would be in the way of everything else.
+  watch(
+    () => operations.current !== null && busy.value,
+    (isLong) => {
+      if (isLong) asking.value = null
+    },
+  )
 
   async function attempt(act: () => Promise<void>): Promise<boolean> {
     busy.value = true
@@ -114,6 +125,10 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
       try {
         const id = await api.deleteFiles(ids)
         tell(t('curate.deleted', { total: n(ids.length) }, ids.length), { what: 'operation', id })
+      } catch (error) {
+        if (!(error instanceof AppError) || error.part === null || error.part.done === 0) throw error
+        const { done, operation: id } = error.part
+        tell(t('curate.deleted', { total: n(done) }, done) + rest(id, errorText(error)), { what: 'operation', id })
       } finally {
         stale.trashChanged()
         await filesChanged()
@@ -121,12 +136,15 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
       }
     })
 
+  /** Why not everything was done, behind what was. */
+  const rest = (id: number | null, problem: string): string => `. ${operations.wasStopped(id) ? t('operation.stopped') : problem}`
+
   const transfer = (how: 'move' | 'copy', target: Target, folder: string) =>
     attempt(async () => {
       const { done, errors, operation_id: id } = await api.transferFiles(how, await target.ids(), folder)
       const [first] = errors
       const said = t(how === 'move' ? 'curate.moved' : 'curate.copied', { total: n(done.length) }, done.length)
-      tell(first === undefined ? said : `${said} ${first}`, done.length > 0 ? { what: 'operation', id } : null)
+      tell(first === undefined ? said : said + rest(id, first), done.length > 0 ? { what: 'operation', id } : null)
       await filesChanged()
     })
 

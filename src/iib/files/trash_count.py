@@ -1,0 +1,34 @@
+"""How much lies in the trash, of places that may be seen."""
+
+from __future__ import annotations
+
+import threading
+
+from iib.access.paths import PathGate
+from iib.store import ReadUnit, Store
+
+
+class TrashCount:
+    """Counts file by file while access control is on, and then remembers it until something changes."""
+
+    def __init__(self, store: Store, gate: PathGate) -> None:
+        self._store = store
+        self._gate = gate
+        self._lock = threading.Lock()
+        self._kept: tuple[object, tuple[int, int]] | None = None
+
+    def totals(self, unit: ReadUnit) -> tuple[int, int]:
+        """(files without sidecars, bytes with sidecars)."""
+        all_of_it = unit.trash.totals()
+        if not self._gate.is_enabled:
+            return all_of_it
+        trust = self._gate.trust()
+        key = (self._store.revision, unit.trash.latest_id(), all_of_it, trust.roots)
+        with self._lock:
+            if self._kept is not None and self._kept[0] == key:
+                return self._kept[1]
+        shown = [(is_sidecar, size) for path, is_sidecar, size in unit.trash.sizes() if trust.may_read(path)]
+        found = (sum(not is_sidecar for is_sidecar, _size in shown), sum(size for _is_sidecar, size in shown))
+        with self._lock:
+            self._kept = (key, found)
+        return found
