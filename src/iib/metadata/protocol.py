@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
+from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
@@ -18,6 +19,7 @@ GUESS = 30  # readings of this score or less fill no gaps of a better one, excep
 MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One piece of text found in a container.
@@ -35,6 +37,7 @@ class Entry:
     tag: int | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
@@ -63,6 +66,7 @@ class Carrier(Protocol):
         """Walk the container from offset 0."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a dialect may look at: all entries, JSON decoded at most once, the file's name and pixel size."""
@@ -92,6 +96,7 @@ class Context:
         return None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
