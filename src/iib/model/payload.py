@@ -10,9 +10,9 @@ import orjson
 from iib.model.geninfo import CharacterPrompt, GenerationInfo, Json, LoraRef, ModelRef, RawEntry, SamplerStage
 
 LEVEL = 1  # measured: level 6 takes four times as long for a tenth less
-# A window of 16 KiB and half the usual buffers: 128 KiB in place of 256 for each text. The usual ones may be handed back
-# to the system after every text and cleared by it before the next, which takes longer than compressing. The result is
-# ordinary zlib data, larger by half a per cent.
+# A window of 16 KiB and half the usual buffers: 128 KiB in place of 256 for each text. The usual ones may be handed
+# back to the system after every text and cleared by it before the next, which takes longer than compressing. The
+# result is ordinary zlib data, larger by half a per cent.
 WINDOW_BITS, MEMORY_LEVEL = 14, 7
 NESTED = {
     "characters": CharacterPrompt,

@@ -8,6 +8,7 @@ import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
 
 import pytest
+
 from iib._lib.frozen import quickly_made
 
 
