@@ -18,6 +18,7 @@ from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNK = struct.Struct(">I4s")
+SIDES = struct.Struct(">II")
 TEXT_TYPES = frozenset((b"tEXt", b"zTXt", b"iTXt"))
 RAW_PROFILE = re.compile(r"^\s*(\w+)?\s*(\d+)\s+([0-9a-fA-F\s]+)\s*$")
 XMP_KEY = "XML:com.adobe.xmp"
@@ -61,7 +62,7 @@ class PngCarrier:
             elif kind == b"IHDR":
                 data = stream.read(min(length, 13))
                 if len(data) >= 8:
-                    width_px, height_px = struct.unpack_from(">II", data)
+                    width_px, height_px = SIDES.unpack_from(data)
             elif kind == b"eXIf":
                 tiff = read_tiff(allowance.read(stream, length))
                 entries += tiff.entries

@@ -226,7 +226,7 @@ def _tool(values: dict[str, str]) -> str:
         return "ComfyUI"
     if version.lower().startswith("fooocus"):
         return "Fooocus"
-    if not CIVITAI_KEYS.isdisjoint(values):
+    if not values.keys().isdisjoint(CIVITAI_KEYS):
         return "Civitai"
     if version.startswith("f1."):
         return "reForge"

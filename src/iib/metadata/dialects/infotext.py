@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 
 KEY = re.compile(r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?", re.ASCII)
 NEXT_KEY = re.compile(r",\s+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)", re.ASCII)
@@ -50,7 +51,10 @@ class Infotext:
     lowered: dict[str, str] = field(default_factory=dict, repr=False)  # non-empty settings by lower-case key
 
     def __post_init__(self) -> None:
-        self.lowered = {key.lower(): value for key, value in reversed(self.settings.items()) if value}
+        settings = self.settings
+        if not all(settings.values()):
+            settings = {key: value for key, value in settings.items() if value}
+        self.lowered = dict(zip(map(str.lower, reversed(settings)), reversed(settings.values()), strict=True))
 
     def get(self, *keys: str) -> str | None:
         """The value of the first of these keys that is there, compared without case."""
@@ -120,10 +124,13 @@ def scan_settings(line: str) -> dict[str, str]:
     """Keys and values of a settings line (and of lines that continue it)."""
     pairs = USUAL_PAIRS.findall(line)
     settings: dict[str, str] = dict(pairs)
-    if len(settings) == len(pairs) and sum(map(len, settings)) + sum(map(len, settings.values())) + SEPARATORS * len(
-        pairs
-    ) - 2 == len(line):  # nothing lies between the pairs, and no key comes twice
-        return {key: value[1:-1] if value[0] == '"' else value for key, value in pairs}
+    length = sum(map(len, chain.from_iterable(pairs))) + SEPARATORS * len(pairs) - len(", ")
+    if length == len(line) and len(settings) == len(pairs):  # nothing lies between the pairs, and no key comes twice
+        if '"' in line:
+            for key, value in pairs:
+                if value[0] == '"':
+                    settings[key] = value[1:-1]
+        return settings
     settings = {}
     position = 0
     while position < len(line) and len(settings) < MAX_PAIRS:

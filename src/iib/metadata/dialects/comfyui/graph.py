@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from iib.model.geninfo import Json
 
@@ -76,9 +77,9 @@ class Graph:
         """The value as a link, if it is one: two items, the first an existing node."""
         if isinstance(value, list) and len(value) == 2:
             node_id, slot = value
-            if type(slot) is int and slot >= 0 and isinstance(node_id, str | int):
-                key = node_id if isinstance(node_id, str) else str(node_id)
-                if key in self.kinds:
+            if type(slot) is int and slot >= 0:
+                key = str(node_id) if isinstance(node_id, int) else node_id
+                if isinstance(key, str) and key in self.kinds:
                     return key, slot
         return None
 
@@ -133,13 +134,11 @@ def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | N
     if not isinstance(value, dict):
         return None
     kinds: dict[str, str] = {}
-    for key, item in value.items():
-        if type(item) is dict:
-            kind = item.get("class_type")
-            if type(kind) is str:
-                kinds[key] = kind
-                if len(kinds) >= MAX_NODES:
-                    break
+    kinds = {
+        key: kind for key, item in value.items() if type(item) is dict and type(kind := item.get("class_type")) is str
+    }
+    if len(kinds) > MAX_NODES:
+        kinds = dict(islice(kinds.items(), MAX_NODES))
     if not kinds:
         return None
     graph = Graph(kinds, Nodes(value), hints)

@@ -13,7 +13,7 @@ from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
-from iib.metadata.values import to_float, to_int
+from iib.metadata.values import NUMBERS, to_float, to_int
 from iib.model.geninfo import Json, SamplerStage
 
 MAX_STAGES = 64
@@ -168,7 +168,7 @@ class StageReader:
     def _first(self, nodes: list[Node], *names: str) -> Json:
         for node in nodes:
             found = self._eval.input(node, *names)
-            if isinstance(found, int | float) or (isinstance(found, str) and to_float(found) is not None):
+            if isinstance(found, NUMBERS) or (isinstance(found, str) and to_float(found) is not None):
                 return found
         return None
 
