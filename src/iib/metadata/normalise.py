@@ -198,7 +198,7 @@ def _tags(
     identifier = source_identifier(geninfo)
     if identifier is None and kind is not MediaKind.IMAGE and geninfo.source.get("prompt") == "sidecar:txt":
         identifier = "Video Tags"
-    parameters = dict(zip(map(str.lower, geninfo.parameters), geninfo.parameters.values(), strict=True))
+    parameters = {key.lower(): value for key, value in geninfo.parameters.items()}
     size = parameters.get("size")
     named = [
         ("Media Type", KIND_NAMES[kind]),

@@ -39,20 +39,20 @@ class PngCarrier:
 
     def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
         """Walk the chunks."""
-        stream.seek(len(SIGNATURE))
-        position = len(SIGNATURE)
+        position = stream.seek(len(SIGNATURE))
         allowance = Allowance(steps=MAX_CHUNKS)
         entries: list[Entry] = []
         width_px = height_px = None
         orientation = 1
         jumps = 0
+        unpack = CHUNK.unpack
         while len(entries) < MAX_ENTRIES and allowance.step():
             header = stream.read(8)
-            if len(header) < CHUNK.size:
+            if len(header) < 8:
                 allowance.note("the file ends before its end mark (truncated PNG)")
                 break
-            length, kind = CHUNK.unpack(header)
-            position += 8 + length + 4
+            length, kind = unpack(header)
+            position += length + FRAME_BYTES
             if kind == b"IEND":
                 break
             if kind in TEXT_TYPES:

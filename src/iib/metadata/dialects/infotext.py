@@ -51,10 +51,7 @@ class Infotext:
     lowered: dict[str, str] = field(default_factory=dict, repr=False)  # non-empty settings by lower-case key
 
     def __post_init__(self) -> None:
-        settings = self.settings
-        if not all(settings.values()):
-            settings = {key: value for key, value in settings.items() if value}
-        self.lowered = dict(zip(map(str.lower, reversed(settings)), reversed(settings.values()), strict=True))
+        self.lowered = {key.lower(): value for key, value in reversed(self.settings.items()) if value}
 
     def get(self, *keys: str) -> str | None:
         """The value of the first of these keys that is there, compared without case."""
