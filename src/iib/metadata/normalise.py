@@ -150,7 +150,7 @@ def prompt_terms(geninfo: GenerationInfo) -> list[str]:
 
 
 def _quoted(value: str) -> str:
-    if any(char in value for char in ",:\n"):
+    if "," in value or ":" in value or "\n" in value:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     return value
 

@@ -87,8 +87,13 @@ class Graph:
         """(input name, link) of all connected inputs in order."""
         found = node.links
         if found is None:
-            linked = [(name, self.link(value)) for name, value in node.inputs.items() if type(value) is list]
-            found = node.links = tuple((name, link) for name, link in linked if link is not None)
+            found = node.links = tuple(
+                [
+                    (name, link)
+                    for name, value in node.inputs.items()
+                    if type(value) is list and (link := self.link(value)) is not None
+                ]
+            )
         return found
 
     def source(self, node: Node, *names: str) -> tuple[Node, int] | None:

@@ -30,6 +30,7 @@ is_side_input = names_like(
     r"|bbox|sam_|base_positive|base_negative|scheduler|wildcard|meta|reference|ref_|control_image|guide_image|pose)"
 )
 is_own_part = names_like(r"model|clip|vae|conditioning|pipe|lora|embeds")
+PROVIDER_PROMPTS = ("prompt", "model.prompt", "prompt_text")
 SAMPLER_CLASS = re.compile(r"^Sampler_?(?=[A-Z])(.+)$")
 SCHEDULER_CLASSES = {
     "KarrasScheduler": "karras",
@@ -106,7 +107,7 @@ class StageReader:
 
     def is_provider(self, node: Node) -> bool:
         """A node that asked a service: it has a prompt of its own and no model of ours."""
-        if not any(name in node.inputs for name in ("prompt", "model.prompt", "prompt_text")):
+        if node.inputs.keys().isdisjoint(PROVIDER_PROMPTS):
             return False
         role = spec_of(node.type).role
         if (role is not Role.UNKNOWN or _is_text_maker(node)) and role is not Role.PROVIDER:
@@ -116,7 +117,7 @@ class StageReader:
 
     def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""
-        if not any(name in node.inputs for name in first):
+        if node.inputs.keys().isdisjoint(first):
             return
         seen = {node.id}
         source = self._graph.source(node, *first)
