@@ -19,6 +19,8 @@ from iib.model.geninfo import Json, SamplerStage
 MAX_STAGES = 64
 SEED_CONTROLS = frozenset(("fixed", "randomize", "increment", "decrement", "increment-wrap"))
 SEED_NAMES = ("seed", "noise_seed", "seed_value", "seed_num")
+SEED_INPUTS = (*SEED_NAMES, "noise")
+SCHEDULE_INPUTS = ("steps", "sigmas", "sampler_name", "sampler")
 PICTURE_SOURCES = (
     "latent_image", "samples", "latent", "positive", "model", "guider", "basic_pipe", "pipe", "image", "conditioning",
     "text_embeds", "optional_latent", "image_embeds", "images", "embeds", "positive_embeds", "prompt_embeds",
@@ -59,9 +61,9 @@ class StageReader:
         inputs = node.inputs
         if "guider" in inputs and ("sigmas" in inputs or "noise" in inputs):
             return True
-        has_seed = any(name in inputs for name in (*SEED_NAMES, "noise"))
-        has_schedule = any(name in inputs for name in ("steps", "sigmas", "sampler_name", "sampler"))
-        return has_seed and has_schedule and any(self._graph.link(inputs.get(name)) for name in PICTURE_SOURCES)
+        if inputs.keys().isdisjoint(SEED_INPUTS) or inputs.keys().isdisjoint(SCHEDULE_INPUTS):
+            return False
+        return any(self._graph.link(inputs.get(name)) for name in PICTURE_SOURCES)
 
     def behind(self, saver: Node) -> list[Node]:
         """Samplers and services in the order in which they are met walking back along the picture."""
