@@ -20,7 +20,7 @@ from iib.metadata.values import to_int
 from iib.model.geninfo import Json
 
 MAX_DEPTH = 60
-VALUE_ROLES = frozenset((Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER))
+VALUE_ROLES = (Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER)  # no set: the hash of a role is slow
 TEXT_WORDS = re.compile(r"string|text(?!ur)|prompt|primitive|concat|show|literal|join|wildcard|display", re.IGNORECASE)
 NOT_TEXT = re.compile(r"encode|conditioning|condition|loader|sampler|tokeniz", re.IGNORECASE)
 is_part = names_like(r"^(string|text|str|prompt|input|part|line|value|any)s?[ _-]?([a-z]|\d+)$")

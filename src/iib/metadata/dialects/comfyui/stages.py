@@ -40,6 +40,7 @@ SCHEDULER_CLASSES = {
     "PolyexponentialScheduler": "polyexponential",
     "BetaSamplingScheduler": "beta",
 }
+SAMPLERS = (Role.SAMPLER, Role.DETAILER)
 SETTINGS = (("guider",), ("noise",), ("sampler",), ("sigmas", "scheduler"))
 
 
@@ -54,7 +55,7 @@ class StageReader:
     def is_sampler(self, node: Node) -> bool:
         """By the table, else by shape: something to sample, a seed, and steps or a sampler."""
         role = spec_of(node.type).role
-        if role in (Role.SAMPLER, Role.DETAILER):
+        if role in SAMPLERS:
             return role is Role.SAMPLER or "steps" in node.inputs or pipe_of(self._graph, node) is not None
         if role is not Role.UNKNOWN:
             return False
