@@ -29,7 +29,7 @@ FILES = {
     "hypernetwork_name": "Hypernet",
     "motion_model": "Motion model",
 }
-TOLD = (*NUMBERS, *FILES, "text")
+TOLD = frozenset((*NUMBERS, *FILES, "text"))
 MAX_VALUE = 300  # characters
 
 
@@ -38,8 +38,9 @@ def read_extras(graph: Graph, evaluator: Evaluator, saver: Node, found: Trace) -
     listed: dict[str, list[str]] = {}
     for node_id in graph.upstream(saver.id):
         node = graph.nodes[node_id]
-        told = node.inputs.items() if not node.inputs.keys().isdisjoint(TOLD) else ()
-        for name, value in told:
+        for name, value in node.inputs.items():
+            if name not in TOLD:
+                continue
             if name in NUMBERS:
                 number = evaluator.literal(value, name)
                 if type(number) in (int, float) and NUMBERS[name] not in found.parameters:

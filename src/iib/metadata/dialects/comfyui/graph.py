@@ -76,10 +76,11 @@ class Graph:
     def link(self, value: Json) -> Link | None:
         """The value as a link, if it is one: two items, the first an existing node."""
         if isinstance(value, list) and len(value) == 2:
-            node_id, slot = value
+            key, slot = value
             if type(slot) is int and slot >= 0:
-                key = str(node_id) if isinstance(node_id, int) else node_id
-                if isinstance(key, str) and key in self.kinds:
+                if isinstance(key, int):
+                    key = str(key)
+                if type(key) is str and key in self.kinds:
                     return key, slot
         return None
 
@@ -98,8 +99,9 @@ class Graph:
 
     def source(self, node: Node, *names: str) -> tuple[Node, int] | None:
         """The node behind the first connected one of these inputs, and its output slot."""
+        inputs = node.inputs
         for name in names:
-            value = node.inputs.get(name)
+            value = inputs.get(name)
             if type(value) is list:
                 link = self.link(value)
                 if link is not None:

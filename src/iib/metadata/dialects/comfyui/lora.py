@@ -81,9 +81,9 @@ class LoraReader:
     def _objects(self, node: Node) -> Iterator[LoraRef]:
         """rgthree's `{"on", "lora", "strength"}` inputs, and lists of `{"name", "strength", "active"}`."""
         for item in list(node.inputs.values())[:MAX_LORAS]:
-            listed = item.get("__value__") if isinstance(item, dict) else item
-            if isinstance(item, dict) and isinstance(item.get("lora"), str):
-                listed = [item]
+            listed = item
+            if isinstance(item, dict):
+                listed = [item] if isinstance(item.get("lora"), str) else item.get("__value__")
             if not isinstance(listed, list):
                 continue
             for entry in listed[:MAX_LORAS]:
@@ -141,4 +141,5 @@ class LoraReader:
 
 
 def _speaks_of_loras(node: Node) -> bool:
-    return "lora" in node.type.lower() or any("lora" in name or type(node.inputs[name]) is dict for name in node.inputs)
+    inputs = node.inputs
+    return "lora" in node.type.lower() or "lora" in "\n".join(inputs) or dict in map(type, inputs.values())

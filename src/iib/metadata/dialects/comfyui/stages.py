@@ -91,7 +91,7 @@ class StageReader:
                     pending.append(following)
         return found
 
-    def _picture_sources(self, node: Node, *, along_all: bool) -> Iterator[Node]:
+    def _picture_sources(self, node: Node, *, along_all: bool) -> list[Node]:
         spec = spec_of(node.type)
         names: list[str] | tuple[str, ...] | None = None
         if spec.role is Role.SWITCH:
@@ -105,8 +105,7 @@ class StageReader:
         conditioning = self._graph.source(node, "positive")
         if conditioning is not None and "stage_c" in conditioning[0].inputs:  # a cascade hands its picture on there
             links = [*links, *(link for name, link in self._graph.links(conditioning[0]) if name == "stage_c")]
-        for node_id, _slot in links:
-            yield self._graph.nodes[node_id]
+        return [self._graph.nodes[node_id] for node_id, _slot in links]
 
     def is_provider(self, node: Node) -> bool:
         """A node that asked a service: it has a prompt of its own and no model of ours."""
