@@ -103,7 +103,7 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
     for other in readings[1:]:
         is_guess = is_known and other.score <= GUESS
         geninfo = merge(geninfo, other.geninfo, MARKS if is_guess else MERGED_FIELDS)
-    if sum(len(entry.text) for entry in carried.entries) > KEPT_RAW_CHARACTERS:
+    if sum([len(entry.text) for entry in carried.entries]) > KEPT_RAW_CHARACTERS:
         notes.append(f"of the raw text only the first {KEPT_RAW_CHARACTERS:,} characters are kept")
     if not carried.entries and not notes:
         return geninfo
