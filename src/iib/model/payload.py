@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import orjson
 
@@ -29,7 +30,14 @@ def pack(geninfo: GenerationInfo) -> bytes | None:
     if geninfo.is_empty and not geninfo.notes:
         return None
     worker = zlib.compressobj(LEVEL, zlib.DEFLATED, WINDOW_BITS, MEMORY_LEVEL)
-    return worker.compress(orjson.dumps(geninfo, default=str)) + worker.flush()
+    return worker.compress(_encoded(geninfo)) + worker.flush()
+
+
+def _encoded(geninfo: GenerationInfo) -> bytes:
+    try:
+        return orjson.dumps(geninfo, default=str)
+    except TypeError:  # a lone surrogate, as escapes of hostile JSON give it, or a number of more than 64 bits
+        return json.dumps(asdict(geninfo), ensure_ascii=False, default=str).encode("utf-8", "replace")
 
 
 def unpack(payload: bytes | None) -> GenerationInfo:
