@@ -8,6 +8,7 @@ Built-ins and plugins are registered alike (see `registry.py`); dialects compete
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, Protocol
 
 from iib._lib.frozen import quickly_made
@@ -66,6 +67,11 @@ class Carrier(Protocol):
         """Walk the container from offset 0."""
 
 
+@lru_cache(maxsize=256)  # every dialect asks for the same few
+def _in_lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([key.lower() for key in keys])
+
+
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -83,12 +89,14 @@ class Context:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", frozenset([entry.key.lower() for entry in self.entries]))
-        object.__setattr__(self, "has_object", any(entry.text[:1] == "{" for entry in self.entries))
+        object.__setattr__(self, "has_object", "{" in [entry.text[:1] for entry in self.entries])
 
     def find(self, *keys: str) -> Entry | None:
         """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
-        for key in keys:
-            wanted = key.lower()
+        lower_keys = _in_lower_case(keys)
+        if self.keys.isdisjoint(lower_keys):
+            return None
+        for wanted in lower_keys:
             if wanted in self.keys:
                 for entry in self.entries:
                     if entry.key.lower() == wanted and entry.text.strip():

@@ -51,7 +51,7 @@ class Evaluator:
 
     def text(self, value: Json, wanted: str = "") -> str | None:
         """Non-empty text, or None."""
-        found = self.literal(value, wanted)
+        found = value if isinstance(value, str) else self.literal(value, wanted)
         return found if isinstance(found, str) and found.strip() else None
 
     def literal(self, value: Json, wanted: str = "", depth: int = 0) -> Json:

@@ -117,16 +117,17 @@ class StageReader:
         names = [name for name, _link in self._graph.links(node) if not name.startswith("model.")]
         return not any(is_own_part(name) for name in names)
 
-    def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
+    def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> list[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""
+        nodes: list[Node] = []
         if node.inputs.keys().isdisjoint(first):
-            return
+            return nodes
         seen = {node.id}
         source = self._graph.source(node, *first)
         while source is not None and source[0].id not in seen:
             found = source[0]
             seen.add(found.id)
-            yield found
+            nodes.append(found)
             if spec_of(found.type).role is Role.SWITCH:
                 names = tuple(selected_inputs(self._graph, found, self._eval.literal)[:1])
                 source = self._graph.source(found, *names)
@@ -134,6 +135,7 @@ class StageReader:
             source = self._graph.source(found, *(onward or first))
             if source is None and len(found.inputs) == 1:
                 source = self._graph.source(found, *found.inputs)
+        return nodes
 
     def pipes(self, node: Node) -> Iterator[Node]:
         """Nodes along the bundle that leads into a sampler."""
@@ -148,10 +150,10 @@ class StageReader:
     def read(self, node: Node) -> SamplerStage:
         """What a sampler was set to."""
         pipes = list(self.pipes(node))
-        sigmas = list(self.chain(node, ("sigmas", "sigmas_override"), ("sigmas", "sigmas_1", "scheduler")))
+        sigmas = self.chain(node, ("sigmas", "sigmas_override"), ("sigmas", "sigmas_1", "scheduler"))
         if "scheduler" not in node.inputs or self._graph.link(node.inputs["scheduler"]) is not None:
             sigmas.extend(self.chain(node, ("scheduler",)))
-        guiders = list(self.chain(node, ("guider",)))
+        guiders = self.chain(node, ("guider",))
         seed = self._seed(node, pipes)
         return SamplerStage(
             sampler=self._sampler(node, pipes),
@@ -178,11 +180,11 @@ class StageReader:
     def _seed(self, node: Node, pipes: list[Node]) -> int | None:
         if self.noiseless(node):
             return None
-        noises = list(self.chain(node, ("noise",), ("noise", "noise1", "noise_1")))
+        noises = self.chain(node, ("noise",), ("noise", "noise1", "noise_1"))
         return to_int(self._first([node, *noises, *pipes], *SEED_NAMES))
 
     def _sampler(self, node: Node, pipes: list[Node]) -> str | None:
-        chosen = list(self.chain(node, ("sampler",), ("sampler", "base_sampler", "sampler_1")))
+        chosen = self.chain(node, ("sampler",), ("sampler", "base_sampler", "sampler_1"))
         for holder in (node, *chosen, *pipes):
             name = self._word(holder, "sampler_name")
             if name is None and holder is not node:
