@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 from iib.metadata.values import KEPT_PROMPTS, MAX_KEPT, NETWORK_TAG
@@ -25,6 +25,7 @@ TERM_NOISE = str.maketrans(
 )
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 MAX_TAG_LENGTH = 200
+KEPT_TAGS = 4_096  # that are remembered
 MAX_TERMS = 1_000  # of one file; what has more is no prompt
 MAX_TEXT = 500_000  # characters of a rendered text
 RENDERED = frozenset(
@@ -80,10 +81,13 @@ def _with_source(text: str, geninfo: GenerationInfo) -> str:
     identifier = source_identifier(geninfo)
     if identifier is None or "Source Identifier" in text:
         return text
-    lines = list(SETTINGS_LINE.finditer(text))
-    if not lines:
-        return text
-    end = lines[-1].end()
+    if SETTINGS_LINE.match(text, text.rfind("\n") + 1):  # as nearly always: the last line ends with the text
+        end = len(text)
+    else:
+        lines = list(SETTINGS_LINE.finditer(text))
+        if not lines:
+            return text
+        end = lines[-1].end()
     return f"{text[:end].rstrip().rstrip(',')}, Source Identifier: {identifier}{text[end:]}"
 
 
@@ -146,7 +150,7 @@ def prompt_terms(geninfo: GenerationInfo) -> list[str]:
 
 
 def _quoted(value: str) -> str:
-    if any(char in value for char in ",:\n"):
+    if "," in value or ":" in value or "\n" in value:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     return value
 
@@ -155,9 +159,13 @@ def derive_tags(
     geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None
 ) -> tuple[TagName, ...]:
     """Tags of one file, each once."""
-    tags = _named(_tags(geninfo, kind, width_px, height_px))
+    tags = [
+        tag
+        for tag_kind, text in _tags(geninfo, kind, width_px, height_px)
+        if text and (tag := (_tag_of_batch if len(text) <= MAX_TAG_LENGTH else _tag)(tag_kind, text)) is not None
+    ]
     if geninfo.characters:
-        tags += _named(("pos", term) for term in prompt_terms(geninfo))
+        tags += _named(prompt_terms(geninfo))
     elif geninfo.prompt:
         tags += _prompt_tags(geninfo.prompt)
     if geninfo.extra_tags or len(geninfo.loras) > 1:
@@ -175,28 +183,26 @@ def _tags_of_batch(prompt: str) -> tuple[TagName, ...]:
 
 
 def _tags_of_prompt(prompt: str) -> tuple[TagName, ...]:
-    return tuple(_named(("pos", term) for term in terms(prompt)))
+    return tuple(_named(terms(prompt)))
 
 
-def _named(tags: Iterable[tuple[str, str]]) -> list[TagName]:
+def _named(found: list[str]) -> list[TagName]:
     new_tag = tuple.__new__
-    return [new_tag(TagName, tag) for tag in tags]  # half the time of calling the class
+    return [new_tag(TagName, ("pos", term)) for term in found]  # half the time of calling the class
 
 
 def _tags(
     geninfo: GenerationInfo, kind: MediaKind, width_px: int | None, height_px: int | None
-) -> list[tuple[str, str]]:
-    """All but the terms of the prompt."""
-    tags = [
-        ("Media Type", KIND_NAMES[kind]),
-        ("size", f"{width_px} × {height_px}" if width_px and height_px else "Unknown Size"),
-    ]
+) -> list[tuple[str, str | None]]:
+    """(kind, name as written) of all but the terms of the prompt; None and "" are no tags."""
     identifier = source_identifier(geninfo)
     if identifier is None and kind is not MediaKind.IMAGE and geninfo.source.get("prompt") == "sidecar:txt":
         identifier = "Video Tags"
     parameters = {key.lower(): value for key, value in geninfo.parameters.items()}
     size = parameters.get("size")
     named = [
+        ("Media Type", KIND_NAMES[kind]),
+        ("size", f"{width_px} × {height_px}" if width_px and height_px else "Unknown Size"),
         ("Source Identifier", identifier),
         ("Model", geninfo.models[0].name if geninfo.models else None),
         ("Sampler", parameters.get("sampler") or geninfo.sampler),
@@ -210,11 +216,15 @@ def _tags(
             named += [(name, value), (name, together)]
     named += [(lora.kind, lora.name) for lora in geninfo.loras]
     named += geninfo.extra_tags
-    for tag_kind, text in named:
-        plain = _one_line(text) if text else ""
-        if plain:
-            tags.append((tag_kind, plain))
-    return tags
+    return named
+
+
+def _tag(kind: str, text: str) -> TagName | None:
+    name = _one_line(text)
+    return TagName(kind, name) if name else None
+
+
+_tag_of_batch = lru_cache(maxsize=KEPT_TAGS)(_tag)  # a library has few models, samplers and LoRAs
 
 
 def _one_line(name: str) -> str:

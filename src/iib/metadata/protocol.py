@@ -8,8 +8,10 @@ Built-ins and plugins are registered alike (see `registry.py`); dialects compete
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, Protocol
 
+from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
@@ -18,6 +20,7 @@ GUESS = 30  # readings of this score or less fill no gaps of a better one, excep
 MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One piece of text found in a container.
@@ -35,6 +38,7 @@ class Entry:
     tag: int | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
@@ -63,6 +67,12 @@ class Carrier(Protocol):
         """Walk the container from offset 0."""
 
 
+@lru_cache(maxsize=256)  # every dialect asks for the same few
+def _in_lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([key.lower() for key in keys])
+
+
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a dialect may look at: all entries, JSON decoded at most once, the file's name and pixel size."""
@@ -79,12 +89,14 @@ class Context:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", frozenset([entry.key.lower() for entry in self.entries]))
-        object.__setattr__(self, "has_object", any(entry.text[:1] == "{" for entry in self.entries))
+        object.__setattr__(self, "has_object", "{" in [entry.text[:1] for entry in self.entries])
 
     def find(self, *keys: str) -> Entry | None:
         """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
-        for key in keys:
-            wanted = key.lower()
+        lower_keys = _in_lower_case(keys)
+        if self.keys.isdisjoint(lower_keys):
+            return None
+        for wanted in lower_keys:
             if wanted in self.keys:
                 for entry in self.entries:
                     if entry.key.lower() == wanted and entry.text.strip():
@@ -92,6 +104,7 @@ class Context:
         return None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).

@@ -14,6 +14,8 @@ NETWORK = re.compile(r"<((?i:lora|lyco))(?i:_[a-z]{1,12})?:([^<>\n]{1,400})>")
 MAX_NETWORKS = 200
 KEPT_PROMPTS, MAX_KEPT = 256, 8_000  # prompts whose parts are remembered, and the characters of the longest
 NETWORK_TAG = re.compile(r"<(?i:lora|lyco|hypernet)\s*:[^<>]*>")
+NUMBERS = (int, float)  # `int | float` would be made anew by each `isinstance` that names it
+SIZE = re.compile(r"\s*[(\[]?\s*(\d{1,5})\s*[xX×*,]\s*(\d{1,5})")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MAX_INT = 2**64 - 1
 MAX_DIGITS = 20
@@ -55,14 +57,13 @@ def _in_range(whole: int) -> int | None:
 
 def to_float(value: Json) -> float | None:
     """A finite number out of a number or text."""
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, str):
+        if NUMBER.fullmatch(value.strip()) is None:
+            return None
+    elif isinstance(value, bool) or not isinstance(value, NUMBERS):
         return None
-    if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
-        number = float(value)
-        return number if math.isfinite(number) else None
-    return None
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def to_text(value: Json) -> str | None:
@@ -72,7 +73,7 @@ def to_text(value: Json) -> str | None:
 
 def size_of(text: Json) -> tuple[int, int] | None:
     """`(width, height)` of "832x1216", "(768, 1280)", "1024 × 1024 (square)"."""
-    match = re.match(r"\s*[(\[]?\s*(\d{1,5})\s*[xX×*,]\s*(\d{1,5})", text) if isinstance(text, str) else None
+    match = SIZE.match(text) if isinstance(text, str) else None
     return (int(match[1]), int(match[2])) if match else None
 
 

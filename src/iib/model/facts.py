@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from iib._lib.fold import is_plain
+from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 
 MAX_STEPS = 2**31 - 1
@@ -26,6 +27,7 @@ class Mark(IntFlag):
     APART = 16  # a prompt stands in the text in other words, or not at all
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Span:
     """A part of a text: `text[start : start + length]`."""
@@ -34,6 +36,7 @@ class Span:
     length: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
     """Numbers that the file lacks are None. The spans tell where in the generation text the prompts stand; None if

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from iib._lib.frozen import quickly_made
+
 Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
 
 PARSER_VERSION = 2  # raise whenever any carrier or dialect reads more or better than before
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ModelRef:
     """A checkpoint, UNET, VAE or other model by name (as written, without folder and extension) and hash."""
@@ -19,6 +22,7 @@ class ModelRef:
     kind: str = "checkpoint"  # checkpoint | refiner | vae | unet | clip | upscaler | controlnet
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LoraRef:
     """A LoRA (or LyCORIS) with its weights; None where the file does not tell."""
@@ -30,6 +34,7 @@ class LoraRef:
     kind: str = "lora"  # lora | lyco
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CharacterPrompt:
     """One character's own prompt pair (NovelAI v4 and later)."""
@@ -38,6 +43,7 @@ class CharacterPrompt:
     negative: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SamplerStage:
     """One sampling pass; the primary stage comes first in `GenerationInfo.stages`."""
@@ -50,6 +56,7 @@ class SamplerStage:
     denoise: float | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RawEntry:
     """One raw text found in the file, kept so that a better parser can read it again."""
@@ -59,6 +66,7 @@ class RawEntry:
     text: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class GenerationInfo:
     """How a picture was made. None means the file does not hold it; placeholders are never values.

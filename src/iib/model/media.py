@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, NewType
 
+from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 
 MediaId = NewType("MediaId", int)
@@ -21,6 +22,7 @@ class MediaKind(IntEnum):
     AUDIO = 2
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FileStamp:
     """What the file system says about one file; all times in nanoseconds since the epoch."""
@@ -38,6 +40,7 @@ class TagName(NamedTuple):
     name: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ParsedMedia:
     """Everything read from one file in one visit; the unit a scan worker hands to the writer.

@@ -8,7 +8,7 @@ import pytest
 from support import metadata_files as make
 from support.pictures import infotext
 
-from iib.metadata.normalise import derive_tags, render_text, terms
+from iib.metadata.normalise import SETTINGS_LINE, derive_tags, render_text, terms
 from iib.model.geninfo import CharacterPrompt, GenerationInfo, LoraRef, ModelRef
 from iib.model.media import MediaKind, TagName
 
@@ -143,3 +143,20 @@ def test_tags_of_a_video_come_from_its_sidecar(tmp_path: Path) -> None:
     parsed = make.parse(tmp_path / "a.mp4", make.mp4_file(b""))
 
     assert {("Source Identifier", "Video Tags"), ("pos", "beach"), ("Media Type", "Video")} <= set(parsed.tags)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a cat\nSteps: 20, Seed: 1",
+        "a cat\nSteps: 20, Seed: 1\nand more",
+        "a cat\nPostprocess crop\nSteps: 20, Seed: 1",
+        "Steps: 20\n\nSize: 1x1\nSeed: 5, Model: m, \nno settings",
+        "Seed: 7",
+    ],
+)
+def test_the_source_identifier_stands_at_the_end_of_the_last_settings_line(text: str):
+    last = list(SETTINGS_LINE.finditer(text))[-1].end()
+    rendered = render_text(GenerationInfo(tool="A1111", source={"text": text}))
+    head = text[:last].rstrip().rstrip(",")
+    assert rendered == f"{head}, Source Identifier: Stable Diffusion web UI{text[last:]}"

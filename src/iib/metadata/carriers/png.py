@@ -18,6 +18,7 @@ from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNK = struct.Struct(">I4s")
+SIDES = struct.Struct(">II")
 TEXT_TYPES = frozenset((b"tEXt", b"zTXt", b"iTXt"))
 RAW_PROFILE = re.compile(r"^\s*(\w+)?\s*(\d+)\s+([0-9a-fA-F\s]+)\s*$")
 XMP_KEY = "XML:com.adobe.xmp"
@@ -38,20 +39,20 @@ class PngCarrier:
 
     def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
         """Walk the chunks."""
-        stream.seek(len(SIGNATURE))
-        position = len(SIGNATURE)
+        position = stream.seek(len(SIGNATURE))
         allowance = Allowance(steps=MAX_CHUNKS)
         entries: list[Entry] = []
         width_px = height_px = None
         orientation = 1
         jumps = 0
+        unpack = CHUNK.unpack
         while len(entries) < MAX_ENTRIES and allowance.step():
             header = stream.read(8)
-            if len(header) < CHUNK.size:
+            if len(header) < 8:
                 allowance.note("the file ends before its end mark (truncated PNG)")
                 break
-            length, kind = CHUNK.unpack(header)
-            position += 8 + length + 4
+            length, kind = unpack(header)
+            position += length + FRAME_BYTES
             if kind == b"IEND":
                 break
             if kind in TEXT_TYPES:
@@ -61,7 +62,7 @@ class PngCarrier:
             elif kind == b"IHDR":
                 data = stream.read(min(length, 13))
                 if len(data) >= 8:
-                    width_px, height_px = struct.unpack_from(">II", data)
+                    width_px, height_px = SIDES.unpack_from(data)
             elif kind == b"eXIf":
                 tiff = read_tiff(allowance.read(stream, length))
                 entries += tiff.entries

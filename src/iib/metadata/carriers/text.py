@@ -33,9 +33,11 @@ class Allowance:
 
     def take(self, wanted: int) -> int:
         """How many of the wanted bytes may be read."""
-        granted = max(0, min(wanted, self.left, MAX_TEXT_BYTES))
-        if granted < wanted:
-            self.note("a text was cut (too long)")
+        granted = wanted
+        if not 0 <= wanted <= self.left or wanted > MAX_TEXT_BYTES:
+            granted = max(0, min(wanted, self.left, MAX_TEXT_BYTES))
+            if granted < wanted:
+                self.note("a text was cut (too long)")
         self.left -= granted
         return granted
 

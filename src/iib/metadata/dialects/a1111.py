@@ -27,6 +27,7 @@ XML = re.compile(r"<[?!]|<(?!lora:|lyco:|hypernet:)[A-Za-z][\w.:-]*(?:\s[^<>]*)?
 JSON = re.compile(r"""\{\s*(?:"|'|\})|\[[\s\[]*(?:["{\]]|-?\d[\d.]*\s*[,\]])""")
 LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))
 MAX_NUMBERED, MAX_HASHES = 20, 200
+HIRES = frozenset(("Hires", "hires"))  # how keys begin
 NO_SIZE = (None, None)
 FULL, CAPTION = 70, 12
 UNKNOWN = frozenset(("", "unknown", "undefined", "none", "null", "n/a"))
@@ -101,7 +102,7 @@ def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> Generati
         width=size[0],
         height=size[1],
         denoise=to_float(values.get("denoising strength")),
-        hires={key: value for key, value in info.settings.items() if key.startswith(("Hires", "hires"))},
+        hires={key: value for key, value in info.settings.items() if key[:5] in HIRES},
         parameters=info.settings,
         source=source or {},
     )
@@ -226,7 +227,7 @@ def _tool(values: dict[str, str]) -> str:
         return "ComfyUI"
     if version.lower().startswith("fooocus"):
         return "Fooocus"
-    if not CIVITAI_KEYS.isdisjoint(values):
+    if not values.keys().isdisjoint(CIVITAI_KEYS):
         return "Civitai"
     if version.startswith("f1."):
         return "reForge"

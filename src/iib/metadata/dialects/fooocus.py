@@ -47,11 +47,9 @@ class FooocusDialect:
 def _read_log(context: Context) -> Reading | None:
     """The table that the folder's log keeps of this picture; labels of all versions."""
     entry = next((entry for entry in context.entries if entry.place == "sidecar:log"), None)
-    table = (
-        {key: value for key, value in (json_object(entry.text) or {}).items() if isinstance(value, str)}
-        if entry
-        else {}
-    )
+    if entry is None:
+        return None
+    table = {key: value for key, value in (json_object(entry.text) or {}).items() if isinstance(value, str)}
     if not table:
         return None
     by_label = {key.lower(): value for key, value in table.items()}

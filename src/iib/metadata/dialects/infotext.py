@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 
 KEY = re.compile(r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?", re.ASCII)
 NEXT_KEY = re.compile(r",\s+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)", re.ASCII)
@@ -120,10 +121,13 @@ def scan_settings(line: str) -> dict[str, str]:
     """Keys and values of a settings line (and of lines that continue it)."""
     pairs = USUAL_PAIRS.findall(line)
     settings: dict[str, str] = dict(pairs)
-    if len(settings) == len(pairs) and sum(map(len, settings)) + sum(map(len, settings.values())) + SEPARATORS * len(
-        pairs
-    ) - 2 == len(line):  # nothing lies between the pairs, and no key comes twice
-        return {key: value[1:-1] if value[0] == '"' else value for key, value in pairs}
+    length = sum(map(len, chain.from_iterable(pairs))) + SEPARATORS * len(pairs) - len(", ")
+    if length == len(line) and len(settings) == len(pairs):  # nothing lies between the pairs, and no key comes twice
+        if '"' in line:
+            for key, value in pairs:
+                if value[0] == '"':
+                    settings[key] = value[1:-1]
+        return settings
     settings = {}
     position = 0
     while position < len(line) and len(settings) < MAX_PAIRS:

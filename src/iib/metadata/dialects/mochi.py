@@ -20,6 +20,7 @@ LABELS = (
     "Model Key", "Date",
 )  # fmt: skip
 KEYS = ("dc:description", "iptc:Caption", "ImageDescription", "Description")
+LOWER_KEYS = frozenset(key.lower() for key in KEYS)
 USED = ("Include in Image", "Exclude from Image", "Model", "Steps", "Guidance Scale", "Seed", "Size", "Scheduler")
 FIELD = re.compile(rf"(?:^|; )({'|'.join(LABELS)}): ")
 LINES = "Metadata Version: 2"
@@ -34,6 +35,8 @@ class MochiDialect:
 
     def read(self, context: Context) -> Reading | None:
         """The first caption of its kind."""
+        if context.keys.isdisjoint(LOWER_KEYS):
+            return None
         for key in KEYS:
             entry = context.find(key)
             if entry is not None and f"Generator: {TOOL}" in entry.text:

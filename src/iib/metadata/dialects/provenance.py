@@ -47,6 +47,7 @@ LIBRARIES = re.compile(r"c2pa|toolkit|library|\bsdk\b|contentauth", re.IGNORECAS
 AGENT_KEYS = ("software_agent", "generator_name", "claim_generator", "author", "description", "issuer")
 CREDIT_KEYS = ("photoshop:credit", "iptc:credit", "credit")
 SOURCE_KEYS = ("digitalsourcetype", "iptcext:digitalsourcetype")
+IPTC_KEYS = frozenset((*CREDIT_KEYS, *SOURCE_KEYS))
 WITH_TOOL, WITHOUT_TOOL = 20, 10
 BFL_MAKER = "Black Forest Labs"
 
@@ -143,6 +144,8 @@ def _read_maker(context: Context) -> GenerationInfo | None:
 
 
 def _read_iptc(context: Context) -> GenerationInfo | None:
+    if context.keys.isdisjoint(IPTC_KEYS):
+        return None
     texts = {entry.key.lower(): entry.text for entry in context.entries}
     source = next((texts[key] for key in SOURCE_KEYS if key in texts), "")
     credit = next((texts[key] for key in CREDIT_KEYS if key in texts), "")

@@ -53,7 +53,6 @@ class _Graphs:
 
     def __init__(self, texts: list[tuple[str, Json]]) -> None:
         self._texts = texts
-        self._forms = [_forms_in(text) if isinstance(text, str) else (True, True) for _place, text in texts]
         self._parsed: dict[int, Json] = {}
         self.is_broken = False
 
@@ -69,8 +68,9 @@ class _Graphs:
         return both or self._repaired()
 
     def _places(self, *, ran: bool) -> list[tuple[int, str]]:
+        fits = _may_have_run if ran else _may_be_drawn
         return [
-            (index, place) for index, (place, _text) in enumerate(self._texts) if self._forms[index][0 if ran else 1]
+            (index, place) for index, (place, text) in enumerate(self._texts) if not isinstance(text, str) or fits(text)
         ]
 
     def _value(self, index: int) -> Json:
@@ -124,15 +124,15 @@ def _first_value(text: str) -> Json:
         return None
 
 
-def _forms_in(text: str) -> tuple[bool, bool]:
-    """(may have run, may be drawn), judged without parsing.
+def _may_have_run(text: str) -> bool:
+    """Judged without parsing. Some editors keep a graph that ran in the extras of the one that was drawn."""
+    return '"class_type"' in text or '"nodes"' not in text
 
-    Some editors keep a graph that ran in the extras of the one that was drawn.
-    """
+
+def _may_be_drawn(text: str) -> bool:
     if '"class_type"' not in text:
-        is_drawn = '"nodes"' in text
-        return not is_drawn, is_drawn
-    return True, '"widgets_values"' in text or '"last_link_id"' in text
+        return '"nodes"' in text
+    return '"widgets_values"' in text or '"last_link_id"' in text
 
 
 def _has_settings(graph: Graph) -> bool:

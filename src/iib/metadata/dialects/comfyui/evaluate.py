@@ -20,7 +20,7 @@ from iib.metadata.values import to_int
 from iib.model.geninfo import Json
 
 MAX_DEPTH = 60
-VALUE_ROLES = frozenset((Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER))
+VALUE_ROLES = (Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER)  # no set: the hash of a role is slow
 TEXT_WORDS = re.compile(r"string|text(?!ur)|prompt|primitive|concat|show|literal|join|wildcard|display", re.IGNORECASE)
 NOT_TEXT = re.compile(r"encode|conditioning|condition|loader|sampler|tokeniz", re.IGNORECASE)
 is_part = names_like(r"^(string|text|str|prompt|input|part|line|value|any)s?[ _-]?([a-z]|\d+)$")
@@ -51,7 +51,7 @@ class Evaluator:
 
     def text(self, value: Json, wanted: str = "") -> str | None:
         """Non-empty text, or None."""
-        found = self.literal(value, wanted)
+        found = value if isinstance(value, str) else self.literal(value, wanted)
         return found if isinstance(found, str) and found.strip() else None
 
     def literal(self, value: Json, wanted: str = "", depth: int = 0) -> Json:

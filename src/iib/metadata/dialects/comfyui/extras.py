@@ -29,6 +29,7 @@ FILES = {
     "hypernetwork_name": "Hypernet",
     "motion_model": "Motion model",
 }
+TOLD = frozenset((*NUMBERS, *FILES, "text"))
 MAX_VALUE = 300  # characters
 
 
@@ -38,6 +39,8 @@ def read_extras(graph: Graph, evaluator: Evaluator, saver: Node, found: Trace) -
     for node_id in graph.upstream(saver.id):
         node = graph.nodes[node_id]
         for name, value in node.inputs.items():
+            if name not in TOLD:
+                continue
             if name in NUMBERS:
                 number = evaluator.literal(value, name)
                 if type(number) in (int, float) and NUMBERS[name] not in found.parameters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from iib.model.geninfo import Json
 
@@ -75,10 +76,11 @@ class Graph:
     def link(self, value: Json) -> Link | None:
         """The value as a link, if it is one: two items, the first an existing node."""
         if isinstance(value, list) and len(value) == 2:
-            node_id, slot = value
-            if type(slot) is int and slot >= 0 and isinstance(node_id, str | int):
-                key = node_id if isinstance(node_id, str) else str(node_id)
-                if key in self.kinds:
+            key, slot = value
+            if type(slot) is int and slot >= 0:
+                if isinstance(key, int):
+                    key = str(key)
+                if type(key) is str and key in self.kinds:
                     return key, slot
         return None
 
@@ -86,14 +88,20 @@ class Graph:
         """(input name, link) of all connected inputs in order."""
         found = node.links
         if found is None:
-            linked = [(name, self.link(value)) for name, value in node.inputs.items() if type(value) is list]
-            found = node.links = tuple((name, link) for name, link in linked if link is not None)
+            found = node.links = tuple(
+                [
+                    (name, link)
+                    for name, value in node.inputs.items()
+                    if type(value) is list and (link := self.link(value)) is not None
+                ]
+            )
         return found
 
     def source(self, node: Node, *names: str) -> tuple[Node, int] | None:
         """The node behind the first connected one of these inputs, and its output slot."""
+        inputs = node.inputs
         for name in names:
-            value = node.inputs.get(name)
+            value = inputs.get(name)
             if type(value) is list:
                 link = self.link(value)
                 if link is not None:
@@ -133,13 +141,11 @@ def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | N
     if not isinstance(value, dict):
         return None
     kinds: dict[str, str] = {}
-    for key, item in value.items():
-        if type(item) is dict:
-            kind = item.get("class_type")
-            if type(kind) is str:
-                kinds[key] = kind
-                if len(kinds) >= MAX_NODES:
-                    break
+    kinds = {
+        key: kind for key, item in value.items() if type(item) is dict and type(kind := item.get("class_type")) is str
+    }
+    if len(kinds) > MAX_NODES:
+        kinds = dict(islice(kinds.items(), MAX_NODES))
     if not kinds:
         return None
     graph = Graph(kinds, Nodes(value), hints)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Node
+from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.values import loras_in, model_name, to_float, to_int
 from iib.model.geninfo import Json, LoraRef
@@ -17,6 +18,7 @@ MODEL_WEIGHTS = (
 )  # fmt: skip
 CLIP_WEIGHTS = ("strength_clip", "lora_clip_strength", "clip_strength", "lora_clip_weight")
 NUMBERED = re.compile(r"^lora(?:_name)?_?(\d+)(?:_name)?$|^(?:lora_)?name_(\d+)$", re.IGNORECASE)
+is_numbered = names_like(NUMBERED.pattern)
 NUMBERED_MODEL = (
     "model_weight_{0}", "model_str_{0}", "lora_{0}_model_strength", "lora{0}_model_strength", "lora_strength_{0}",
     "lora_wt_{0}", "strength_{0}", "lora_{0}_strength", "lora{0}_strength", "strength_model_{0}", "weight_{0}",
@@ -51,7 +53,8 @@ class LoraReader:
                 yield from self.tags(self._eval.text(value, name) or "")
         if not spec.lora_tags and "tag" in node.type.lower() and "lora" in node.type.lower():
             yield from self.tags(self._eval.text(node.inputs.get("text"), "text") or "")
-        if any(name in node.inputs and self._eval.literal(node.inputs[name]) in OFF for name in WHOLE_SWITCHES):
+        switches = () if node.inputs.keys().isdisjoint(WHOLE_SWITCHES) else WHOLE_SWITCHES
+        if any(name in node.inputs and self._eval.literal(node.inputs[name]) in OFF for name in switches):
             return
         if self._eval.literal(node.inputs.get("bypass")) is True:
             return
@@ -78,9 +81,9 @@ class LoraReader:
     def _objects(self, node: Node) -> Iterator[LoraRef]:
         """rgthree's `{"on", "lora", "strength"}` inputs, and lists of `{"name", "strength", "active"}`."""
         for item in list(node.inputs.values())[:MAX_LORAS]:
-            listed = item.get("__value__") if isinstance(item, dict) else item
-            if isinstance(item, dict) and isinstance(item.get("lora"), str):
-                listed = [item]
+            listed = item
+            if isinstance(item, dict):
+                listed = [item] if isinstance(item.get("lora"), str) else item.get("__value__")
             if not isinstance(listed, list):
                 continue
             for entry in listed[:MAX_LORAS]:
@@ -95,8 +98,11 @@ class LoraReader:
 
     def _numbered(self, node: Node) -> Iterator[LoraRef]:
         inputs = node.inputs
+        names = [name for name in inputs if is_numbered(name)]
+        if not names:
+            return
         limit = next((to_int(self._eval.literal(inputs[name])) for name in COUNTS if name in inputs), None)
-        for name in list(inputs):
+        for name in names:
             match = NUMBERED.match(name)
             if match is None or isinstance(inputs[name], dict | bool):
                 continue
@@ -135,4 +141,5 @@ class LoraReader:
 
 
 def _speaks_of_loras(node: Node) -> bool:
-    return "lora" in node.type.lower() or any("lora" in name or type(node.inputs[name]) is dict for name in node.inputs)
+    inputs = node.inputs
+    return "lora" in node.type.lower() or "lora" in "\n".join(inputs) or dict in map(type, inputs.values())

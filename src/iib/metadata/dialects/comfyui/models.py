@@ -23,6 +23,7 @@ LOADER_INPUTS = (
     "checkpoint", "checkpoint_name", "transformer", "model_name", "model", "unet", "repo_id", "base_model",
     "model_file", "base_model_name",
 )  # fmt: skip
+OPENED = frozenset(("model", "pipe"))
 is_model_input = names_like(
     r"^(model\d*|model_[ab12]|base_model|unet|unet_model|(high|low)_noise_model|model_(high|low)\w*|models?_?in|transformer|patcher|m_models?"
     r"|model_opt|opt_model|optional_model|kolors_model|supir_model|pipeline|any_\d+|input\d*|value\d*|anything|ckpt)$"
@@ -72,11 +73,16 @@ class ModelReader:
         return found
 
     def _doors(self, node: Node) -> list[Link]:
-        named = [link for name, link in self._graph.links(node) if is_model_input(name) or is_stack_input(name)]
-        if not any(is_model_input(name) for name, _link in self._graph.links(node)):
+        links = self._graph.links(node)
+        named = [link for name, link in links if is_model_input(name) or is_stack_input(name)]
+        if not self._has_model(node):
             pipe = pipe_of(self._graph, node)
             named.extend([pipe] if pipe is not None else [])
         return named
+
+    def _has_model(self, node: Node) -> bool:
+        """True if a model comes in."""
+        return True in [is_model_input(name) for name, _link in self._graph.links(node)]
 
     def _onward(self, node: Node) -> list[Link]:
         spec = spec_of(node.type)
@@ -96,7 +102,7 @@ class ModelReader:
 
     def _take_model(self, node: Node, found: Models) -> bool:
         """True if this node opens the model. One that has a model coming in patches it instead."""
-        if any(is_model_input(name) for name, _link in self._graph.links(node)):
+        if self._has_model(node):
             return False
         role = spec_of(node.type).role
         name = self._opened(node, is_loader=role is Role.LOADER or "load" in node.type.lower())
@@ -113,7 +119,7 @@ class ModelReader:
 
     def _opened(self, node: Node, *, is_loader: bool) -> str | None:
         outputs = spec_of(node.type).outputs
-        if outputs and not {"model", "pipe"} & set(outputs):
+        if (outputs and OPENED.isdisjoint(outputs)) or node.inputs.keys().isdisjoint(LOADER_INPUTS):
             return None
         for name in LOADER_INPUTS:
             if name not in node.inputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
@@ -71,7 +72,7 @@ class OutputFinder:
 
     def _writers(self) -> list[Node]:
         kinds = self._graph.kinds
-        writing = {kind for kind in set(kinds.values()) if spec_of(kind).role in WRITERS}
+        writing = {kind for kind in set(kinds.values()) if _writes(kind)}
         return [self._graph.nodes[node_id] for node_id, kind in kinds.items() if kind in writing]
 
     def _saves_itself(self, node: Node) -> bool:
@@ -115,6 +116,11 @@ class OutputFinder:
         if name.startswith(fixed) or (len(fixed) >= TELLING_PREFIX and fixed != "comfyui" and fixed in name):
             return 2
         return 0 if re.match(r"[\w.-]+_\d{5}_?\.\w+$", file_name) else 1
+
+
+@lru_cache(maxsize=4096)  # the hash of a role is slow
+def _writes(node_type: str) -> bool:
+    return spec_of(node_type).role in WRITERS
 
 
 def _order(node: Node) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
+from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import spec_of
 
 PIPE_INPUTS = (
@@ -10,6 +11,7 @@ PIPE_INPUTS = (
     "pipe_in", "SDXL_TUPLE", "refiner_basic_pipe_opt", "settings", "loader_settings", "bundle",
     "base_sampler",
 )  # fmt: skip
+is_pipe_name = names_like("pipe")
 
 
 def meaning(graph: Graph, node: Node, slot: int) -> str:
@@ -32,13 +34,9 @@ def meaning(graph: Graph, node: Node, slot: int) -> str:
 
 def pipe_of(graph: Graph, node: Node) -> Link | None:
     """Where a node's bundle of many things comes from."""
-    for name in PIPE_INPUTS:
-        value = node.inputs.get(name)
-        if type(value) is list:
-            link = graph.link(value)
+    if not node.inputs.keys().isdisjoint(PIPE_INPUTS):
+        for name in PIPE_INPUTS:
+            link = graph.link(node.inputs.get(name))
             if link is not None:
                 return link
-    for name, link in graph.links(node):
-        if "pipe" in name.lower():
-            return link
-    return None
+    return next((link for name, link in graph.links(node) if is_pipe_name(name)), None)

@@ -29,6 +29,7 @@ FACTORS = ("scale_by", "upscale_by", "scale_factor", "upscale_factor", "factor",
 WRITTEN = re.compile(r"(?<!\d)(\d{2,5})\s*[x×*]\s*(\d{2,5})(?!\d)", re.IGNORECASE)
 RESIZES = re.compile(r"upscale|scale|resize|crop|pad", re.IGNORECASE)
 MODEL_FACTOR = re.compile(r"(?:^|[^0-9a-z])([248])x|x([248])(?:[^0-9]|$)", re.IGNORECASE)
+STARTS = (Role.LATENT, Role.LOADER, Role.PIPE, Role.NO_TEXT, Role.SAMPLER)
 SWAPS = ("swap_dimensions", "invert", "swap", "flip", "swap_wh")
 MAX_STEPS = 400
 MAX_SIDE = 65_536
@@ -43,7 +44,7 @@ class SizeReader:
 
     def begun(self, sampler: Node, *, through_pictures: bool = False) -> Size | None:
         """Size of the latent at the beginning; None when a picture stands there, or the run decided."""
-        has_latent = any(self._graph.link(sampler.inputs.get(name)) for name in LATENT_INPUTS)
+        has_latent = self._graph.source(sampler, *LATENT_INPUTS) is not None
         is_whole = spec_of(sampler.type).role is Role.SAMPLER or not has_latent
         is_bundled = pipe_of(self._graph, sampler) is not None  # then its own sides may be what it scales to
         found = self._begun(sampler, through_pictures=through_pictures, is_counted=is_whole and not is_bundled)
@@ -56,7 +57,7 @@ class SizeReader:
 
     def _latent_of_user(self, sampler: Node) -> Node | None:
         """The latent of the node that samples with the settings this one provides."""
-        if any(self._graph.link(sampler.inputs.get(name)) for name in LATENT_INPUTS):
+        if self._graph.source(sampler, *LATENT_INPUTS) is not None:
             return None
         for node in self._graph.nodes.values():
             links = dict(self._graph.links(node))
@@ -72,7 +73,7 @@ class SizeReader:
         for _ in range(MAX_STEPS):
             if node is not start or is_counted:
                 own = self.own(node)
-                starts = spec_of(node.type).role in (Role.LATENT, Role.LOADER, Role.PIPE, Role.NO_TEXT, Role.SAMPLER)
+                starts = spec_of(node.type).role in STARTS
                 if own is not None and (starts or self._is_start(node)) and not RESIZES.search(node.type):
                     return own
             source = self._source(node)
@@ -137,9 +138,9 @@ class SizeReader:
         elif spec.follow:
             names = spec.follow
         for name in names:
-            source = self._graph.source(node, name)
-            if source is not None:
-                return name, source[0]
+            link = self._graph.link(node.inputs.get(name))
+            if link is not None:
+                return name, self._graph.nodes[link[0]]
         pipe = pipe_of(self._graph, node)
         if pipe is not None:
             return "pipe", self._graph.nodes[pipe[0]]

@@ -13,12 +13,14 @@ from iib.metadata.dialects.comfyui.names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.sides import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
-from iib.metadata.values import to_float, to_int
+from iib.metadata.values import NUMBERS, to_float, to_int
 from iib.model.geninfo import Json, SamplerStage
 
 MAX_STAGES = 64
 SEED_CONTROLS = frozenset(("fixed", "randomize", "increment", "decrement", "increment-wrap"))
 SEED_NAMES = ("seed", "noise_seed", "seed_value", "seed_num")
+SEED_INPUTS = (*SEED_NAMES, "noise")
+SCHEDULE_INPUTS = ("steps", "sigmas", "sampler_name", "sampler")
 PICTURE_SOURCES = (
     "latent_image", "samples", "latent", "positive", "model", "guider", "basic_pipe", "pipe", "image", "conditioning",
     "text_embeds", "optional_latent", "image_embeds", "images", "embeds", "positive_embeds", "prompt_embeds",
@@ -30,6 +32,7 @@ is_side_input = names_like(
     r"|bbox|sam_|base_positive|base_negative|scheduler|wildcard|meta|reference|ref_|control_image|guide_image|pose)"
 )
 is_own_part = names_like(r"model|clip|vae|conditioning|pipe|lora|embeds")
+PROVIDER_PROMPTS = ("prompt", "model.prompt", "prompt_text")
 SAMPLER_CLASS = re.compile(r"^Sampler_?(?=[A-Z])(.+)$")
 SCHEDULER_CLASSES = {
     "KarrasScheduler": "karras",
@@ -37,6 +40,7 @@ SCHEDULER_CLASSES = {
     "PolyexponentialScheduler": "polyexponential",
     "BetaSamplingScheduler": "beta",
 }
+SAMPLERS = (Role.SAMPLER, Role.DETAILER)
 SETTINGS = (("guider",), ("noise",), ("sampler",), ("sigmas", "scheduler"))
 
 
@@ -51,16 +55,16 @@ class StageReader:
     def is_sampler(self, node: Node) -> bool:
         """By the table, else by shape: something to sample, a seed, and steps or a sampler."""
         role = spec_of(node.type).role
-        if role in (Role.SAMPLER, Role.DETAILER):
+        if role in SAMPLERS:
             return role is Role.SAMPLER or "steps" in node.inputs or pipe_of(self._graph, node) is not None
         if role is not Role.UNKNOWN:
             return False
         inputs = node.inputs
         if "guider" in inputs and ("sigmas" in inputs or "noise" in inputs):
             return True
-        has_seed = any(name in inputs for name in (*SEED_NAMES, "noise"))
-        has_schedule = any(name in inputs for name in ("steps", "sigmas", "sampler_name", "sampler"))
-        return has_seed and has_schedule and any(self._graph.link(inputs.get(name)) for name in PICTURE_SOURCES)
+        if inputs.keys().isdisjoint(SEED_INPUTS) or inputs.keys().isdisjoint(SCHEDULE_INPUTS):
+            return False
+        return any(self._graph.link(inputs.get(name)) for name in PICTURE_SOURCES)
 
     def behind(self, saver: Node) -> list[Node]:
         """Samplers and services in the order in which they are met walking back along the picture."""
@@ -87,7 +91,7 @@ class StageReader:
                     pending.append(following)
         return found
 
-    def _picture_sources(self, node: Node, *, along_all: bool) -> Iterator[Node]:
+    def _picture_sources(self, node: Node, *, along_all: bool) -> list[Node]:
         spec = spec_of(node.type)
         names: list[str] | tuple[str, ...] | None = None
         if spec.role is Role.SWITCH:
@@ -101,12 +105,11 @@ class StageReader:
         conditioning = self._graph.source(node, "positive")
         if conditioning is not None and "stage_c" in conditioning[0].inputs:  # a cascade hands its picture on there
             links = [*links, *(link for name, link in self._graph.links(conditioning[0]) if name == "stage_c")]
-        for node_id, _slot in links:
-            yield self._graph.nodes[node_id]
+        return [self._graph.nodes[node_id] for node_id, _slot in links]
 
     def is_provider(self, node: Node) -> bool:
         """A node that asked a service: it has a prompt of its own and no model of ours."""
-        if not any(name in node.inputs for name in ("prompt", "model.prompt", "prompt_text")):
+        if node.inputs.keys().isdisjoint(PROVIDER_PROMPTS):
             return False
         role = spec_of(node.type).role
         if (role is not Role.UNKNOWN or _is_text_maker(node)) and role is not Role.PROVIDER:
@@ -114,16 +117,17 @@ class StageReader:
         names = [name for name, _link in self._graph.links(node) if not name.startswith("model.")]
         return not any(is_own_part(name) for name in names)
 
-    def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> Iterator[Node]:
+    def chain(self, node: Node, first: tuple[str, ...], onward: tuple[str, ...] = ()) -> list[Node]:
         """Nodes along a chain of inputs, nearest first; switches by their live input."""
-        if not any(name in node.inputs for name in first):
-            return
+        nodes: list[Node] = []
+        if node.inputs.keys().isdisjoint(first):
+            return nodes
         seen = {node.id}
         source = self._graph.source(node, *first)
         while source is not None and source[0].id not in seen:
             found = source[0]
             seen.add(found.id)
-            yield found
+            nodes.append(found)
             if spec_of(found.type).role is Role.SWITCH:
                 names = tuple(selected_inputs(self._graph, found, self._eval.literal)[:1])
                 source = self._graph.source(found, *names)
@@ -131,6 +135,7 @@ class StageReader:
             source = self._graph.source(found, *(onward or first))
             if source is None and len(found.inputs) == 1:
                 source = self._graph.source(found, *found.inputs)
+        return nodes
 
     def pipes(self, node: Node) -> Iterator[Node]:
         """Nodes along the bundle that leads into a sampler."""
@@ -145,10 +150,10 @@ class StageReader:
     def read(self, node: Node) -> SamplerStage:
         """What a sampler was set to."""
         pipes = list(self.pipes(node))
-        sigmas = list(self.chain(node, ("sigmas", "sigmas_override"), ("sigmas", "sigmas_1", "scheduler")))
+        sigmas = self.chain(node, ("sigmas", "sigmas_override"), ("sigmas", "sigmas_1", "scheduler"))
         if "scheduler" not in node.inputs or self._graph.link(node.inputs["scheduler"]) is not None:
             sigmas.extend(self.chain(node, ("scheduler",)))
-        guiders = list(self.chain(node, ("guider",)))
+        guiders = self.chain(node, ("guider",))
         seed = self._seed(node, pipes)
         return SamplerStage(
             sampler=self._sampler(node, pipes),
@@ -168,18 +173,18 @@ class StageReader:
     def _first(self, nodes: list[Node], *names: str) -> Json:
         for node in nodes:
             found = self._eval.input(node, *names)
-            if isinstance(found, int | float) or (isinstance(found, str) and to_float(found) is not None):
+            if isinstance(found, NUMBERS) or (isinstance(found, str) and to_float(found) is not None):
                 return found
         return None
 
     def _seed(self, node: Node, pipes: list[Node]) -> int | None:
         if self.noiseless(node):
             return None
-        noises = list(self.chain(node, ("noise",), ("noise", "noise1", "noise_1")))
+        noises = self.chain(node, ("noise",), ("noise", "noise1", "noise_1"))
         return to_int(self._first([node, *noises, *pipes], *SEED_NAMES))
 
     def _sampler(self, node: Node, pipes: list[Node]) -> str | None:
-        chosen = list(self.chain(node, ("sampler",), ("sampler", "base_sampler", "sampler_1")))
+        chosen = self.chain(node, ("sampler",), ("sampler", "base_sampler", "sampler_1"))
         for holder in (node, *chosen, *pipes):
             name = self._word(holder, "sampler_name")
             if name is None and holder is not node:

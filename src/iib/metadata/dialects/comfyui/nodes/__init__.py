@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
 
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
@@ -46,16 +46,23 @@ _BY_NAME: tuple[tuple[re.Pattern[str], NodeSpec], ...] = tuple(
     )
 )
 _UNKNOWN = NodeSpec()
+LONGEST, MAX_MET = 120, 4096  # characters of a name that are looked at; classes that are remembered
 
 
-@lru_cache(maxsize=4096)  # pure: a class name always gives the same line
-def spec_of(node_type: str) -> NodeSpec:
-    """The table's line for a class, or a line made from the words of its name."""
-    known = TABLE.get(node_type)
-    if known is not None:
-        return known
-    name = node_type[:120]
-    for pattern, spec in _BY_NAME:
-        if pattern.search(name):
-            return spec
-    return _UNKNOWN
+class _Specs(dict[str, NodeSpec]):
+    """Lines of the classes that were met: a known one costs a look into a dictionary and no call of Python code."""
+
+    def __missing__(self, node_type: str) -> NodeSpec:
+        spec = TABLE.get(node_type)
+        if spec is None:
+            name = node_type[:LONGEST]
+            spec = next((spec for pattern, spec in _BY_NAME if pattern.search(name)), _UNKNOWN)
+        if len(node_type) <= LONGEST:
+            if len(self) >= MAX_MET:
+                self.clear()
+            self[node_type] = spec
+        return spec
+
+
+# The table's line for a class, or a line made from the words of its name.
+spec_of: Callable[[str], NodeSpec] = _Specs().__getitem__
