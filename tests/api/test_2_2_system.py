@@ -34,6 +34,7 @@ def test_hello_is_the_json_text_hello(api: Hosted) -> None:
 
 
 def test_hello_does_not_touch_the_database(api: Hosted) -> None:
+    api.services.search.close()  # what is read ahead at the start
     api.services.store.close()
     database = api.services.settings.db_path
     database.unlink()
