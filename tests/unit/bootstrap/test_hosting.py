@@ -177,8 +177,8 @@ def test_it_runs_inside_a_running_loop_and_stops_with_its_task(tmp_path: Path) -
 
 def test_an_error_inside_ends_in_json_and_not_in_the_hosts_handlers(tmp_path: Path) -> None:
     with hosted(tmp_path / "home") as api:
+        api.services.close()  # all of it: whoever still reads in the background would open the database anew
         api.services.settings.db_path.unlink()
-        api.services.store.close()
         api.services.settings.db_path.mkdir()
         answer = api.get("/db/extra_paths")
 
