@@ -67,6 +67,10 @@ class Carrier(Protocol):
         """Walk the container from offset 0."""
 
 
+# Entries with a whole ComfyUI graph; other tools' marks are not looked for in their many thousand characters.
+GRAPH_KEYS = frozenset(("prompt", "workflow"))
+
+
 @lru_cache(maxsize=256)  # every dialect asks for the same few
 def _in_lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([key.lower() for key in keys])
@@ -120,6 +124,7 @@ class Dialect(Protocol):
     """Understands what one tool (or family) writes.
 
     `read` returns None if nothing here is of this tool. It may raise `MetadataError` only; others then get their turn.
+    One that also has `keys` (a frozenset of keys of entries, in lower case) is asked only where one of them occurs.
     """
 
     name: str

@@ -84,7 +84,10 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
     )
     readings: list[Reading] = []
     notes: list[str] = []
-    for dialect in registry.dialects:
+    present = context.keys
+    for dialect, keys in registry.asked:
+        if keys is not None and keys.isdisjoint(present):
+            continue
         try:
             reading = dialect.read(context)
         except MetadataError as error:

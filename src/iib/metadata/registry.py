@@ -47,6 +47,11 @@ class Registry:
     reads_files: bool = False
     logs: FolderLogs = field(default_factory=FolderLogs, compare=False)
     recipe: Recipe = Recipe("iib.metadata.registry:default_registry")
+    asked: tuple[tuple[Dialect, frozenset[str] | None], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        asked = tuple((dialect, getattr(dialect, "keys", None)) for dialect in self.dialects)
+        object.__setattr__(self, "asked", asked)
 
     def carrier_of(self, head: bytes) -> Carrier | None:
         """The carrier for a file with these first 64 bytes."""

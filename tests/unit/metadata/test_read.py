@@ -21,6 +21,8 @@ from iib.model.payload import pack, unpack
 class Fixed:
     """A dialect that always answers the same."""
 
+    keys: frozenset[str] | None = None
+
     def __init__(self, name: str, score: int, info: GenerationInfo | None, error: Exception | None = None) -> None:
         self.name = name
         self._score = score
@@ -49,6 +51,17 @@ def test_the_highest_score_wins_and_the_others_fill_its_gaps(tmp_path: Path) -> 
     info = make.parse(tmp_path / "a.png", FILE, with_dialects(low, high)).geninfo
 
     assert (info.tool, info.prompt, info.seed, info.parameters) == ("High", "high", 1, {"a": "2", "b": "1"})
+
+
+def test_a_dialect_that_names_keys_is_asked_only_where_one_occurs(tmp_path: Path) -> None:
+    mine = Fixed("mine", 90, GenerationInfo(tool="Mine", prompt="mine"))
+    mine.keys = frozenset(("words", "other"))
+    registry = with_dialects(mine)
+
+    named = make.parse(tmp_path / "a.png", make.png_file(make.text("Words", "x")), registry).geninfo
+    unnamed = make.parse(tmp_path / "b.png", make.png_file(make.text("things", "x")), registry).geninfo
+
+    assert (named.tool, unnamed.tool) == ("Mine", None)
 
 
 def test_a_guess_fills_no_gaps_of_a_reading(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from iib.metadata.dialects.objects import as_list, json_object, real_text
-from iib.metadata.protocol import Context, Reading
+from iib.metadata.protocol import GRAPH_KEYS, Context, Reading
 from iib.metadata.values import model_name, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
@@ -59,6 +59,8 @@ class EasyDiffusionDialect:
 
     def _wrapped(self, context: Context) -> dict[str, Json]:
         for entry in context.entries:
+            if entry.key in GRAPH_KEYS:
+                continue
             if entry.text[:1] == "{" and MODEL_KEY in entry.text:
                 found = json_object(entry.text) or {}
                 if MODEL_KEY in found:

@@ -16,6 +16,7 @@ class HuggingFaceDialect:
     """Spaces share one layout: diffusers' names for the settings, the Web UI's for the model."""
 
     name = "huggingface"
+    keys = frozenset(("parameters", "usercomment", "metadata"))
 
     def read(self, context: Context) -> Reading | None:
         """Recognised by the names of its keys."""

@@ -22,11 +22,10 @@ class InvokeAIDialect:
     """The newest generation that is present and readable counts."""
 
     name = "invokeai"
+    keys = KEYS
 
     def read(self, context: Context) -> Reading | None:
         """Metadata, then graph, then the two old forms."""
-        if KEYS.isdisjoint(context.keys):
-            return None
         found: GenerationInfo | None = None
         metadata = context.find("invokeai_metadata")
         graph = context.find("invokeai_graph", "invokeai_workflow")

@@ -12,13 +12,14 @@ from iib.model.geninfo import GenerationInfo, ModelRef
 TOOL = "Midjourney"
 JOB = re.compile(r"\s*Job ID:\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$")
 FLAG = re.compile(r"(?:^|\s)(?:--|—)([a-zA-Z]+)")
-KEYS = ("description", "imagedescription", "dc:description", "usercomment", "comment")
+KEYS = frozenset(("description", "imagedescription", "dc:description", "usercomment", "comment"))
 
 
 class MidjourneyDialect:
     """Recognised by the job id at the end."""
 
     name = "midjourney"
+    keys = KEYS
 
     def read(self, context: Context) -> Reading | None:
         """The first description with a job id."""

@@ -32,11 +32,10 @@ class MochiDialect:
     """Recognised by the generator that the caption names."""
 
     name = "mochi"
+    keys = LOWER_KEYS
 
     def read(self, context: Context) -> Reading | None:
         """The first caption of its kind."""
-        if context.keys.isdisjoint(LOWER_KEYS):
-            return None
         for key in KEYS:
             entry = context.find(key)
             if entry is not None and f"Generator: {TOOL}" in entry.text:

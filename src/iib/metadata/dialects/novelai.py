@@ -24,11 +24,10 @@ class NovelAIDialect:
     """Recognised by `Software`, `Source` or the keys of the comment."""
 
     name = "novelai"
+    keys = KEYS
 
     def read(self, context: Context) -> Reading | None:
         """Collect the keys from wherever they stand, then interpret the comment."""
-        if KEYS.isdisjoint(context.keys):
-            return None
         chunks = _chunks(context)
         comment_text = chunks.get("Comment", "")
         is_own = chunks.get("Software") == TOOL or chunks.get("Source", "").startswith(TOOL)

@@ -19,6 +19,7 @@ class StabilityMatrixDialect:
     """Recognised by its own chunk names."""
 
     name = "stability_matrix"
+    keys = frozenset(("parameters-json", "smproj"))
 
     def read(self, context: Context) -> Reading | None:
         """The JSON, else the text; the graph's dialect fills what both leave out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import Context, Reading
+from iib.metadata.protocol import GRAPH_KEYS, Context, Reading
 from iib.metadata.values import model_name, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
@@ -23,7 +23,7 @@ class SwarmUIDialect:
     def read(self, context: Context) -> Reading | None:
         """The first entry that holds the object."""
         for entry in context.entries:
-            if MARK in (entry.text if entry.text[:1] == "{" else entry.text[:4096]):
+            if entry.key not in GRAPH_KEYS and MARK in (entry.text if entry.text[:1] == "{" else entry.text[:4096]):
                 values = json_object(entry.text)
                 if values is not None and isinstance(values.get(MARK), dict):
                     return Reading(100, parse_swarm(values))

@@ -19,6 +19,7 @@ class TensorArtDialect:
     """The seed may be missing here ("-1"): the graph's dialect fills it."""
 
     name = "tensorart"
+    keys = frozenset(("generation_data",))
 
     def read(self, context: Context) -> Reading | None:
         """Recognised by the key and its base model."""
