@@ -64,7 +64,7 @@ def measure(store: Store) -> None:
     show("start to first answer", [(time.perf_counter() - started) * 1000])
     started = time.perf_counter()
     search.warm()
-    search.close()
+    search.wait_until_warm()
     show("read ahead, beside the first answers", [(time.perf_counter() - started) * 1000])
     chance = random.Random(7)
     needles = make_needles(store, chance)
@@ -101,6 +101,7 @@ def measure(store: Store) -> None:
     show("suggestions", times(("mod", "lora:lora_0", "prompt:ka", "ka", "m") * 5, lambda item: suggest(search, item)))
     show("random 128", times(range(30), lambda _n: search.random(128)))
     show("one file added, then the next answer", times(range(9), lambda item: add_one(store, search, item)))
+    search.close()
     print(f"\nresident memory {resident_mb():,.0f} MB")
 
 

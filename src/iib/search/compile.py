@@ -39,7 +39,7 @@ from iib.query.ast import (
 )
 from iib.query.patterns import literals_of
 from iib.query.required import AllOf, Literal, Need, required
-from iib.search.facts import FactColumns
+from iib.search.facts import FactColumns, LibraryFacts
 from iib.search.filters import View
 from iib.search.likeness import Likeness, similar_mask
 from iib.search.names import TagNames
@@ -74,14 +74,20 @@ class Shares:
 class Loaded:
     """Facts and personal sets for one query: read when first asked for, then the same to its end."""
 
-    def __init__(self, facts: Callable[[], FactColumns], personal: Callable[[], Personal]) -> None:
-        self._load_facts = facts
+    def __init__(self, facts: LibraryFacts, capacity: int, personal: Callable[[], Personal]) -> None:
+        self._library = facts
+        self._capacity = capacity
         self._load_personal = personal
 
     @cached_property
     def facts(self) -> FactColumns:
         """Numbers of the files."""
-        return self._load_facts()
+        return self._library.columns(self._capacity)
+
+    @cached_property
+    def facts_at_hand(self) -> FactColumns | None:
+        """The same; None while they are not loaded, which takes seconds for a million files."""
+        return self.facts if self._library.is_loaded else None
 
     @cached_property
     def personal(self) -> Personal:

@@ -3,6 +3,7 @@ after a commit touches only the files that changed."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -10,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.fold import fold
 from iib.query.ast import Pattern
 from iib.query.evaluate import extension_of
 from iib.query.patterns import test_of
@@ -32,6 +34,11 @@ class FactColumns:
     marks: npt.NDArray[np.uint8]
     has_problem: Mask
     extension: npt.NDArray[np.int16]  # a place in `LibraryFacts.extensions`
+    path_pairs: Mask  # by two bytes of a folded path that follow one another: does any path of the library have them?
+
+    def may_be_in_path(self, needle: str) -> bool:
+        """False if no path holds this folded text."""
+        return bool(self.path_pairs[_pairs(needle)].all())
 
 
 class LibraryFacts:
@@ -52,6 +59,11 @@ class LibraryFacts:
         return np.isin(columns.extension[:size], wanted)
 
     @property
+    def is_loaded(self) -> bool:
+        """True if `columns` has no more to read than what changed."""
+        return self._columns is not None
+
+    @property
     def extensions(self) -> list[str]:
         """Folded extensions by code."""
         return list(self._codes)
@@ -68,9 +80,12 @@ class LibraryFacts:
                 if current is None or changed is None or len(changed) > REFRESH_LIMIT:
                     fresh = _empty(capacity)
                     blocks: Iterable[Sequence[Row]] = unit.media.fact_columns()
+                    folders = unit.folders.all_paths()
                 else:
                     fresh = _grown(current, max(capacity, max(changed, default=0) + 1))
                     blocks = unit.media.fact_columns(sorted(changed))
+                    folders = unit.folders.paths_of_media(sorted(changed))
+                fresh.path_pairs[_pairs(fold("\n".join(f"{path}{os.sep}" for path in folders)))] = True
                 for block in blocks:
                     fresh = self._fill(fresh, block)
             self._columns, self._revision = fresh, revision
@@ -107,7 +122,14 @@ class LibraryFacts:
         columns.marks[places] = marks
         columns.has_problem[places] = np.asarray(problem, dtype=np.bool_)
         columns.extension[places] = self._extensions(names)
+        columns.path_pairs[_pairs(fold(f"{os.sep}{f'{chr(10)}{os.sep}'.join(map(str, names))}"))] = True
         return columns
+
+
+def _pairs(folded: str) -> npt.NDArray[np.int64]:
+    """Every two bytes that follow one another, as a number."""
+    codes = np.frombuffer(folded.encode("utf-8", "replace"), dtype=np.uint8).astype(np.int64)
+    return (codes[:-1] << 8) | codes[1:]
 
 
 def _empty(capacity: int) -> FactColumns:
@@ -121,6 +143,7 @@ def _empty(capacity: int) -> FactColumns:
         marks=np.zeros(capacity, dtype=np.uint8),
         has_problem=np.zeros(capacity, dtype=np.bool_),
         extension=np.zeros(capacity, dtype=np.int16),
+        path_pairs=np.zeros(1 << 16, dtype=np.bool_),
     )
 
 
@@ -130,5 +153,6 @@ def _grown(old: FactColumns, capacity: int) -> FactColumns:
         return FactColumns(*(getattr(old, item.name).copy() for item in fields(FactColumns)))
     fresh = _empty(capacity)
     for item in fields(FactColumns):
-        getattr(fresh, item.name)[: len(old.steps)] = getattr(old, item.name)
+        own = getattr(old, item.name)
+        getattr(fresh, item.name)[: len(own)] = own
     return fresh

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from iib.query.ast import Node
 from iib.search.compile import Compiler, Loaded, Part, holds_text
 from iib.search.facts import LibraryFacts
 from iib.search.filters import View, Views
+from iib.search.halves import Halves
 from iib.search.likeness import Likeness, NoLikeness
 from iib.search.names import TagNames
-from iib.search.order import Ids
+from iib.search.order import Ids, Mask
 from iib.search.personal import Personal
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
@@ -52,12 +54,17 @@ class QueryEngine:
         self.people = personal
         self.facts = LibraryFacts(store)
         self.likeness: Likeness = NoLikeness()
+        self._halves = Halves()
+
+    def close(self) -> None:
+        """End the threads that help."""
+        self._halves.close()
 
     def compiler(self, view: View) -> Compiler:
         """A compiler for all of this view."""
         return Compiler(
             view=view,
-            loaded=Loaded(lambda: self.facts.columns(len(view.rank)), self.people),
+            loaded=Loaded(self.facts, len(view.rank), self.people),
             names=self._names,
             finder=self._finder,
             likeness=self.likeness,
@@ -72,17 +79,22 @@ class QueryEngine:
 
         Raises what `Likeness.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
         """
-        search = _Search(self._store, node, self.compiler(view), start, limit, time.monotonic() + budget_s)
+        compiler, deadline = self.compiler(view), time.monotonic() + budget_s
+        look = partial(matching, self._store, self._halves, compiler, node, deadline)
+        search = _Search(look, node, compiler, start, limit, deadline)
         return search.run()
+
+
+Look = Callable[[Ids], Iterator[tuple[Ids, Mask]]]  # at positions: blocks of them, and which match
 
 
 class _Search:
     """One search under way."""
 
     def __init__(
-        self, store: Store, node: Node, compiler: Compiler, start: int, limit: int | None, deadline: float
+        self, look: Look, node: Node, compiler: Compiler, start: int, limit: int | None, deadline: float
     ) -> None:
-        self._store = store
+        self._look = look
         self._node = node
         self._compiler = compiler
         self._view = compiler.view
@@ -139,7 +151,7 @@ class _Search:
     def _decide(self, positions: Ids) -> Found | None:
         """Look at these files. Returns the answer if there is enough, or no time left."""
         decided = 0
-        for block, is_match in matching(self._store, self._compiler, self._node, positions, self._deadline):
+        for block, is_match in self._look(positions):
             decided += len(block)
             found = self._take(block[is_match])
             if found is not None:

@@ -107,10 +107,15 @@ class SearchService:
         self._warming = threading.Thread(target=self._warm, name="iib-warm", daemon=True)
         self._warming.start()
 
-    def close(self) -> None:
-        """Wait for what still reads."""
+    def wait_until_warm(self) -> None:
+        """Wait for what `warm` began."""
         if self._warming is not None:
             self._warming.join()
+
+    def close(self) -> None:
+        """Wait for what still reads, and end the threads."""
+        self.wait_until_warm()
+        self.engine.close()
 
     def _warm(self) -> None:
         try:

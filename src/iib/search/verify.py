@@ -22,6 +22,7 @@ from iib.model.media import MediaId
 from iib.query.ast import And, Match, Node, Not, Or, Target, TextTerm
 from iib.query.patterns import folded_test
 from iib.search.compile import Compiler, holds_text
+from iib.search.halves import Halves
 from iib.search.order import Ids, Mask
 from iib.store import Body, ReadUnit, Store
 
@@ -34,12 +35,17 @@ TOO_SLOW = "this regular expression takes too long; make it simpler"
 
 
 def matching(
-    store: Store, compiler: Compiler, node: Node, positions: Ids, deadline: float
+    store: Store, halves: Halves, compiler: Compiler, node: Node, deadline: float, positions: Ids
 ) -> Iterator[tuple[Ids, Mask]]:
     """(positions, which of them match) block by block in the order of the view; stops at the deadline.
 
     Raises `BudgetExceeded` when a single file takes longer than that.
     """
+
+    def decide(ids: Ids) -> Mask:
+        with store.read() as unit:
+            return _Block(unit, compiler, deadline).decide(node, ids)
+
     begin, size = 0, FIRST_BLOCK
     while begin < len(positions):
         if begin and time.monotonic() > deadline:  # never without having come further
@@ -48,14 +54,17 @@ def matching(
         ids = compiler.view.ids[block]
         by_id = np.argsort(ids)  # as they lie in the database: neighbours share its pages
         is_match = np.empty(len(block), dtype=np.bool_)
-        with store.read() as unit:
-            is_match[by_id] = _Block(unit, compiler, deadline).decide(node, ids[by_id])
+        if len(block) > FIRST_BLOCK:
+            middle = len(block) // 2
+            is_match[by_id] = np.concatenate(halves.run(decide, ids[by_id[:middle]], ids[by_id[middle:]]))
+        else:
+            is_match[by_id] = decide(ids[by_id])
         yield block, is_match
         begin, size = begin + size, min(MAX_BLOCK, 2 * size)
 
 
 class _Block:
-    """Decides inside one consistent view of the database."""
+    """Decides some files inside one consistent view of the database."""
 
     def __init__(self, unit: ReadUnit, compiler: Compiler, deadline: float) -> None:
         self._unit = unit
@@ -91,9 +100,9 @@ class _Block:
         rest = np.arange(len(ids))
         if term.pattern.match is Match.CONTAINS and _is_simple(needle):
             odd = Mark.RESHAPED | Mark.APART if term.target in (Target.PROMPT, Target.NEGATIVE) else Mark.RESHAPED
-            held, unsure = self._unit.fulltext.holding(ids.tolist(), needle, term.target.value, int(odd))
+            held, unsure = self._holding(ids, needle, term.target, odd)
             found = np.isin(ids, held)
-            rest = np.flatnonzero(np.isin(ids, unsure)) if unsure else rest[:0]
+            rest = np.flatnonzero(np.isin(ids, unsure)) if len(unsure) else rest[:0]
         elif term.pattern.match is Match.REGEX and term.target not in (Target.PROMPT, Target.NEGATIVE):
             linear = compile_pattern(term.pattern.value).linear
             if linear is not None:
@@ -104,6 +113,15 @@ class _Block:
             bodies = self._unit.media.bodies(asked)
             found[rest] = [item in bodies and test(item, bodies[item]) for item in asked]
         return found
+
+    def _holding(self, ids: Ids, needle: str, target: Target, odd: Mark) -> tuple[Sequence[int], Sequence[int]]:
+        """(files that hold the needle, files to be looked at). The text alone is read if no path can hold it: a row of
+        one table instead of three."""
+        facts = self._compiler.loaded.facts_at_hand
+        if target is Target.ANY and facts is not None and not facts.may_be_in_path(needle):
+            is_odd = (facts.marks[ids] & int(odd)) != 0
+            return self._unit.fulltext.holding_in_text(ids[~is_odd].tolist(), needle), ids[is_odd].tolist()
+        return self._unit.fulltext.holding(ids.tolist(), needle, target.value, int(odd))
 
     def _found(self, pattern: LinearPattern, term: TextTerm, ids: Ids) -> list[int]:
         """Files in which the pattern occurs: in the text, the path or the bare name, as the target says. The name is

@@ -49,6 +49,18 @@ class FolderRepository(Repository):
             found.update({row.id: row.path for row in rows})
         return {item: found[item] for item in ids if item in found}
 
+    def all_paths(self) -> list[str]:
+        """Of every folder, in no certain order."""
+        return list(self._connection.execute(sa.select(folder.c.path)).scalars())
+
+    def paths_of_media(self, ids: Sequence[int]) -> list[str]:
+        """The folders that these files lie in."""
+        found: set[str] = set()
+        for chunk in chunked(ids):
+            inside = sa.select(media.c.folder_id).where(media.c.id.in_(chunk))
+            found.update(self._connection.execute(sa.select(folder.c.path).where(folder.c.id.in_(inside))).scalars())
+        return list(found)
+
     def tree(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
         """Children of a folder, or the given roots, with counts of visible files; sorted by name.
 

@@ -102,6 +102,14 @@ class FullTextRepository(Repository):
                 (unsure if marks else held).append(media_id)
         return held, unsure
 
+    def holding_in_text(self, ids: Sequence[int], needle: str) -> list[int]:
+        """The files whose generation text holds the needle; of files with the mark `RESHAPED` it does not know."""
+        statement = (
+            "SELECT asked.value FROM json_each(?1) AS asked JOIN media_text ON media_text.media_id = asked.value "
+            "WHERE instr(lower(media_text.text), ?2)"
+        )
+        return [row[0] for block in self._blocks(statement, (json.dumps(list(ids)), needle)) for row in block]
+
     def encoded(self, ids: Sequence[int], needle: str, odd: int) -> Iterator[tuple[int, bytes, bytes]]:
         """(id, path, generation text), both in UTF-8, of those of the files that hold a needle as `holding` understands
         it, or must be looked at. An empty needle: of all."""
