@@ -22,8 +22,9 @@ from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
 from iib.query.parse import parse
-from iib.search import filters
+from iib.search import filters, verify
 from iib.search import queries as queries_module
+from iib.search import text as text_module
 from iib.search.filters import Views
 from iib.search.likeness import Likenesses, by_similarity
 from iib.search.order import LibraryOrder
@@ -271,6 +272,8 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
             patch.object(filters, "ZONE_BITS", 1),
             patch.object(queries_module, "FEW", 0),
             patch.object(queries_module, "SCANNED", scanned),
+            patch.object(text_module, "SPLIT_FROM", 3),
+            patch.object(verify, "FIRST_BLOCK", 2),
         ):
             engine, views = engine_of(store)
             view = views.view()

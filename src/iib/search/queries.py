@@ -13,7 +13,6 @@ from iib.query.ast import Node
 from iib.search.compile import Compiler, Loaded, Part, holds_text
 from iib.search.facts import LibraryFacts
 from iib.search.filters import View, Views
-from iib.search.halves import Halves
 from iib.search.likeness import Likeness, NoLikeness
 from iib.search.names import TagNames
 from iib.search.order import Ids, Mask
@@ -54,11 +53,6 @@ class QueryEngine:
         self.people = personal
         self.facts = LibraryFacts(store)
         self.likeness: Likeness = NoLikeness()
-        self._halves = Halves()
-
-    def close(self) -> None:
-        """End the threads that help."""
-        self._halves.close()
 
     def compiler(self, view: View) -> Compiler:
         """A compiler for all of this view."""
@@ -80,7 +74,7 @@ class QueryEngine:
         Raises what `Likeness.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
         """
         compiler, deadline = self.compiler(view), time.monotonic() + budget_s
-        look = partial(matching, self._store, self._halves, compiler, node, deadline)
+        look = partial(matching, self._store, self._finder.halves, compiler, node, deadline)
         search = _Search(look, node, compiler, start, limit, deadline)
         return search.run()
 

@@ -115,7 +115,7 @@ class SearchService:
     def close(self) -> None:
         """Wait for what still reads, and end the threads."""
         self.wait_until_warm()
-        self.engine.close()
+        self.finder.close()
 
     def _warm(self) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -11,6 +10,7 @@ import structlog
 
 from iib.errors import StoreDamaged
 from iib.query.required import Need
+from iib.search.halves import Halves
 from iib.search.order import Ids
 from iib.search.sample import Plan, Samples
 from iib.store import FullTextRepository, Store, any_of, has_piece
@@ -20,13 +20,17 @@ log = structlog.get_logger(__name__)
 CHECKED_FILES = 100
 MAX_ANY = 200  # trigrams in one question
 COMMON_SHORT = 0.3  # share of files above which it is not worth while to ask for one or two characters
+SPLIT_FROM = 32_768  # ids; two threads ask for so many and more
+NONE = np.empty(0, dtype=np.int64)
 Ranges: TypeAlias = Sequence[tuple[int, int]]  # of ids, ends included, ascending
+Ask: TypeAlias = Callable[[FullTextRepository, int, int], Ids]
 
 
 class TextFinder:
     """Proposes files. One and the same for all queries of a store."""
 
     def __init__(self, store: Store, on_damage: Callable[[], object] = lambda: None) -> None:
+        self.halves = Halves()
         self._store = store
         self._samples = Samples(store)
         self._is_damaged = False
@@ -48,11 +52,11 @@ class TextFinder:
         """The same for one or two characters, which begin a trigram wherever they stand: exactly the files that hold
         them, while the index is whole."""
 
-        def ask(index: FullTextRepository, first: int, last: int) -> list[int]:
+        def ask(index: FullTextRepository, first: int, last: int) -> Ids:
             pieces = list(map(has_piece, index.pieces_beginning(needle)))
             chunks = [pieces[start : start + MAX_ANY] for start in range(0, len(pieces), MAX_ANY)]
             found = [index.candidates(any_of(chunk), first, last) for chunk in chunks]
-            return found[0] if len(found) == 1 else sorted(set(chain.from_iterable(found)))
+            return found[0] if len(found) == 1 else np.unique(np.concatenate([NONE, *found]))
 
         return self._proposed(ranges, ask)
 
@@ -62,22 +66,34 @@ class TextFinder:
         with self._store.read() as unit:
             return not self._is_damaged and unit.fulltext.built_to() is None
 
-    def _proposed(self, ranges: Ranges, ask: Callable[[FullTextRepository, int, int], list[int]]) -> Ids:
+    def close(self) -> None:
+        """End the threads that help."""
+        self.halves.close()
+
+    def _proposed(self, ranges: Ranges, ask: Ask) -> Ids:
         """What the index proposes, and the files that it does not know yet. One that is damaged proposes all."""
+
+        def look(some: Ranges) -> Ids:
+            return self._look(some, ask)
+
+        first, second = halved(ranges)
+        return np.concatenate(self.halves.run(look, first, second)) if second else look(first)
+
+    def _look(self, ranges: Ranges, ask: Ask) -> Ids:
         built_to: int | None = -1
-        found: list[Ids] = []
+        found = [NONE]
         try:
             with self._store.read() as unit:
-                found = [np.asarray(ask(unit.fulltext, first, last), dtype=np.int64) for first, last in ranges]
+                found += [ask(unit.fulltext, first, last) for first, last in ranges]
                 built_to = unit.fulltext.built_to()
         except StoreDamaged:
             self._report_damage()
-            found = []
+            found = [NONE]
         if built_to is None:
             self._is_damaged = False
-            return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+            return np.concatenate(found)
         unknown = [np.arange(max(first, built_to + 1), last + 1) for first, last in ranges]
-        return np.unique(np.concatenate([*found, *unknown])) if ranges else np.empty(0, dtype=np.int64)
+        return np.unique(np.concatenate([*found, *unknown]))
 
     def check(self) -> None:
         """Look a sample of the library up; what is not found means damage."""
@@ -94,3 +110,21 @@ class TextFinder:
             log.error("the full-text index is damaged and will be built again")
             self._is_damaged = True
             self._on_damage()
+
+
+def halved(ranges: Ranges) -> tuple[Ranges, Ranges]:
+    """Two parts with as many ids each; the second one empty where it is not worth while."""
+    total = sum(last - first + 1 for first, last in ranges)
+    if total < SPLIT_FROM:
+        return ranges, ()
+    before: list[tuple[int, int]] = []
+    left = total // 2
+    for place, (first, last) in enumerate(ranges):
+        width = last - first + 1
+        if width >= left:
+            middle = first + left
+            after = [(middle, last)] if middle <= last else []
+            return [*before, (first, middle - 1)], [*after, *ranges[place + 1 :]]
+        before.append((first, last))
+        left -= width
+    return ranges, ()

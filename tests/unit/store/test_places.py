@@ -16,7 +16,7 @@ def paths(store: Store, *ids: MediaId) -> dict[MediaId, str]:
 
 def find(store: Store, text: str) -> list[int]:
     with store.read() as unit:
-        return unit.fulltext.candidates(all_of([*map(has_piece, trigrams(fold(text)))]), 0, 1000)
+        return unit.fulltext.candidates(all_of([*map(has_piece, trigrams(fold(text)))]), 0, 1000).tolist()
 
 
 def test_a_moved_file_is_found_by_its_new_path_only(store: Store) -> None:
