@@ -10,6 +10,8 @@ import numpy as np
 from iib.search.filters import View, zone_ranges
 from iib.search.text import Ranges
 
+GROWTH = 4  # measured: with 2 the questions cost more than what is looked at less
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -25,7 +27,7 @@ def whole(view: View) -> Window:
 
 
 def newest_first(view: View, start: int) -> Iterator[Window]:
-    """Windows of the files from position `start` on, each twice as large as the one before.
+    """Windows of the files from position `start` on, each `GROWTH` times as large as the one before.
 
     Files lie in the database by their ids, and ids seldom follow the times: a zone of ids is asked for when its newest
     file may be the next one, so that what is found is in exact order up to the first file of the next zone.
@@ -36,6 +38,6 @@ def newest_first(view: View, start: int) -> Iterator[Window]:
     while begin < len(zones):
         group = np.sort(zones[begin : begin + width])
         begin += width
-        width *= 2
+        width *= GROWTH
         bound = int(view.zone_first[zones[begin]]) if begin < len(zones) else len(view.ids)
         yield Window(zone_ranges(group, len(view.rank)), bound)
