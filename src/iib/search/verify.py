@@ -132,7 +132,14 @@ class _Block:
         needle = self._compiler.rarest_literal(term)
         if needle is None or not _is_simple(needle):
             needle = ""
-        return [
+        held: list[int] = []
+        facts = self._compiler.loaded.facts_at_hand
+        if in_text and needle and facts is not None and not facts.may_be_in_path(needle):
+            is_odd = (facts.marks[ids] & int(Mark.RESHAPED)) != 0
+            texts = self._unit.fulltext.encoded_texts(ids[~is_odd].tolist(), needle)
+            held += [media_id for media_id, text in texts if search(text)]
+            ids = ids[is_odd]
+        return held + [
             media_id
             for media_id, path, text in self._unit.fulltext.encoded(ids.tolist(), needle, int(Mark.RESHAPED))
             if (in_text and search(text))

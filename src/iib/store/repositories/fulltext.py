@@ -125,6 +125,15 @@ class FullTextRepository(Repository):
         ):
             yield from block
 
+    def encoded_texts(self, ids: Sequence[int], needle: str) -> Iterator[tuple[int, bytes]]:
+        """(id, generation text in UTF-8) of the files whose text holds the needle, as `holding_in_text` finds them."""
+        statement = (
+            "SELECT asked.value, CAST(media_text.text AS BLOB) FROM json_each(?1) AS asked "
+            "JOIN media_text ON media_text.media_id = asked.value WHERE instr(lower(media_text.text), ?2)"
+        )
+        for block in self._blocks(statement, (json.dumps(list(ids)), needle)):
+            yield from block
+
     def sample_bodies(self, limit: int) -> list[str]:
         """Folded texts of files spread over the whole library."""
         return [search_body(join_path(path, name), text) for _id, path, name, text in self._sample(limit)]
