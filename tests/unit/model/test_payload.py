@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 from support.pictures import png
+from support.process import run
 
 from iib.metadata.read import parse_media
 from iib.metadata.registry import default_registry
@@ -30,6 +31,18 @@ GENINFO = GenerationInfo(
 
 def test_what_is_packed_comes_back() -> None:
     assert unpack(pack(GENINFO)) == GENINFO
+
+
+def test_a_machine_without_the_fast_compression_writes_the_same_form(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['isal'] = None; sys.modules['isal.isal_zlib'] = None\n"
+        "from iib.model.payload import pack, unpack\n"
+        "from iib.model.geninfo import GenerationInfo\n"
+        "import zlib; from iib.model import payload; assert payload.compress is zlib.compress\n"
+        "info = GenerationInfo(tool='A1111', prompt='a cat', steps=20); assert unpack(pack(info)) == info\n"
+    )
+    ended = run(["-c", code], tmp_path / "home")
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_the_form_is_ordinary_zlib_data_of_json() -> None:
