@@ -148,7 +148,7 @@ class IndexRun:
             known = unit.folders.snapshot([top]) if scope.recursive else {top: own} if own else {}
         visited: set[str] = set()
         unreadable = list(self._absent_roots)  # a root inside this one may lie on a drive of its own
-        listings = walk_folders(top, self._is_media, recursive=scope.recursive)
+        listings = self._awaited(walk_folders(top, self._is_media, recursive=scope.recursive))
         for batch in _batched(listings):
             first = batch[0]
             if first.path == top and first.error is not None and not first.files:
@@ -160,6 +160,16 @@ class IndexRun:
         if scope.recursive:
             gone = [row for path, row in known.items() if path not in visited and not is_any_below(path, unreadable)]
             self._folders_gone(gone)
+
+    def _awaited(self, listings: Iterable[FolderListing]) -> Iterator[FolderListing]:
+        """In a new library all files will be read: the workers start while the first folders are listed."""
+        count = 0
+        for listing in listings:
+            count += len(listing.files)
+            if self._pool is None and not self._had_rows and count > PARSE_CHUNK:
+                self._pool = ParserPool(self._registry.recipe, self._workers)
+                self._pool.warm()
+            yield listing
 
     def _unreadable(self, batch: Sequence[FolderListing]) -> list[str]:
         """Folders that could not be listed to their end; what is known below them stays as it is."""

@@ -114,6 +114,11 @@ class ParserPool:
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
 
+    def warm(self) -> None:
+        """Start all workers now, beside whatever else is done until the first chunk is ready."""
+        for _ in range(self.size):
+            self._threads.submit(self._prepare)
+
     def submit(self, tasks: Sequence[ParseTask]) -> Future[list[MediaRecord]]:
         """Parse a chunk; the answers come in the order of the tasks."""
         return self._threads.submit(self._parse, tasks)
@@ -163,6 +168,10 @@ class ParserPool:
             return None
         self._idle.put(child)
         return parsed
+
+    def _prepare(self) -> None:
+        with contextlib.suppress(_NoWorker):  # the first chunk will say so
+            self._idle.put(self._start())
 
     def _start(self) -> _Child:
         if self._registry is not None:

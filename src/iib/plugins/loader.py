@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 import structlog
@@ -18,7 +19,9 @@ from iib.plugins import hookspecs
 from iib.plugins.folders import find_folders, load_folder
 from iib.plugins.guards import CALL_LIMIT_S, GuardedCarrier, GuardedDialect
 from iib.plugins.records import PluginState, PluginStatus, PluginTimeout, TimeLimit
-from iib.settings import Settings
+
+if TYPE_CHECKING:  # parse workers build a registry without them, and loading them takes longer than all the rest
+    from iib.settings import Settings
 
 log = structlog.get_logger(__name__)
 

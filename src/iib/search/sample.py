@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from iib.query.required import AllOf, Literal, Need
 from iib.store import Store, all_of, any_of, has_piece, trigrams
 
-SAMPLE_FILES = 400
+SMALLEST, LARGEST, ONE_IN = 60, 400, 250  # files in a sample; in a small library little is lost by a wrong guess
 MAX_AGE_S = 600.0
 COMMON = 0.85  # share of files above which asking costs more than it rules out
 FEW_PIECES, MAX_PIECES = 3, 10
@@ -125,7 +125,8 @@ class Samples:
             age_s = time.monotonic() - self._taken_at
             has_grown = library_size > 2 * self._library_size
             if has_grown or (age_s > MAX_AGE_S and library_size != self._library_size):
+                count = min(LARGEST, max(SMALLEST, library_size // ONE_IN))
                 with self._store.read() as unit:
-                    self._kept = Sample(unit.fulltext.sample_bodies(SAMPLE_FILES))
+                    self._kept = Sample(unit.fulltext.sample_bodies(count))
                 self._taken_at, self._library_size = time.monotonic(), library_size
             return self._kept
