@@ -34,6 +34,7 @@ from iib.tags.autotag import AutoTagger
 log = structlog.get_logger(__name__)
 
 PARSE_CHUNK = 256  # files a worker reads before it answers
+CHUNKS_AHEAD = 4  # for each worker: as many as it reads while a batch is written
 WRITE_BATCH = 2048  # files in one transaction
 LISTING_BATCH = 4096  # files (and folders) compared at once
 SMALL_RUN = 48  # up to so many files are read in this process: starting a worker costs more
@@ -266,7 +267,9 @@ class IndexRun:
                 self._take(chunk, parse_here(tasks, self._registry))
                 continue
             self._in_flight.append((chunk, self._pool.submit(tasks)))
-            while self._in_flight and (self._in_flight_is_done() or len(self._in_flight) > 2 * self._pool.size + 1):
+            while self._in_flight and (
+                self._in_flight_is_done() or len(self._in_flight) > CHUNKS_AHEAD * self._pool.size
+            ):
                 self._receive()
 
     def _in_flight_is_done(self) -> bool:
