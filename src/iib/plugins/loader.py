@@ -13,7 +13,7 @@ import structlog
 
 from iib.metadata.dialects.builtin import builtin_dialects
 from iib.metadata.protocol import Carrier, Dialect
-from iib.metadata.registry import Recipe, Registry, builtin_carriers
+from iib.metadata.registry import Recipe, Registry, builtin_carriers, default_registry
 from iib.model.geninfo import Json
 from iib.plugins import hookspecs
 from iib.plugins.folders import find_folders, load_folder
@@ -58,6 +58,9 @@ def _load(folder: Path, *, extract_all_prompts: bool, stealth: bool) -> Readers:
     for path in find_folders(folder):
         status = PluginStatus(path.name, f"folder {path}")
         loading.add(status, lambda path=path: load_folder(path))  # type: ignore[misc]
+    if not loading.statuses:  # no plug-ins: parse workers need not look for any, which takes longer than all the rest
+        registry = default_registry(extract_all_prompts=extract_all_prompts, stealth=stealth)
+        return Readers(registry, ())
     arguments = (("folder", str(folder)), ("extract_all_prompts", extract_all_prompts), ("stealth", stealth))
     registry = Registry(
         (*loading.carriers, *builtin_carriers()),
