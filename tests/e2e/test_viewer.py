@@ -64,11 +64,13 @@ def test_back_closes_the_viewer_and_stays_in_the_page(demo: RunningServer, visit
 def test_reloading_keeps_the_picture_open(demo: RunningServer, visit: Visit) -> None:
     page = visit(demo).page
     open_first(page)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    viewer = page.get_by_role("dialog", name="Viewer")
-    expect(viewer.get_by_text(f"3 of {TOTAL}")).to_be_visible()
     expect(page).to_have_url(re.compile("item="))
+    viewer = page.get_by_role("dialog", name="Viewer")
+    for position in (2, 3):
+        before = page.url
+        page.keyboard.press("ArrowRight")
+        expect(viewer.get_by_text(f"{position} of {TOTAL}")).to_be_visible()
+        expect(page).not_to_have_url(before)  # the address follows
 
     page.reload()
 
