@@ -42,11 +42,6 @@ class CompiledPattern:
         self.linear = linear
         self._backtracking = backtracking
 
-    @property
-    def is_linear(self) -> bool:
-        """True if it needs no time limit."""
-        return self.linear is not None
-
     def found_in(self, text: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> bool:
         """True if the pattern occurs. Raises `TimeoutError` when a backtracking one takes longer, or more memory."""
         if self.linear is not None:

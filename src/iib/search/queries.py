@@ -166,7 +166,7 @@ def _positions(part: Part, view: View, start: int, stop: int) -> Ids:
 
 def _within(part: Part, view: View, start: int, window: Window) -> Ids:
     """Positions from `start` on of the files in a window that may match, ascending."""
-    if window.bound == len(view.ids) and len(window.ranges) == 1 and window.ranges[0] == (0, len(view.rank) - 1):
+    if window == whole(view):
         return _positions(part, view, start, len(view.ids))
     found: list[Ids] = []
     for first, last in window.ranges:

@@ -117,11 +117,19 @@ class _Block:
     def _holding(self, ids: Ids, needle: str, target: Target, odd: Mark) -> tuple[Sequence[int], Sequence[int]]:
         """(files that hold the needle, files to be looked at). The text alone is read if no path can hold it: a row of
         one table instead of three."""
-        facts = self._compiler.loaded.facts_at_hand
-        if target is Target.ANY and facts is not None and not facts.may_be_in_path(needle):
-            is_odd = (facts.marks[ids] & int(odd)) != 0
-            return self._unit.fulltext.holding_in_text(ids[~is_odd].tolist(), needle), ids[is_odd].tolist()
+        if target is Target.ANY:
+            plain, others = self._apart(ids, needle)
+            if len(plain):
+                return self._unit.fulltext.holding_in_text(plain.tolist(), needle), others.tolist()
         return self._unit.fulltext.holding(ids.tolist(), needle, target.value, int(odd))
+
+    def _apart(self, ids: Ids, needle: str) -> tuple[Ids, Ids]:
+        """(files of which only the text can hold the needle, the others). All are others while that is not known."""
+        facts = self._compiler.loaded.facts_at_hand
+        if facts is None or facts.may_be_in_path(needle):
+            return ids[:0], ids
+        is_odd = (facts.marks[ids] & int(Mark.RESHAPED)) != 0
+        return ids[~is_odd], ids[is_odd]
 
     def _found(self, pattern: LinearPattern, term: TextTerm, ids: Ids) -> list[int]:
         """Files in which the pattern occurs: in the text, the path or the bare name, as the target says. The name is
@@ -133,12 +141,10 @@ class _Block:
         if needle is None or not _is_simple(needle):
             needle = ""
         held: list[int] = []
-        facts = self._compiler.loaded.facts_at_hand
-        if in_text and needle and facts is not None and not facts.may_be_in_path(needle):
-            is_odd = (facts.marks[ids] & int(Mark.RESHAPED)) != 0
-            texts = self._unit.fulltext.encoded_texts(ids[~is_odd].tolist(), needle)
+        if in_text and needle:
+            plain, ids = self._apart(ids, needle)
+            texts = self._unit.fulltext.encoded_texts(plain.tolist(), needle)
             held += [media_id for media_id, text in texts if search(text)]
-            ids = ids[is_odd]
         return held + [
             media_id
             for media_id, path, text in self._unit.fulltext.encoded(ids.tolist(), needle, int(Mark.RESHAPED))

@@ -6,7 +6,7 @@ from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.library import ReadUnit, Store, WriteUnit
 from iib.store.postings import Zones
-from iib.store.repositories.fulltext import TRIGRAM, FullTextRepository, all_of, any_of, has_piece, trigrams
+from iib.store.repositories.fulltext import FullTextRepository, all_of, any_of, has_piece, trigrams
 from iib.store.repositories.media import Content, join_path
 from iib.store.repositories.operations import NewOperation
 from iib.store.repositories.places import FileMove
@@ -31,7 +31,6 @@ from iib.store.rows import (
 )
 
 __all__ = [
-    "TRIGRAM",
     "AlbumRow",
     "Body",
     "ChangeRow",

@@ -140,8 +140,7 @@ def from_api(value: Json, hints: Callable[[], Hints] | None = None) -> Graph | N
     """A graph out of parsed JSON in API form; None if it is something else."""
     if not isinstance(value, dict):
         return None
-    kinds: dict[str, str] = {}
-    kinds = {
+    kinds: dict[str, str] = {
         key: kind for key, item in value.items() if type(item) is dict and type(kind := item.get("class_type")) is str
     }
     if len(kinds) > MAX_NODES:
