@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.bench_cluster import fill, peak_mb
+from iib.duplicates.runs import DuplicateParams
+from iib.duplicates.service import DuplicateService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.media import MediaId
 from iib.model.picture import PictureHash
-from iib.search.duplicates.runs import DuplicateParams
-from iib.search.duplicates.service import DuplicateService
 from iib.search.service import SearchService
 from iib.store import Store
 

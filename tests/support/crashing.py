@@ -22,8 +22,8 @@ from iib.files.service import FileService
 from iib.jobs.manager import JobManager
 from iib.model.job import JobId
 from iib.model.operation import OperationKind
-from iib.semantic.organise.params import Confirmation
-from iib.semantic.organise.service import OrganiseService
+from iib.organise.params import Confirmation
+from iib.organise.service import OrganiseService
 from support.services import make_services, make_settings
 
 KILLED = 9

@@ -11,8 +11,8 @@ from iib.jobs.manager import JobManager
 from iib.model.job import JobId
 from iib.model.operation import OperationId
 from iib.model.organise import OrganiseStatus
-from iib.semantic.organise.params import OrganiseParams
-from iib.semantic.organise.state import OrganiseState
+from iib.organise.params import OrganiseParams
+from iib.organise.state import OrganiseState
 from iib.semantic.runs import ClusterParams, default_assign_noise
 from support.crashing import CHECKPOINTS, CrashServer, Request
 from support.library import Library

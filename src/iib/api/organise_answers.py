@@ -8,8 +8,8 @@ from dataclasses import asdict
 from iib.access.paths import Trust
 from iib.model.geninfo import Json
 from iib.model.organise import OrganiseStatus
-from iib.semantic.organise.preview import Group, Mapping, Preview
-from iib.semantic.organise.state import OrganiseState
+from iib.organise.preview import Group, Mapping, Preview
+from iib.organise.state import OrganiseState
 
 STAGES = {"completed": "done", "failed": "error"}
 LEGACY = {"completed": "done", "failed": "error"}

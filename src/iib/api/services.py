@@ -12,6 +12,7 @@ from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
 from iib.api.pending import PendingPictures
+from iib.duplicates.service import DuplicateService
 from iib.files.retention import TrashKeeper
 from iib.files.service import FileService
 from iib.index.service import IndexService
@@ -20,11 +21,10 @@ from iib.jobs.manager import JobManager
 from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
-from iib.search.duplicates.service import DuplicateService
+from iib.organise.service import OrganiseService
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
-from iib.semantic.organise.service import OrganiseService
 from iib.semantic.service import SemanticService
 from iib.settings import Settings
 from iib.store import Store

@@ -15,6 +15,7 @@ from iib.api.services import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.upgrade import upgrade_in_place
+from iib.duplicates.service import DuplicateService
 from iib.files.retention import TrashKeeper
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
@@ -23,13 +24,12 @@ from iib.jobs.turns import DiskTurns
 from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
+from iib.organise.service import OrganiseService
 from iib.plugins.loader import load_readers
-from iib.search.duplicates.service import DuplicateService
 from iib.search.outside import OutsideFinder
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
-from iib.semantic.organise.service import OrganiseService
 from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store

@@ -39,5 +39,5 @@ duplicate_run = sa.Table(
     sa.Column("job_id", sa.Text, primary_key=True),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("params", sa.Text, nullable=False),  # JSON text
-    sa.Column("groups", sa.LargeBinary, nullable=False),  # zlib-compressed JSON, see `search.duplicates.runs`
+    sa.Column("groups", sa.LargeBinary, nullable=False),  # zlib-compressed JSON, see `duplicates.runs`
 )

@@ -14,9 +14,9 @@ from iib.api.routers.files import KIND_WORDS
 from iib.api.schemas.ai import ScopeBody
 from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
 from iib.api.visible import shown
+from iib.duplicates.runs import DuplicateParams
+from iib.duplicates.service import DuplicateFile, DuplicateGroup
 from iib.model.geninfo import Json
-from iib.search.duplicates.runs import DuplicateParams
-from iib.search.duplicates.service import DuplicateFile, DuplicateGroup
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
 

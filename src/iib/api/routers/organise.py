@@ -16,8 +16,8 @@ from iib.api.schemas.answers import ErrorAnswer
 from iib.api.schemas.organise import ConfirmBody, Confirmed, OrganiseBody, OrganiseJobStatus
 from iib.errors import InvalidRequest
 from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
-from iib.semantic.organise.names import folder_name, noise_name_of
-from iib.semantic.organise.params import Confirmation, OrganiseParams
+from iib.organise.names import folder_name, noise_name_of
+from iib.organise.params import Confirmation, OrganiseParams
 
 router = APIRouter(tags=["organise"])
 

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from iib.api.schemas.bodies import MAX_PATHS, Body
-from iib.search.duplicates.hamming import MAX_RADIUS
-from iib.search.duplicates.looks import DEFAULT_THRESHOLD
+from iib.duplicates.hamming import MAX_RADIUS
+from iib.duplicates.looks import DEFAULT_THRESHOLD
 
 
 class DuplicatesBody(Body):

@@ -17,8 +17,8 @@ from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.model.operation import StepRole
 from iib.model.organise import NoisePolicy
-from iib.semantic.organise.names import FALLBACK, Shelf, comparable, folder_name, name_of
-from iib.semantic.organise.params import Confirmation, OrganiseParams
+from iib.organise.names import FALLBACK, Shelf, comparable, folder_name, name_of
+from iib.organise.params import Confirmation, OrganiseParams
 
 NOISE_ID = "__noise__"
 NAME_TRIES = 10_000

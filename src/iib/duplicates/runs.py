@@ -6,8 +6,8 @@ import json
 import zlib
 from dataclasses import asdict, dataclass
 
+from iib.duplicates.looks import DEFAULT_THRESHOLD
 from iib.model.geninfo import Json
-from iib.search.duplicates.looks import DEFAULT_THRESHOLD
 
 Group = list[list[int]]  # files of one content each, the best first; all of them look alike
 

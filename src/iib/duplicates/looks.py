@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from iib.search.duplicates.hamming import HammingIndex, Hashes
+from iib.duplicates.hamming import HammingIndex, Hashes
 from iib.search.order import Ids, Mask
 
 # A picture with fewer certain bits (flat colours, gradients: 0 to 17 of 64; photographs and drawings: 49 and more) has

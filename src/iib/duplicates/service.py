@@ -11,6 +11,11 @@ from typing import Literal
 
 import numpy as np
 
+from iib.duplicates.hamming import MAX_RADIUS
+from iib.duplicates.keeper import Merits
+from iib.duplicates.looks import Pictures, alike
+from iib.duplicates.reading import HashMaker, MakePreview
+from iib.duplicates.runs import DuplicateParams, Group, Totals, pack, unpack
 from iib.errors import BudgetExceeded, Conflict, InvalidRequest, NotFound
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
@@ -19,11 +24,6 @@ from iib.model.job import JobId
 from iib.model.media import MediaId, MediaRow
 from iib.model.picture import PictureHash
 from iib.query.parse import parse
-from iib.search.duplicates.hamming import MAX_RADIUS
-from iib.search.duplicates.keeper import Merits
-from iib.search.duplicates.looks import Pictures, alike
-from iib.search.duplicates.reading import HashMaker, MakePreview
-from iib.search.duplicates.runs import DuplicateParams, Group, Totals, pack, unpack
 from iib.search.filters import View
 from iib.search.order import Ids
 from iib.search.service import SearchService

@@ -20,9 +20,9 @@ from iib.jobs.progress import Progress
 from iib.model.geninfo import Json
 from iib.model.job import JobId, JobStatus
 from iib.model.organise import OrganiseRow, OrganiseStatus
-from iib.semantic.organise.params import Confirmation, OrganiseParams
-from iib.semantic.organise.preview import Preview, assignments_of, check_confirmation, make_preview
-from iib.semantic.organise.state import PREVIEW_SHARE, MoveResult, Moving, OrganiseState, result_of
+from iib.organise.params import Confirmation, OrganiseParams
+from iib.organise.preview import Preview, assignments_of, check_confirmation, make_preview
+from iib.organise.state import PREVIEW_SHARE, MoveResult, Moving, OrganiseState, result_of
 from iib.semantic.service import SemanticService
 from iib.store import Store
 

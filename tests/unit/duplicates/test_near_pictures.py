@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iib.duplicates.hamming import BLOCK, MAX_RADIUS, HammingIndex
+from iib.duplicates.looks import MAX_COLOUR, MIN_CERTAIN, Pictures, alike
 from iib.errors import Cancelled
-from iib.search.duplicates.hamming import BLOCK, MAX_RADIUS, HammingIndex
-from iib.search.duplicates.looks import MAX_COLOUR, MIN_CERTAIN, Pictures, alike
 
 COLOURS = np.full(48, 100, dtype=np.uint8)
 

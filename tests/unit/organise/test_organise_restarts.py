@@ -18,7 +18,7 @@ from iib.errors import NotReady
 from iib.model.job import JobId
 from iib.model.operation import OperationId
 from iib.model.organise import OrganiseStatus
-from iib.semantic.organise.params import Confirmation
+from iib.organise.params import Confirmation
 
 COUNT, COLLISIONS = 24, 6
 SAMPLES = 5

@@ -8,11 +8,11 @@ import pytest
 from support.library import EPOCH_NS
 from support.records import put, record
 
+from iib.duplicates.reading import BATCH, HashMaker
 from iib.errors import Cancelled, MediaError
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId, MediaKind
 from iib.model.picture import PictureHash, Preview
-from iib.search.duplicates.reading import BATCH, HashMaker
 from iib.store import Store
 
 LOOK = PictureHash(2**63 + 5, 50, bytes(48))

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from iib.files.plan import Plan
 from iib.files.record import OperationRecord
 from iib.model.organise import OrganiseRow, OrganiseStatus
-from iib.semantic.organise.params import OrganiseParams
-from iib.semantic.organise.preview import Preview
+from iib.organise.params import OrganiseParams
+from iib.organise.preview import Preview
 
 PREVIEW_SHARE = 0.5  # of the way to 100 %; the rest is moving
 

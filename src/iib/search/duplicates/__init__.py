@@ -1,1 +1,0 @@
-"""Files that are the same, or look the same, in groups with a suggestion which to keep."""
