@@ -25,10 +25,15 @@ from iib.jobs.progress import Progress
 from iib.model.job import JobStatus
 from iib.model.media import FileStamp
 from iib.model.record import MediaRecord
+from iib.search.filters import Views
+from iib.search.likeness import NoLikeness
+from iib.search.order import LibraryOrder
 from iib.search.service import SearchService
+from iib.semantic.embeddings import Embeddings
+from iib.semantic.finder import PromptQuery
 from iib.semantic.runs import ClusterParams
 from iib.semantic.scope import Scope
-from iib.semantic.service import PromptQuery, SemanticService
+from iib.semantic.service import SemanticService
 from iib.settings import AiSettings
 from iib.store import Store
 
@@ -138,13 +143,20 @@ def main() -> None:
 def measure(store: Store, topics: list[int]) -> dict[str, float]:
     """Figures by name."""
     jobs = JobManager(store, EventBus())
+    settings = AiSettings()
+    views = Views(store, LibraryOrder(store), lambda: None)
     service = SemanticService(
-        store=store, jobs=jobs, indexer=StillIndexer(), search=SearchService(store, lambda: None), settings=AiSettings()
+        store=store,
+        jobs=jobs,
+        indexer=StillIndexer(),
+        search=SearchService(store, views, NoLikeness()),
+        views=views,
+        embeddings=Embeddings.of(store, settings),
+        settings=settings,
     )
     stages: dict[str, float] = {}
     params = ClusterParams((FOLDER,), True, "local", "local", 0.9, 2, 0.92, "English", "")
     started = time.perf_counter()
-    service._clustering.prepare = lambda *_arguments: False  # type: ignore[method-assign]  # noqa: SLF001  (no files)
     job_id = service.start_clustering(params)
     while not jobs.get(job_id).status.is_final:
         stage = service.status(job_id).progress.stage

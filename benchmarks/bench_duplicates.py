@@ -20,6 +20,9 @@ from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.media import MediaId
 from iib.model.picture import PictureHash
+from iib.search.filters import Views
+from iib.search.likeness import NoLikeness
+from iib.search.order import LibraryOrder
 from iib.search.service import SearchService
 from iib.store import Store
 
@@ -63,7 +66,16 @@ def main() -> None:
                     list(zip(rows[start : start + BATCH], made[start : start + BATCH], strict=True))
                 )
         jobs = JobManager(store, EventBus())
-        service = DuplicateService(store, jobs, SearchService(store, lambda: None), lambda _path, _kind: None)
+        search = SearchService(store, Views(store, LibraryOrder(store), lambda: None), NoLikeness())
+        service = DuplicateService(
+            store=store,
+            jobs=jobs,
+            views=search.views,
+            engine=search.engine,
+            facts=search.facts,
+            people=search.people,
+            make_preview=lambda _path, _kind: None,
+        )
         before_mb, started = peak_mb(), time.perf_counter()
         row = jobs.wait(service.start(DuplicateParams(threshold=chosen.threshold)), 3600)
         seconds = time.perf_counter() - started

@@ -18,6 +18,9 @@ from pathlib import Path
 from benchmarks.big_store import make_store
 from benchmarks.calibration import calibrate
 from iib.query.parse import parse
+from iib.search.filters import Views
+from iib.search.likeness import NoLikeness
+from iib.search.order import LibraryOrder
 from iib.search.results import GridQuery, ResultSets
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.search.statistics import Statistics
@@ -58,7 +61,7 @@ def main() -> int:
 def measure(store: Store) -> None:
     """Every figure of the table."""
     started = time.perf_counter()
-    search = SearchService(store, lambda: None)
+    search = SearchService(store, Views(store, LibraryOrder(store), lambda: None), NoLikeness())
     view = search.views.view()
     search.by_text(TextQuery("masterpiece"))
     show("start to first answer", [(time.perf_counter() - started) * 1000])
@@ -88,7 +91,14 @@ def measure(store: Store) -> None:
     counted = view.ids[search.engine.find(parse(QUERIES[0]), view, budget_s=2).positions]
     show(f"facets of a query ({len(counted):,} files)", times(range(9), lambda _n: facets(search, counted)))
     show("facets of the whole library", times(range(9), lambda _n: facets(search, view.ids)))
-    sets = ResultSets(search)
+    sets = ResultSets(
+        store=store,
+        views=search.views,
+        engine=search.engine,
+        tags=search.tags,
+        people=search.people,
+        likeness=search.likeness,
+    )
     show("results of the whole library with buckets", times(range(9), lambda item: sets.open(GridQuery(seed=item))))
     token = sets.open(GridQuery()).token
     starts = [chance.randrange(max(1, len(view.ids) - 500)) for _ in range(100)]

@@ -13,6 +13,7 @@ import pytest
 from support.hosted import Hosted, access, answer_of, hosted
 from support.library import Library
 
+from iib.search.facets import FacetIndex
 from iib.search.visible import VisibleCounts
 
 
@@ -69,12 +70,12 @@ def test_tags_of_basic_info_are_counted_inside_s12(shared: tuple[Hosted, dict[st
 
 def test_many_files_are_counted_alike(shared: tuple[Hosted, dict[str, int]]) -> None:
     api, _ids = shared
-    search = api.services.search
+    services = api.services
 
-    rows = VisibleCounts(search.store, search.views, search.summary.index, search.people, few=0).tags()
+    rows = VisibleCounts(services.store, services.views, FacetIndex(services.store), services.people, few=0).tags()
 
     assert_only_inside({(row.kind, row.name): row.count for row in rows})
-    assert {row.id: row for row in rows} == {row.id: row for row in search.counts.tags()}
+    assert {row.id: row for row in rows} == {row.id: row for row in services.visible_counts.tags()}
 
 
 def test_counts_follow_what_happens_inside(shared: tuple[Hosted, dict[str, int]], library: Library) -> None:

@@ -390,7 +390,7 @@ def test_vectors_that_are_gone_cost_only_likeness(tmp_path: Path, library: Libra
         cluster(api, library.root)
         with api.services.store.write() as unit:
             unit.semantic._connection.exec_driver_sql("DELETE FROM media_embedding")
-        api.services.semantic._finder.forget()
+        api.services.semantic.vectors.forget()
 
         answer = graph(api, library.root)
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.library import EPOCH_NS, SECOND_NS
 from support.oracle import Known, Model, has_text, is_in, tag_ids, text_ids
+from support.searching import result_sets_of, search_of
 
 from iib.model.media import MediaKind
-from iib.search.results import GridQuery, ResultSets
-from iib.search.service import SearchService, TagQuery, TextQuery
+from iib.search.results import GridQuery
+from iib.search.service import TagQuery, TextQuery
 from iib.store import Store
 
 ALPHABET = "aAbBcC éÉß%_\"'\\\0\n猫犬ｶﾞガＡ１🦊İ*^"
@@ -41,8 +42,8 @@ class LibraryStates(RuleBasedStateMachine):
         super().__init__()
         self.home = Path(tempfile.mkdtemp(prefix="iib-states-"))
         self.model = Model(Store.open(self.home / "iib.db"))
-        self.search = SearchService(self.model.store, lambda: None)
-        self.results = ResultSets(self.search)
+        self.search = search_of(self.model.store)
+        self.results = result_sets_of(self.search)
 
     def teardown(self) -> None:
         self.model.store.close()

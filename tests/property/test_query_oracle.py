@@ -25,6 +25,7 @@ from iib.query.parse import parse
 from iib.search import filters, verify
 from iib.search import queries as queries_module
 from iib.search import text as text_module
+from iib.search.facts import LibraryFacts
 from iib.search.filters import Views
 from iib.search.likeness import Likenesses, by_similarity
 from iib.search.order import LibraryOrder
@@ -211,8 +212,15 @@ def by_id(term: SimilarTerm, subject: Subject) -> float | None:
 
 def engine_of(store: Store) -> tuple[QueryEngine, Views]:
     views = Views(store, LibraryOrder(store), lambda: None)
-    engine = QueryEngine(store, views, TextFinder(store), TagSets(store), PersonalSets(store).current)
-    engine.likeness = TableOfScores(views.view().ids.tolist())
+    engine = QueryEngine(
+        store=store,
+        views=views,
+        finder=TextFinder(store),
+        sets=TagSets(store),
+        facts=LibraryFacts(store),
+        personal=PersonalSets(store).current,
+        likeness=TableOfScores(views.view().ids.tolist()),
+    )
     return engine, views
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.made_files import FakeFile, geninfo, store_files
+from support.searching import search_of
 
 from iib.errors import InvalidRequest
 from iib.model.media import MediaId
@@ -60,7 +61,7 @@ def fresh_store(tmp_path: Path) -> Iterator[Store]:
 
 
 def service_of(store: Store) -> SearchService:
-    return SearchService(store, lambda: None)
+    return search_of(store)
 
 
 def counted(values: list[str]) -> dict[str, int]:

@@ -22,9 +22,14 @@ from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.organise.service import OrganiseService
+from iib.search.filters import Views
+from iib.search.personal import PersonalSets
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
+from iib.search.suggest import Suggester
+from iib.search.summary import Summarizer
 from iib.search.trend import Trends
+from iib.search.visible import VisibleCounts
 from iib.semantic.service import SemanticService
 from iib.settings import Settings
 from iib.store import Store
@@ -69,6 +74,11 @@ class Services:
     thumbnails: Thumbnails
     index: IndexService
     search: SearchService
+    views: Views
+    people: PersonalSets
+    summary: Summarizer
+    visible_counts: VisibleCounts
+    suggester: Suggester
     results: ResultSets
     duplicates: DuplicateService
     semantic: SemanticService

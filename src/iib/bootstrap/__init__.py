@@ -26,10 +26,14 @@ from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name
 from iib.organise.service import OrganiseService
 from iib.plugins.loader import load_readers
+from iib.search.filters import Views
+from iib.search.order import LibraryOrder
 from iib.search.outside import OutsideFinder
 from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.search.trend import Trends
+from iib.semantic.embeddings import Embeddings
+from iib.semantic.likeness import VectorLikeness
 from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
@@ -90,9 +94,19 @@ def build_services(settings: Settings) -> Services:
         auto_tags=AutoTagger(store),
     )
     files = build_file_service(settings, store, roots, gate, turns, index, bus=bus)
-    outside = OutsideFinder(store, gate, scopes).find
-    search = SearchService(store, scopes, outside, on_damage=index.build_fulltext)
-    semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
+    views = Views(store, LibraryOrder(store), scopes, OutsideFinder(store, gate, scopes).find)
+    embeddings = Embeddings.of(store, settings.ai)
+    likeness = VectorLikeness(store, views, embeddings)
+    search = SearchService(store, views, likeness, on_damage=index.build_fulltext)
+    semantic = SemanticService(
+        store=store,
+        jobs=jobs,
+        indexer=index,
+        search=search,
+        views=views,
+        embeddings=embeddings,
+        settings=settings.ai,
+    )
     return Services(
         settings=settings,
         store=store,
@@ -105,8 +119,28 @@ def build_services(settings: Settings) -> Services:
         thumbnails=thumbnails,
         index=index,
         search=search,
-        results=ResultSets(search),
-        duplicates=DuplicateService(store, jobs, search, thumbnails.preview),
+        views=views,
+        people=search.people,
+        summary=search.summary,
+        visible_counts=search.counts,
+        suggester=search.suggester,
+        results=ResultSets(
+            store=store,
+            views=views,
+            engine=search.engine,
+            tags=search.tags,
+            people=search.people,
+            likeness=likeness,
+        ),
+        duplicates=DuplicateService(
+            store=store,
+            jobs=jobs,
+            views=views,
+            engine=search.engine,
+            facts=search.facts,
+            people=search.people,
+            make_preview=thumbnails.preview,
+        ),
         semantic=semantic,
         organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
         turns=turns,
@@ -117,7 +151,7 @@ def build_services(settings: Settings) -> Services:
         rules=RuleService(store, jobs, bus),
         importer=Importer(store),
         translations=Translations(settings.program_dir),
-        trends=Trends(search, settings.trend_max_tags),
+        trends=Trends(store, views, settings.trend_max_tags),
         scopes=scopes,
         about=describe_program(settings.program_dir),
     )

@@ -26,7 +26,7 @@ def use_whole_library(services: Services) -> None:
     """Look at every indexed folder, whether or not this call names it."""
     with services.store.read() as unit:
         known = [row.path for row in unit.folders.tops()]
-    services.search.views.set_scopes(lambda: known)
+    services.views.set_scopes(lambda: known)
 
 
 def print_matches(services: Services, query: GridQuery, limit: int, *, as_json: bool) -> None:
@@ -50,7 +50,7 @@ def export_matches(services: Services, query: GridQuery, kind: str, target: Path
     if kind == "parquet":
         export.require_parquet()
     ids = services.results.open(query).ids[:limit]
-    rows = export.rows(services.store, ids, services.search.people.current())
+    rows = export.rows(services.store, ids, services.people.current())
     with _target(target) as stream:
         for chunk in export.WRITERS[kind](rows):
             stream.write(chunk)
@@ -60,8 +60,8 @@ def export_matches(services: Services, query: GridQuery, kind: str, target: Path
 def statistics_lines(services: Services, text: str, by: str, per: str, limit: int) -> Iterator[str]:
     """Files over time as bars, then the most frequent values of the usual facets. Raises `InvalidRequest`."""
     found = services.results.open(GridQuery(text=text, language=True))
-    view = services.search.views.view()
-    line = Statistics(services.search.summary).timeline(found.ids, view, by, per, limit)
+    view = services.views.view()
+    line = Statistics(services.summary).timeline(found.ids, view, by, per, limit)
     yield f"{len(found.ids):,} files{'' if found.exact else ' at least'}"
     highest = max(line.total, default=1)
     for period, count in zip(line.periods, line.total, strict=True):
@@ -71,7 +71,7 @@ def statistics_lines(services: Services, text: str, by: str, per: str, limit: in
         yield f"\nby {by}"
         yield from (f"  {item.total:>9,}  {item.value}" for item in line.series)
         return
-    for name, values in services.search.summary.facets(found.ids, view, SHOWN_FACETS, limit).items():
+    for name, values in services.summary.facets(found.ids, view, SHOWN_FACETS, limit).items():
         if values:
             yield f"\n{name}"
             yield from (f"  {value.count:>9,}  {value.value}" for value in values)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib.model.facts import Mark
+from iib.search.facts import LibraryFacts
 from iib.search.filters import View
 from iib.search.order import Ids
-from iib.search.queries import QueryEngine
+from iib.search.personal import PersonalSets
 
 RULES = ("resolution", "metadata", "rating", "older")
 
@@ -22,12 +23,12 @@ class Merits:
     columns: tuple[Ids, ...]
 
     @staticmethod
-    def of(view: View, engine: QueryEngine) -> Merits:
+    def of(view: View, facts: LibraryFacts, people: PersonalSets) -> Merits:
         """More pixels, then a prompt or parameters inside, then more stars, then the older file."""
         size = len(view.rank)
         pixels = view.columns.width_px[:size].astype(np.int64) * view.columns.height_px[:size]
-        has_text = (engine.facts.columns(size).marks[:size] & int(Mark.TEXT | Mark.PROMPT)) != 0
-        ratings = engine.people().ratings(size).astype(np.int64)
+        has_text = (facts.columns(size).marks[:size] & int(Mark.TEXT | Mark.PROMPT)) != 0
+        ratings = people.current().ratings(size).astype(np.int64)
         return Merits((-pixels, -has_text.astype(np.int64), -ratings, view.columns.mtime_ns[:size]))
 
     def best_first(self, ids: Ids) -> Ids:

@@ -24,9 +24,11 @@ from iib.model.job import JobId
 from iib.model.media import MediaId, MediaRow
 from iib.model.picture import PictureHash
 from iib.query.parse import parse
-from iib.search.filters import View
+from iib.search.facts import LibraryFacts
+from iib.search.filters import View, Views
 from iib.search.order import Ids
-from iib.search.service import SearchService
+from iib.search.personal import PersonalSets
+from iib.search.queries import QueryEngine
 from iib.store import DuplicateRunRow, Store
 
 JOB_KIND = "duplicates"
@@ -78,15 +80,22 @@ class DuplicateService:
 
     def __init__(
         self,
+        *,
         store: Store,
         jobs: JobManager,
-        search: SearchService,
+        views: Views,
+        engine: QueryEngine,
+        facts: LibraryFacts,
+        people: PersonalSets,
         make_preview: MakePreview,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._jobs = jobs
-        self._search = search
+        self._views = views
+        self._engine = engine
+        self._facts = facts
+        self._people = people
         self._hashes = HashMaker(store, make_preview)
         self._clock = clock
         self._lock = threading.Lock()
@@ -104,8 +113,8 @@ class DuplicateService:
         """Groups of a search (None: the latest), the most wasteful first, from number `start` on; what `shown` leaves
         out does not count. Raises `NotFound`, `Conflict` while the search runs."""
         row, totals, groups = self._run(job_id)
-        view = self._search.views.view()
-        merits = Merits.of(view, self._search.engine)
+        view = self._views.view()
+        merits = Merits.of(view, self._facts, self._people)
         found: list[DuplicateGroup] = []
         number = max(0, start)
         looked = 0
@@ -167,8 +176,8 @@ class DuplicateService:
     def _job(self, stored: dict[str, Json], progress: Progress) -> str:
         params = DuplicateParams.load(stored)
         progress.update(stage="listing")
-        view = self._search.views.view(params.folders)
-        found = self._search.engine.find(parse(params.q), view, budget_s=QUERY_BUDGET_S)
+        view = self._views.view(params.folders)
+        found = self._engine.find(parse(params.q), view, budget_s=QUERY_BUDGET_S)
         if not found.is_complete:
             raise BudgetExceeded("this query takes too long; make it simpler")
         ids = view.ids[found.positions]
@@ -196,7 +205,7 @@ class DuplicateService:
         self, params: DuplicateParams, view: View, ids: Ids, equal: Sequence[Sequence[int]], progress: Progress
     ) -> list[Group]:
         """Equal files count as one, the best of them; those that look alike are joined, then the copies come back."""
-        merits = Merits.of(view, self._search.engine)
+        merits = Merits.of(view, self._facts, self._people)
         copies: dict[int, list[int]] = {}
         for same in equal:
             ordered = merits.best_first(np.asarray(same, dtype=np.int64)).tolist()

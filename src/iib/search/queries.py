@@ -13,7 +13,7 @@ from iib.query.ast import Node
 from iib.search.compile import Compiler, Loaded, Part, holds_text
 from iib.search.facts import LibraryFacts
 from iib.search.filters import View, Views
-from iib.search.likeness import Likeness, NoLikeness
+from iib.search.likeness import Likeness
 from iib.search.names import TagNames
 from iib.search.order import Ids, Mask
 from iib.search.personal import Personal
@@ -40,30 +40,38 @@ class Found:
 
 
 class QueryEngine:
-    """Compiles and answers; shares the sets and columns with the other searches. `likeness` is given by the semantic
-    room once that is built."""
+    """Compiles and answers queries. Shares the tag sets and columns with the other searches."""
 
     def __init__(
-        self, store: Store, views: Views, finder: TextFinder, sets: TagSets, personal: Callable[[], Personal]
+        self,
+        *,
+        store: Store,
+        views: Views,
+        finder: TextFinder,
+        sets: TagSets,
+        facts: LibraryFacts,
+        personal: Callable[[], Personal],
+        likeness: Likeness,
     ) -> None:
+        """`likeness` answers the `similar:` parts of a query."""
         self._store = store
         self._views = views
         self._finder = finder
         self._names = TagNames(store, sets)
-        self.people = personal
-        self.facts = LibraryFacts(store)
-        self.likeness: Likeness = NoLikeness()
+        self._personal = personal
+        self._facts = facts
+        self._likeness = likeness
 
     def compiler(self, view: View) -> Compiler:
         """A compiler for all of this view."""
         return Compiler(
             view=view,
-            loaded=Loaded(self.facts, len(view.rank), self.people),
+            loaded=Loaded(self._facts, len(view.rank), self._personal),
             names=self._names,
             finder=self._finder,
-            likeness=self.likeness,
+            likeness=self._likeness,
             folder_mask=self._views.folder_mask,
-            extension_mask=self.facts.extension_mask,
+            extension_mask=self._facts.extension_mask,
             ranges=whole(view).ranges,
             leaves={},
         )

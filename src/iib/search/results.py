@@ -17,11 +17,15 @@ from iib.query.legacy import regular_expression, substring
 from iib.query.parse import parse
 from iib.search import marks
 from iib.search.calendar import local_days
-from iib.search.filters import View
-from iib.search.likeness import by_similarity
+from iib.search.filters import View, Views
+from iib.search.likeness import Likeness, by_similarity
 from iib.search.name_order import NameOrder
 from iib.search.order import Columns, Ids
-from iib.search.service import SearchService, shuffle_keys
+from iib.search.personal import PersonalSets
+from iib.search.queries import QueryEngine
+from iib.search.service import shuffle_keys
+from iib.search.tags import TagSets
+from iib.store import Store
 
 KEPT = 24
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
@@ -110,9 +114,24 @@ class CompactColumns:
 class ResultSets:
     """Opens queries and keeps the latest ones."""
 
-    def __init__(self, search: SearchService) -> None:
-        self._search = search
-        self._names = NameOrder(search.store)
+    def __init__(
+        self,
+        *,
+        store: Store,
+        views: Views,
+        engine: QueryEngine,
+        tags: TagSets,
+        people: PersonalSets,
+        likeness: Likeness,
+    ) -> None:
+        """`likeness` sorts by similarity; it is the one that `engine` asks."""
+        self._store = store
+        self._views = views
+        self._engine = engine
+        self._tags = tags
+        self._people = people
+        self._likeness = likeness
+        self._names = NameOrder(store)
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, ResultSet] = OrderedDict()
         self._tokens: dict[tuple[GridQuery, int, int, int], str] = {}
@@ -126,10 +145,10 @@ class ResultSets:
         node = query.node()
         if query.sort == MEANING_SORT and not holds_similar(node):
             raise InvalidRequest("the order by similarity needs similar: in the query")
-        given = self._search.store.marks if query.asks_people else 0  # before reading
-        vectors = self._search.engine.likeness.version if query.language else 0
+        given = self._store.marks if query.asks_people else 0  # before reading
+        vectors = self._likeness.version if query.language else 0
         folders = None if query.folder is None else (query.folder,)
-        view = self._search.views.view(folders, query.kinds, recursive=query.recursive)
+        view = self._views.view(folders, query.kinds, recursive=query.recursive)
         key = (query, view.number, given, vectors)
         with self._lock:
             token = self._tokens.get(key)
@@ -139,7 +158,7 @@ class ResultSets:
                 return known
         ids, exact = self._matching(view, query, node)
         if query.sort == MEANING_SORT:
-            ids = by_similarity(node, ids, self._search.engine.likeness, len(view.rank))
+            ids = by_similarity(node, ids, self._likeness, len(view.rank))
         else:
             ids = self._sorted(view, ids, query)
         buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)
@@ -170,7 +189,7 @@ class ResultSets:
         if start < 0 or not 1 <= count <= MAX_RANGE:
             raise InvalidRequest(f"start must be 0 or more, count between 1 and {MAX_RANGE}")
         ids = found.ids[start : start + count]
-        with self._search.store.read() as unit:
+        with self._store.read() as unit:
             hashes = unit.media.thumbhashes([MediaId(item) for item in ids.tolist()])
             given = {row.media_id: row for row in unit.curation.marks([MediaId(item) for item in ids.tolist()])}
         columns = found.columns
@@ -202,16 +221,16 @@ class ResultSets:
         return int(places[0]) if len(places) else None
 
     def _matching(self, view: View, query: GridQuery, node: Node) -> tuple[Ids, bool]:
-        found = self._search.engine.find(node, view, budget_s=BUDGET_S)
+        found = self._engine.find(node, view, budget_s=BUDGET_S)
         ids = view.ids[found.positions]
         if query.and_tags or query.or_tags or query.not_tags:
-            mask = self._search.tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)
+            mask = self._tags.mask(query.and_tags, query.or_tags, query.not_tags, "intersect", view)
             ids = ids[mask[ids]]
         if query.rating_min or query.flag or query.album is not None:
             ids = marks.select(
                 ids,
                 len(view.rank),
-                self._search.people.current(),
+                self._people.current(),
                 rating_min=query.rating_min,
                 flag=query.flag,
                 album=query.album,
@@ -227,9 +246,9 @@ class ResultSets:
         if query.sort == "random":
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
         if query.sort == "rating":
-            return marks.by_rating(ids, len(view.rank), self._search.people.current())
+            return marks.by_rating(ids, len(view.rank), self._people.current())
         if query.sort == "manual" and query.album is not None:
-            return marks.by_place(ids, self._search.people.current(), query.album)
+            return marks.by_place(ids, self._people.current(), query.album)
         if query.sort == "name":
             return self._names.sort(ids, view.snapshot)
         return ids

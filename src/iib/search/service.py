@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +17,10 @@ from iib.query.ast import Node
 from iib.query.legacy import regular_expression, substring
 from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.facets import FacetIndex
+from iib.search.facts import LibraryFacts
 from iib.search.filters import View, Views
-from iib.search.order import Ids, LibraryOrder
-from iib.search.outside import NOTHING, Outside
+from iib.search.likeness import Likeness
+from iib.search.order import Ids
 from iib.search.personal import PersonalSets
 from iib.search.queries import Found, QueryEngine
 from iib.search.suggest import Suggester
@@ -83,23 +84,37 @@ class SearchService:
     def __init__(
         self,
         store: Store,
-        scopes: Callable[[], Sequence[str] | None],
-        outside: Callable[[], Outside] = lambda: NOTHING,
+        views: Views,
+        likeness: Likeness,
         *,
         on_damage: Callable[[], object] = lambda: None,
     ) -> None:
-        """`on_damage` is called when the full-text index cannot be read."""
+        """`likeness` answers `similar:`; `on_damage` is called when the full-text index cannot be read.
+
+        The parts are public for whoever wires the program; a class that works with one takes that part, not this
+        service.
+        """
         self.store = store
-        self.views = Views(store, LibraryOrder(store), scopes, outside)
+        self.views = views
+        self.likeness = likeness
         self.finder = TextFinder(store, on_damage)
         self.tags = TagSets(store)
-        self._warming: threading.Thread | None = None
         self.people = PersonalSets(store)
-        self.engine = QueryEngine(store, self.views, self.finder, self.tags, self.people.current)
-        index = FacetIndex(store)
-        self.summary = Summarizer(store, index, self.engine.facts, self.tags, self.people)
-        self.counts = VisibleCounts(store, self.views, index, self.people)
-        self.suggester = Suggester(store, self.tags, self.engine.facts, self.people)
+        self.facts = LibraryFacts(store)
+        self.index = FacetIndex(store)
+        self.engine = QueryEngine(
+            store=store,
+            views=views,
+            finder=self.finder,
+            sets=self.tags,
+            facts=self.facts,
+            personal=self.people.current,
+            likeness=likeness,
+        )
+        self.summary = Summarizer(store, self.index, self.facts, self.tags, self.people)
+        self.counts = VisibleCounts(store, views, self.index, self.people)
+        self.suggester = Suggester(store, self.tags, self.facts, self.people)
+        self._warming: threading.Thread | None = None
 
     def warm(self) -> None:
         """Read a large library's columns before somebody asks for them, and check the full-text index; returns at
@@ -121,8 +136,8 @@ class SearchService:
         try:
             view = self.views.view()
             if len(view.ids) >= WARM_FROM:
-                self.engine.facts.columns(len(view.rank))
-                self.summary.index.matrix()
+                self.facts.columns(len(view.rank))
+                self.index.matrix()
             self.finder.check()
         except IIBError:  # the first query will say what is wrong
             log.warning("the library could not be read ahead", exc_info=True)
@@ -136,9 +151,15 @@ class SearchService:
             node = substring(query.text, path_only=query.path_only)
         view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
         start = view.position_after(cursor)
-        budget_s = SHORT_BUDGET_S if not query.regexp and len(fold(query.text)) < SHORT else TEXT_BUDGET_S
+        budget_s = TEXT_BUDGET_S if query.regexp else _text_budget_s(query.text)
         found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=query.size + 1)
         return self._found_page(view, found, query.size)
+
+    def ids_by_text(self, text: str, folders: tuple[str, ...], limit: int) -> Ids:
+        """The newest files in these folders that contain `text`, at most `limit`; fewer when the time runs out."""
+        view = self.views.view(folders)
+        found = self.engine.find(substring(text), view, budget_s=_text_budget_s(text), limit=limit)
+        return view.ids[found.positions]
 
     def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
         """Matches of a query, newest first. Raises `InvalidRequest` for a bad cursor, `Unsupported`."""
@@ -198,6 +219,10 @@ class SearchService:
     def _rows(self, ids: Ids) -> list[MediaRow]:
         with self.store.read() as unit:
             return unit.media.rows([MediaId(item) for item in ids.tolist()])
+
+
+def _text_budget_s(text: str) -> float:
+    return SHORT_BUDGET_S if len(fold(text)) < SHORT else TEXT_BUDGET_S
 
 
 def shuffle_keys(ids: Ids, seed: int) -> Ids:

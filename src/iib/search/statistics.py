@@ -66,7 +66,7 @@ class Statistics:
         total = np.bincount(place, minlength=len(names))
         series: list[Series] = []
         if by == "rating":
-            ratings = self.summary.people.current().ratings(len(view.rank))[ids]
+            ratings = self.summary.ratings(ids, view)
             series = [_series(str(stars), place[ratings == stars], len(names)) for stars in range(RATINGS)]
         elif by:
             series = self._by_tag(ids, view, place, len(names), by, limit)
@@ -78,9 +78,8 @@ class Statistics:
         for name in (first, second):
             if name not in TAG_FACETS or name == "custom":
                 raise InvalidRequest(f"unknown facet {name!r}; known are {', '.join(TAG_FACETS)}")
-        matrix = self.summary.index.matrix()
-        places, tags = matrix.pairs(ids)
-        names = {name: self._labels(np.unique(tags), TAG_FACETS[name]) for name in (first, second)}
+        places, tags = self.summary.tag_pairs(ids)
+        names = {name: self.summary.labels(np.unique(tags), TAG_FACETS[name]) for name in (first, second)}
         sides = [_of_tags(places, tags, list(names[name])) for name in (first, second)]
         counts = _pair_counts(sides[0], sides[1])
         pairs = [
@@ -109,11 +108,6 @@ class Statistics:
             carriers = self.summary.carriers(value.tag_id, view)
             found.append(_series(value.value, place[carriers[ids]], periods, value.tag_id))
         return found
-
-    def _labels(self, tags: Sequence[int] | npt.NDArray[np.int32], kinds: Sequence[str]) -> dict[int, str]:
-        with self.summary.store.read() as unit:
-            rows = unit.tag_index.labels([int(item) for item in tags])
-        return {tag_id: name for tag_id, kind, name in rows if kind in kinds}
 
 
 def _series(value: str, places: npt.NDArray[np.int64], periods: int, tag_id: TagId | None = None) -> Series:

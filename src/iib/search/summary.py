@@ -71,6 +71,20 @@ class Summarizer:
         found[self.sets.ids(tag_id, len(view.rank), view.snapshot.revision)] = True
         return found
 
+    def ratings(self, ids: Ids, view: View) -> npt.NDArray[np.int8]:
+        """The rating (0-5) of each of these files, 0 where there is none."""
+        return self.people.current().ratings(len(view.rank))[ids]
+
+    def tag_pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        """(position in `ids`, tag) of every link of these files, as `TagMatrix.pairs` gives it."""
+        return self.index.matrix().pairs(ids)
+
+    def labels(self, tags: Sequence[int] | npt.NDArray[np.int32], kinds: Sequence[str]) -> dict[int, str]:
+        """The name of each of these tags that is of one of the kinds, by tag id."""
+        with self.store.read() as unit:
+            rows = unit.tag_index.labels([int(item) for item in tags])
+        return {tag_id: name for tag_id, kind, name in rows if kind in kinds}
+
     def counts(self, ids: Ids, size: int) -> Ids:
         """Files by tag id, derived and person-made."""
         derived = self.index.matrix().counts(ids)
@@ -103,7 +117,7 @@ class Summarizer:
             extensions = self.facts.extensions
             return top((FacetValue(extensions[code], int(counts[code])) for code in np.flatnonzero(counts)), limit)
         if name == "rating":
-            counts = np.bincount(self.people.current().ratings(len(view.rank))[ids], minlength=RATINGS)
+            counts = np.bincount(self.ratings(ids, view), minlength=RATINGS)
             return [FacetValue(str(stars), int(counts[stars])) for stars in range(RATINGS) if counts[stars]]
         if name == "folder":
             return self._folders(ids, columns, limit)

@@ -11,10 +11,9 @@ from itertools import groupby
 import numpy as np
 
 from iib.model.media import TagId
-from iib.search.filters import View
+from iib.search.filters import View, Views
 from iib.search.results import day_buckets
-from iib.search.service import SearchService
-from iib.store import TagRow
+from iib.store import Store, TagRow
 
 KINDS = {"top_models": "Model", "top_samplers": "Sampler", "top_source": "Source Identifier", "top_lora": "lora"}
 
@@ -34,15 +33,16 @@ class Trend:
 class Trends:
     """Counts files below active roots; remembered until the library or what it looks at changes."""
 
-    def __init__(self, search: SearchService, max_tags: int) -> None:
-        self._search = search
+    def __init__(self, store: Store, views: Views, max_tags: int) -> None:
+        self._store = store
+        self._views = views
         self._max_tags = max_tags
         self._lock = threading.Lock()
         self._kept: tuple[View, Trend] | None = None
 
     def trend(self) -> Trend:
         """The statistics of the latest state."""
-        view = self._search.views.view()
+        view = self._views.view()
         with self._lock:
             if self._kept is None or self._kept[0] is not view:
                 self._kept = (view, self._make(view))
@@ -53,7 +53,7 @@ class Trends:
         months = tuple(
             (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])
         )
-        with self._search.store.read() as unit:
+        with self._store.read() as unit:
             tags = [tag for tag in unit.tags.list_all() if tag.kind in KINDS.values()]
         return Trend(
             total=len(view.ids),
@@ -70,7 +70,7 @@ class Trends:
         for tag in sorted(tags, key=lambda item: (-item.count, item.name)):
             if len(found) >= self._max_tags and tag.count < sorted(found, reverse=True)[self._max_tags - 1][0]:
                 break
-            with self._search.store.read() as unit:
+            with self._store.read() as unit:
                 ids = unit.tags.media_ids(TagId(tag.id))
             ids = ids[ids < len(view.rank)]
             count = int(np.count_nonzero(view.rank[ids] >= 0))

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from iib.errors import InvalidRequest
 from iib.semantic.calibration import Calibration
 
 Floats = NDArray[np.float32]
@@ -47,3 +48,13 @@ class Engine(Protocol):
     def embed(self, texts: Sequence[str], *, batch_size: int, check: Check) -> Iterator[EmbeddedBatch]:
         """Batch after batch, until every text is done or failed. `check` may raise to stop. Raises `ProviderError`
         when nothing can be embedded any more; batches that were given out stay good."""
+
+
+def vector_of_text(engine: Engine, text: str, check: Check = lambda: None) -> Floats:
+    """One vector. Raises `InvalidRequest` for a text that the engine refuses, `ProviderError`."""
+    for batch in engine.embed([text], batch_size=1, check=check):
+        if batch.failed:
+            raise InvalidRequest(batch.failed[0][1])
+        vector: Floats = batch.vectors[0]
+        return vector
+    raise AssertionError("an engine gives a batch for every text")

@@ -9,19 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib._lib.fold import fold
+from iib.errors import InvalidRequest
 from iib.model.media import MediaId
-from iib.search.service import SearchService, TextQuery
-from iib.semantic.engine import Engine, Floats
+from iib.search.filters import Views
+from iib.search.service import SearchService
+from iib.semantic.embeddings import Embeddings
+from iib.semantic.engine import Engine, Floats, vector_of_text
 from iib.semantic.linkage import Ints
 from iib.semantic.local.features import words_of
 from iib.semantic.scope import Scope
-from iib.semantic.text import PromptText, positive_part
-from iib.semantic.vectors import VectorIndex
+from iib.semantic.text import positive_part
 from iib.store import Store
 
 FUSION = 60  # of reciprocal rank fusion (Cormack, Clarke, Buettcher 2009)
 FUSED_FROM = 500  # files of each list that are fused
 SAMPLE_PROMPT_CHARS = 200
+MAX_CHARS = 4000  # of a prompt, unless the request says otherwise
 KEPT_SCOPES = 8
 
 
@@ -44,57 +47,81 @@ class Found:
     count: int
 
 
-class Finder:
-    """Keeps the vectors of the latest model in memory until they change. Safe from any thread."""
+@dataclass(frozen=True, slots=True)
+class PromptQuery:
+    """A search by meaning; `hybrid` weighs the words themselves too."""
 
-    def __init__(self, store: Store, search: SearchService, prompt_text: PromptText) -> None:
+    text: str
+    scope: Scope
+    model: str | None = None
+    top_k: int = 50
+    min_score: float = 0.0
+    ensure_embed: bool = True
+    max_chars: int = MAX_CHARS
+    hybrid: bool = False
+
+
+class Finder:
+    """Searches the vectors of the library. Safe from any thread."""
+
+    def __init__(self, store: Store, search: SearchService, views: Views, embeddings: Embeddings) -> None:
         self._store = store
         self._search = search
-        self._text = prompt_text
+        self._views = views
+        self._text = embeddings.text
+        self._vectors = embeddings.vectors
         self._lock = threading.Lock()
-        self._version = 0
-        self._index: tuple[int, int, VectorIndex] | None = None
         self._scopes: dict[tuple[Scope, int], Ints] = {}
 
-    @property
-    def version(self) -> int:
-        """Another number whenever embeddings have changed."""
-        return self._version
+    def by_meaning(self, engine: Engine, query: PromptQuery) -> Found:
+        """Files whose prompts mean what the query says. Raises `InvalidRequest` for an empty text, `ProviderError`."""
+        text = self._text.of(query.text, query.max_chars)
+        if not text:
+            raise InvalidRequest("query is empty")
+        vector = vector_of_text(engine, text)
+        top_k = max(query.top_k, FUSED_FROM) if query.hybrid else query.top_k
+        ranked, count = self._ranked(engine, vector, query.scope, top_k, query.min_score)
+        if query.hybrid:
+            words = query.text.strip()
+            literal = self._ids_with(words, query.scope)
+            scored = dict(ranked) | self._scores(engine, vector, literal)
+            listed = [item for item in self._fused(words, ranked, literal, scored) if item[1] >= query.min_score]
+        else:
+            listed = [(media_id, score, score) for media_id, score in ranked]
+        return Found(self._hits(listed[: query.top_k], query.max_chars), count)
 
-    def forget(self) -> None:
-        """Embeddings have changed."""
-        with self._lock:
-            self._version += 1
+    def near(self, engine: Engine, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> Found:
+        """Files whose prompts are nearest to that of this file, without itself; none if `prompt` says nothing."""
+        text = self._text.of(prompt)
+        if not text:
+            return Found((), 0)
+        vector = self._vectors.index(engine.model_id).vector_of(media_id)
+        if vector is None:
+            vector = vector_of_text(engine, text)
+        ranked, count = self._ranked(engine, vector, None, top_k + 1, min_score)
+        listed = [(other, score, score) for other, score in ranked if other != media_id][:top_k]
+        return Found(self._hits(listed, MAX_CHARS), count)
 
-    def index(self, model_id: int) -> VectorIndex:
-        """All vectors of this model."""
-        with self._lock:
-            version = self._version
-            if self._index is not None and self._index[:2] == (model_id, version):
-                return self._index[2]
-            with self._store.read() as unit:
-                pairs = unit.semantic.embedded_media(model_id)
-                vectors = unit.semantic.all_vectors(model_id)
-            built = VectorIndex.build(pairs, vectors)
-            self._index = (model_id, version, built)
-            return built
-
-    def find(
+    def _ranked(
         self, engine: Engine, query: Floats, scope: Scope | None, top_k: int, min_score: float
     ) -> tuple[list[tuple[MediaId, float]], int]:
         """((id, public similarity), how many were compared). No scope: everything that is visible."""
-        index = self.index(engine.model_id)
+        index = self._vectors.index(engine.model_id)
         least = engine.calibration.raw(min_score)
         ids, cosines, compared = index.nearest(query, self._ids_of(scope), top_k, least)
         scores = engine.calibration.public(cosines)
         return [(MediaId(i), float(score)) for i, score in zip(ids.tolist(), scores.tolist(), strict=True)], compared
 
-    def fuse(
-        self, ranked: Sequence[tuple[MediaId, float]], scored: dict[MediaId, float], query: str, scope: Scope
+    def _fused(
+        self,
+        words: str,
+        ranked: Sequence[tuple[MediaId, float]],
+        literal: Sequence[MediaId],
+        scored: dict[MediaId, float],
     ) -> list[tuple[MediaId, float, float]]:
         """(id, similarity, fused value): files near in meaning and files that hold the words, best of both first."""
         by_meaning = {media_id: place for place, (media_id, _score) in enumerate(ranked[:FUSED_FROM], 1)}
-        by_words = self._places_by_words(query, scope, list(by_meaning))
+        by_words = self._places_by_words(words, [*literal, *by_meaning])
         fused = [
             (
                 media_id,
@@ -105,22 +132,21 @@ class Finder:
         ]
         return sorted(fused, key=lambda item: (-item[2], -item[1], item[0]))
 
-    def scores(self, engine: Engine, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
+    def _scores(self, engine: Engine, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
         """Public similarities of some files; those without a vector are left out."""
-        index = self.index(engine.model_id)
+        index = self._vectors.index(engine.model_id)
         wanted = np.asarray(sorted(ids), dtype=np.int64)
         found, cosines, _count = index.nearest(query, wanted, len(wanted), -2.0)
         scores = engine.calibration.public(cosines)
         return {MediaId(i): float(score) for i, score in zip(found.tolist(), scores.tolist(), strict=True)}
 
-    def words_in(self, query: str, scope: Scope) -> list[MediaId]:
-        """The newest files of the scope whose text or path holds the query as it is written."""
-        page = self._search.by_text(TextQuery(text=query, folders=scope.folders, size=FUSED_FROM))
-        ids = [row.id for row in page.rows]
+    def _ids_with(self, words: str, scope: Scope) -> list[MediaId]:
+        """The newest files of the scope whose text or path holds the words as they are written."""
+        ids = self._search.ids_by_text(words, scope.folders, FUSED_FROM)
         allowed = self._ids_of(scope)
-        return ids if allowed is None else [media_id for media_id in ids if _has(allowed, media_id)]
+        return [MediaId(media_id) for media_id in ids.tolist() if _has(allowed, media_id)]
 
-    def hits(self, found: Sequence[tuple[MediaId, float, float]], max_chars: int) -> tuple[Hit, ...]:
+    def _hits(self, found: Sequence[tuple[MediaId, float, float]], max_chars: int) -> tuple[Hit, ...]:
         """With paths and prompts, in the same order; files that are gone are left out."""
         ids = [media_id for media_id, _score, _rank in found]
         with self._store.read() as unit:
@@ -138,15 +164,14 @@ class Finder:
             if media_id in paths and media_id in texts
         )
 
-    def _places_by_words(self, query: str, scope: Scope, near: list[MediaId]) -> dict[MediaId, int]:
-        """Places of the files that hold words of the query: all of it as written, all words, then some of them.
+    def _places_by_words(self, query: str, candidates: Sequence[MediaId]) -> dict[MediaId, int]:
+        """Places of the candidates that hold words of the query: all of it as written, all words, then some of them.
 
-        Files of one kind share a place. Those near in meaning are looked at, and those the text search finds.
+        Files of one kind share a place.
         """
         needle, words = fold(query).strip(), set(words_of(query))
-        candidates = list(dict.fromkeys([*self.words_in(query, scope), *near]))
         with self._store.read() as unit:
-            texts = unit.media.texts(candidates)
+            texts = unit.media.texts(list(dict.fromkeys(candidates)))
         grades: dict[MediaId, int] = {}
         for media_id, (_path, text) in texts.items():
             prompt = fold(positive_part(text))
@@ -163,10 +188,10 @@ class Finder:
             before += len(same)
         return places
 
-    def _ids_of(self, scope: Scope | None) -> Ints | None:
+    def _ids_of(self, scope: Scope | None) -> Ints:
         """Visible files of a scope, ascending; remembered until the library changes."""
         if scope is None:
-            return np.sort(self._search.views.view().ids).astype(np.int64)
+            return np.sort(self._views.view().ids).astype(np.int64)
         key = (scope, self._store.revision)
         known = self._scopes.get(key)
         if known is None:

@@ -19,7 +19,7 @@ from iib.semantic.engine import Engine
 from iib.semantic.engines import Engines
 from iib.semantic.keywords import describe
 from iib.semantic.runs import ClusterParams, RunProgress, pack, unpack
-from iib.semantic.scope import Indexer, Scope, find_change
+from iib.semantic.scope import Indexer, index_scope
 from iib.semantic.text import PromptText
 from iib.semantic.titles import Titled, TitleMaker, TitleOptions, Wanted
 from iib.store import RunRow, Store
@@ -64,9 +64,7 @@ class ClusterJob:
         params = ClusterParams.load(values)
         with self._parts.store.read() as unit:
             earlier = unit.topics.run(progress.job_id)  # of before a restart
-        run = _Run(
-            self._parts, self, params, progress, earlier.created_at if earlier is not None else self._parts.clock()
-        )
+        run = _Run(self._parts, params, progress, earlier.created_at if earlier is not None else self._parts.clock())
         with self._lock:
             self._live[progress.job_id] = run.state
         try:
@@ -75,25 +73,12 @@ class ClusterJob:
             with self._lock:
                 self._live.pop(progress.job_id, None)
 
-    def prepare(self, scope: Scope, progress: Progress, tell: Callable[[str], None] = lambda _path: None) -> bool:
-        """Index what is not indexed or has changed; True if there was something to do."""
-        if find_change(self._parts.store, scope) is None:
-            return False
-        for path in scope.folders:
-            tell(path)
-            if find_change(self._parts.store, Scope((path,), scope.recursive)) is not None:
-                self._parts.indexer.bring_up_to_date(path, progress)
-        return True
-
 
 class _Run:
     """One run of the job."""
 
-    def __init__(
-        self, parts: Parts, job: ClusterJob, params: ClusterParams, progress: Progress, started_at: float
-    ) -> None:
+    def __init__(self, parts: Parts, params: ClusterParams, progress: Progress, started_at: float) -> None:
         self._parts = parts
-        self._prepare = job.prepare
         self._params = params
         self._progress = progress
         self._started_at = started_at
@@ -133,7 +118,7 @@ class _Run:
             self.state.counters["folder"] = path
             self._progress.check()
 
-        self._prepare(self._params.scope, Progress(report), tell)
+        index_scope(self._parts.store, self._parts.indexer, self._params.scope, Progress(report), tell)
 
     def _embed(self, folders: list[FolderId], engine: Engine) -> None:
         def report(counts: EmbedCounts) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from iib.model.media import MediaId
 from iib.query.ast import SimilarTerm
 from iib.search.filters import Views
 from iib.search.likeness import Likenesses
-from iib.semantic.engine import Engine, Floats
-from iib.semantic.engines import Engines
-from iib.semantic.finder import Finder
-from iib.semantic.text import PromptText
+from iib.semantic.embeddings import Embeddings
+from iib.semantic.engine import Engine, Floats, vector_of_text
 from iib.semantic.vectors import VectorIndex
 from iib.store import Store
 
@@ -31,26 +28,26 @@ NOTHING_YET = (
 class VectorLikeness:
     """Implements `search.likeness.Likeness` with the engine that a search by meaning would use."""
 
-    def __init__(self, store: Store, views: Views, engines: Engines, finder: Finder, text: PromptText) -> None:
+    def __init__(self, store: Store, views: Views, embeddings: Embeddings) -> None:
         self._store = store
         self._views = views
-        self._engines = engines
-        self._finder = finder
-        self._text = text
+        self._engines = embeddings.engines
+        self._library = embeddings.vectors
+        self._text = embeddings.text
         self._lock = threading.Lock()
         self._vectors: OrderedDict[tuple[int, str], Floats] = OrderedDict()
 
     @property
     def version(self) -> int:
         """Changes with the vectors of the library."""
-        return self._finder.version
+        return self._library.version
 
     def scores(self, term: SimilarTerm) -> Likenesses:
         """See `Likeness.scores`."""
         if self._engines.find(None) is None:
             raise Conflict(NOTHING_YET)
         engine = self._engines.get(None, may_refit=False)
-        index = self._finder.index(engine.model_id)
+        index = self._library.index(engine.model_id)
         if not len(index.media_ids):
             raise Conflict(NOTHING_YET)
         if isinstance(term.reference, int):
@@ -93,16 +90,6 @@ class VectorLikeness:
             while len(self._vectors) > KEPT_TEXTS:
                 self._vectors.popitem(last=False)
         return vector
-
-
-def vector_of_text(engine: Engine, text: str, check: Callable[[], None] = lambda: None) -> Floats:
-    """One vector. Raises `InvalidRequest` for a text that the engine refuses, `ProviderError`."""
-    for batch in engine.embed([text], batch_size=1, check=check):
-        if batch.failed:
-            raise InvalidRequest(batch.failed[0][1])
-        vector: Floats = batch.vectors[0]
-        return vector
-    raise AssertionError("an engine gives a batch for every text")
 
 
 def _likenesses(engine: Engine, index: VectorIndex, vector: Floats) -> Likenesses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,3 +70,18 @@ def find_change(store: Store, scope: Scope) -> FolderChange | None:
         if current_ns != row.mtime_ns:
             return FolderChange("folder_modified_date_changed", path, row.mtime_ns, current_ns)
     return None
+
+
+def index_scope(
+    store: Store, indexer: Indexer, scope: Scope, progress: Progress, tell: Callable[[str], None] = lambda _path: None
+) -> None:
+    """Index the folders of a scope that are not indexed or have changed; `tell` hears the path of each before.
+
+    Raises `Cancelled`.
+    """
+    if find_change(store, scope) is None:
+        return
+    for path in scope.folders:
+        tell(path)
+        if find_change(store, Scope((path,), scope.recursive)) is not None:
+            indexer.bring_up_to_date(path, progress)

@@ -15,28 +15,24 @@ from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.model.job import JobId, JobRow, JobStatus
 from iib.model.media import MediaId
+from iib.search.filters import Views
 from iib.search.service import SearchService
 from iib.semantic import topics
 from iib.semantic.embed import EmbedCounts, Embedder, EmbedOptions
+from iib.semantic.embeddings import Embeddings
 from iib.semantic.engine import Engine
-from iib.semantic.engines import Engines
-from iib.semantic.finder import Finder, Found
+from iib.semantic.finder import Finder, Found, PromptQuery
 from iib.semantic.job import ClusterJob, Parts
-from iib.semantic.likeness import VectorLikeness, vector_of_text
-from iib.semantic.local import engine as local
+from iib.semantic.prepare import Preparation
 from iib.semantic.providers.chat import ChatClient
-from iib.semantic.providers.http import AiService
 from iib.semantic.runs import ClusterParams, RunProgress, unpack
 from iib.semantic.scope import FolderChange, Indexer, Scope, find_change
 from iib.semantic.tag_graph.service import TagGraphs
-from iib.semantic.text import PromptText
 from iib.semantic.titles import TitleMaker
 from iib.settings import AiSettings
 from iib.store import Store
 
 CLUSTER_KIND = "cluster"
-FIT_KIND = "semantic_fit"
-KEPT_ENSURED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +58,6 @@ class CachedClustering:
     embeddings_latest: float
 
 
-@dataclass(frozen=True, slots=True)
-class PromptQuery:
-    """A search by meaning; `hybrid` weighs the words themselves too."""
-
-    text: str
-    scope: Scope
-    model: str | None = None
-    top_k: int = 50
-    min_score: float = 0.0
-    ensure_embed: bool = True
-    max_chars: int = 4000
-    hybrid: bool = False
-
-
 class SemanticService:
     """Embeddings, clusters, search by meaning and chat. Blocking, safe from any thread."""
 
@@ -86,36 +68,40 @@ class SemanticService:
         jobs: JobManager,
         indexer: Indexer,
         search: SearchService,
+        views: Views,
+        embeddings: Embeddings,
         settings: AiSettings,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`search` finds the words of a query, `views` the visible files. Owns `embeddings`: closes their service."""
         self.settings = settings
         self._store = store
         self._jobs = jobs
         self._clock = clock
-        self._text = PromptText(settings.normalize, settings.normalize_mode)
-        self._service = AiService(settings)
-        self.chat = ChatClient(self._service)
-        self.engines = Engines(store, settings, self._service, self._text, clock)
-        self._embedder = Embedder(store, self._text, clock)
-        self._finder = Finder(store, search, self._text)
-        search.engine.likeness = VectorLikeness(store, search.views, self.engines, self._finder, self._text)
+        self._text = embeddings.text
+        self._service = embeddings.service
+        self.engines = embeddings.engines
+        self.vectors = embeddings.vectors
+        self.chat = ChatClient(embeddings.service)
+        embedder = Embedder(store, embeddings.text, clock)
+        self._finder = Finder(store, search, views, embeddings)
+        self._preparation = Preparation(
+            store=store, jobs=jobs, indexer=indexer, embeddings=embeddings, embedder=embedder
+        )
         self._clustering = ClusterJob(
             Parts(
                 store=store,
                 indexer=indexer,
                 engines=self.engines,
-                embedder=self._embedder,
+                embedder=embedder,
                 titles=TitleMaker(store, self.chat, clock),
-                prompt_text=self._text,
-                changed=self._finder.forget,
+                prompt_text=embeddings.text,
+                changed=self.vectors.forget,
                 clock=clock,
             )
         )
-        self.graphs = TagGraphs(store, settings, self.engines, self._finder, self.chat, clock)
-        self._ensured: dict[tuple[Scope, int, int], int] = {}
+        self.graphs = TagGraphs(store, settings, self.engines, self.vectors, self.chat, clock)
         jobs.register(CLUSTER_KIND, self._clustering.run)
-        jobs.register(FIT_KIND, self._fit)
 
     def resume(self) -> None:
         """Go on with the clusterings that an earlier process left unfinished."""
@@ -132,17 +118,7 @@ class SemanticService:
     ) -> tuple[EmbedCounts, Engine]:
         """Embed what lacks an embedding, now. Raises `ProviderError`, `NotConfigured`."""
         options = EmbedOptions(self._clock() if force else 0.0, batch_size, max_chars)
-        self.engines.name_of(model)
-        self._clustering.prepare(scope, Progress(lambda _progress: None))
-        engine = self.engines.get(model, renew=force)
-        return self._embed(scope, engine, options), engine
-
-    def _embed(self, scope: Scope, engine: Engine, options: EmbedOptions) -> EmbedCounts:
-        folders = scope.folder_ids(self._store)
-        try:
-            return self._embedder.ensure(folders, engine, options, check=lambda: None, report=lambda _counts: None)
-        finally:
-            self._finder.forget()
+        return self._preparation.embed(scope, model, options, renew=force)
 
     # --- clusters
 
@@ -247,25 +223,11 @@ class SemanticService:
 
     def search(self, query: PromptQuery) -> tuple[Found, Engine]:
         """Files whose prompts mean what the query says. Raises `InvalidRequest`, `ProviderError`, `NotConfigured`."""
-        self.engines.name_of(query.model)
         if query.ensure_embed:
-            self._clustering.prepare(query.scope, Progress(lambda _progress: None))
-        engine = self._engine_for_search(query.model)
-        if query.ensure_embed:
-            self._embed_if_changed(query.scope, engine, query.max_chars)
-        text = self._text.of(query.text, query.max_chars)
-        if not text:
-            raise InvalidRequest("query is empty")
-        vector = vector_of_text(engine, text)
-        top_k = max(query.top_k, 500) if query.hybrid else query.top_k
-        ranked, count = self._finder.find(engine, vector, query.scope, top_k, query.min_score)
-        listed = [(media_id, score, score) for media_id, score in ranked]
-        if query.hybrid:
-            extra = self._finder.words_in(query.text.strip(), query.scope)
-            scored = dict(ranked) | self._finder.scores(engine, vector, extra)
-            fused = self._finder.fuse(ranked, scored, query.text.strip(), query.scope)
-            listed = [item for item in fused if item[1] >= query.min_score]
-        return Found(self._finder.hits(listed[: query.top_k], query.max_chars), count), engine
+            engine = self._preparation.embedded(query.scope, query.model, query.max_chars)
+        else:
+            engine = self._preparation.engine_for(query.model)
+        return self._finder.by_meaning(engine, query), engine
 
     def similar(self, media_id: MediaId, *, top_k: int, min_score: float, model: str | None) -> tuple[Found, Engine]:
         """Files of the library whose prompts are nearest to that of this one, without itself. Raises `NotFound`."""
@@ -273,48 +235,8 @@ class SemanticService:
             texts = unit.media.texts([media_id])
         if media_id not in texts:
             raise NotFound(f"no file {media_id}")
-        engine = self._engine_for_search(model)
-        text = self._text.of(texts[media_id][1])
-        if not text:
-            return Found((), 0), engine
-        vector = self._finder.index(engine.model_id).vector_of(media_id)
-        if vector is None:
-            vector = vector_of_text(engine, text)
-        ranked, count = self._finder.find(engine, vector, None, top_k + 1, min_score)
-        listed = [(other, score, score) for other, score in ranked if other != media_id][:top_k]
-        return Found(self._finder.hits(listed, 4000), count), engine
-
-    def _engine_for_search(self, model: str | None) -> Engine:
-        """A search does not wait for a better model if there is one: the better one is made beside it."""
-        engine = self.engines.get(model, may_refit=False)
-        if engine.name == local.NAME and self.engines.is_outgrown():
-            self._jobs.start(FIT_KIND, {})
-        return engine
-
-    def _embed_if_changed(self, scope: Scope, engine: Engine, max_chars: int) -> None:
-        key = (scope, engine.model_id, max_chars)
-        revision = self._store.revision
-        if self._ensured.get(key) == revision:
-            return
-        counts = self._embed(scope, engine, EmbedOptions(max_chars=max_chars))
-        if not counts.failed:
-            if len(self._ensured) > KEPT_ENSURED:
-                self._ensured.clear()
-            self._ensured[key] = revision
-
-    def _fit(self, _params: dict[str, Json], progress: Progress) -> str:
-        """The job that fits the local model anew and embeds the library with it."""
-        progress.update(stage="fitting")
-        engine = self.engines.get(local.MODEL, progress.check)
-        with self._store.read() as unit:
-            folders = unit.semantic.folder_ids_all()
-
-        def report(counts: EmbedCounts) -> None:
-            progress.update(stage="embedding", done=counts.embedded_done, total=counts.to_embed)
-
-        counts = self._embedder.ensure(folders, engine, EmbedOptions(), check=progress.check, report=report)
-        self._finder.forget()
-        return f"{counts.scanned} files with a text"
+        engine = self._preparation.engine_for(model)
+        return self._finder.near(engine, media_id, texts[media_id][1], top_k, min_score), engine
 
     # --- chat
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from iib.semantic.engine import Floats
 from iib.semantic.linkage import Ints
+from iib.store import Store
 
 BLOCK_ROWS = 16_384
 FLOAT32_VALUES = 24_000_000  # up to here (96 MB) the vectors are kept ready; above they are widened block by block
@@ -80,3 +82,36 @@ class VectorIndex:
         order = np.lexsort((self.media_ids[chosen[fine]], -values[fine]))[:top_k]
         best = fine[order]
         return self.media_ids[chosen[best]], values[best], compared
+
+
+class LibraryVectors:
+    """Keeps the vectors of the latest model in memory until they change. Safe from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._version = 0
+        self._index: tuple[int, int, VectorIndex] | None = None
+
+    @property
+    def version(self) -> int:
+        """Another number whenever embeddings have changed."""
+        return self._version
+
+    def forget(self) -> None:
+        """Embeddings have changed."""
+        with self._lock:
+            self._version += 1
+
+    def index(self, model_id: int) -> VectorIndex:
+        """All vectors of this model."""
+        with self._lock:
+            version = self._version
+            if self._index is not None and self._index[:2] == (model_id, version):
+                return self._index[2]
+            with self._store.read() as unit:
+                pairs = unit.semantic.embedded_media(model_id)
+                vectors = unit.semantic.all_vectors(model_id)
+            built = VectorIndex.build(pairs, vectors)
+            self._index = (model_id, version, built)
+            return built

@@ -10,6 +10,7 @@ import pytest
 from support.library import EPOCH_NS, SECOND_NS
 from support.oracle import Model, all_pages, has_pattern, has_text, is_in, tag_ids, text_ids
 from support.records import numbered, put, record
+from support.searching import search_of
 
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
@@ -26,7 +27,7 @@ def model(store: Store) -> Model:
 
 @pytest.fixture
 def search(store: Store) -> SearchService:
-    return SearchService(store, lambda: None)
+    return search_of(store)
 
 
 TEXTS = [
@@ -160,7 +161,7 @@ def test_kinds_limit(small: Model, search: SearchService, kind: MediaKind):
 
 
 def test_only_active_scopes_are_searched(small: Model, store: Store):
-    scoped = SearchService(store, lambda: ["/lib/my_dir"])
+    scoped = search_of(store, lambda: ["/lib/my_dir"])
 
     expected = small.newest(lambda known: is_in(known, ["/lib/my_dir"]))
 
@@ -171,7 +172,7 @@ def test_only_active_scopes_are_searched(small: Model, store: Store):
 
 def test_scopes_that_change_are_followed_at_once(small: Model, store: Store):
     scopes = ["/lib/my_dir"]
-    scoped = SearchService(store, lambda: list(scopes))
+    scoped = search_of(store, lambda: list(scopes))
     before = text_ids(scoped, TextQuery(size=3))
 
     scopes[:] = ["/lib/myXdir"]
@@ -363,7 +364,7 @@ def large(tmp_path_factory: pytest.TempPathFactory):
         records.append(record(f"{number:05}.png", text, mtime_ns=mtime_ns))
     ids = put(store, records)
     order = sorted(range(len(ids)), key=lambda index: (-records[index].stamp.mtime_ns, -ids[index]))
-    yield SearchService(store, lambda: None), [(ids[index], records[index]) for index in order]
+    yield search_of(store), [(ids[index], records[index]) for index in order]
     store.close()
 
 
@@ -410,7 +411,7 @@ def test_a_search_out_of_time_tells_so_and_goes_on_where_it_stopped(large, query
 
 def test_a_library_that_grows_and_shrinks_is_refreshed_in_order(tmp_path: Path):
     store = Store.open(tmp_path / "iib.db")
-    search = SearchService(store, lambda: None)
+    search = search_of(store)
     model = Model(store)
     for number in range(40):
         model.add("/lib", f"{number}.png", mtime_ns=EPOCH_NS + (number * 7 % 10) * SECOND_NS)

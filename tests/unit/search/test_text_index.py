@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.library import Library
 from support.records import put, record
+from support.searching import search_of
 from support.services import make_services, update, wait_for
 
 from iib._lib.fold import fold, search_body
@@ -48,7 +49,7 @@ def found(search: SearchService, needle: str) -> set[int]:
 @pytest.fixture(params=[0.0, 1.0], ids=["by index", "by reading"])
 def search(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SearchService:
     monkeypatch.setattr(finding, "COMMON_SHORT", request.param)
-    return SearchService(store, lambda: None)
+    return search_of(store)
 
 
 def test_needles_of_one_and_two_characters_find_what_holds_them(store: Store, search: SearchService) -> None:
@@ -75,7 +76,7 @@ def test_searches_are_right_while_the_index_is_built_and_files_change(store: Sto
     """Three files at a time, with changes before, at and behind the place that is built."""
     chance = random.Random(8)
     files = fill(store, chance, 60)
-    search = SearchService(store, lambda: None)
+    search = search_of(store)
     with store.write() as write:
         write.fulltext.begin_anew()
 
@@ -107,7 +108,7 @@ def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
     builder.job({}, Progress(lambda _progress: None))
 
     assert not builder.is_unfinished()
-    assert found(SearchService(store, lambda: None), "猫") == expected(files, "猫")
+    assert found(search_of(store), "猫") == expected(files, "猫")
 
 
 def damage(path: Path) -> None:
@@ -120,7 +121,7 @@ def damage(path: Path) -> None:
 def in_store(path: Path, action: Callable[[SearchService], None]) -> None:
     store = Store.open(path)
     try:
-        action(SearchService(store, lambda: None))
+        action(search_of(store))
     finally:
         store.close()
 

@@ -34,11 +34,11 @@ from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotConfigured
 from iib.model.media import MediaId
+from iib.semantic.finder import PromptQuery
 from iib.semantic.languages import language_of
 from iib.semantic.local.engine import MODEL as LOCAL
 from iib.semantic.runs import ClusterParams, default_assign_noise
 from iib.semantic.scope import Scope
-from iib.semantic.service import PromptQuery
 
 router = APIRouter(tags=["ai"], responses={code: {"model": ErrorAnswer} for code in (502, 503, 504)})
 

@@ -17,12 +17,12 @@ from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.semantic.calibration import UNRELATED, Calibration
 from iib.semantic.engines import Engines
-from iib.semantic.finder import Finder
 from iib.semantic.local import engine as local
 from iib.semantic.providers.chat import ChatClient
 from iib.semantic.tag_graph import model as chat_model
 from iib.semantic.tag_graph.communities import ClusterLikeness, Weights, affinities, communities
 from iib.semantic.tag_graph.graph import Grouping, Tag, TagGraph, build, tags_of
+from iib.semantic.vectors import LibraryVectors
 from iib.settings import AiSettings
 from iib.store import Store
 
@@ -54,14 +54,14 @@ class TagGraphs:
         store: Store,
         settings: AiSettings,
         engines: Engines,
-        finder: Finder,
+        vectors: LibraryVectors,
         chat: ChatClient,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._settings = settings
         self._engines = engines
-        self._finder = finder
+        self._vectors = vectors
         self._chat = chat
         self._clock = clock
         self._slots = threading.BoundedSemaphore(AT_ONCE)
@@ -160,7 +160,7 @@ class TagGraphs:
             return None
         if row is None:
             return None
-        index = self._finder.index(row.id)
+        index = self._vectors.index(row.id)
         if not len(index.media_ids):
             return None
         centres = np.zeros((len(clustering.clusters), index.matrix.shape[1]), dtype=np.float32)
