@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.bench_cluster import fill, peak_mb
+from iib.bootstrap.search import build_duplicates
 from iib.duplicates.runs import DuplicateParams
-from iib.duplicates.service import DuplicateService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.media import MediaId
@@ -67,15 +67,7 @@ def main() -> None:
                 )
         jobs = JobManager(store, EventBus())
         search = SearchService(store, Views(store, LibraryOrder(store), lambda: None), NoLikeness())
-        service = DuplicateService(
-            store=store,
-            jobs=jobs,
-            views=search.views,
-            engine=search.engine,
-            facts=search.facts,
-            people=search.people,
-            make_preview=lambda _path, _kind: None,
-        )
+        service = build_duplicates(search, jobs, lambda _path, _kind: None)
         before_mb, started = peak_mb(), time.perf_counter()
         row = jobs.wait(service.start(DuplicateParams(threshold=chosen.threshold)), 3600)
         seconds = time.perf_counter() - started

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from benchmarks.big_store import make_store
 from benchmarks.calibration import calibrate
+from iib.bootstrap.search import build_result_sets
 from iib.query.parse import parse
 from iib.search.filters import Views
 from iib.search.likeness import NoLikeness
 from iib.search.order import LibraryOrder
-from iib.search.results import GridQuery, ResultSets
+from iib.search.results import GridQuery
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.search.statistics import Statistics
 from iib.store import Store
@@ -91,14 +92,7 @@ def measure(store: Store) -> None:
     counted = view.ids[search.engine.find(parse(QUERIES[0]), view, budget_s=2).positions]
     show(f"facets of a query ({len(counted):,} files)", times(range(9), lambda _n: facets(search, counted)))
     show("facets of the whole library", times(range(9), lambda _n: facets(search, view.ids)))
-    sets = ResultSets(
-        store=store,
-        views=search.views,
-        engine=search.engine,
-        tags=search.tags,
-        people=search.people,
-        likeness=search.likeness,
-    )
+    sets = build_result_sets(search)
     show("results of the whole library with buckets", times(range(9), lambda item: sets.open(GridQuery(seed=item))))
     token = sets.open(GridQuery()).token
     starts = [chance.randrange(max(1, len(view.ids) - 500)) for _ in range(100)]

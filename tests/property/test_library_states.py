@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.library import EPOCH_NS, SECOND_NS
 from support.oracle import Known, Model, has_text, is_in, tag_ids, text_ids
-from support.searching import result_sets_of, search_of
+from support.searching import search_of
 
+from iib.bootstrap.search import build_result_sets
 from iib.model.media import MediaKind
 from iib.search.results import GridQuery
 from iib.search.service import TagQuery, TextQuery
@@ -43,7 +44,7 @@ class LibraryStates(RuleBasedStateMachine):
         self.home = Path(tempfile.mkdtemp(prefix="iib-states-"))
         self.model = Model(Store.open(self.home / "iib.db"))
         self.search = search_of(self.model.store)
-        self.results = result_sets_of(self.search)
+        self.results = build_result_sets(self.search)
 
     def teardown(self) -> None:
         self.model.store.close()

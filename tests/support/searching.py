@@ -1,4 +1,4 @@
-"""Search services over a store alone."""
+"""A search service over a store alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from iib.search.filters import Views
 from iib.search.likeness import NoLikeness
 from iib.search.order import LibraryOrder
-from iib.search.results import ResultSets
 from iib.search.service import SearchService
 from iib.store import Store
 
@@ -15,15 +14,3 @@ from iib.store import Store
 def search_of(store: Store, scopes: Callable[[], Sequence[str] | None] = lambda: None) -> SearchService:
     """A search without vectors, in these folders (None: everywhere)."""
     return SearchService(store, Views(store, LibraryOrder(store), scopes), NoLikeness())
-
-
-def result_sets_of(search: SearchService) -> ResultSets:
-    """Result sets over the parts of a search."""
-    return ResultSets(
-        store=search.store,
-        views=search.views,
-        engine=search.engine,
-        tags=search.tags,
-        people=search.people,
-        likeness=search.likeness,
-    )

@@ -15,6 +15,8 @@ from iib.api.pending import PendingPictures
 from iib.duplicates.service import DuplicateService
 from iib.files.retention import TrashKeeper
 from iib.files.service import FileService
+from iib.index.catalog import MediaCatalog
+from iib.index.registered_folders import RegisteredFolders
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
@@ -36,6 +38,7 @@ from iib.store import Store
 from iib.tags.apply_rules import RuleService
 from iib.tags.curation import CurationService
 from iib.tags.importing import Importer
+from iib.tags.preferences import PreferenceService
 from iib.tags.service import TagService
 from iib.tags.translate import Translations
 
@@ -73,6 +76,8 @@ class Services:
     auth: Authenticator
     thumbnails: Thumbnails
     index: IndexService
+    catalog: MediaCatalog
+    registered_folders: RegisteredFolders
     search: SearchService
     views: Views
     people: PersonalSets
@@ -88,6 +93,7 @@ class Services:
     trash_keeper: TrashKeeper
     tags: TagService
     curation: CurationService
+    preferences: PreferenceService
     rules: RuleService
     importer: Importer
     translations: Translations

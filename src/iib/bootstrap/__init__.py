@@ -14,33 +14,32 @@ from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
+from iib.bootstrap.search import build_duplicates, build_result_sets, build_search
 from iib.bootstrap.upgrade import upgrade_in_place
-from iib.duplicates.service import DuplicateService
 from iib.files.retention import TrashKeeper
+from iib.index.catalog import MediaCatalog
+from iib.index.registered_folders import RegisteredFolders
 from iib.index.service import IndexService
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.jobs.turns import DiskTurns
 from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
+from iib.metadata.registry import Registry
 from iib.model.media_types import is_media_name
 from iib.organise.service import OrganiseService
 from iib.plugins.loader import load_readers
 from iib.search.filters import Views
 from iib.search.order import LibraryOrder
 from iib.search.outside import OutsideFinder
-from iib.search.results import ResultSets
-from iib.search.service import SearchService
 from iib.search.trend import Trends
-from iib.semantic.embeddings import Embeddings
-from iib.semantic.likeness import VectorLikeness
-from iib.semantic.service import SemanticService
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
 from iib.tags.apply_rules import RuleService
 from iib.tags.autotag import AutoTagger
 from iib.tags.curation import CurationService
 from iib.tags.importing import Importer
+from iib.tags.preferences import PreferenceService
 from iib.tags.service import TagService
 from iib.tags.translate import Translations
 
@@ -68,6 +67,32 @@ def _scopes_of(roots: Roots) -> Callable[[], Sequence[str]]:
     return scopes
 
 
+def _build_index(
+    settings: Settings,
+    store: Store,
+    jobs: JobManager,
+    bus: EventBus,
+    *,
+    registry: Registry,
+    roots: Roots,
+    turns: DiskTurns,
+    thumbnails: Thumbnails,
+) -> IndexService:
+    """The index of the folders of `roots`."""
+    return IndexService(
+        store=store,
+        jobs=jobs,
+        bus=bus,
+        registry=registry,
+        roots=roots.indexed,
+        is_media=is_media_name,
+        settings=settings.index,
+        make_preview=thumbnails.preview,
+        turns=turns,
+        auto_tags=AutoTagger(store),
+    )
+
+
 def build_services(settings: Settings) -> Services:
     """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
     if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
@@ -81,32 +106,10 @@ def build_services(settings: Settings) -> Services:
 
     scopes = _scopes_of(roots)
     turns = DiskTurns(f"{settings.db_path}.operations-lock")
-    index = IndexService(
-        store=store,
-        jobs=jobs,
-        bus=bus,
-        registry=registry,
-        roots=roots.indexed,
-        is_media=is_media_name,
-        settings=settings.index,
-        make_preview=thumbnails.preview,
-        turns=turns,
-        auto_tags=AutoTagger(store),
-    )
+    index = _build_index(settings, store, jobs, bus, registry=registry, roots=roots, turns=turns, thumbnails=thumbnails)
     files = build_file_service(settings, store, roots, gate, turns, index, bus=bus)
     views = Views(store, LibraryOrder(store), scopes, OutsideFinder(store, gate, scopes).find)
-    embeddings = Embeddings.of(store, settings.ai)
-    likeness = VectorLikeness(store, views, embeddings)
-    search = SearchService(store, views, likeness, on_damage=index.build_fulltext)
-    semantic = SemanticService(
-        store=store,
-        jobs=jobs,
-        indexer=index,
-        search=search,
-        views=views,
-        embeddings=embeddings,
-        settings=settings.ai,
-    )
+    search, semantic = build_search(store, views, settings.ai, jobs=jobs, index=index)
     return Services(
         settings=settings,
         store=store,
@@ -118,29 +121,16 @@ def build_services(settings: Settings) -> Services:
         auth=Authenticator(settings.access.secret_key),
         thumbnails=thumbnails,
         index=index,
+        catalog=MediaCatalog(store),
+        registered_folders=RegisteredFolders(store, index.watch_start),
         search=search,
         views=views,
         people=search.people,
         summary=search.summary,
         visible_counts=search.counts,
         suggester=search.suggester,
-        results=ResultSets(
-            store=store,
-            views=views,
-            engine=search.engine,
-            tags=search.tags,
-            people=search.people,
-            likeness=likeness,
-        ),
-        duplicates=DuplicateService(
-            store=store,
-            jobs=jobs,
-            views=views,
-            engine=search.engine,
-            facts=search.facts,
-            people=search.people,
-            make_preview=thumbnails.preview,
-        ),
+        results=build_result_sets(search),
+        duplicates=build_duplicates(search, jobs, thumbnails.preview),
         semantic=semantic,
         organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
         turns=turns,
@@ -148,6 +138,7 @@ def build_services(settings: Settings) -> Services:
         trash_keeper=TrashKeeper(files, jobs),
         tags=TagService(store, bus),
         curation=CurationService(store, bus),
+        preferences=PreferenceService(store),
         rules=RuleService(store, jobs, bus),
         importer=Importer(store),
         translations=Translations(settings.program_dir),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
 from iib.model.geninfo import Json
+from iib.model.media import MediaId
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow, Store, WriteUnit
 from iib.tags.names import plain_name
 from iib.tags.service import EVENT, check_media
@@ -41,6 +42,27 @@ class CurationService:
         if word not in FLAGS:
             raise InvalidRequest(f"unknown flag {word!r}; known are {', '.join(FLAGS)}")
         return self._change("flag", word, lambda unit: unit.curation.set_marks(ids, flag=FLAGS[word]), ids)
+
+    def marks_of(self, media_id: MediaId) -> tuple[int, int]:
+        """(rating, flag) of one file, (0, 0) where nobody gave any."""
+        with self._store.read() as unit:
+            rows = unit.curation.marks([media_id])
+        return (rows[0].rating, rows[0].flag) if rows else (0, 0)
+
+    def albums(self) -> list[AlbumRow]:
+        """All albums by name, with the number of their visible files."""
+        with self._store.read() as unit:
+            return unit.curation.albums()
+
+    def albums_of(self, media_id: MediaId) -> list[tuple[int, str]]:
+        """(id, name) of the albums a file is in, by name."""
+        with self._store.read() as unit:
+            return unit.curation.albums_of(media_id)
+
+    def album_items(self, album_id: int) -> list[MediaId]:
+        """The files of an album in its order, missing ones too; none for an unknown album."""
+        with self._store.read() as unit:
+            return unit.curation.album_items(album_id)
 
     def album(self, album_id: int) -> AlbumRow:
         """One album."""

@@ -10,7 +10,7 @@ from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
 from iib.model.geninfo import Json
 from iib.model.media import MediaId, TagId
-from iib.store import Store, TagRow, WriteUnit
+from iib.store import CustomTagRow, Store, TagRow, WriteUnit
 from iib.tags.names import css_color, plain_name, tag_name
 from iib.tags.rules import PREFERENCE
 
@@ -29,6 +29,27 @@ class TagService:
         self._store = store
         self._bus = bus
         self._clock = clock
+
+    def all(self) -> list[TagRow]:
+        """Every person-made tag, and all that visible files carry; of the prompt terms the most used if there are
+        very many."""
+        with self._store.read() as unit:
+            return unit.tags.list_all()
+
+    def custom(self) -> list[TagRow]:
+        """Person-made tags with their counts, by id."""
+        with self._store.read() as unit:
+            return unit.tags.custom()
+
+    def details(self) -> dict[TagId, CustomTagRow]:
+        """Group and last use of person-made tags; tags without either are left out."""
+        with self._store.read() as unit:
+            return unit.custom_tags.details()
+
+    def pending_count(self) -> int:
+        """The number of imported links whose files were not seen yet."""
+        with self._store.read() as unit:
+            return unit.custom_tags.pending_count()
 
     def get(self, tag_id: int) -> TagRow:
         """A person-made tag with its count. Raises `NotFound`."""

@@ -10,9 +10,10 @@ import threading
 import pytest
 from support.library import EPOCH_NS, SECOND_NS
 from support.records import give, put, record
-from support.searching import result_sets_of, search_of
+from support.searching import search_of
 
 from iib._lib.fold import fold
+from iib.bootstrap.search import build_result_sets
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.model.record import MediaRecord
@@ -44,7 +45,7 @@ def files(store: Store) -> dict[MediaId, MediaRecord]:
 
 @pytest.fixture
 def results(store: Store) -> ResultSets:
-    return result_sets_of(search_of(store))
+    return build_result_sets(search_of(store))
 
 
 def newest(files: dict[MediaId, MediaRecord]) -> list[MediaId]:
@@ -68,7 +69,7 @@ def test_every_sort_has_one_total_order(files, results: ResultSets, sort: str):
 
 def test_a_random_order_holds_every_file_once_and_follows_its_seed(files, results: ResultSets, store: Store):
     orders = [results.open(GridQuery(sort="random", seed=seed)).ids.tolist() for seed in (1, 2)]
-    again = result_sets_of(search_of(store)).open(GridQuery(sort="random", seed=1)).ids.tolist()
+    again = build_result_sets(search_of(store)).open(GridQuery(sort="random", seed=1)).ids.tolist()
 
     assert [sorted(order) for order in orders] == [sorted(files)] * 2
     assert orders[0] != orders[1]
@@ -193,7 +194,7 @@ def test_the_same_query_is_opened_once_until_something_changes(files, results: R
 
 def test_a_change_of_scopes_is_seen_though_the_counts_are_equal(store: Store):
     scopes = ["/one"]
-    results = result_sets_of(search_of(store, lambda: list(scopes)))
+    results = build_result_sets(search_of(store, lambda: list(scopes)))
     [first] = put(store, [record("a.png", folder="/one")], folder="/one")
     [second] = put(store, [record("b.png", folder="/two")], folder="/two")
     assert results.open(GridQuery()).ids.tolist() == [first]

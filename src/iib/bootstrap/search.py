@@ -1,0 +1,60 @@
+"""The search services, wired to the parts that they share."""
+
+from __future__ import annotations
+
+from iib.duplicates.reading import MakePreview
+from iib.duplicates.service import DuplicateService
+from iib.index.service import IndexService
+from iib.jobs.manager import JobManager
+from iib.search.filters import Views
+from iib.search.results import ResultSets
+from iib.search.service import SearchService
+from iib.semantic.embeddings import Embeddings
+from iib.semantic.likeness import VectorLikeness
+from iib.semantic.service import SemanticService
+from iib.settings import AiSettings
+from iib.store import Store
+
+
+def build_search(
+    store: Store, views: Views, ai: AiSettings, *, jobs: JobManager, index: IndexService
+) -> tuple[SearchService, SemanticService]:
+    """Both searches over the same views; the vectors of the second answer `similar:` in the first."""
+    embeddings = Embeddings.of(store, ai)
+    likeness = VectorLikeness(store, views, embeddings)
+    search = SearchService(store, views, likeness, on_damage=index.build_fulltext)
+    semantic = SemanticService(
+        store=store,
+        jobs=jobs,
+        indexer=index,
+        search=search,
+        views=views,
+        embeddings=embeddings,
+        settings=ai,
+    )
+    return search, semantic
+
+
+def build_result_sets(search: SearchService) -> ResultSets:
+    """Result sets over the parts of a search."""
+    return ResultSets(
+        store=search.store,
+        views=search.views,
+        engine=search.engine,
+        tags=search.tags,
+        people=search.people,
+        likeness=search.likeness,
+    )
+
+
+def build_duplicates(search: SearchService, jobs: JobManager, make_preview: MakePreview) -> DuplicateService:
+    """The search for duplicates, over the parts of a search."""
+    return DuplicateService(
+        store=search.store,
+        jobs=jobs,
+        views=search.views,
+        engine=search.engine,
+        facts=search.facts,
+        people=search.people,
+        make_preview=make_preview,
+    )

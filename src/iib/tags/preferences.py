@@ -1,0 +1,43 @@
+"""Settings of the page: JSON values by name."""
+
+from __future__ import annotations
+
+import json
+
+from iib.errors import InvalidRequest
+from iib.model.geninfo import Json
+from iib.store import Store
+from iib.tags.rules import PREFERENCE, check_rules
+
+
+class PreferenceService:
+    """Reads and writes settings. The rules for tags are one of them, and are checked before they are stored."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def all(self) -> dict[str, Json]:
+        """Every setting, decoded, by name."""
+        with self._store.read() as unit:
+            return {name: json.loads(text) for name, text in unit.preferences.all().items()}
+
+    def set(self, name: str, json_text: str) -> None:
+        """Store a setting. Raises `InvalidRequest` for a text that is not JSON, or for wrong rules."""
+        try:
+            json.loads(json_text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequest(f"value is not JSON: {error}") from error
+        if name == PREFERENCE:
+            check_rules(json_text)
+        with self._store.write() as write:
+            write.preferences.set(name, json_text)
+
+    def delete(self, name: str) -> None:
+        """Remove a setting; an unknown name is fine."""
+        with self._store.write() as write:
+            write.preferences.delete(name)
+
+
+def _refuse_constant(word: str) -> None:
+    """`NaN` and the infinities are read by Python alone."""
+    raise ValueError(f"{word} is no number in JSON")
