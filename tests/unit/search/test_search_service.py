@@ -91,6 +91,14 @@ def test_a_needle_is_found_literally_without_regard_to_case_and_width(small: Mod
         assert text_ids(search, TextQuery(text=needle, path_only=path_only, size=3)) == expected
 
 
+@pytest.mark.parametrize("needle", ["", "c", "cat", "猫", "zzz"])
+def test_the_ids_of_a_needle_are_those_of_its_first_page(small: Model, search: SearchService, needle: str):
+    for folders in (("/lib",), ("/lib/my_dir",), ()):
+        for limit in (1, 2, 99):
+            page = search.by_text(TextQuery(text=needle, folders=folders, size=limit))
+            assert search.ids_by_text(needle, folders, limit).tolist() == [row.id for row in page.rows]
+
+
 PATTERNS = [
     r"^img\d\.png$",
     r"^cat",
