@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iib.semantic.local.features import BUCKETS, Floats, RowMaker, Rows, pieces_of, rows_of, words_of
 
@@ -194,4 +193,3 @@ def _mean_idf(idf: Floats) -> float:
 
 
 SMALL = 200
-Vector = NDArray[np.float32]
