@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from iib._lib.frozen import quickly_made
+from iib.model.tag_kind import TagKind
 
 Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
 
+NETWORK_KINDS = (TagKind.LORA.value, TagKind.LYCO.value)
 PARSER_VERSION = 2  # raise whenever any carrier or dialect reads more or better than before
 
 
@@ -31,7 +33,7 @@ class LoraRef:
     weight: float | None = None
     clip_weight: float | None = None
     hash: str | None = None
-    kind: str = "lora"  # lora | lyco
+    kind: str = TagKind.LORA.value  # one of `NETWORK_KINDS`
 
 
 @quickly_made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from iib.model.flag import Flag
 from iib.query.ast import Facet, Quantity, Target
 
 
@@ -83,7 +84,7 @@ COMPARABLE = frozenset(
     )
 )  # fmt: skip
 KINDS = ("image", "video", "audio")
-FLAGS = ("pick", "reject", "none")
+FLAGS = tuple(flag.word for flag in (Flag.PICK, Flag.REJECT, Flag.NONE))
 HAS = (
     "prompt", "negative", "text", "model", "lora", "sampler", "scheduler", "tool", "tag", "album", "steps", "cfg",
     "seed", "size", "rating", "problem",

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import InvalidRequest
-from iib.model.facts import HIDDEN
 from iib.model.media import MediaKind, TagId
+from iib.model.tag_kind import TagKind
 from iib.query.ast import Facet
 from iib.search.calendar import count_months
 from iib.search.facets import FacetIndex, FacetValue, top
@@ -22,10 +22,10 @@ from iib.search.personal import PersonalSets
 from iib.search.tags import TagSets
 from iib.store import Store
 
-TAG_FACETS: dict[str, tuple[str, ...]] = {
+TAG_FACETS: dict[str, tuple[TagKind, ...]] = {
     **{facet.value: kinds for facet, kinds in KINDS.items()},
     "tool": KINDS[Facet.TOOL][:1],
-    "custom": ("custom",),
+    "custom": (TagKind.CUSTOM,),
 }
 COLUMN_FACETS = ("kind", "ext", "shape", "size", "month", "rating", "folder")
 FACETS = (*TAG_FACETS, *COLUMN_FACETS)
@@ -61,10 +61,6 @@ class Summarizer:
                 found[name] = self._column(name, ids, view, limit)
         return {name: found[name] for name in names}
 
-    def co_occurring(self, ids: Ids, view: View, limit: int) -> list[FacetValue]:
-        """Tags (of any kind but prompt terms) that these files carry most often."""
-        return top(self._tags(None, self.counts(ids, len(view.rank))), limit)
-
     def carriers(self, tag_id: TagId, view: View) -> Mask:
         """Files (by id) that carry a tag."""
         found = np.zeros(len(view.rank), dtype=np.bool_)
@@ -83,14 +79,10 @@ class Summarizer:
         total[: len(made)] += made
         return total
 
-    def _tags(self, kinds: Sequence[str] | None, counts: npt.NDArray[np.int64]) -> list[FacetValue]:
+    def _tags(self, kinds: Sequence[str], counts: npt.NDArray[np.int64]) -> list[FacetValue]:
         with self.store.read() as unit:
             rows = unit.tag_index.labels(np.flatnonzero(counts).tolist())
-        return [
-            FacetValue(name, int(counts[tag_id]), TagId(tag_id))
-            for tag_id, kind, name in rows
-            if (kind in kinds if kinds is not None else not kind.startswith(HIDDEN))
-        ]
+        return [FacetValue(name, int(counts[tag_id]), TagId(tag_id)) for tag_id, kind, name in rows if kind in kinds]
 
     def _column(self, name: str, ids: Ids, view: View, limit: int) -> list[FacetValue]:
         columns = view.columns

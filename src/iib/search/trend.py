@@ -11,12 +11,18 @@ from itertools import groupby
 import numpy as np
 
 from iib.model.media import TagId
+from iib.model.tag_kind import TagKind
 from iib.search.filters import View
 from iib.search.results import day_buckets
 from iib.search.service import SearchService
 from iib.store import TagRow
 
-KINDS = {"top_models": "Model", "top_samplers": "Sampler", "top_source": "Source Identifier", "top_lora": "lora"}
+KINDS = {
+    "top_models": TagKind.MODEL,
+    "top_samplers": TagKind.SAMPLER,
+    "top_source": TagKind.SOURCE,
+    "top_lora": TagKind.LORA,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,12 @@ from iib.api.routers.files import KIND_WORDS
 from iib.api.schemas.ai import ScopeBody
 from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
 from iib.api.visible import shown
+from iib.model.constants import NS_PER_MS
 from iib.model.geninfo import Json
 from iib.search.duplicates.runs import DuplicateParams
 from iib.search.duplicates.service import DuplicateFile, DuplicateGroup
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
-
-NS_PER_MS = 1_000_000
 
 
 @router.post("/jobs", dependencies=[Depends(WRITE)], response_model=DuplicatesStarted, summary="Look for duplicates")
