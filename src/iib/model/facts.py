@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from iib._lib.fold import is_plain
-from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 from iib.model.tag_kind import TagKind
 
@@ -28,8 +27,7 @@ class Mark(IntFlag):
     APART = 16  # a prompt stands in the text in other words, or not at all
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Span:
     """A part of a text: `text[start : start + length]`."""
 
@@ -37,8 +35,7 @@ class Span:
     length: int
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class MediaFacts:
     """Numbers that the file lacks are None. The spans tell where in the generation text the prompts stand; None if
     there is none or it stands there in other words."""
