@@ -73,7 +73,7 @@ class Lsa:
 
 
 class LsaEmbedder:
-    """Embeds texts with a fitted model. Not to be shared between threads."""
+    """Embeds texts with a fitted model. Safe from any thread: only the memo of its `RowMaker` changes."""
 
     def __init__(self, model: Lsa) -> None:
         self._model = model
