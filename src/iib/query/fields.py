@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from iib.model.flag import Flag
+from iib.model.media import MEDIA_KIND_OF_WORD
 from iib.query.ast import Facet, Quantity, Target
 
 
@@ -83,7 +84,7 @@ COMPARABLE = frozenset(
         FieldKind.DURATION,
     )
 )  # fmt: skip
-KINDS = ("image", "video", "audio")
+KINDS = tuple(MEDIA_KIND_OF_WORD)
 FLAGS = tuple(flag.word for flag in (Flag.PICK, Flag.REJECT, Flag.NONE))
 HAS = (
     "prompt", "negative", "text", "model", "lora", "sampler", "scheduler", "tool", "tag", "album", "steps", "cfg",

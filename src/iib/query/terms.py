@@ -9,7 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from iib.errors import QueryError
-from iib.model.constants import MAX_SQLITE_INTEGER
+from iib.model.constants import MAX_RATING, MAX_SQLITE_INTEGER
 from iib.query import fields, values
 from iib.query.ast import (
     SAME_SUBJECT,
@@ -35,7 +35,6 @@ from iib.query.lexer import Kind
 from iib.query.patterns import pattern_of
 
 OPERATORS = (">=", "<=", ">", "<", "=")
-MAX_RATING = 5
 LEAST = re.compile(r"~([0-9]*\.?[0-9]+)$")
 MAX_DIGITS = 20
 

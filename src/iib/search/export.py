@@ -120,7 +120,7 @@ def _row(detail: MediaDetail, rating: int, flag: int) -> Row:
         "id": media.id,
         "path": media.path,
         "name": media.name,
-        "kind": MediaKind(media.kind).name.lower(),
+        "kind": MediaKind(media.kind).word,
         "bytes": media.size_bytes,
         "width": media.width_px,
         "height": media.height_px,

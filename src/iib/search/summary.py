@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import InvalidRequest
+from iib.model.constants import MAX_RATING
 from iib.model.media import MediaKind, TagId
 from iib.model.tag_kind import TagKind
 from iib.query.ast import Facet
@@ -32,7 +33,7 @@ FACETS = (*TAG_FACETS, *COLUMN_FACETS)
 SIZE_CLASSES = ((0.6, "< 0.6 MP"), (1.5, "1 MP"), (3.0, "2 MP"), (8.0, "4 MP"), (float("inf"), "> 8 MP"))
 SQUARE_LOW, SQUARE_HIGH = 0.99, 1.01
 UNKNOWN = "unknown"
-RATINGS = 6
+RATINGS = MAX_RATING + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Summarizer:
         columns = view.columns
         if name == "kind":
             counts = np.bincount(columns.kind[ids], minlength=len(MediaKind))
-            return [FacetValue(kind.name.lower(), int(counts[kind])) for kind in MediaKind if counts[kind]]
+            return [FacetValue(kind.word, int(counts[kind])) for kind in MediaKind if counts[kind]]
         if name == "ext":
             own = self.facts.columns(len(view.rank)).extension[ids]
             counts = np.bincount(own)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 
 from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
+from iib.model.constants import MAX_RATING
 from iib.model.flag import FLAG_OF_WORD
 from iib.model.geninfo import Json
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow, Store, WriteUnit
 from iib.tags.names import plain_name
 from iib.tags.service import EVENT, check_media
 
-MAX_RATING = 5
 MAX_QUERY = 64 * 1024
 
 Clock = Callable[[], int]

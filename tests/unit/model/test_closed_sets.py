@@ -11,8 +11,10 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from iib.api.schemas.grid import MediaDetails
+from iib.api.schemas.grid import Kind, MediaDetails
+from iib.model.constants import MAX_JSON_INTEGER, MAX_RATING, MAX_SQLITE_INTEGER, NS_PER_MS, NS_PER_S
 from iib.model.flag import FLAG_OF_WORD, Flag
+from iib.model.media import MEDIA_KIND_OF_WORD
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query import fields
 from iib.store.tables import tag
@@ -85,3 +87,22 @@ def test_numbers_of_flags_are_integers_of_the_database() -> None:
     row = connection.execute("SELECT ?1, typeof(?1)", (Flag.REJECT,)).fetchone()
     connection.close()
     assert row == (-1, "integer")
+
+
+def test_kinds_of_media_are_the_numbers_of_the_database_and_the_words_of_the_contract() -> None:
+    assert {word: kind.value for word, kind in MEDIA_KIND_OF_WORD.items()} == {"image": 0, "video": 1, "audio": 2}
+    assert tuple(MEDIA_KIND_OF_WORD) == get_args(Kind) == fields.KINDS
+
+
+def test_the_largest_id_is_the_largest_integer_of_the_database() -> None:
+    connection = sqlite3.connect(":memory:")
+    assert connection.execute("SELECT ?", (MAX_SQLITE_INTEGER,)).fetchone() == (MAX_SQLITE_INTEGER,)
+    with pytest.raises(OverflowError):
+        connection.execute("SELECT ?", (MAX_SQLITE_INTEGER + 1,))
+    connection.close()
+
+
+def test_bounds_and_units_are_what_the_contract_says() -> None:
+    assert (MAX_JSON_INTEGER, MAX_RATING) == (9_007_199_254_740_992, 5)
+    assert float(MAX_JSON_INTEGER - 1) != float(MAX_JSON_INTEGER) == float(MAX_JSON_INTEGER + 1)
+    assert (NS_PER_S, NS_PER_MS) == (10**9, 10**6)

@@ -18,17 +18,12 @@ from iib.api.services import Services
 from iib.api.visible import entries, full_page, shown
 from iib.errors import IIBError, InvalidRequest
 from iib.model.constants import MAX_SQLITE_INTEGER
-from iib.model.media import MediaKind
+from iib.model.media import MEDIA_KIND_OF_WORD, MediaKind
 from iib.search.service import MediaPage, TagQuery, TextQuery
 
 router = APIRouter(prefix="/db", tags=["search"])
 
-KINDS: dict[str, MediaKind | None] = {
-    "all": None,
-    "image": MediaKind.IMAGE,
-    "video": MediaKind.VIDEO,
-    "audio": MediaKind.AUDIO,
-}
+KINDS: dict[str, MediaKind | None] = {"all": None, **MEDIA_KIND_OF_WORD}
 MAX_SIZE = 1000
 MAX_DIGITS = 18
 RANDOM_COUNT = 128
