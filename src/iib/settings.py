@@ -21,7 +21,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from iib.errors import SettingsError
 
 DEFAULT_BASE = "/infinite_image_browsing"
-DEFAULT_PORT = 8000
 DEFAULT_BACKUPS = 8
 DEFAULT_AI_URL = "https://api.openai.com/v1"
 DEFAULT_CHAT_MODEL = "gpt-4o-mini"

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 import orjson
 from fastapi import Response
 
+from iib.model.constants import NS_PER_S
 from iib.model.geninfo import Json
 from iib.model.media import MediaRow
 from iib.store import TagRow
 
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 STEP = 1024
-NS = 1_000_000_000
 
 
 def fast_json(value: Json, status: int = 200) -> Response:
@@ -43,7 +43,7 @@ def human_size(size_bytes: int) -> str:
 def local_time(time_ns: int) -> str:
     """Local `YYYY-MM-DD HH:MM:SS`; times no calendar knows give the epoch."""
     try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time_ns // NS))
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time_ns // NS_PER_S))
     except (OSError, OverflowError, ValueError):
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(0))
 
@@ -51,7 +51,7 @@ def local_time(time_ns: int) -> str:
 def birth_ns(status: os.stat_result) -> int:
     """Birth time where the system has one, else the change time."""
     birth_s = getattr(status, "st_birthtime", None)
-    return int(birth_s * NS) if birth_s is not None else status.st_ctime_ns
+    return int(birth_s * NS_PER_S) if birth_s is not None else status.st_ctime_ns
 
 
 def entry_of(path: str, name: str, status: os.stat_result, *, is_under_root: bool) -> dict[str, Json]:

@@ -23,8 +23,9 @@ from iib.files.results import OperationResult, PathProblem, explain
 from iib.files.run import Watch
 from iib.files.strays import adopt_strays
 from iib.files.trash_count import TrashCount
-from iib.files.trash_folder import NS, TrashPlaces
+from iib.files.trash_folder import TrashPlaces
 from iib.jobs.turns import DiskTurns
+from iib.model.constants import NS_PER_S
 from iib.model.media_types import is_in_trash
 from iib.model.operation import (
     ConflictPolicy,
@@ -259,7 +260,7 @@ class FileService:
         """True if something lay in the trash for longer than the settings keep it."""
         days = self._settings.trash_days
         with self._store.read() as unit:
-            return days >= 1 and bool(unit.trash.deleted_before(self._clock_ns() - days * DAY_S * NS))
+            return days >= 1 and bool(unit.trash.deleted_before(self._clock_ns() - days * DAY_S * NS_PER_S))
 
     def restore(self, ids: Sequence[TrashId], *, policy: ConflictPolicy = ConflictPolicy.FAIL) -> OperationResult:
         """Put files back where they were, with their sidecars, ids and tags. Unknown ids: `NotFound`."""
@@ -280,7 +281,7 @@ class FileService:
         removed: list[str] = []
         while True:
             with self._store.read() as unit:
-                old = unit.trash.deleted_before(self._clock_ns() - int(days * DAY_S * NS))
+                old = unit.trash.deleted_before(self._clock_ns() - int(days * DAY_S * NS_PER_S))
             ids = [row.id for row in old if self._is_allowed(row.original_path)][:PURGED_AT_ONCE]
             done = self.purge(ids).done if ids else ()
             removed += [path for path, _target in done]

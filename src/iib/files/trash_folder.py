@@ -16,9 +16,9 @@ from datetime import datetime, timezone
 
 from iib._lib.atomic_file import write_atomically
 from iib.access.paths import is_below
+from iib.model.constants import NS_PER_S
 from iib.model.media_types import TRASH_FOLDER
 
-NS = 1_000_000_000
 TOKEN_LENGTH = 8
 
 
@@ -34,7 +34,7 @@ class TrashPlaces:
     ) -> None:
         self._roots = sorted(roots, key=len, reverse=True)
         self._fallback = fallback
-        moment = datetime.fromtimestamp(at_ns // NS, timezone.utc)
+        moment = datetime.fromtimestamp(at_ns // NS_PER_S, timezone.utc)
         self._entry = f"{moment:%Y%m%d-%H%M%S}-{token[:TOKEN_LENGTH]}"
         self._windows = windows
         self._by_folder: dict[str, str] = {}
@@ -70,7 +70,7 @@ def prepare_entry(target: str, original: str, at_ns: int) -> None:
     os.makedirs(entry, exist_ok=True)
     manifest = entry + ".json"
     if not os.path.lexists(manifest):
-        moment = datetime.fromtimestamp(at_ns // NS, timezone.utc)
+        moment = datetime.fromtimestamp(at_ns // NS_PER_S, timezone.utc)
         facts = {"folder": os.path.dirname(original), "deleted_at": moment.isoformat()}
         write_atomically(manifest, json.dumps(facts, indent=1).encode())
 
@@ -93,7 +93,7 @@ def read_manifest(entry: str) -> tuple[str, int] | None:
         with open(entry + ".json", "rb") as stream:
             facts = json.loads(stream.read(1 << 20))
         moment = datetime.fromisoformat(facts["deleted_at"])
-        return str(facts["folder"]), int(moment.timestamp()) * NS
+        return str(facts["folder"]), int(moment.timestamp()) * NS_PER_S
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-from iib._lib.frozen import quickly_made
 from iib.model.facts import MediaFacts, Span
 from iib.model.geninfo import Json
 from iib.model.media import FileStamp, MediaKind
@@ -25,8 +24,7 @@ NOT_A_FRAME = (EOFError, OSError, ValueError, TypeError)
 Row: TypeAlias = tuple[Json, ...]
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ParseTask:
     """One file to read."""
 

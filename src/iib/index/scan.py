@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from iib.access.paths import is_below
+from iib.model.constants import NS_PER_S
 from iib.model.media import FileStamp
 from iib.model.media_types import TRASH_FOLDER, extension_of, is_in_trash, is_transport_stream
 from iib.settings import is_windows
@@ -80,7 +81,7 @@ def is_any_below(path: str, tops: Iterable[str]) -> bool:
 def stamp_of(status: os.stat_result) -> FileStamp:
     """The facts by which a change of a file is noticed. Birth time where the system has one, else change time."""
     birth_s = getattr(status, "st_birthtime", None)
-    birth_ns = int(birth_s * 1_000_000_000) if birth_s is not None else status.st_ctime_ns
+    birth_ns = int(birth_s * NS_PER_S) if birth_s is not None else status.st_ctime_ns
     return FileStamp(status.st_size, status.st_mtime_ns, birth_ns, status.st_ino)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO, Protocol
 
-from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
@@ -20,8 +19,7 @@ GUESS = 30  # readings of this score or less fill no gaps of a better one, excep
 MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Entry:
     """One piece of text found in a container.
 
@@ -38,8 +36,7 @@ class Entry:
     tag: int | None = None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Carried:
     """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
 
@@ -76,8 +73,7 @@ def _in_lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([key.lower() for key in keys])
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Context:
     """What a dialect may look at: all entries, JSON decoded at most once, the file's name and pixel size."""
 
@@ -92,8 +88,8 @@ class Context:
     has_object: bool = field(init=False, repr=False, compare=False)  # some text begins like a JSON object
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", frozenset([entry.key.lower() for entry in self.entries]))
-        object.__setattr__(self, "has_object", "{" in [entry.text[:1] for entry in self.entries])
+        self.keys = frozenset([entry.key.lower() for entry in self.entries])
+        self.has_object = "{" in [entry.text[:1] for entry in self.entries]
 
     def find(self, *keys: str) -> Entry | None:
         """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
@@ -108,8 +104,7 @@ class Context:
         return None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Reading:
     """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
 

@@ -114,8 +114,8 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
         return replace(geninfo, raw=raw_of(carried.entries), notes=(*geninfo.notes, *notes))
     # Made for this file a moment ago and seen by nobody yet. A copy of its thirty fields would take a tenth of the
     # time of a usual file.
-    object.__setattr__(geninfo, "raw", raw_of(carried.entries))
-    object.__setattr__(geninfo, "notes", tuple(notes))
+    geninfo.raw = raw_of(carried.entries)
+    geninfo.notes = tuple(notes)
     return geninfo
 
 

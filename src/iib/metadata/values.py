@@ -11,6 +11,7 @@ from iib.model.geninfo import Json, LoraRef
 MODEL_SUFFIX = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft|onnx)$", re.IGNORECASE)
 # Case is ignored behind the bracket only: so the search is for one character, which costs next to nothing.
 NETWORK = re.compile(r"<((?i:lora|lyco))(?i:_[a-z]{1,12})?:([^<>\n]{1,400})>")
+LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))  # in lists of resources, lower case
 MAX_NETWORKS = 200
 KEPT_PROMPTS, MAX_KEPT = 256, 8_000  # prompts whose parts are remembered, and the characters of the longest
 NETWORK_TAG = re.compile(r"<(?i:lora|lyco|hypernet)\s*:[^<>]*>")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from iib._lib.fold import is_plain
-from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
+from iib.model.tag_kind import TagKind
 
 MAX_STEPS = 2**31 - 1
 MAX_SEED = 2**64 - 1
-# Tags that only queries use; the public lists leave out every kind that begins with this mark.
-HIDDEN = "_"
-TOOL, SCHEDULER, FURTHER_MODEL = "_tool", "_scheduler", "_model"
+# As plain texts: the facts of a file cross to another process, see `TagKind`.
+_TOOL, _SCHEDULER = TagKind.HIDDEN_TOOL.value, TagKind.HIDDEN_SCHEDULER.value
+_FURTHER_MODEL = TagKind.FURTHER_MODEL.value
 
 
 class Mark(IntFlag):
@@ -27,8 +27,7 @@ class Mark(IntFlag):
     APART = 16  # a prompt stands in the text in other words, or not at all
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Span:
     """A part of a text: `text[start : start + length]`."""
 
@@ -36,8 +35,7 @@ class Span:
     length: int
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class MediaFacts:
     """Numbers that the file lacks are None. The spans tell where in the generation text the prompts stand; None if
     there is none or it stands there in other words."""
@@ -76,11 +74,11 @@ def facts_of(path: str, text: str, body: str, geninfo: GenerationInfo) -> MediaF
 
 def hidden_tags(geninfo: GenerationInfo) -> list[tuple[str, str]]:
     """(kind, name) of what queries find by name but the public tag lists do not show."""
-    found = [(FURTHER_MODEL, model.name) for model in geninfo.models[1:]]
+    found = [(_FURTHER_MODEL, model.name) for model in geninfo.models[1:]]
     if geninfo.tool:
-        found.append((TOOL, geninfo.tool))
+        found.append((_TOOL, geninfo.tool))
     if geninfo.scheduler:
-        found.append((SCHEDULER, geninfo.scheduler))
+        found.append((_SCHEDULER, geninfo.scheduler))
     return [(kind, " ".join(name.split())[:200]) for kind, name in found if name.strip()]
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from iib._lib.frozen import quickly_made
+from iib.model.tag_kind import TagKind
 
 Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
 
+NETWORK_KINDS = (TagKind.LORA.value, TagKind.LYCO.value)
 PARSER_VERSION = 2  # raise whenever any carrier or dialect reads more or better than before
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ModelRef:
     """A checkpoint, UNET, VAE or other model by name (as written, without folder and extension) and hash."""
 
@@ -22,8 +22,7 @@ class ModelRef:
     kind: str = "checkpoint"  # checkpoint | refiner | vae | unet | clip | upscaler | controlnet
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LoraRef:
     """A LoRA (or LyCORIS) with its weights; None where the file does not tell."""
 
@@ -31,11 +30,10 @@ class LoraRef:
     weight: float | None = None
     clip_weight: float | None = None
     hash: str | None = None
-    kind: str = "lora"  # lora | lyco
+    kind: str = TagKind.LORA.value  # one of `NETWORK_KINDS`
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CharacterPrompt:
     """One character's own prompt pair (NovelAI v4 and later)."""
 
@@ -43,8 +41,7 @@ class CharacterPrompt:
     negative: str = ""
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class SamplerStage:
     """One sampling pass; the primary stage comes first in `GenerationInfo.stages`."""
 
@@ -56,8 +53,7 @@ class SamplerStage:
     denoise: float | None = None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class RawEntry:
     """One raw text found in the file, kept so that a better parser can read it again."""
 
@@ -66,8 +62,7 @@ class RawEntry:
     text: str
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GenerationInfo:
     """How a picture was made. None means the file does not hold it; placeholders are never values.
 

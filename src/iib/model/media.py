@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, NewType
 
-from iib._lib.frozen import quickly_made
 from iib.model.geninfo import GenerationInfo
 
 MediaId = NewType("MediaId", int)
@@ -21,9 +20,16 @@ class MediaKind(IntEnum):
     VIDEO = 1
     AUDIO = 2
 
+    @property
+    def word(self) -> str:
+        """The word of the REST contract and of queries: `image`, `video` or `audio`."""
+        return self.name.lower()
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+
+MEDIA_KIND_OF_WORD = {kind.word: kind for kind in MediaKind}
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class FileStamp:
     """What the file system says about one file; all times in nanoseconds since the epoch."""
 
@@ -40,8 +46,7 @@ class TagName(NamedTuple):
     name: str
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ParsedMedia:
     """Everything read from one file in one visit; the unit a scan worker hands to the writer.
 

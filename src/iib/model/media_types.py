@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iib.model.media import MediaKind
+from iib.model.media import MEDIA_KIND_OF_WORD, MediaKind
 
 MIME_TYPES = {
     "jpg": "image/jpeg",
@@ -30,10 +30,7 @@ MIME_TYPES = {
     "aac": "audio/aac",
     "wma": "audio/x-ms-wma",
 }
-KINDS = {
-    extension: {"image": MediaKind.IMAGE, "video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}[mime.partition("/")[0]]
-    for extension, mime in MIME_TYPES.items()
-}
+KINDS = {extension: MEDIA_KIND_OF_WORD[mime.partition("/")[0]] for extension, mime in MIME_TYPES.items()}
 EXTENSIONS = frozenset(KINDS)
 UNKNOWN_MIME = "application/octet-stream"
 TRASH_FOLDER = ".iib-trash"  # at the top of each root

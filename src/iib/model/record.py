@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from iib._lib.fold import search_body
-from iib._lib.frozen import quickly_made
 from iib.model.facts import MediaFacts, facts_of, hidden_tags
 from iib.model.media import FileStamp, ParsedMedia
 from iib.model.payload import pack
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class MediaRecord:
     """A parsed file ready to be written: everything that costs time (folding, compressing) is done already.
 

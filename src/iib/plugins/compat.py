@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 
-from iib.model.geninfo import Json
+from iib.model.geninfo import NETWORK_KINDS, Json
 
 FULL_WIDTH = {",": "，", "\n": " ", "\r": " "}
 
@@ -79,8 +79,10 @@ def parse_generation_parameters(text: str) -> dict[str, Json]:
     return {
         "meta": dict(info.settings),
         "pos_prompt": terms(info.prompt),
-        "lora": [{"name": item.name, "value": item.weight or 1} for item in networks if item.kind == "lora"],
-        "lyco": [{"name": item.name, "value": item.weight or 1} for item in networks if item.kind == "lyco"],
+        **{
+            kind: [{"name": item.name, "value": item.weight or 1} for item in networks if item.kind == kind]
+            for kind in NETWORK_KINDS
+        },
     }
 
 

@@ -11,7 +11,8 @@ from typing import Protocol
 from iib.metadata.dialects.infotext import parse_infotext
 from iib.metadata.protocol import Context, Dialect, Reading
 from iib.metadata.values import loras_in, model_name, size_of, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model.geninfo import NETWORK_KINDS, GenerationInfo, Json, LoraRef, ModelRef
+from iib.model.tag_kind import TagKind
 from iib.plugins import compat
 from iib.plugins.hookspecs import hookimpl
 
@@ -128,10 +129,10 @@ def translate(answer: Json, source: str, tag_keys: tuple[str, ...] = ()) -> Gene
     info = parse_infotext(text)
     is_own = meta.get("Source Identifier") == source
     tags = [(key, str(meta[key])) for key in tag_keys if is_own and meta.get(key) not in (None, "")]
-    tags += [("pos", term.strip().lower()) for term in terms if term.strip()]
+    tags += [(TagKind.PROMPT_TERM.value, term.strip().lower()) for term in terms if term.strip()]
     size = size_of(str(meta.get("Size", "")))
     model = meta.get("Model")
-    loras = [*_networks(extra.get("lora"), "lora"), *_networks(extra.get("lyco"), "lyco")] or loras_in(info.prompt)
+    loras = [network for kind in NETWORK_KINDS for network in _networks(extra.get(kind), kind)] or loras_in(info.prompt)
     return GenerationInfo(
         tool=str(meta.get("Source Identifier") or source),
         prompt=info.prompt or ", ".join(terms) or None,

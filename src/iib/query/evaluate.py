@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from iib._lib.fold import fold
 from iib.errors import Unsupported
+from iib.model.tag_kind import TagKind
 from iib.query.ast import (
     And,
     Everything,
@@ -161,7 +162,8 @@ def _has(thing: str, subject: Subject) -> bool:
     if thing in texts:
         return bool(texts[thing].strip())
     if thing == "tag":
-        return any(kind == "custom" for kind, _name in subject.tags)
+        custom = TagKind.CUSTOM.value
+        return any(kind == custom for kind, _name in subject.tags)
     if thing == "problem":
         return subject.has_problem
     if thing == "size":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from iib.model.flag import Flag
+from iib.model.media import MEDIA_KIND_OF_WORD
 from iib.query.ast import Facet, Quantity, Target
 
 
@@ -82,8 +84,8 @@ COMPARABLE = frozenset(
         FieldKind.DURATION,
     )
 )  # fmt: skip
-KINDS = ("image", "video", "audio")
-FLAGS = ("pick", "reject", "none")
+KINDS = tuple(MEDIA_KIND_OF_WORD)
+FLAGS = tuple(flag.word for flag in (Flag.PICK, Flag.REJECT, Flag.NONE))
 HAS = (
     "prompt", "negative", "text", "model", "lora", "sampler", "scheduler", "tool", "tag", "album", "steps", "cfg",
     "seed", "size", "rating", "problem",

@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from iib.errors import QueryError
+from iib.model.constants import MAX_RATING, MAX_SQLITE_INTEGER
 from iib.query import fields, values
 from iib.query.ast import (
     SAME_SUBJECT,
@@ -34,9 +35,7 @@ from iib.query.lexer import Kind
 from iib.query.patterns import pattern_of
 
 OPERATORS = (">=", "<=", ">", "<", "=")
-MAX_RATING = 5
 LEAST = re.compile(r"~([0-9]*\.?[0-9]+)$")
-MAX_ID = 2**63 - 1
 MAX_DIGITS = 20
 
 
@@ -163,7 +162,7 @@ def _similar(field: Field, value: Scalar, _now: datetime) -> Node:
     if not text:
         raise value.wrong(f"{field.name}: needs a file's number or a description", field.example)
     if value.kind is Kind.WORD and text.isascii() and text.isdigit():
-        return SimilarTerm(min(int(text[:MAX_DIGITS]), MAX_ID), least)
+        return SimilarTerm(min(int(text[:MAX_DIGITS]), MAX_SQLITE_INTEGER), least)
     return SimilarTerm(text, least)
 
 

@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
+from iib.model.constants import NS_PER_S
 from iib.search.order import Ids
 
-NS = 1_000_000_000
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 MAX_TABLE = 2_000_000  # hours or days between the first and the last time
@@ -18,7 +18,7 @@ def local_days(time_ns: Ids) -> Ids:
     """Days since 1970-01-01 of the local calendar. Zone rules are asked once an hour of the data, not once a time."""
     if not len(time_ns):
         return np.empty(0, dtype=np.int64)
-    seconds = time_ns // NS
+    seconds = time_ns // NS_PER_S
     hours = seconds // HOUR_S
     first, last = int(hours.min()), int(hours.max())
     if last - first < MAX_TABLE:  # as always: then a table of the hours spares sorting the times

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 
 from iib.errors import InvalidRequest
+from iib.model.constants import NS_PER_S
 
 KEY = struct.Struct(">cqq")
 BARE_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-MAX_ID = 2**62
 MAX_LENGTH = 200
 
 
@@ -55,7 +55,7 @@ def decode_newest(text: str) -> Newest | None:
             seconds = time.mktime(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
         except (ValueError, OverflowError) as error:
             raise InvalidRequest(f"bad cursor date: {text}") from error
-        return Newest(int(seconds) * 1_000_000_000, 0)
+        return Newest(int(seconds) * NS_PER_S, 0)
     mark, first, second = _unpack(text)
     if mark != b"n":
         raise InvalidRequest("this cursor belongs to a search in random order")

@@ -14,8 +14,11 @@ from typing import Any
 import orjson
 
 from iib.errors import Unsupported
+from iib.model.constants import NS_PER_S
+from iib.model.flag import Flag
 from iib.model.geninfo import Json
 from iib.model.media import MediaId, MediaKind
+from iib.model.tag_kind import TagKind
 from iib.search.order import Ids
 from iib.search.personal import Personal
 from iib.store import MediaDetail, Store
@@ -117,12 +120,12 @@ def _row(detail: MediaDetail, rating: int, flag: int) -> Row:
         "id": media.id,
         "path": media.path,
         "name": media.name,
-        "kind": MediaKind(media.kind).name.lower(),
+        "kind": MediaKind(media.kind).word,
         "bytes": media.size_bytes,
         "width": media.width_px,
         "height": media.height_px,
         "duration_ms": detail.duration_ms,
-        "modified": datetime.fromtimestamp(media.mtime_ns / 1e9, timezone.utc).isoformat(timespec="seconds"),
+        "modified": datetime.fromtimestamp(media.mtime_ns / NS_PER_S, timezone.utc).isoformat(timespec="seconds"),
         "tool": info.tool,
         "model": info.model,
         "sampler": info.sampler,
@@ -134,8 +137,8 @@ def _row(detail: MediaDetail, rating: int, flag: int) -> Row:
         "prompt": info.prompt,
         "negative_prompt": info.negative_prompt,
         "rating": rating,
-        "flag": {1: "pick", -1: "reject"}.get(flag, ""),
-        "tags": [tag.name for tag in detail.tags if tag.kind == "custom"],
+        "flag": Flag(flag).word if flag else "",
+        "tags": [tag.name for tag in detail.tags if tag.kind == TagKind.CUSTOM],
     }
 
 

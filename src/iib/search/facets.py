@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.model.media import MediaId, TagId
+from iib.model.tag_kind import TagKind
 from iib.search.order import Ids
 from iib.store import Store
 
-LEFT_OUT = "pos"  # prompt terms: twenty a file, and better asked of the suggestions
+LEFT_OUT = TagKind.PROMPT_TERM  # prompt terms: twenty a file, and better asked of the suggestions
 MAX_OVERLAY = 20_000  # changed files kept beside the matrix; more are folded in by reading it again
 
 Tags = npt.NDArray[np.int32]

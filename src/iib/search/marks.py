@@ -5,22 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from iib.errors import InvalidRequest
+from iib.model.flag import Flag
 from iib.search.order import Ids
-from iib.search.personal import FLAGS, Personal
+from iib.search.personal import Personal
 
 UNREJECTED = "unrejected"
-FLAG_WORDS = ("", "none", *FLAGS, UNREJECTED)
+FLAG_FILTERS = ("", Flag.NONE.word, Flag.PICK.word, Flag.REJECT.word, UNREJECTED)
 
 
 def select(ids: Ids, size: int, people: Personal, *, rating_min: int, flag: str, album: int | None) -> Ids:
     """Those of `ids` (all below `size`), in their order, with at least this rating, this flag ("": any) and in this
     album. Raises `InvalidRequest` for an unknown flag."""
-    if flag not in FLAG_WORDS:
-        raise InvalidRequest(f"unknown flag {flag!r}; known are {', '.join(FLAG_WORDS[1:])}")
+    if flag not in FLAG_FILTERS:
+        raise InvalidRequest(f"unknown flag {flag!r}; known are {', '.join(FLAG_FILTERS[1:])}")
     if rating_min:
         ids = ids[people.ratings(size)[ids] >= rating_min]
     if flag == UNREJECTED:
-        ids = ids[~people.flag_mask("reject", size)[ids]]
+        ids = ids[~people.flag_mask(Flag.REJECT.word, size)[ids]]
     elif flag:
         ids = ids[people.flag_mask(flag, size)[ids]]
     if album is not None:

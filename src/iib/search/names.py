@@ -7,20 +7,20 @@ from collections.abc import Iterable
 import numpy as np
 
 from iib._lib.fold import fold
-from iib.model.facts import FURTHER_MODEL, HIDDEN, SCHEDULER, TOOL
 from iib.model.media import TagId
+from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet, FacetTerm, Match
 from iib.query.patterns import folded_test, test_of
 from iib.search.order import Mask
 from iib.search.tags import TagSets
 from iib.store import ReadUnit, Store
 
-KINDS: dict[Facet, tuple[str, ...]] = {
-    Facet.MODEL: ("Model", "Refiner", FURTHER_MODEL),
-    Facet.LORA: ("lora", "lyco"),
-    Facet.SAMPLER: ("Sampler",),
-    Facet.SCHEDULER: (SCHEDULER,),
-    Facet.TOOL: (TOOL, "Source Identifier"),
+KINDS: dict[Facet, tuple[TagKind, ...]] = {
+    Facet.MODEL: (TagKind.MODEL, TagKind.REFINER, TagKind.FURTHER_MODEL),
+    Facet.LORA: (TagKind.LORA, TagKind.LYCO),
+    Facet.SAMPLER: (TagKind.SAMPLER,),
+    Facet.SCHEDULER: (TagKind.HIDDEN_SCHEDULER,),
+    Facet.TOOL: (TagKind.HIDDEN_TOOL, TagKind.SOURCE),
 }
 
 

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from iib.model.constants import NS_PER_S
 from iib.query.ast import Interval, NumberTerm, Quantity
 from iib.search.facts import FactColumns
 from iib.search.order import Columns, Mask
 from iib.search.personal import Personal
 
-NS = 1_000_000_000
 MS = 1_000
 Values = npt.NDArray[Any]
 
@@ -53,7 +53,7 @@ def number_mask(term: NumberTerm, columns: Columns, source: Source, size: int) -
     if quantity is Quantity.BYTES:
         return _inside(columns.size_bytes[:size], interval)
     if quantity is Quantity.DATE:
-        return _inside(columns.mtime_ns[:size], _scaled(interval, NS))
+        return _inside(columns.mtime_ns[:size], _scaled(interval, NS_PER_S))
     if quantity is Quantity.DURATION:
         known: Mask = source.facts.duration_ms[:size] >= 0
         return _inside(source.facts.duration_ms[:size], _scaled(interval, MS)) & known

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from iib.model.flag import FLAG_OF_WORD
 from iib.query.ast import Pattern
 from iib.query.patterns import test_of
 from iib.search.order import Ids, Mask
 from iib.store import Store
-
-FLAGS = {"pick": 1, "reject": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """`marked`: ids with a rating (0-5) or flag (1 pick, -1 reject); `albums` in their own order; `tagged` and `tags`:
+    """`marked`: ids with a rating (0-5) or flag (see `Flag`); `albums` in their own order; `tagged` and `tags`:
     file and tag of every person-made link."""
 
     marked: Ids
@@ -44,7 +43,7 @@ class Personal:
 
     def flag_mask(self, flag: str, size: int) -> Mask:
         """Files flagged so; `none` means not flagged."""
-        found: Mask = self._spread(self.flag, size) == FLAGS.get(flag, 0)
+        found: Mask = self._spread(self.flag, size) == FLAG_OF_WORD[flag].value
         return found
 
     def album_mask(self, pattern: Pattern | None, size: int) -> Mask:

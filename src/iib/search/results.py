@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib.errors import InvalidRequest, NotFound
+from iib.model.constants import NS_PER_MS
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Node
 from iib.query.evaluate import holds_similar
@@ -199,7 +200,7 @@ class ResultSets:
             id=listed,
             width_px=columns.width_px[ids].tolist(),
             height_px=columns.height_px[ids].tolist(),
-            time_ms=(columns.mtime_ns[ids] // 1_000_000).tolist(),
+            time_ms=(columns.mtime_ns[ids] // NS_PER_MS).tolist(),
             kind=columns.kind[ids].tolist(),
             thumbhash=[hashes.get(MediaId(item)) for item in listed],
             rating=[given[item].rating if item in given else 0 for item in listed],

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import InvalidRequest
+from iib.model.constants import MAX_RATING
 from iib.model.media import TagId
 from iib.search.calendar import local_days
 from iib.search.filters import View
@@ -16,7 +17,7 @@ from iib.search.order import Ids
 from iib.search.summary import TAG_FACETS, Summarizer
 
 PERIODS = {"day": "D", "month": "M", "year": "Y"}
-RATINGS = 6
+RATINGS = MAX_RATING + 1
 MAX_PERIODS = 4_000
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from iib._lib.fold import fold
-from iib.model.facts import HIDDEN
 from iib.model.media import MediaId
+from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet
 from iib.query.complete import Typing, field_choices, fixed_choices, quoted, typing_at
 from iib.query.fields import Field, FieldKind
@@ -20,13 +20,19 @@ from iib.search.personal import PersonalSets
 from iib.search.tags import TagSets
 from iib.store import Store, TagRow
 
-FIELD_OF_KIND = {
-    "Model": "model", "Refiner": "model", "lora": "lora", "lyco": "lora", "Sampler": "sampler",
-    "Source Identifier": "tool", "custom": "tag",
-}  # fmt: skip
-TERMS, CUSTOM = "pos", "custom"
+FIELD_OF_KIND: dict[str, str] = {
+    TagKind.MODEL: "model",
+    TagKind.REFINER: "model",
+    TagKind.LORA: "lora",
+    TagKind.LYCO: "lora",
+    TagKind.SAMPLER: "sampler",
+    TagKind.SOURCE: "tool",
+    TagKind.CUSTOM: "tag",
+}
 MOST_LOOKED_AT = 500  # tags, to find some that files of the view carry
-WORD_KINDS = ("custom", "Model", "lora", "lyco", "Sampler", "Source Identifier", TERMS)
+WORD_KINDS = (
+    TagKind.CUSTOM, TagKind.MODEL, TagKind.LORA, TagKind.LYCO, TagKind.SAMPLER, TagKind.SOURCE, TagKind.PROMPT_TERM,
+)  # fmt: skip
 TEXT_FIELDS = frozenset(("prompt", "text", "negative"))
 
 
@@ -85,7 +91,10 @@ class Suggester:
         if field.kind is FieldKind.FACET and isinstance(field.subject, Facet):
             return self._names(field.subject, value, view, limit)
         if field.name in TEXT_FIELDS:
-            return [self._value(quoted(row.name), row, view) for row in self._tags((TERMS,), value, view, limit)]
+            return [
+                self._value(quoted(row.name), row, view)
+                for row in self._tags((TagKind.PROMPT_TERM,), value, view, limit)
+            ]
         return [Suggestion(item.insert, item.insert, "value", item.help) for item in fixed_choices(field, value)]
 
     def _names(self, facet: Facet, value: str, view: View, limit: int) -> list[Suggestion]:
@@ -120,13 +129,14 @@ class Suggester:
     def _like(self, needle: str, kinds: Sequence[str] | None, view: View, limit: int) -> list[TagRow]:
         """Where files are left out, the names that only these have are too, and the others get their own counts."""
         wanted = limit * 4
+        custom = TagKind.CUSTOM.value
         while True:
             with self.store.read() as unit:
                 rows = unit.tag_index.like(needle, kinds, wanted)
             if view.is_whole:
                 return rows
             counted = [replace(row, count=self._count(row, view)) for row in rows]
-            kept = [row for row in counted if row.count or row.kind == CUSTOM]
+            kept = [row for row in counted if row.count or row.kind == custom]
             if len(kept) >= limit or len(rows) < wanted or wanted >= MOST_LOOKED_AT:
                 return kept
             wanted *= 4

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import InvalidRequest
-from iib.model.facts import HIDDEN
+from iib.model.constants import MAX_RATING
 from iib.model.media import MediaKind, TagId
+from iib.model.tag_kind import TagKind
 from iib.query.ast import Facet
 from iib.search.calendar import count_months
 from iib.search.facets import FacetIndex, FacetValue, top
@@ -22,17 +23,17 @@ from iib.search.personal import PersonalSets
 from iib.search.tags import TagSets
 from iib.store import Store
 
-TAG_FACETS: dict[str, tuple[str, ...]] = {
+TAG_FACETS: dict[str, tuple[TagKind, ...]] = {
     **{facet.value: kinds for facet, kinds in KINDS.items()},
     "tool": KINDS[Facet.TOOL][:1],
-    "custom": ("custom",),
+    "custom": (TagKind.CUSTOM,),
 }
 COLUMN_FACETS = ("kind", "ext", "shape", "size", "month", "rating", "folder")
 FACETS = (*TAG_FACETS, *COLUMN_FACETS)
 SIZE_CLASSES = ((0.6, "< 0.6 MP"), (1.5, "1 MP"), (3.0, "2 MP"), (8.0, "4 MP"), (float("inf"), "> 8 MP"))
 SQUARE_LOW, SQUARE_HIGH = 0.99, 1.01
 UNKNOWN = "unknown"
-RATINGS = 6
+RATINGS = MAX_RATING + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,6 @@ class Summarizer:
             if name in COLUMN_FACETS:
                 found[name] = self._column(name, ids, view, limit)
         return {name: found[name] for name in names}
-
-    def co_occurring(self, ids: Ids, view: View, limit: int) -> list[FacetValue]:
-        """Tags (of any kind but prompt terms) that these files carry most often."""
-        return top(self._tags(None, self.counts(ids, len(view.rank))), limit)
 
     def carriers(self, tag_id: TagId, view: View) -> Mask:
         """Files (by id) that carry a tag."""
@@ -97,20 +94,16 @@ class Summarizer:
         total[: len(made)] += made
         return total
 
-    def _tags(self, kinds: Sequence[str] | None, counts: npt.NDArray[np.int64]) -> list[FacetValue]:
+    def _tags(self, kinds: Sequence[str], counts: npt.NDArray[np.int64]) -> list[FacetValue]:
         with self.store.read() as unit:
             rows = unit.tag_index.labels(np.flatnonzero(counts).tolist())
-        return [
-            FacetValue(name, int(counts[tag_id]), TagId(tag_id))
-            for tag_id, kind, name in rows
-            if (kind in kinds if kinds is not None else not kind.startswith(HIDDEN))
-        ]
+        return [FacetValue(name, int(counts[tag_id]), TagId(tag_id)) for tag_id, kind, name in rows if kind in kinds]
 
     def _column(self, name: str, ids: Ids, view: View, limit: int) -> list[FacetValue]:
         columns = view.columns
         if name == "kind":
             counts = np.bincount(columns.kind[ids], minlength=len(MediaKind))
-            return [FacetValue(kind.name.lower(), int(counts[kind])) for kind in MediaKind if counts[kind]]
+            return [FacetValue(kind.word, int(counts[kind])) for kind in MediaKind if counts[kind]]
         if name == "ext":
             own = self.facts.columns(len(view.rank)).extension[ids]
             counts = np.bincount(own)

@@ -11,11 +11,17 @@ from itertools import groupby
 import numpy as np
 
 from iib.model.media import TagId
+from iib.model.tag_kind import TagKind
 from iib.search.filters import View, Views
 from iib.search.results import day_buckets
 from iib.store import Store, TagRow
 
-KINDS = {"top_models": "Model", "top_samplers": "Sampler", "top_source": "Source Identifier", "top_lora": "lora"}
+KINDS = {
+    "top_models": TagKind.MODEL,
+    "top_samplers": TagKind.SAMPLER,
+    "top_source": TagKind.SOURCE,
+    "top_lora": TagKind.LORA,
+}
 
 
 @dataclass(frozen=True, slots=True)

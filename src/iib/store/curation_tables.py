@@ -49,7 +49,7 @@ mark = sa.Table(
     metadata,
     _media_id(),
     sa.Column("rating", sa.SmallInteger, nullable=False),  # 0-5
-    sa.Column("flag", sa.SmallInteger, nullable=False),  # 1 pick, 0 none, -1 reject
+    sa.Column("flag", sa.SmallInteger, nullable=False),  # see `Flag`
 )
 
 album = sa.Table(

@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 
 from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
+from iib.model.constants import MAX_RATING
+from iib.model.flag import FLAG_OF_WORD
 from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow, Store, WriteUnit
 from iib.tags.names import plain_name
 from iib.tags.service import EVENT, check_media
 
-MAX_RATING = 5
-FLAGS = {"pick": 1, "none": 0, "reject": -1}
-FLAG_WORDS = {value: word for word, value in FLAGS.items()}
 MAX_QUERY = 64 * 1024
 
 Clock = Callable[[], int]
@@ -39,9 +38,9 @@ class CurationService:
 
     def flag(self, ids: Sequence[int], word: str) -> int | None:
         """`pick`, `reject` or `none`."""
-        if word not in FLAGS:
-            raise InvalidRequest(f"unknown flag {word!r}; known are {', '.join(FLAGS)}")
-        return self._change("flag", word, lambda unit: unit.curation.set_marks(ids, flag=FLAGS[word]), ids)
+        if word not in FLAG_OF_WORD:
+            raise InvalidRequest(f"unknown flag {word!r}; known are {', '.join(FLAG_OF_WORD)}")
+        return self._change("flag", word, lambda unit: unit.curation.set_marks(ids, flag=FLAG_OF_WORD[word]), ids)
 
     def marks_of(self, media_id: MediaId) -> tuple[int, int]:
         """(rating, flag) of one file, (0, 0) where nobody gave any."""

@@ -16,6 +16,7 @@ from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.model.media import TagId
 from iib.model.record import storable
+from iib.model.tag_kind import TagKind
 from iib.store import LegacyLibrary, LegacyRoot, Store, WriteUnit, read_legacy
 from iib.tags.names import css_color, plain_name
 from iib.tags.rules import PREFERENCE, load_rules
@@ -107,7 +108,7 @@ def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathMap, repo
         name = _usable(tag.name)
         if name is None:
             continue
-        known = unit.custom_tags.find(name) is not None if tag.kind == "custom" else None
+        known = unit.custom_tags.find(name) is not None if tag.kind == TagKind.CUSTOM else None
         tag_id = unit.custom_tags.ensure(name) if known is not None else unit.tags.ensure(tag.kind, name)
         if known is not None:
             ids[tag.name] = tag_id

@@ -10,11 +10,11 @@ from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
 from iib.model.geninfo import Json
 from iib.model.media import MediaId, TagId
+from iib.model.tag_kind import TagKind
 from iib.store import CustomTagRow, Store, TagRow, WriteUnit
 from iib.tags.names import css_color, plain_name, tag_name
 from iib.tags.rules import PREFERENCE
 
-CUSTOM = "custom"
 ALWAYS = "like"  # the heart of every user interface; it cannot go
 EVENT = "marks"
 TAG_LISTS = ("and_tags", "or_tags", "not_tags")
@@ -176,7 +176,7 @@ def checked_tag(unit: WriteUnit, tag_id: int) -> TagRow:
     found = unit.custom_tags.get(tag_id)
     if found is None:
         raise NotFound(f"there is no such tag: {tag_id}")
-    if found.kind != CUSTOM:
+    if found.kind != TagKind.CUSTOM:
         raise InvalidRequest(f"this tag comes from the files themselves and cannot be given or taken: {found.name}")
     return found
 

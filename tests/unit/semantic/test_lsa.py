@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,6 +55,17 @@ def test_a_model_is_the_same_after_it_was_stored() -> None:
 
 def test_fitting_twice_gives_the_same_model() -> None:
     assert np.array_equal(fit(TEXTS).word_vectors, fit(list(TEXTS)).word_vectors)
+
+
+def test_threads_that_share_an_embedder_get_the_vectors_of_one() -> None:
+    model = fit(TEXTS)
+    alone = LsaEmbedder(model).embed(TEXTS)
+    shared = LsaEmbedder(model)
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _number: shared.embed(TEXTS), range(64)))
+
+    assert all(np.array_equal(vectors, alone) for vectors in found)
 
 
 def test_one_text_and_none_can_be_fitted() -> None:

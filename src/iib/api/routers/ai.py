@@ -33,6 +33,7 @@ from iib.api.schemas.ai import (
 from iib.api.schemas.answers import ErrorAnswer
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotConfigured
+from iib.model.constants import MAX_SQLITE_INTEGER
 from iib.model.media import MediaId
 from iib.semantic.finder import PromptQuery
 from iib.semantic.languages import language_of
@@ -47,7 +48,6 @@ MIN_CHARS, MAX_CHARS = 256, 8000
 MAX_THRESHOLD = 0.999
 MAX_TOP_K = 500
 MAX_QUERY = 20_000
-MAX_ID = 2**63 - 1
 
 
 @router.post(
@@ -187,7 +187,7 @@ def similar(
     """Files of the library whose prompts are nearest to that of this file."""
     services = services_of(request)
     found, engine = services.semantic.similar(
-        MediaId(media_id if 0 < media_id <= MAX_ID else 0),
+        MediaId(media_id if 0 < media_id <= MAX_SQLITE_INTEGER else 0),
         top_k=clamped(top_k, 1, MAX_TOP_K),
         min_score=min_score,
         model=model,

@@ -31,11 +31,11 @@ from iib.api.schemas.curation import (
 from iib.api.services import Services
 from iib.api.targets import media_targets
 from iib.errors import InvalidRequest
+from iib.model.constants import NS_PER_MS
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow
 
 router = APIRouter(prefix="/v1", tags=["curation"])
 
-NS_PER_MS = 1_000_000
 MAX_CHANGES = 500
 
 

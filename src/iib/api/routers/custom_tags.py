@@ -31,13 +31,13 @@ from iib.api.schemas.grid import RunStarted
 from iib.api.services import Services
 from iib.api.targets import media_targets
 from iib.errors import InvalidRequest
+from iib.model.constants import NS_PER_MS
 from iib.model.media import MediaId
 from iib.store import CustomTagRow
 from iib.tags.rules import check_rule
 
 router = APIRouter(prefix="/v1", tags=["tags"])
 
-NS_PER_MS = 1_000_000
 MAX_RECENT = 200
 
 

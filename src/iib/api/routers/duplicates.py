@@ -16,11 +16,10 @@ from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, Duplica
 from iib.api.visible import shown
 from iib.duplicates.runs import DuplicateParams
 from iib.duplicates.service import DuplicateFile, DuplicateGroup
+from iib.model.constants import NS_PER_MS
 from iib.model.geninfo import Json
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
-
-NS_PER_MS = 1_000_000
 
 
 @router.post("/jobs", dependencies=[Depends(WRITE)], response_model=DuplicatesStarted, summary="Look for duplicates")

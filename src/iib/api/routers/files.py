@@ -25,7 +25,7 @@ from iib.settings import is_windows
 router = APIRouter(tags=["files"])
 
 COVERS = 4
-KIND_WORDS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
+KIND_WORDS = {kind: kind.word for kind in MediaKind}
 
 
 @router.get("/files", dependencies=[Depends(READ)], response_model=FileList, summary="List a folder")

@@ -17,20 +17,15 @@ from iib.api.schemas.bodies import TagSearchBody, TextSearchBody
 from iib.api.services import Services
 from iib.api.visible import entries, full_page, shown
 from iib.errors import IIBError, InvalidRequest
-from iib.model.media import MediaKind
+from iib.model.constants import MAX_SQLITE_INTEGER
+from iib.model.media import MEDIA_KIND_OF_WORD, MediaKind
 from iib.search.service import MediaPage, TagQuery, TextQuery
 
 router = APIRouter(prefix="/db", tags=["search"])
 
-KINDS: dict[str, MediaKind | None] = {
-    "all": None,
-    "image": MediaKind.IMAGE,
-    "video": MediaKind.VIDEO,
-    "audio": MediaKind.AUDIO,
-}
+KINDS: dict[str, MediaKind | None] = {"all": None, **MEDIA_KIND_OF_WORD}
 MAX_SIZE = 1000
 MAX_DIGITS = 18
-MAX_ID = 2**63 - 1
 RANDOM_COUNT = 128
 MAX_DRAWN = 8192
 
@@ -117,7 +112,7 @@ def checked_size(size: object) -> int:
 
 def storable(ids: Sequence[int]) -> tuple[int, ...]:
     """Ids as the store can hold them; what no row can have becomes 0, which none has."""
-    return tuple(item if 0 < item <= MAX_ID else 0 for item in ids)
+    return tuple(item if 0 < item <= MAX_SQLITE_INTEGER else 0 for item in ids)
 
 
 def existing_folders(services: Services, folders: Sequence[str], trust: Trust) -> tuple[str, ...] | None:

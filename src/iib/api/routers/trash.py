@@ -14,12 +14,12 @@ from iib.api.schemas.file_bodies import PurgeBody, TrashBody
 from iib.api.schemas.grid import Done
 from iib.errors import InvalidRequest
 from iib.files.results import OperationResult
+from iib.model.constants import NS_PER_MS
 from iib.model.geninfo import Json
 from iib.model.operation import OperationId, OperationKind, OperationRow, OperationStatus, TrashId, TrashRow
 
 router = APIRouter(prefix="/v1", tags=["trash and undo"])
 
-NS_OF_MS = 1_000_000
 DAY_MS = 86_400_000
 MAX_LISTED = 1000
 
@@ -136,8 +136,8 @@ def operation_entry(row: OperationRow) -> dict[str, Json]:
         "destination": row.destination,
         "total": row.total,
         "failed": row.failed,
-        "created": row.created_ns // NS_OF_MS,
-        "finished": row.finished_ns // NS_OF_MS if row.finished_ns is not None else None,
+        "created": row.created_ns // NS_PER_MS,
+        "finished": row.finished_ns // NS_PER_MS if row.finished_ns is not None else None,
         "undo_of": row.undo_of,
         "undone_by": row.undone_by,
         "can_undo": is_final and row.undone_by is None and row.kind is not OperationKind.PURGE,
@@ -146,7 +146,7 @@ def operation_entry(row: OperationRow) -> dict[str, Json]:
 
 def trash_entry(row: TrashRow, days: int) -> dict[str, Json]:
     """One deleted file."""
-    deleted_ms = row.deleted_ns // NS_OF_MS
+    deleted_ms = row.deleted_ns // NS_PER_MS
     return {
         "id": row.id,
         "path": row.original_path,

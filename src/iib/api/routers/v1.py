@@ -28,11 +28,12 @@ from iib.api.schemas.bodies import GridQueryBody, IndexBody
 from iib.api.services import Services
 from iib.api.visible import shown_folders
 from iib.errors import NotFound
+from iib.model.constants import MAX_SQLITE_INTEGER, NS_PER_MS
+from iib.model.flag import Flag
 from iib.model.geninfo import GenerationInfo, Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
 from iib.store import MediaDetail
-from iib.tags.curation import FLAG_WORDS
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 
@@ -42,7 +43,6 @@ PING_S = 15
 GONE = 410
 MAX_ERRORS = 1000
 EVERY_ERROR = 2**31
-MAX_ID = 2**63 - 1
 GONE_ANSWER: dict[int | str, dict[str, Json]] = {GONE: {"model": ErrorAnswer}}
 EVENT_EXAMPLE = 'event: library\ndata: {"revision": 13, "total": 20001, "added": 1, "removed": 0}\n\n'
 BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
@@ -122,7 +122,7 @@ def result_layout(token: str, request: Request) -> Response:
 def result_position(token: str, request: Request, id: int) -> Response:  # noqa: A002  (the name in the address)
     """Null when it is not among them."""
     try:
-        place = services_of(request).results.position(token, id) if 0 < id <= MAX_ID else None
+        place = services_of(request).results.position(token, id) if 0 < id <= MAX_SQLITE_INTEGER else None
         return fast_json({"position": place})
     except NotFound as error:
         return fast_json({"detail": error.message}, GONE)
@@ -146,7 +146,7 @@ def media_detail(media_id: int, request: Request) -> Response:
     for tag in answer["tags"]:
         tag["display_name"] = names.get(tag["name"])
     answer["rating"] = marks[0].rating if marks else 0
-    answer["flag"] = FLAG_WORDS[marks[0].flag if marks else 0]
+    answer["flag"] = Flag(marks[0].flag if marks else 0).word
     answer["albums"] = [{"id": album_id, "name": name} for album_id, name in albums]
     return fast_json(answer)
 
@@ -293,7 +293,7 @@ def index_errors(request: Request, limit: int = Query(200, ge=1, le=MAX_ERRORS))
 def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
     """A known file that may be read. Raises `NotFound`, `PathNotTrusted`."""
     found = None
-    if 0 < media_id <= MAX_ID:
+    if 0 < media_id <= MAX_SQLITE_INTEGER:
         with services.store.read() as unit:
             found = unit.media.detail(MediaId(media_id))
     if found is None:
@@ -316,7 +316,7 @@ def detail_answer(found: MediaDetail) -> dict[str, Json]:
         "height": row.height_px,
         "duration_ms": found.duration_ms,
         "date": local_time(row.mtime_ns),
-        "mtime": row.mtime_ns // 1_000_000,
+        "mtime": row.mtime_ns // NS_PER_MS,
         "created_time": local_time(row.birth_ns),
         "missing": found.is_missing,
         "problem": found.problem,

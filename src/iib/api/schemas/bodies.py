@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from iib.model.constants import MAX_JSON_INTEGER
+
 MAX_PATHS = 10_000
 
 
@@ -131,7 +133,7 @@ class GridQueryBody(Body):
     not_tags: list[int] = Field(default_factory=list)
     rating_min: int = Field(default=0, ge=0, le=5)
     flag: str = ""
-    album: int | None = Field(default=None, ge=0, le=2**53)
+    album: int | None = Field(default=None, ge=0, le=MAX_JSON_INTEGER)
     sort: str = "newest"
     seed: int = 0
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from iib.api.schemas.answers import TagInfo
 from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.model.constants import MAX_JSON_INTEGER
 
-MAX_ID = 2**53  # what a JavaScript number holds
 MAX_IDS = 1_000_000
 
-Id = Annotated[int, Field(ge=0, le=MAX_ID)]
-PathId = Annotated[int, Path(ge=0, le=MAX_ID)]
+Id = Annotated[int, Field(ge=0, le=MAX_JSON_INTEGER)]
+PathId = Annotated[int, Path(ge=0, le=MAX_JSON_INTEGER)]
 
 
 class TagNameBody(Body):

@@ -8,7 +8,7 @@ from iib.errors import MetadataError
 from iib.metadata.dialects.infotext import Infotext, parse_infotext
 from iib.metadata.json_text import loads_lenient
 from iib.metadata.protocol import Context, Entry, Reading
-from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.metadata.values import LORA_TYPES, loras_in, model_name, size_of, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 KEYS = frozenset(
@@ -25,7 +25,6 @@ FORGE = re.compile(r"f\d|classic|neo")
 CIVITAI_KEYS = frozenset(("civitai resources", "civitai metadata", "created date"))
 XML = re.compile(r"<[?!]|<(?!lora:|lyco:|hypernet:)[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>")
 JSON = re.compile(r"""\{\s*(?:"|'|\})|\[[\s\[]*(?:["{\]]|-?\d[\d.]*\s*[,\]])""")
-LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))
 MAX_NUMBERED, MAX_HASHES = 20, 200
 HIRES = frozenset(("Hires", "hires"))  # how keys begin
 NO_SIZE = (None, None)

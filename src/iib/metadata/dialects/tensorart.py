@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import loras_in, model_name, split_schedule, to_float, to_int
+from iib.metadata.values import LORA_TYPES, loras_in, model_name, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Tensor.Art"
-LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))
 USED = (
     "prompt", "negativePrompt", "ksamplerName", "samplerName", "schedule", "cfgScale", "steps", "seed", "width",
     "height", "guidance",

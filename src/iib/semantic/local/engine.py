@@ -19,7 +19,7 @@ LEAST_PIECES = 4  # of a prompt that is halved
 
 
 class LocalEngine:
-    """One fitted model. Safe from any thread."""
+    """One fitted model. Safe from any thread, as its `LsaEmbedder` is."""
 
     name = NAME
 

@@ -132,7 +132,11 @@ def rows_of(lists: Iterable[tuple[Sequence[int], Sequence[float]]], width: int) 
 
 
 class RowMaker:
-    """Turns texts into rows over a vocabulary: 1 + log(count) for every known word."""
+    """Turns texts into rows over a vocabulary: 1 + log(count) for every known word.
+
+    Safe from any thread: entries of the memo are only added and depend on their key alone. Two threads that meet the
+    same new part compute it twice.
+    """
 
     def __init__(self, index: dict[str, int]) -> None:
         self._index = index

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iib.semantic.local.features import BUCKETS, Floats, RowMaker, Rows, pieces_of, rows_of, words_of
 
@@ -74,7 +73,7 @@ class Lsa:
 
 
 class LsaEmbedder:
-    """Embeds texts with a fitted model. Not to be shared between threads."""
+    """Embeds texts with a fitted model. Safe from any thread: only the memo of its `RowMaker` changes."""
 
     def __init__(self, model: Lsa) -> None:
         self._model = model
@@ -194,4 +193,3 @@ def _mean_idf(idf: Floats) -> float:
 
 
 SMALL = 200
-Vector = NDArray[np.float32]

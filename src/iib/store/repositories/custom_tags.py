@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from iib.model.media import MediaId, TagId
+from iib.model.tag_kind import TagKind
 from iib.store.curation_tables import pending_link, tag_group, tag_refusal, tag_use
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.recorder import Recorder
 from iib.store.repositories.tags import TagIds
 from iib.store.rows import CustomTagRow, TagRow
 from iib.store.tables import media, media_tag, tag
-
-KIND = "custom"
 
 
 def path_key(path: str) -> str:
@@ -32,7 +31,7 @@ class CustomTagRepository(Repository):
 
     def find(self, name: str) -> TagRow | None:
         """The person-made tag of this name, its count not filled."""
-        return self._one(sa.and_(tag.c.kind == KIND, tag.c.name == name))
+        return self._one(sa.and_(tag.c.kind == TagKind.CUSTOM, tag.c.name == name))
 
     def details(self) -> dict[TagId, CustomTagRow]:
         """Groups and last uses by tag; tags without either are left out."""
@@ -42,7 +41,7 @@ class CustomTagRepository(Repository):
         statement = (
             sa.select(tag.c.id, tag_group.c.name, tag_use.c.used_ns)
             .select_from(joined)
-            .where(tag.c.kind == KIND, sa.or_(tag_group.c.name.is_not(None), tag_use.c.used_ns.is_not(None)))
+            .where(tag.c.kind == TagKind.CUSTOM, sa.or_(tag_group.c.name.is_not(None), tag_use.c.used_ns.is_not(None)))
         )
         return {
             TagId(tag_id): CustomTagRow(group or "", used_ns or 0)
@@ -97,7 +96,7 @@ class CustomTagWriter(CustomTagRepository):
         if known is not None:
             return known.id
         tag_id = self._recorder.next_id("tag")
-        self._recorder.put("tag", [(tag_id, KIND, name, "")])
+        self._recorder.put("tag", [(tag_id, TagKind.CUSTOM.value, name, "")])
         return TagId(tag_id)
 
     def link(self, tag_id: int, ids: Sequence[int]) -> int:

@@ -161,11 +161,6 @@ class FolderWriter(FolderRepository):
                 "UPDATE folder SET mtime_ns = ? WHERE id = ?", [(mtime_ns, folder_id) for folder_id, mtime_ns in dates]
             )
 
-    def forget_dates(self, tops: Sequence[str]) -> None:
-        """Let the next run look at everything below these folders."""
-        for top in tops:
-            self._connection.execute(folder.update().where(below(folder.c.path, top)).values(mtime_ns=None))
-
     def remove_empty(self, ids: Sequence[FolderId]) -> None:
         """Forget the dates of vanished folders, and the rows of those that no file (not even a missing one) needs."""
         for chunk in chunked(list(ids)):

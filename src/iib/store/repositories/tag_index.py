@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from iib._lib.fold import fold
 from iib.model.media import MediaId, TagId
+from iib.model.tag_kind import TagKind
 from iib.store import postings
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags import TagRepository
@@ -52,8 +53,8 @@ class TagIndexRepository(Repository):
         contain it; person-made ones uncounted. Of prompt terms only the beginnings: there are too many to look into."""
         found: dict[int, TagRow] = {row.id: row for row in self._made(kinds) if needle in fold(row.name)}
         ends = sa.and_(tag_facts.c.folded >= needle, tag_facts.c.folded < needle + HIGHEST) if needle else sa.true()
-        inside = sa.and_(tag.c.kind != "pos", sa.func.instr(tag_facts.c.folded, needle) > 0)
-        for condition in (ends, inside) if needle else (tag.c.kind != "pos",):
+        inside = sa.and_(tag.c.kind != TagKind.PROMPT_TERM, sa.func.instr(tag_facts.c.folded, needle) > 0)
+        for condition in (ends, inside) if needle else (tag.c.kind != TagKind.PROMPT_TERM,):
             statement = (
                 sa.select(tag, tag_facts.c.carried)
                 .select_from(tag.join(tag_facts, tag_facts.c.tag_id == tag.c.id))
@@ -69,9 +70,9 @@ class TagIndexRepository(Repository):
 
     def _made(self, kinds: Sequence[str] | None) -> list[TagRow]:
         """Person-made tags if they are asked for: few, so they are compared one by one."""
-        if kinds is not None and "custom" not in kinds:
+        if kinds is not None and TagKind.CUSTOM not in kinds:
             return []
-        rows = self._connection.execute(sa.select(tag).where(tag.c.kind == "custom"))
+        rows = self._connection.execute(sa.select(tag).where(tag.c.kind == TagKind.CUSTOM))
         return [TagRow(TagId(row.id), row.name, row.kind, 0, row.color) for row in rows]
 
     def made_links(self) -> list[tuple[int, int]]:

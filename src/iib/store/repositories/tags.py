@@ -12,8 +12,8 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from iib._lib.fold import fold
-from iib.model.facts import HIDDEN
 from iib.model.media import MediaId, TagId
+from iib.model.tag_kind import HIDDEN, TagKind
 from iib.store import postings
 from iib.store.repositories.base import Repository, chunked
 from iib.store.rows import TagRow
@@ -40,8 +40,9 @@ class TagRepository(Repository):
         derived: list[tuple[int, str, str, str, int]] = []
         for block in self._blocks(ALL_DERIVED, (HIDDEN,)):
             derived += [(*row[:4], row[4] - gone.get(row[0], 0)) for row in block] if gone else block
-        terms = [row for row in derived if row[1] == "pos" and row[4] > 0]
-        others = [row for row in derived if row[1] != "pos" and row[4] > 0]
+        prompt_term = TagKind.PROMPT_TERM.value
+        terms = [row for row in derived if row[1] == prompt_term and row[4] > 0]
+        others = [row for row in derived if row[1] != prompt_term and row[4] > 0]
         custom = self.custom()
         if len(terms) + len(others) + len(custom) > limit_pos:
             terms = heapq.nlargest(limit_pos, terms, key=lambda row: (row[4], -row[0]))
@@ -72,7 +73,7 @@ class TagRepository(Repository):
             .select_from(
                 tag.outerjoin(links, links.c.tag_id == tag.c.id).outerjoin(absent, absent.c.tag_id == tag.c.id)
             )
-            .where(tag.c.kind == "custom")
+            .where(tag.c.kind == TagKind.CUSTOM)
             .order_by(tag.c.id)
         )
         return [
@@ -255,7 +256,8 @@ class TagWriter(TagRepository):
             ).scalar_one()
             rows_to_add = [(start + offset, kind, name) for offset, (kind, name) in enumerate(missing)]
             self._connection.exec_driver_sql("INSERT INTO tag(id, kind, name) VALUES(?, ?, ?)", rows_to_add)
-            facts = [(tag_id, fold(name)) for tag_id, kind, name in rows_to_add if kind != "custom"]
+            custom = TagKind.CUSTOM.value
+            facts = [(tag_id, fold(name)) for tag_id, kind, name in rows_to_add if kind != custom]
             if facts:
                 self._connection.exec_driver_sql("INSERT INTO tag_facts(tag_id, folded) VALUES(?, ?)", facts)
             known.update({(kind, name): tag_id for tag_id, kind, name in rows_to_add})

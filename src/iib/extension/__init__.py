@@ -1,1 +1,0 @@
-"""Living inside another application."""
