@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from iib._lib.cache import LruCache
 from iib._lib.fold import fold
 from iib.model.media import MediaId
 from iib.search.service import SearchService, TextQuery
@@ -53,8 +54,8 @@ class Finder:
         self._text = prompt_text
         self._lock = threading.Lock()
         self._version = 0
-        self._index: tuple[int, int, VectorIndex] | None = None
-        self._scopes: dict[tuple[Scope, int], Ints] = {}
+        self._index: LruCache[tuple[int, int], VectorIndex] = LruCache(1)
+        self._scopes: LruCache[tuple[Scope, int], Ints] = LruCache(KEPT_SCOPES)
 
     @property
     def version(self) -> int:
@@ -68,16 +69,13 @@ class Finder:
 
     def index(self, model_id: int) -> VectorIndex:
         """All vectors of this model."""
-        with self._lock:
-            version = self._version
-            if self._index is not None and self._index[:2] == (model_id, version):
-                return self._index[2]
-            with self._store.read() as unit:
-                pairs = unit.semantic.embedded_media(model_id)
-                vectors = unit.semantic.all_vectors(model_id)
-            built = VectorIndex.build(pairs, vectors)
-            self._index = (model_id, version, built)
-            return built
+        return self._index.get_or_load((model_id, self._version), lambda: self._read_index(model_id))
+
+    def _read_index(self, model_id: int) -> VectorIndex:
+        with self._store.read() as unit:
+            pairs = unit.semantic.embedded_media(model_id)
+            vectors = unit.semantic.all_vectors(model_id)
+        return VectorIndex.build(pairs, vectors)
 
     def find(
         self, engine: Engine, query: Floats, scope: Scope | None, top_k: int, min_score: float
@@ -167,17 +165,12 @@ class Finder:
         """Visible files of a scope, ascending; remembered until the library changes."""
         if scope is None:
             return np.sort(self._search.views.view().ids).astype(np.int64)
-        key = (scope, self._store.revision)
-        known = self._scopes.get(key)
-        if known is None:
-            folders = scope.folder_ids(self._store)
-            with self._store.read() as unit:
-                known = np.asarray(unit.semantic.media_ids(folders), dtype=np.int64)
-            with self._lock:
-                if len(self._scopes) >= KEPT_SCOPES:
-                    self._scopes.clear()
-                self._scopes[key] = known
-        return known
+        return self._scopes.get_or_load((scope, self._store.revision), lambda: self._read_scope(scope))
+
+    def _read_scope(self, scope: Scope) -> Ints:
+        folders = scope.folder_ids(self._store)
+        with self._store.read() as unit:
+            return np.asarray(unit.semantic.media_ids(folders), dtype=np.int64)
 
 
 def _has(ids: Ints, media_id: int) -> bool:
