@@ -102,7 +102,7 @@ class Views:
     ) -> View:
         """Files below active roots, in the given folders (None: anywhere) and of the given kinds (none: all)."""
         snapshot, views = self._cache.get(
-            lambda: self._order.snapshot().revision, lambda *_args: (self._order.snapshot(), LruCache(KEPT))
+            lambda: self._store.revision, lambda *_args: (self._order.snapshot(), LruCache(KEPT))
         )
         scopes, outside = self._scopes(), self._outside()
         wanted = frozenset(int(kind) for kind in kinds)
