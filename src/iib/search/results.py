@@ -23,7 +23,7 @@ from iib.search.order import Columns, Ids
 from iib.search.service import SearchService, shuffle_keys
 
 KEPT = 24
-KEPT_TOKENS = 240  # more than results: their order of use is another
+KEPT_TOKENS = 240  # more than results, since paging through a result does not count as use of its token
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000

@@ -65,7 +65,7 @@ class Engines:
         self._text = prompt_text
         self._clock = clock
         self._fit_lock = threading.Lock()
-        self._local: local.LocalEngine | None = None  # no cache: a fit replaces it, under the lock it waits for
+        self._local: local.LocalEngine | None = None  # not a cache: a fit replaces it under `_fit_lock`
         self._counted: RevisionCache[int, int] = RevisionCache()
 
     def name_of(self, model: str | None) -> tuple[str, str]:
