@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
+from iib._lib.cache import LruCache
 from iib.errors import NotAuthenticated, TooManyAttempts
 
 COOKIE = "IIB_S"
@@ -45,7 +46,7 @@ class Authenticator:
         self._digest = cookie_value(self._key) if self._key else ""
         self._clock = clock
         self._lock = threading.Lock()
-        self._clients: OrderedDict[str, _Client] = OrderedDict()
+        self._clients: LruCache[str, _Client] = LruCache(MAX_CLIENTS)
 
     @property
     def is_required(self) -> bool:
@@ -102,11 +103,7 @@ class Authenticator:
             return is_slowed
 
     def _client(self, address: str) -> _Client:
-        known = self._clients.setdefault(address, _Client())
-        self._clients.move_to_end(address)
-        while len(self._clients) > MAX_CLIENTS:
-            self._clients.popitem(last=False)
-        return known
+        return self._clients.get_or_load(address, _Client)
 
 
 def cookie_value(key: str) -> str:

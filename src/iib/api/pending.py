@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from iib._lib.cache import LruCache
 
 MAX_SLOTS = 1000
 KEPT_S = 60.0
@@ -15,28 +15,16 @@ class PendingPictures:
     """The page puts a path, the WebUI's own callback takes it. Safe from any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._slots: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._slots: LruCache[str, str] = LruCache(MAX_SLOTS, max_age_s=KEPT_S, clock=clock)
 
     def put(self, session: str, path: str) -> None:
         """The latest picture of a session counts."""
-        with self._lock:
-            self._slots.pop(session, None)
-            self._slots[session] = (path, self._clock())
-            while len(self._slots) > MAX_SLOTS:
-                self._slots.popitem(last=False)
+        self._slots.put(session, path)
 
     def peek(self, session: str) -> str | None:
         """The path that waits, if it is not too old."""
-        with self._lock:
-            found = self._slots.get(session)
-            if found is None or self._clock() - found[1] > KEPT_S:
-                self._slots.pop(session, None)
-                return None
-            return found[0]
+        return self._slots.get(session)
 
     def done(self, session: str) -> None:
         """The picture has arrived."""
-        with self._lock:
-            self._slots.pop(session, None)
+        self._slots.discard(session)

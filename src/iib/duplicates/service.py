@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from iib._lib.cache import LruCache
 from iib.duplicates.hamming import MAX_RADIUS
 from iib.duplicates.keeper import Merits
 from iib.duplicates.looks import Pictures, alike
@@ -98,8 +98,7 @@ class DuplicateService:
         self._people = people
         self._hashes = HashMaker(store, make_preview)
         self._clock = clock
-        self._lock = threading.Lock()
-        self._runs: dict[str, tuple[DuplicateRunRow, Totals, list[Group]]] = {}
+        self._runs: LruCache[str, tuple[DuplicateRunRow, Totals, list[Group]]] = LruCache(KEPT_RUNS)
         jobs.register(JOB_KIND, self._job)
 
     def start(self, params: DuplicateParams) -> JobId:
@@ -129,9 +128,9 @@ class DuplicateService:
         return DuplicatePage(row.job_id, row.created_at, params, totals, tuple(found), following)
 
     def _run(self, job_id: str | None) -> tuple[DuplicateRunRow, Totals, list[Group]]:
-        with self._lock:
-            if job_id in self._runs:
-                return self._runs[job_id]
+        known = self._runs.get(job_id) if job_id is not None else None
+        if known is not None:
+            return known
         with self._store.read() as unit:
             row = unit.duplicates.latest_run() if job_id is None else unit.duplicates.run(job_id)
         if row is None:
@@ -139,10 +138,7 @@ class DuplicateService:
                 raise Conflict(f"this search is {self._jobs.get(JobId(job_id)).status.value}")
             raise NotFound("no search for duplicates has been made")
         totals, groups = unpack(row.groups)
-        with self._lock:
-            while len(self._runs) >= KEPT_RUNS:
-                self._runs.pop(next(iter(self._runs)))
-            self._runs[row.job_id] = (row, totals, groups)
+        self._runs.put(row.job_id, (row, totals, groups))
         return row, totals, groups
 
     def _present(self, number: int, contents: Group, view: View, merits: Merits, shown: Shown) -> DuplicateGroup | None:

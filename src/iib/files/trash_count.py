@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-
-from iib.access.paths import PathGate
+from iib._lib.cache import LruCache
+from iib.access.paths import PathGate, Trust
 from iib.store import ReadUnit, Store
 
 
@@ -14,8 +13,7 @@ class TrashCount:
     def __init__(self, store: Store, gate: PathGate) -> None:
         self._store = store
         self._gate = gate
-        self._lock = threading.Lock()
-        self._kept: tuple[object, tuple[int, int]] | None = None
+        self._cache: LruCache[object, tuple[int, int]] = LruCache(1)
 
     def totals(self, unit: ReadUnit) -> tuple[int, int]:
         """(files without sidecars, bytes with sidecars)."""
@@ -24,11 +22,9 @@ class TrashCount:
             return all_of_it
         trust = self._gate.trust()
         key = (self._store.revision, unit.trash.latest_id(), all_of_it, trust.roots)
-        with self._lock:
-            if self._kept is not None and self._kept[0] == key:
-                return self._kept[1]
+        return self._cache.get_or_load(key, lambda: self._count(unit, trust))
+
+    @staticmethod
+    def _count(unit: ReadUnit, trust: Trust) -> tuple[int, int]:
         shown = [(is_sidecar, size) for path, is_sidecar, size in unit.trash.sizes() if trust.may_read(path)]
-        found = (sum(not is_sidecar for is_sidecar, _size in shown), sum(size for _is_sidecar, size in shown))
-        with self._lock:
-            self._kept = (key, found)
-        return found
+        return sum(not is_sidecar for is_sidecar, _size in shown), sum(size for _is_sidecar, size in shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
+from iib._lib.cache import LruCache
 from iib.errors import Cancelled, InvalidRequest
 from iib.index.fulltext import JOB_KIND as FULLTEXT_KIND
 from iib.index.fulltext import FullTextBuilder
@@ -72,8 +74,9 @@ class IndexService:
         self._auto_tags = auto_tags
         self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._turns)
         self._run_lock = threading.Lock()
-        self._expired_lock = threading.Lock()
-        self._expired: tuple[float, list[str]] | None = None
+        self._expired: LruCache[int, list[str]] = LruCache(1, max_age_s=EXPIRY_CACHE_S)
+        self._looks = itertools.count(1)
+        self._look = 0  # another number after every run
         self._watcher: Watcher | None = None
         self._previews: PreviewWorker | None = None
         if make_preview is not None and settings.previews:
@@ -164,12 +167,7 @@ class IndexService:
 
     def expired_dirs(self) -> list[str]:
         """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""
-        with self._expired_lock:
-            if self._expired is not None and time.monotonic() - self._expired[0] < EXPIRY_CACHE_S:
-                return list(self._expired[1])
-            found = self._find_expired()
-            self._expired = (time.monotonic(), found)
-            return list(found)
+        return list(self._expired.get_or_load(self._look, self._find_expired))
 
     def close(self) -> None:
         """Stop watching and drawing previews; running jobs are the job manager's to end."""
@@ -235,8 +233,7 @@ class IndexService:
         return expired
 
     def _forget_expiry(self) -> None:
-        with self._expired_lock:
-            self._expired = None
+        self._look = next(self._looks)
 
     def _committed(self, revision: int) -> None:
         now = time.monotonic()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from iib._lib.cache import RevisionCache
 from iib.errors import MediaError
 from iib.media.decode import BROKEN, FORMATS, reason_of
 
@@ -31,8 +32,8 @@ class ChosenCovers:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._listed_at_ns = -1
-        self._sizes: frozenset[str] = frozenset()
+        self._choices = 0  # of this process: two within one tick of the folder's date count as well
+        self._sizes: RevisionCache[tuple[int, int] | None, frozenset[str]] = RevisionCache()
 
     def choose(self, path: str, picture: bytes) -> None:
         """Keep a picture as the cover of this video. Raises `MediaError` for what is no picture, `OSError`."""
@@ -48,7 +49,7 @@ class ChosenCovers:
                 partial.unlink()
             raise
         with self._lock:
-            self._listed_at_ns = -1
+            self._choices += 1
 
     def find(self, path: str) -> Path | None:
         """The cover of this video, if one was chosen. Raises `OSError` when the video cannot be read."""
@@ -68,16 +69,19 @@ class ChosenCovers:
 
     def _known_sizes(self) -> frozenset[str]:
         """Sizes of the videos that have covers, listed anew when the folder has changed."""
+        return self._sizes.get(self._revision, self._list_sizes)
+
+    def _revision(self) -> tuple[int, int] | None:
         try:
-            changed_ns = os.stat(self._folder).st_mtime_ns
+            return os.stat(self._folder).st_mtime_ns, self._choices
         except OSError:
+            return None
+
+    def _list_sizes(self, revision: tuple[int, int] | None, _previous: object) -> frozenset[str]:
+        if revision is None:
             return frozenset()
-        with self._lock:
-            if changed_ns != self._listed_at_ns:
-                names = os.listdir(self._folder)
-                self._sizes = frozenset(name.partition("-")[0] for name in names if name.endswith(".webp"))
-                self._listed_at_ns = changed_ns
-            return self._sizes
+        names = os.listdir(self._folder)
+        return frozenset(name.partition("-")[0] for name in names if name.endswith(".webp"))
 
 
 def fingerprint(path: str) -> str:

@@ -2,15 +2,24 @@
 
 Encoder after the published format (Evan Wallace, "ThumbHash", 2023, public domain): the picture is split into
 luminance, two colour differences and alpha, and the lowest terms of their cosine transform are kept in four bits each.
+
+Sums are running sums, in the order of the pixels: the rounding of another order would give other bytes for plain
+pictures, whose terms are nothing but rounding.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 MAX_SIDE = 32  # more adds nothing to so few cosine terms
+MAX_TERMS = 7  # along one side
+
+Floats = npt.NDArray[np.float64]
 
 
 def encode(image: Image.Image) -> bytes:
@@ -18,27 +27,21 @@ def encode(image: Image.Image) -> bytes:
     small = image.convert("RGBA")
     small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     width, height = small.size
-    data = small.tobytes()
-    pixels = [(data[i] / 255, data[i + 1] / 255, data[i + 2] / 255, data[i + 3] / 255) for i in range(0, len(data), 4)]
-    alpha_sum = sum(pixel[3] for pixel in pixels)
-    average = tuple(sum(pixel[3] * pixel[c] for pixel in pixels) / alpha_sum if alpha_sum else 0.0 for c in range(3))
+    pixels = np.frombuffer(small.tobytes(), dtype=np.uint8).reshape(-1, 4) / 255
+    alpha = pixels[:, 3:]
+    alpha_sum = float(_sum(alpha)[0])
+    average = _sum(alpha * pixels[:, :3]) / alpha_sum if alpha_sum else np.zeros(3)
     has_alpha = alpha_sum < width * height
-    luminance, yellow_blue, red_green, alphas = [], [], [], []
-    for red, green, blue, alpha in pixels:
-        r = average[0] * (1 - alpha) + alpha * red
-        g = average[1] * (1 - alpha) + alpha * green
-        b = average[2] * (1 - alpha) + alpha * blue
-        luminance.append((r + g + b) / 3)
-        yellow_blue.append((r + g) / 2 - b)
-        red_green.append(r - g)
-        alphas.append(alpha)
-    limit = 5 if has_alpha else 7
+    red, green, blue = (average * (1 - alpha) + alpha * pixels[:, :3]).T
+    channels = np.stack(((red + green + blue) / 3, (red + green) / 2 - blue, red - green, alpha[:, 0]))
+    terms_of = _transform(channels.reshape(4, height, width))
+    limit = 5 if has_alpha else MAX_TERMS
     longest = max(width, height)
     columns = max(1, round(limit * width / longest))
     rows = max(1, round(limit * height / longest))
-    l_dc, l_ac, l_scale = _channel(luminance, width, height, max(3, columns), max(3, rows))
-    p_dc, p_ac, p_scale = _channel(yellow_blue, width, height, 3, 3)
-    q_dc, q_ac, q_scale = _channel(red_green, width, height, 3, 3)
+    l_dc, l_ac, l_scale = _channel(terms_of[0], max(3, columns), max(3, rows))
+    p_dc, p_ac, p_scale = _channel(terms_of[1], 3, 3)
+    q_dc, q_ac, q_scale = _channel(terms_of[2], 3, 3)
     is_landscape = width > height
     header = (
         round(63 * l_dc)
@@ -56,7 +59,7 @@ def encode(image: Image.Image) -> bytes:
     out = bytearray((header & 255, header >> 8 & 255, header >> 16, second & 255, second >> 8))
     terms = [*l_ac, *p_ac, *q_ac]
     if has_alpha:
-        a_dc, a_ac, a_scale = _channel(alphas, width, height, 5, 5)
+        a_dc, a_ac, a_scale = _channel(terms_of[3], 5, 5)
         out.append(round(15 * a_dc) | round(15 * a_scale) << 4)
         terms += a_ac
     for index in range(0, len(terms), 2):
@@ -66,26 +69,32 @@ def encode(image: Image.Image) -> bytes:
     return bytes(out)
 
 
-def _channel(values: list[float], width: int, height: int, nx: int, ny: int) -> tuple[float, list[float], float]:
+def _sum(values: Floats) -> Floats:
+    """The sum over the first axis, one after the other (`numpy.sum` adds in pairs)."""
+    total: Floats = np.cumsum(values, axis=0)[-1]
+    return total
+
+
+@lru_cache(maxsize=MAX_SIDE)
+def _waves(length: int) -> Floats:
+    """Cosines by place and frequency, from `math`: those of numpy depend on the processor."""
+    return np.array([[math.cos(math.pi / length * c * (x + 0.5)) for c in range(MAX_TERMS)] for x in range(length)])
+
+
+def _transform(channels: Floats) -> Floats:
+    """The lowest cosine terms of (channel, y, x), as (channel, frequency down, frequency across)."""
+    _count, height, width = channels.shape
+    by_row = _sum(np.moveaxis(channels, 2, 0)[..., None] * _waves(width)[:, None, None, :])
+    down = _waves(height)[:, None, :, None]
+    terms: Floats = _sum(np.moveaxis(by_row, 1, 0)[:, :, None, :] * down) / (width * height)
+    return terms
+
+
+def _channel(terms: Floats, nx: int, ny: int) -> tuple[float, list[float], float]:
     """Mean, scaled terms (0-1) and scale of one channel, over the triangle of low frequencies."""
-    across = [[math.cos(math.pi / width * cx * (x + 0.5)) for x in range(width)] for cx in range(nx)]
-    down = [[math.cos(math.pi / height * cy * (y + 0.5)) for y in range(height)] for cy in range(ny)]
-    by_row = [
-        [sum(v * f for v, f in zip(values[y * width : (y + 1) * width], wave, strict=True)) for wave in across]
-        for y in range(height)
-    ]
-    mean, terms, scale = 0.0, [], 0.0
-    count = width * height
-    for cy in range(ny):
-        cx = 0
-        while cx * ny < nx * (ny - cy):
-            term = sum(by_row[y][cx] * down[cy][y] for y in range(height)) / count
-            if cx or cy:
-                terms.append(term)
-                scale = max(scale, abs(term))
-            else:
-                mean = term
-            cx += 1
+    low = [float(terms[cy, cx]) for cy in range(ny) for cx in range(nx) if cx * ny < nx * (ny - cy)]
+    mean, others = low[0], low[1:]
+    scale = max(map(abs, others))
     if scale:
-        terms = [0.5 + 0.5 / scale * term for term in terms]
-    return min(1.0, max(-1.0, mean)), terms, min(1.0, scale)
+        others = [0.5 + 0.5 / scale * term for term in others]
+    return min(1.0, max(-1.0, mean)), others, min(1.0, scale)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections import OrderedDict
 from html import unescape
 from html.parser import HTMLParser
 from typing import NamedTuple
 
 import orjson
 
+from iib._lib.cache import LruCache
 from iib.metadata.protocol import Entry
 
 LOG_NAME = "log.html"
@@ -33,8 +32,9 @@ class FolderLogs:
     """Reads each log once for its date and size, and of it only the pictures that are asked for."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._logs: OrderedDict[str, tuple[_Stamp, FolderLog]] = OrderedDict()
+        self._logs: LruCache[tuple[str, _Stamp], FolderLog] = LruCache(
+            KEPT_LOGS, max_size=KEPT_CHARACTERS, size_of=lambda log: len(log.html)
+        )
 
     def find(self, path: str) -> Entry | None:
         """What the log of its folder says of this picture, as JSON text."""
@@ -44,24 +44,10 @@ class FolderLogs:
             status = os.stat(log_path)  # noqa: PTH116
         except (OSError, ValueError):
             return None
-        log = self._log(log_path, _Stamp(status.st_mtime_ns, status.st_size))
+        stamp = _Stamp(status.st_mtime_ns, status.st_size)
+        log = self._logs.get_or_load((log_path, stamp), lambda: FolderLog(_read(log_path, stamp)))
         table = log.table(name.replace(".", "_"))
         return Entry("sidecar:log", LOG_NAME, orjson.dumps(table).decode()) if table else None
-
-    def _log(self, log_path: str, stamp: _Stamp) -> FolderLog:
-        with self._lock:
-            known = self._logs.get(log_path)
-            if known is not None and known[0] == stamp:
-                self._logs.move_to_end(log_path)
-                return known[1]
-            log = FolderLog(_read(log_path, stamp))
-            self._logs[log_path] = (stamp, log)
-            while len(self._logs) > 1 and (len(self._logs) > KEPT_LOGS or self._kept() > KEPT_CHARACTERS):
-                self._logs.popitem(last=False)
-            return log
-
-    def _kept(self) -> int:
-        return sum(len(log.html) for _stamp, log in self._logs.values())
 
 
 def _read(log_path: str, stamp: _Stamp) -> str:

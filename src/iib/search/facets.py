@@ -6,13 +6,13 @@ about six numbers a file; a count over a set is one `bincount`. Files that chang
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.cache import Loaded, RevisionCache
 from iib.model.media import MediaId, TagId
 from iib.model.tag_kind import TagKind
 from iib.search.order import Ids
@@ -85,23 +85,17 @@ class FacetIndex:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._revision = -1
-        self._matrix: TagMatrix | None = None
+        self._cache: RevisionCache[int, TagMatrix] = RevisionCache()
 
     def matrix(self) -> TagMatrix:
         """As of the latest commit."""
-        with self._lock:
-            revision = self._store.revision  # before reading: what comes later is read again next time
-            if self._matrix is not None and self._revision == revision:
-                return self._matrix
-            changed = self._store.changes_since(self._revision) if self._matrix is not None else None
-            if self._matrix is None or changed is None or len(changed) + len(self._matrix.overlay) > MAX_OVERLAY:
-                self._matrix = self._read()
-            elif changed:
-                self._matrix = self._with_changes(self._matrix, sorted(changed))
-            self._revision = revision
-            return self._matrix
+        return self._cache.get(lambda: self._store.revision, self._load)
+
+    def _load(self, _revision: int, previous: Loaded[int, TagMatrix] | None) -> TagMatrix:
+        changed = self._store.changes_since(previous.revision) if previous is not None else None
+        if previous is None or changed is None or len(changed) + len(previous.value.overlay) > MAX_OVERLAY:
+            return self._read()
+        return self._with_changes(previous.value, sorted(changed)) if changed else previous.value
 
     def _read(self) -> TagMatrix:
         """All at once into two plain arrays: a hundred thousand small ones would leave the memory in pieces."""

@@ -4,13 +4,13 @@ after a commit touches only the files that changed."""
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.cache import Loaded, RevisionCache
 from iib._lib.fold import fold
 from iib.query.ast import Pattern
 from iib.query.evaluate import extension_of
@@ -46,9 +46,7 @@ class LibraryFacts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._revision = -1
-        self._columns: FactColumns | None = None
+        self._cache: RevisionCache[int, FactColumns] = RevisionCache()
         self._codes: dict[str, int] = {"": 0}
         self._ends: dict[str, int] = {}
 
@@ -61,7 +59,7 @@ class LibraryFacts:
     @property
     def is_loaded(self) -> bool:
         """True if `columns` has no more to read than what changed."""
-        return self._columns is not None
+        return self._cache.loaded is not None
 
     @property
     def extensions(self) -> list[str]:
@@ -70,26 +68,27 @@ class LibraryFacts:
 
     def columns(self, capacity: int) -> FactColumns:
         """Columns for ids below `capacity` at least."""
-        with self._lock:
-            revision = self._store.revision  # before reading: what comes later is read again next time
-            current = self._columns
-            if current is not None and self._revision == revision and len(current.steps) >= capacity:
-                return current
-            changed = self._store.changes_since(self._revision) if current is not None else None
-            with self._store.read() as unit:
-                if current is None or changed is None or len(changed) > REFRESH_LIMIT:
-                    fresh = _empty(capacity)
-                    blocks: Iterable[Sequence[Row]] = unit.media.fact_columns()
-                    folders = unit.folders.all_paths()
-                else:
-                    fresh = _grown(current, max(capacity, max(changed, default=0) + 1))
-                    blocks = unit.media.fact_columns(sorted(changed))
-                    folders = unit.folders.paths_of_media(sorted(changed))
-                fresh.path_pairs[_pairs(fold("\n".join(f"{path}{os.sep}" for path in folders)))] = True
-                for block in blocks:
-                    fresh = self._fill(fresh, block)
-            self._columns, self._revision = fresh, revision
-            return fresh
+        return self._cache.get(
+            lambda: self._store.revision,
+            lambda _revision, previous: self._load(capacity, previous),
+            is_sufficient=lambda columns: len(columns.steps) >= capacity,
+        )
+
+    def _load(self, capacity: int, previous: Loaded[int, FactColumns] | None) -> FactColumns:
+        changed = self._store.changes_since(previous.revision) if previous is not None else None
+        with self._store.read() as unit:
+            if previous is None or changed is None or len(changed) > REFRESH_LIMIT:
+                fresh = _empty(capacity)
+                blocks: Iterable[Sequence[Row]] = unit.media.fact_columns()
+                folders = unit.folders.all_paths()
+            else:
+                fresh = _grown(previous.value, max(capacity, max(changed, default=0) + 1))
+                blocks = unit.media.fact_columns(sorted(changed))
+                folders = unit.folders.paths_of_media(sorted(changed))
+            fresh.path_pairs[_pairs(fold("\n".join(f"{path}{os.sep}" for path in folders)))] = True
+            for block in blocks:
+                fresh = self._fill(fresh, block)
+        return fresh
 
     def _extensions(self, names: Sequence[object]) -> list[int]:
         """Codes of the names' extensions: there are few different ends, so each is understood once."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.cache import LruCache, RevisionCache
 from iib.model.media import MediaKind
 from iib.search.cursor import Newest
 from iib.search.order import Columns, Ids, LibraryOrder, Snapshot
@@ -21,7 +20,7 @@ ZONE_BITS = 13  # 8,192 consecutive ids form a zone
 KEPT = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """Files that a query may return. `ids` newest first; `rank` gives the position of an id in them, -1 if outside.
 
@@ -86,8 +85,7 @@ class Views:
         self._order = order
         self._scopes = scopes
         self._outside = outside
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[object, View] = OrderedDict()
+        self._cache: RevisionCache[int, tuple[Snapshot, LruCache[object, View]]] = RevisionCache()
         self._numbers = itertools.count()
 
     def set_scopes(self, scopes: Callable[[], Sequence[str] | None]) -> None:
@@ -103,30 +101,21 @@ class Views:
         recursive: bool = True,
     ) -> View:
         """Files below active roots, in the given folders (None: anywhere) and of the given kinds (none: all)."""
-        snapshot = self._order.snapshot()
+        snapshot, views = self._cache.get(
+            lambda: self._store.revision, lambda *_args: (self._order.snapshot(), LruCache(KEPT))
+        )
         scopes, outside = self._scopes(), self._outside()
         wanted = frozenset(int(kind) for kind in kinds)
         key = (
-            snapshot.revision,
             None if scopes is None else tuple(scopes),
             outside.number,
             None if folders is None else tuple(folders),
             wanted,
             recursive,
         )
-        with self._lock:
-            known = self._kept.get(key)
-            if known is not None:
-                self._kept.move_to_end(key)
-                return known
-        made = self._make(snapshot, scopes, outside, folders, wanted, recursive=recursive)
-        with self._lock:
-            self._kept[key] = made
-            for old in [item for item in self._kept if item[0] != snapshot.revision]:  # type: ignore[index]
-                del self._kept[old]
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return made
+        return views.get_or_load(
+            key, lambda: self._make(snapshot, scopes, outside, folders, wanted, recursive=recursive)
+        )
 
     def counts_by_folder(self) -> dict[str, int]:
         """Files of the whole view directly in each folder, by its path; folders without any are left out."""

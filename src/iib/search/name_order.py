@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 
+from iib._lib.cache import Loaded, RevisionCache
 from iib._lib.fold import fold
 from iib.model.media import MediaId
 from iib.search.order import Ids, Snapshot
@@ -32,8 +32,7 @@ def _number(digits: re.Match[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    revision: int
+class _Ranked:
     order: Ids
     ranks: Ids  # by media id
 
@@ -43,39 +42,41 @@ class NameOrder:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._known: _Known | None = None
+        self._cache: RevisionCache[int, _Ranked] = RevisionCache()
 
     def sort(self, ids: Ids, snapshot: Snapshot) -> Ids:
         """These files, all visible in the snapshot, by name and then id."""
-        known = self._known
-        is_fresh = known is not None and known.revision >= snapshot.revision
+        loaded = self._cache.loaded
+        is_fresh = loaded is not None and loaded.revision >= snapshot.revision
         if not is_fresh and len(ids) * ALL_SHARE < len(snapshot.order):
             with self._store.read() as unit:
                 return _by_name(unit, ids)
-        with self._lock:
-            if self._known is None or self._known.revision < snapshot.revision:
-                self._known = self._fresh(snapshot)
-            known = self._known
-        if (int(ids.max()) if len(ids) else 0) < len(known.ranks):
-            ranks = known.ranks[ids]
+        ranked = self._cache.get(
+            lambda: self._at_least(snapshot.revision), lambda _revision, previous: self._rank(snapshot, previous)
+        )
+        if (int(ids.max()) if len(ids) else 0) < len(ranked.ranks):
+            ranks = ranked.ranks[ids]
             if (ranks >= 0).all():
                 return ids[np.argsort(ranks, kind="stable")]
         with self._store.read() as unit:  # some have gone since
             return _by_name(unit, ids)
 
-    def _fresh(self, snapshot: Snapshot) -> _Known:
-        old = self._known
+    def _at_least(self, revision: int) -> int:
+        """This revision, or that of the order there is if it is newer: it serves older snapshots too."""
+        loaded = self._cache.loaded
+        return revision if loaded is None else max(revision, loaded.revision)
+
+    def _rank(self, snapshot: Snapshot, previous: Loaded[int, _Ranked] | None) -> _Ranked:
         with self._store.read() as unit:
             unit.media.names([MediaId(0)])  # what this unit sees is settled here; what had changed by then is told next
-            changed = None if old is None else self._store.changes_since(old.revision)
-            if old is None or changed is None or len(changed) > MERGE_LIMIT:
+            changed = None if previous is None else self._store.changes_since(previous.revision)
+            if previous is None or changed is None or len(changed) > MERGE_LIMIT:
                 order = _by_name(unit, snapshot.order)
             else:
-                order = _merged(unit, old.order, changed, snapshot)
+                order = _merged(unit, previous.value.order, changed, snapshot)
         ranks = np.full(int(order.max()) + 1 if len(order) else 0, -1, dtype=np.int64)
         ranks[order] = np.arange(len(order))
-        return _Known(snapshot.revision, order, ranks)
+        return _Ranked(order, ranks)
 
 
 def _by_name(unit: ReadUnit, ids: Ids) -> Ids:

@@ -6,7 +6,6 @@ changed: some milliseconds for a million files.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +13,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.cache import Loaded, RevisionCache
 from iib.store import Store
 
 Ids = npt.NDArray[np.int64]
@@ -50,28 +50,19 @@ class LibraryOrder:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._snapshot: Snapshot | None = None
+        self._cache: RevisionCache[int, Snapshot] = RevisionCache()
 
     def snapshot(self) -> Snapshot:
         """The library as of the latest commit."""
-        current = self._snapshot
-        if current is not None and current.revision == self._store.revision:
-            return current
-        with self._lock:
-            current = self._snapshot
-            revision = self._store.revision  # before reading: what comes later is read again next time
-            if current is not None and current.revision == revision:
-                return current
-            changed = self._store.changes_since(current.revision) if current is not None else None
-            if current is None or changed is None or len(changed) > REFRESH_LIMIT:
-                fresh = self._load(revision)
-            else:
-                fresh = self._refresh(current, revision, changed)
-            self._snapshot = fresh
-            return fresh
+        return self._cache.get(lambda: self._store.revision, self._load)
 
-    def _load(self, revision: int) -> Snapshot:
+    def _load(self, revision: int, previous: Loaded[int, Snapshot] | None) -> Snapshot:
+        changed = self._store.changes_since(previous.revision) if previous is not None else None
+        if previous is None or changed is None or len(changed) > REFRESH_LIMIT:
+            return self._read(revision)
+        return self._refresh(previous.value, revision, changed)
+
+    def _read(self, revision: int) -> Snapshot:
         with self._store.read() as unit:
             rows = _table(unit.media.order_columns())
         columns = _empty_columns(int(rows[-1, 0]) + 1 if len(rows) else 1)

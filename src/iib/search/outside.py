@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from iib._lib.cache import Loaded, RevisionCache
 from iib.access.paths import PathGate, Trust
 from iib.store import Store
 
@@ -31,6 +31,8 @@ class Outside:
 
 NOTHING = Outside()
 
+_Key = tuple[int, tuple[str, ...]]  # the revision of the store and the real paths of the roots
+
 
 class OutsideFinder:
     """Looks at folders whose date has changed since the last look, and at every known link. Safe from any thread."""
@@ -39,9 +41,8 @@ class OutsideFinder:
         self._store = store
         self._gate = gate
         self._scopes = scopes
-        self._lock = threading.Lock()
         self._links: dict[str, tuple[int, tuple[str, ...]]] = {}
-        self._kept: tuple[object, Outside] | None = None
+        self._cache: RevisionCache[_Key, Outside] = RevisionCache()
         self._numbers = itertools.count(1)
 
     def find(self) -> Outside:
@@ -49,13 +50,11 @@ class OutsideFinder:
         if not self._gate.is_enabled:
             return NOTHING
         trust = self._gate.trust()
-        with self._lock:
-            key = (self._store.revision, trust.roots)
-            if self._kept is None or self._kept[0] != key:
-                self._kept = (key, self._look(trust))
-            return self._kept[1]
+        return self._cache.get(
+            lambda: (self._store.revision, trust.roots), lambda _key, previous: self._look(trust, previous)
+        )
 
-    def _look(self, trust: Trust) -> Outside:
+    def _look(self, trust: Trust, previous: Loaded[_Key, Outside] | None) -> Outside:
         with self._store.read() as unit:
             folders = {path: int(row.id) for path, row in unit.folders.snapshot(self._scopes()).items()}
         outside = {path for path in folders if not trust.may_read(path)}
@@ -68,7 +67,7 @@ class OutsideFinder:
             with self._store.read() as unit:
                 media = unit.media.ids_by_path(astray)
         found = (tuple(sorted(folders[path] for path in outside)), tuple(sorted(media.values())))
-        before = self._kept[1] if self._kept is not None else NOTHING
+        before = previous.value if previous is not None else NOTHING
         if found == (before.folder_ids, before.media_ids):
             return before
         return Outside(*found, next(self._numbers)) if any(found) else NOTHING

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.cache import RevisionCache
 from iib.model.flag import FLAG_OF_WORD
 from iib.query.ast import Pattern
 from iib.query.patterns import test_of
@@ -83,22 +83,20 @@ class PersonalSets:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._kept: tuple[int, Personal] | None = None
+        self._cache: RevisionCache[int, Personal] = RevisionCache()
 
     def current(self) -> Personal:
         """As of the latest commit."""
-        marks = self._store.marks  # before reading: what comes later is read again next time
-        with self._lock:
-            if self._kept is not None and self._kept[0] == marks:
-                return self._kept[1]
+        return self._cache.get(lambda: self._store.marks, self._read)
+
+    def _read(self, *_args: object) -> Personal:
         with self._store.read() as unit:
             rows = unit.curation.marks()
             albums = tuple(
                 Album(row.id, row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums()
             )
             links = unit.tag_index.made_links()
-        fresh = Personal(
+        return Personal(
             marked=_ids([row.media_id for row in rows]),
             rating=np.asarray([row.rating for row in rows], dtype=np.int8),
             flag=np.asarray([row.flag for row in rows], dtype=np.int8),
@@ -106,10 +104,6 @@ class PersonalSets:
             tagged=_ids([item for item, _tag in links]),
             tags=_ids([tag for _item, tag in links]),
         )
-        with self._lock:
-            if self._kept is None or self._kept[0] <= marks:
-                self._kept = (marks, fresh)
-        return fresh
 
 
 def _ids(values: Sequence[int]) -> Ids:

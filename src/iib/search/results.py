@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 
+from iib._lib.cache import LruCache
 from iib.errors import InvalidRequest, NotFound
 from iib.model.constants import NS_PER_MS
 from iib.model.media import MediaId, MediaKind
@@ -29,6 +28,7 @@ from iib.search.tags import TagSets
 from iib.store import Store
 
 KEPT = 24
+KEPT_TOKENS = 240  # more than results, since paging through a result does not count as use of its token
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
@@ -133,9 +133,8 @@ class ResultSets:
         self._people = people
         self._likeness = likeness
         self._names = NameOrder(store)
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, ResultSet] = OrderedDict()
-        self._tokens: dict[tuple[GridQuery, int, int, int], str] = {}
+        self._sets: LruCache[str, ResultSet] = LruCache(KEPT, max_size=KEPT_IDS, size_of=lambda found: len(found.ids))
+        self._tokens: LruCache[tuple[GridQuery, int, int, int], str] = LruCache(KEPT_TOKENS)
 
     def open(self, query: GridQuery) -> ResultSet:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
@@ -151,12 +150,10 @@ class ResultSets:
         folders = None if query.folder is None else (query.folder,)
         view = self._views.view(folders, query.kinds, recursive=query.recursive)
         key = (query, view.number, given, vectors)
-        with self._lock:
-            token = self._tokens.get(key)
-            known = self._kept.get(token) if token else None
-            if token and known is not None:
-                self._kept.move_to_end(token)
-                return known
+        token = self._tokens.get(key)
+        known = self._sets.get(token) if token else None
+        if known is not None:
+            return known
         ids, exact = self._matching(view, query, node)
         if query.sort == MEANING_SORT:
             ids = by_similarity(node, ids, self._likeness, len(view.rank))
@@ -164,25 +161,16 @@ class ResultSets:
             ids = self._sorted(view, ids, query)
         buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)
         found = ResultSet(uuid.uuid4().hex, ids, exact, view.snapshot.revision, buckets, view.columns)
-        with self._lock:
-            self._kept[found.token] = found
-            self._tokens[key] = found.token
-            while len(self._kept) > 1 and self._is_full():
-                old, _set = self._kept.popitem(last=False)
-                self._tokens = {item: token for item, token in self._tokens.items() if token != old}
+        self._sets.put(found.token, found)
+        self._tokens.put(key, found.token)
         return found
-
-    def _is_full(self) -> bool:
-        return len(self._kept) > KEPT or sum(len(item.ids) for item in self._kept.values()) > KEPT_IDS
 
     def get(self, token: str) -> ResultSet:
         """An opened query. Raises `NotFound` when it was dropped."""
-        with self._lock:
-            found = self._kept.get(token)
-            if found is None:
-                raise NotFound("these results are gone; open them again")
-            self._kept.move_to_end(token)
-            return found
+        found = self._sets.get(token)
+        if found is None:
+            raise NotFound("these results are gone; open them again")
+        return found
 
     def columns(self, token: str, start: int, count: int) -> CompactColumns:
         """Facts of `count` results from `start` on (fewer at the end)."""

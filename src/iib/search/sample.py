@@ -114,7 +114,7 @@ class Samples:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # no `RevisionCache`: growth and age make a sample outdated, not a revision
         self._kept = Sample(())
         self._taken_at = float("-inf")
         self._library_size = 0

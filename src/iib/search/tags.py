@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from iib._lib.cache import LruCache, RevisionCache
 from iib.model.media import TagId
 from iib.search.filters import View
 from iib.search.order import Ids, Mask
 from iib.store import Store
 
 KEPT_IDS = 8_000_000  # ids held in memory over all remembered tags: 32 MB
+KEPT_TAGS = 100_000  # tags: of rare ones the array itself is the cost, about 120 bytes
+
+_Ids = npt.NDArray[np.int32]
 
 
 class TagSets:
@@ -22,10 +24,7 @@ class TagSets:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._revision = -1
-        self._marks = -1
-        self._kept: OrderedDict[int, npt.NDArray[np.int32]] = OrderedDict()
+        self._cache: RevisionCache[tuple[int, int], LruCache[int, _Ids]] = RevisionCache()
 
     def mask(
         self, and_tags: Iterable[int], or_tags: Iterable[int], not_tags: Iterable[int], combine: str, view: View
@@ -62,23 +61,16 @@ class TagSets:
             wanted[self.ids(tag_id, size, revision)] = True
         return wanted
 
-    def ids(self, tag_id: int, size: int, revision: int) -> npt.NDArray[np.int32] | Ids:
-        """Ids below `size` of the files that carry a tag, ascending."""
-        marks = self._store.marks  # before reading: what comes later is read again next time
-        with self._lock:
-            if self._revision < revision or self._marks < marks:
-                self._kept.clear()
-                self._revision, self._marks = max(self._revision, revision), max(self._marks, marks)
-            known = self._kept.get(tag_id) if (self._revision, self._marks) == (revision, marks) else None
-            if known is not None:
-                self._kept.move_to_end(tag_id)
-        if known is None:
-            with self._store.read() as unit:
-                known = np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
-            with self._lock:
-                if (self._revision, self._marks) != (revision, marks):  # read for an older view: it may lack links
-                    return known[known < size]
-                self._kept[tag_id] = known
-                while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_IDS:
-                    self._kept.popitem(last=False)
-        return known[known < size]
+    def ids(self, tag_id: int, size: int, revision: int) -> _Ids | Ids:
+        """Ids below `size` of the files that carry a tag, ascending; at least as new as the view's `revision`."""
+        sets = self._cache.get(lambda: (revision, self._store.marks), _no_sets)
+        ids = sets.get_or_load(tag_id, lambda: self._read(tag_id))
+        return ids[ids < size]
+
+    def _read(self, tag_id: int) -> _Ids:
+        with self._store.read() as unit:
+            return np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
+
+
+def _no_sets(*_args: object) -> LruCache[int, _Ids]:
+    return LruCache(KEPT_TAGS, max_size=KEPT_IDS, size_of=len)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from itertools import groupby
 
 import numpy as np
 
+from iib._lib.cache import RevisionCache
 from iib.model.media import TagId
 from iib.model.tag_kind import TagKind
 from iib.search.filters import View, Views
@@ -43,18 +43,13 @@ class Trends:
         self._store = store
         self._views = views
         self._max_tags = max_tags
-        self._lock = threading.Lock()
-        self._kept: tuple[View, Trend] | None = None
+        self._cache: RevisionCache[View, Trend] = RevisionCache()
 
     def trend(self) -> Trend:
         """The statistics of the latest state."""
-        view = self._views.view()
-        with self._lock:
-            if self._kept is None or self._kept[0] is not view:
-                self._kept = (view, self._make(view))
-            return self._kept[1]
+        return self._cache.get(self._views.view, self._make)
 
-    def _make(self, view: View) -> Trend:
+    def _make(self, view: View, _previous: object) -> Trend:
         days = tuple((bucket.key, bucket.count) for bucket in reversed(day_buckets(view.ids, view.columns)))
         months = tuple(
             (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])

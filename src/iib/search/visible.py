@@ -7,13 +7,13 @@ here, once for each state of the library.
 from __future__ import annotations
 
 import heapq
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from iib._lib.cache import RevisionCache
 from iib.model.media import MediaId
 from iib.search.facets import LEFT_OUT, FacetIndex
 from iib.search.filters import View, Views
@@ -34,8 +34,7 @@ class VisibleCounts:
         self._index = index
         self._people = people
         self._few = few
-        self._lock = threading.Lock()
-        self._kept: tuple[View, list[TagRow]] | None = None
+        self._cache: RevisionCache[View, list[TagRow]] = RevisionCache()
 
     def tags(self) -> list[TagRow]:
         """Every person-made tag, and all that visible files carry; of the prompt terms the most used when there are
@@ -67,13 +66,9 @@ class VisibleCounts:
         return found
 
     def _derived(self) -> list[TagRow]:
-        view = self._views.view()
-        with self._lock:
-            if self._kept is None or self._kept[0] is not view:
-                self._kept = (view, self._count(view))
-            return self._kept[1]
+        return self._cache.get(self._views.view, self._count)
 
-    def _count(self, view: View) -> list[TagRow]:
+    def _count(self, view: View, _previous: object) -> list[TagRow]:
         with self._store.read() as unit:
             carried = unit.tags.carried()
         counts = self._index.matrix().counts(view.ids)

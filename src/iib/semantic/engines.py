@@ -11,6 +11,7 @@ from dataclasses import asdict
 import numpy as np
 import structlog
 
+from iib._lib.cache import RevisionCache
 from iib.errors import NotConfigured, ProviderUnusable
 from iib.semantic.calibration import LEAST_GAP, Calibration, measured
 from iib.semantic.corpus import PAIRS, SEPARATE
@@ -64,8 +65,8 @@ class Engines:
         self._text = prompt_text
         self._clock = clock
         self._fit_lock = threading.Lock()
-        self._local: local.LocalEngine | None = None
-        self._counted: tuple[int, int] | None = None
+        self._local: local.LocalEngine | None = None  # not a cache: a fit replaces it under `_fit_lock`
+        self._counted: RevisionCache[int, int] = RevisionCache()
 
     def name_of(self, model: str | None) -> tuple[str, str]:
         """(engine, model) that this request will use. Raises `NotConfigured` if it asks for a service there is not."""
@@ -161,11 +162,11 @@ class Engines:
         return count, texts
 
     def _text_count(self) -> int:
-        revision = self._store.revision
-        if self._counted is None or self._counted[0] != revision:
-            with self._store.read() as unit:
-                self._counted = (revision, unit.semantic.text_count())
-        return self._counted[1]
+        return self._counted.get(lambda: self._store.revision, self._count_texts)
+
+    def _count_texts(self, *_args: object) -> int:
+        with self._store.read() as unit:
+            return unit.semantic.text_count()
 
     def _get_openai(self, name: str, check: Check, *, renew: bool) -> OpenAiEngine:
         with self._store.read() as unit:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from iib._lib.cache import LruCache
 from iib._lib.fold import fold
 from iib.errors import InvalidRequest
 from iib.model.media import MediaId
@@ -71,7 +72,7 @@ class Finder:
         self._text = embeddings.text
         self._vectors = embeddings.vectors
         self._lock = threading.Lock()
-        self._scopes: dict[tuple[Scope, int], Ints] = {}
+        self._scopes: LruCache[tuple[Scope, int], Ints] = LruCache(KEPT_SCOPES)
 
     def by_meaning(self, engine: Engine, query: PromptQuery) -> Found:
         """Files whose prompts mean what the query says. Raises `InvalidRequest` for an empty text, `ProviderError`."""
@@ -192,17 +193,12 @@ class Finder:
         """Visible files of a scope, ascending; remembered until the library changes."""
         if scope is None:
             return np.sort(self._views.view().ids).astype(np.int64)
-        key = (scope, self._store.revision)
-        known = self._scopes.get(key)
-        if known is None:
-            folders = scope.folder_ids(self._store)
-            with self._store.read() as unit:
-                known = np.asarray(unit.semantic.media_ids(folders), dtype=np.int64)
-            with self._lock:
-                if len(self._scopes) >= KEPT_SCOPES:
-                    self._scopes.clear()
-                self._scopes[key] = known
-        return known
+        return self._scopes.get_or_load((scope, self._store.revision), lambda: self._read_scope(scope))
+
+    def _read_scope(self, scope: Scope) -> Ints:
+        folders = scope.folder_ids(self._store)
+        with self._store.read() as unit:
+            return np.asarray(unit.semantic.media_ids(folders), dtype=np.int64)
 
 
 def _has(ids: Ints, media_id: int) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-
 import numpy as np
 
+from iib._lib.cache import LruCache
 from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.model.media import MediaId
 from iib.query.ast import SimilarTerm
@@ -34,8 +32,7 @@ class VectorLikeness:
         self._engines = embeddings.engines
         self._library = embeddings.vectors
         self._text = embeddings.text
-        self._lock = threading.Lock()
-        self._vectors: OrderedDict[tuple[int, str], Floats] = OrderedDict()
+        self._vectors: LruCache[tuple[int, str], Floats] = LruCache(KEPT_TEXTS)
 
     @property
     def version(self) -> int:
@@ -78,18 +75,7 @@ class VectorLikeness:
         return media_id < len(rank) and bool(rank[media_id] >= 0)
 
     def _vector(self, engine: Engine, text: str) -> Floats:
-        key = (engine.model_id, text)
-        with self._lock:
-            known = self._vectors.get(key)
-            if known is not None:
-                self._vectors.move_to_end(key)
-                return known
-        vector = vector_of_text(engine, text)
-        with self._lock:
-            self._vectors[key] = vector
-            while len(self._vectors) > KEPT_TEXTS:
-                self._vectors.popitem(last=False)
-        return vector
+        return self._vectors.get_or_load((engine.model_id, text), lambda: vector_of_text(engine, text))
 
 
 def _likenesses(engine: Engine, index: VectorIndex, vector: Floats) -> Likenesses:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from iib._lib.cache import LruCache
 from iib.semantic.engine import Floats
 from iib.semantic.linkage import Ints
 from iib.store import Store
@@ -91,7 +92,7 @@ class LibraryVectors:
         self._store = store
         self._lock = threading.Lock()
         self._version = 0
-        self._index: tuple[int, int, VectorIndex] | None = None
+        self._index: LruCache[tuple[int, int], VectorIndex] = LruCache(1)
 
     @property
     def version(self) -> int:
@@ -105,13 +106,10 @@ class LibraryVectors:
 
     def index(self, model_id: int) -> VectorIndex:
         """All vectors of this model."""
-        with self._lock:
-            version = self._version
-            if self._index is not None and self._index[:2] == (model_id, version):
-                return self._index[2]
-            with self._store.read() as unit:
-                pairs = unit.semantic.embedded_media(model_id)
-                vectors = unit.semantic.all_vectors(model_id)
-            built = VectorIndex.build(pairs, vectors)
-            self._index = (model_id, version, built)
-            return built
+        return self._index.get_or_load((model_id, self._version), lambda: self._read_index(model_id))
+
+    def _read_index(self, model_id: int) -> VectorIndex:
+        with self._store.read() as unit:
+            pairs = unit.semantic.embedded_media(model_id)
+            vectors = unit.semantic.all_vectors(model_id)
+        return VectorIndex.build(pairs, vectors)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
+from iib._lib.cache import RevisionCache
 from iib.model.media import MediaId
 from iib.model.payload import unpack
 from iib.model.record import MediaRecord
@@ -19,8 +19,7 @@ class AutoTagger:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._loaded: tuple[str, RuleSet] = ("", RuleSet(()))
+        self._cache: RevisionCache[str, RuleSet] = RevisionCache()
 
     def plan(self, records: Sequence[MediaRecord]) -> list[Names]:
         """For every record the names of its tags. Costs nothing without rules; takes no lock of the store."""
@@ -37,9 +36,8 @@ class AutoTagger:
         write.custom_tags.settle(files)
 
     def _rules(self) -> RuleSet:
+        return self._cache.get(self._stored_text, lambda text, _previous: RuleSet(load_rules(text) if text else ()))
+
+    def _stored_text(self) -> str:
         with self._store.read() as unit:
-            text = unit.preferences.all().get(PREFERENCE, "")
-        with self._lock:
-            if self._loaded[0] != text:
-                self._loaded = (text, RuleSet(load_rules(text)))
-            return self._loaded[1]
+            return unit.preferences.all().get(PREFERENCE, "")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
-import threading
 from pathlib import Path
+
+from iib._lib.cache import RevisionCache
 
 FILE_NAME = "tags-translate.csv"
 MAX_BYTES = 64 * 1024 * 1024
+
+_Stamp = tuple[int, int]  # date in nanoseconds and size in bytes
 
 
 class Translations:
@@ -15,9 +18,7 @@ class Translations:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
-        self._lock = threading.Lock()
-        self._stamp: tuple[int, int] | None = None
-        self._names: dict[str, str] = {}
+        self._cache: RevisionCache[_Stamp | None, dict[str, str]] = RevisionCache()
 
     def get(self, name: str) -> str | None:
         """The translation of exactly this tag name, or None."""
@@ -25,22 +26,22 @@ class Translations:
 
     def names(self) -> dict[str, str]:
         """All translations by name; look many up without asking the disk for each."""
+        return self._cache.get(self._stamp, self._read)
+
+    def _stamp(self) -> _Stamp | None:
         try:
             status = self._path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def _read(self, stamp: _Stamp | None, _previous: object) -> dict[str, str]:
+        if stamp is None or stamp[1] > MAX_BYTES:
+            return {}
+        try:
+            return parse_translations(self._path.read_text(encoding="utf-8-sig", errors="replace"))
         except OSError:
             return {}
-        with self._lock:
-            if stamp != self._stamp:
-                self._names = parse_translations(self._read()) if stamp[1] <= MAX_BYTES else {}
-                self._stamp = stamp
-            return self._names
-
-    def _read(self) -> str:
-        try:
-            return self._path.read_text(encoding="utf-8-sig", errors="replace")
-        except OSError:
-            return ""
 
 
 def parse_translations(text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from iib._lib.cache import TextMemo
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
 from iib.metadata.dialects.comfyui.nodes.spec import NodeSpec, Role
@@ -49,20 +50,13 @@ _UNKNOWN = NodeSpec()
 LONGEST, MAX_MET = 120, 4096  # characters of a name that are looked at; classes that are remembered
 
 
-class _Specs(dict[str, NodeSpec]):
-    """Lines of the classes that were met: a known one costs a look into a dictionary and no call of Python code."""
-
-    def __missing__(self, node_type: str) -> NodeSpec:
-        spec = TABLE.get(node_type)
-        if spec is None:
-            name = node_type[:LONGEST]
-            spec = next((spec for pattern, spec in _BY_NAME if pattern.search(name)), _UNKNOWN)
-        if len(node_type) <= LONGEST:
-            if len(self) >= MAX_MET:
-                self.clear()
-            self[node_type] = spec
-        return spec
+def _find_spec(node_type: str) -> NodeSpec:
+    spec = TABLE.get(node_type)
+    if spec is None:
+        name = node_type[:LONGEST]
+        spec = next((spec for pattern, spec in _BY_NAME if pattern.search(name)), _UNKNOWN)
+    return spec
 
 
 # The table's line for a class, or a line made from the words of its name.
-spec_of: Callable[[str], NodeSpec] = _Specs().__getitem__
+spec_of: Callable[[str], NodeSpec] = TextMemo(_find_spec, max_count=MAX_MET, max_length=LONGEST).__getitem__
