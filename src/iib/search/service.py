@@ -15,13 +15,13 @@ from iib.errors import IIBError
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node
 from iib.query.legacy import regular_expression, substring
-from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.facets import FacetIndex
-from iib.search.filters import View, Views
+from iib.search.filters import Shuffled, View, Views, decode_shuffled, encode
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.order import Ids, LibraryOrder
 from iib.search.outside import NOTHING, Outside
 from iib.search.personal import PersonalSets
-from iib.search.queries import Found, QueryEngine
+from iib.search.queries import QueryEngine
 from iib.search.suggest import Suggester
 from iib.search.summary import Summarizer
 from iib.search.tags import TagSets
@@ -87,15 +87,16 @@ class SearchService:
         outside: Callable[[], Outside] = lambda: NOTHING,
         *,
         on_damage: Callable[[], object] = lambda: None,
+        limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         """`on_damage` is called when the full-text index cannot be read."""
         self.store = store
-        self.views = Views(store, LibraryOrder(store), scopes, outside)
-        self.finder = TextFinder(store, on_damage)
+        self.views = Views(store, LibraryOrder(store), scopes, outside, limits)
+        self.finder = TextFinder(store, on_damage, limits)
         self.tags = TagSets(store)
         self._warming: threading.Thread | None = None
         self.people = PersonalSets(store)
-        self.engine = QueryEngine(store, self.views, self.finder, self.tags, self.people.current)
+        self.engine = QueryEngine(store, self.views, self.finder, self.tags, self.people.current, limits)
         index = FacetIndex(store)
         self.summary = Summarizer(store, index, self.engine.facts, self.tags, self.people)
         self.counts = VisibleCounts(store, self.views, index, self.people)
@@ -129,27 +130,22 @@ class SearchService:
 
     def by_text(self, query: TextQuery) -> MediaPage:
         """Newest first. Raises `InvalidRequest` for a bad cursor or pattern, `BudgetExceeded` for a hopeless one."""
-        cursor = decode_newest(query.cursor)
+        view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
+        start = view.position_after(query.cursor)
         if query.regexp:
             node = regular_expression(query.regexp, path_only=query.path_only)
         else:
             node = substring(query.text, path_only=query.path_only)
-        view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
-        start = view.position_after(cursor)
         budget_s = SHORT_BUDGET_S if not query.regexp and len(fold(query.text)) < SHORT else TEXT_BUDGET_S
-        found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=query.size + 1)
-        return self._found_page(view, found, query.size)
+        return self._found_page(view, node, start, query.size, budget_s)
 
     def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
         """Matches of a query, newest first. Raises `InvalidRequest` for a bad cursor, `Unsupported`."""
         view = self.views.view(folders)
-        start = view.position_after(decode_newest(cursor))
-        found = self.engine.find(node, view, budget_s=TEXT_BUDGET_S, start=start, limit=size + 1)
-        return self._found_page(view, found, size)
+        return self._found_page(view, node, view.position_after(cursor), size, TEXT_BUDGET_S)
 
     def by_tags(self, query: TagQuery) -> MediaPage:
         """Files by their tags, newest first or in random order."""
-        cursor = None if query.random else decode_newest(query.cursor)
         shuffled = decode_shuffled(query.cursor, secrets.randbits(32)) if query.random else None
         view = self.views.view(query.folders)
         ids = view.ids
@@ -157,8 +153,8 @@ class SearchService:
             ids = ids[self.tags.mask(query.and_tags, query.or_tags, query.not_tags, query.combine, view)[ids]]
         if shuffled is not None:
             return self._random_page(ids, shuffled, query.size)
-        if cursor is not None:
-            first = view.position_after(cursor)
+        first = view.position_after(query.cursor)
+        if first:
             ids = ids[np.searchsorted(view.rank[ids], first) :]
         return self._page(view, ids[: query.size + 1], query.size)
 
@@ -168,19 +164,21 @@ class SearchService:
         chosen = np.random.default_rng(secrets.randbits(64)).choice(ids, size=min(count, len(ids)), replace=False)
         return self._rows(chosen)
 
-    def _found_page(self, view: View, found: Found, size: int) -> MediaPage:
-        """A page of hits; when the time ran out it goes on behind the last file that was examined."""
+    def _found_page(self, view: View, node: Node, start: int, size: int, budget_s: float) -> MediaPage:
+        """A page of matches from position `start` on. When the time runs out, `next` continues behind the last file
+        that was examined."""
+        found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=size + 1)
         ids = view.ids[found.positions]
         if found.is_complete or len(ids) > size:
             return self._page(view, ids, size)
-        following = encode(view.cursor_at(found.examined - 1)) if found.examined else ""
+        following = view.cursor_at(found.examined - 1) if found.examined else ""
         return MediaPage(self._rows(ids), True, following, is_complete=False)
 
     def _page(self, view: View, ids: Ids, size: int) -> MediaPage:
         """A page of at most `size` of the given ids; one more says that there is a next page."""
         page = ids[:size]
         has_next = len(ids) > size
-        following = encode(view.cursor_at(int(view.rank[page[-1]]))) if has_next else ""
+        following = view.cursor_at(int(view.rank[page[-1]])) if has_next else ""
         return MediaPage(self._rows(page), has_next, following)
 
     def _random_page(self, ids: Ids, cursor: Shuffled, size: int) -> MediaPage:

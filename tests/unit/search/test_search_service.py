@@ -14,7 +14,7 @@ from support.records import numbered, put, record
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
 from iib.query.parse import parse
-from iib.search.cursor import Newest, Shuffled, encode
+from iib.search.filters import Newest, Shuffled, encode
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
 
