@@ -67,7 +67,7 @@ def required_texts(pattern: Pattern) -> Need | None:
 
 
 def required(pattern: str, shortest: int = 3) -> Need | None:
-    """Folded texts of at least `shortest` characters that any match of a regular expression holds; None if none are known.
+    """Folded texts of at least `shortest` characters that any match of a regular expression holds; None if none known.
 
     True for texts that folding merely lowers (see `iib._lib.fold.is_plain`); others must be looked at anyway.
     """

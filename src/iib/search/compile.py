@@ -320,14 +320,14 @@ class TermResolver:
         self._limits = limits
         self._known: dict[Leaf, ResolvedNode] = {}
 
-    def resolve(self, node: Node) -> ResolvedNode:
+    def resolve_terms(self, node: Node) -> ResolvedNode:
         """The same tree with resolved terms. Reads nothing: sets and texts are read when they are needed."""
         if isinstance(node, And):
-            return ResolvedAnd([self.resolve(part) for part in node.parts], self._limits.files_read_without_index)
+            return ResolvedAnd([self.resolve_terms(part) for part in node.parts], self._limits.files_read_without_index)
         if isinstance(node, Or):
-            return ResolvedOr([self.resolve(part) for part in node.parts])
+            return ResolvedOr([self.resolve_terms(part) for part in node.parts])
         if isinstance(node, Not):
-            return ResolvedNot(self.resolve(node.part), len(self._sets.view.rank))
+            return ResolvedNot(self.resolve_terms(node.part), len(self._sets.view.rank))
         known = self._known.get(node)
         if known is None:
             known = self._known[node] = self._leaf(node)

@@ -108,9 +108,11 @@ class View:
                 low = middle + 1
         return low
 
-    def cursor_at(self, position: int) -> str:
-        """The cursor of the row at this position."""
-        media_id = int(self.ids[position])
+    def cursor_after(self, examined: int) -> str:
+        """The cursor of a page that goes on after the first `examined` files; "" if that is none."""
+        if not examined:
+            return ""
+        media_id = int(self.ids[examined - 1])
         return encode(Newest(int(self.columns.mtime_ns[media_id]), media_id))
 
     @property

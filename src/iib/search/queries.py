@@ -66,7 +66,7 @@ class QueryEngine:
         deadline = time.monotonic() + budget_s
         loaded = Loaded(self.facts, len(view.rank), self.people)
         sets = SetTerms(view, loaded, self._names, self.likeness, self._views.folder_mask, self.facts.extension_mask)
-        resolved = TermResolver(sets, self._finder, self._limits).resolve(node)
+        resolved = TermResolver(sets, self._finder, self._limits).resolve_terms(node)
         verifier = Verifier(self._store, self._finder.halves, view, loaded, deadline, self._limits)
         return _Search(resolved, view, verifier, start, limit, deadline).run(self._limits)
 
@@ -88,7 +88,7 @@ class _Search:
         self._pending: Ids = np.empty(0, dtype=np.int64)  # proposed, but a newer file may still be
 
     def run(self, limits: SearchLimits) -> Found:
-        """Choose the way that costs least, and go it."""
+        """Choose the cheapest way, and search."""
         end = len(self._view.ids)
         if self._limit is None or not self._query.holds_text:
             return self._ask([self._view.whole])

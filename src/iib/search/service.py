@@ -153,10 +153,9 @@ class SearchService:
             ids = ids[self.tags.mask(query.and_tags, query.or_tags, query.not_tags, query.combine, view)[ids]]
         if shuffled is not None:
             return self._random_page(ids, shuffled, query.size)
-        first = view.position_after(query.cursor)
-        if first:
-            ids = ids[np.searchsorted(view.rank[ids], first) :]
-        return self._page(view, ids[: query.size + 1], query.size)
+        start = view.position_after(query.cursor)
+        first = int(np.searchsorted(view.rank[ids], start)) if start else 0
+        return self._page(view, view.rank[ids[first : first + query.size + 1]].astype(np.int64), query.size)
 
     def random(self, count: int) -> list[MediaRow]:
         """Different files in random order."""
@@ -168,18 +167,17 @@ class SearchService:
         """A page of matches from position `start` on. When the time runs out, `next` continues behind the last file
         that was examined."""
         found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=size + 1)
-        ids = view.ids[found.positions]
-        if found.is_complete or len(ids) > size:
-            return self._page(view, ids, size)
-        following = view.cursor_at(found.examined - 1) if found.examined else ""
-        return MediaPage(self._rows(ids), True, following, is_complete=False)
+        if found.is_complete:
+            return self._page(view, found.positions, size)
+        rows = self._rows(view.ids[found.positions])
+        return MediaPage(rows, True, view.cursor_after(found.examined), is_complete=False)
 
-    def _page(self, view: View, ids: Ids, size: int) -> MediaPage:
-        """A page of at most `size` of the given ids; one more says that there is a next page."""
-        page = ids[:size]
-        has_next = len(ids) > size
-        following = view.cursor_at(int(view.rank[page[-1]])) if has_next else ""
-        return MediaPage(self._rows(page), has_next, following)
+    def _page(self, view: View, positions: Ids, size: int) -> MediaPage:
+        """A page of at most `size` of the given positions; one more says that there is a next page."""
+        page = positions[:size]
+        has_next = len(positions) > size
+        rows = self._rows(view.ids[page])
+        return MediaPage(rows, has_next, view.cursor_after(int(page[-1]) + 1) if has_next else "")
 
     def _random_page(self, ids: Ids, cursor: Shuffled, size: int) -> MediaPage:
         keys = shuffle_keys(ids, cursor.seed)

@@ -82,8 +82,6 @@ class SetTerms:
         size, snapshot, loaded = len(self.view.rank), self.view.snapshot, self.loaded
         if isinstance(term, Everything):
             return None
-        if isinstance(term, SimilarTerm):
-            return similar_mask(self.likeness, term, size)
         if isinstance(term, NumberTerm):
             return number_mask(term, snapshot.columns, loaded, size)
         if isinstance(term, KindTerm):
@@ -91,20 +89,18 @@ class SetTerms:
             return is_kind
         if isinstance(term, FolderTerm):
             return self.folder_mask([term.path], snapshot)[snapshot.columns.folder_id[:size]]
+        if isinstance(term, SimilarTerm):
+            return similar_mask(self.likeness, term, size)
         if isinstance(term, FlagTerm):
             return loaded.personal.flag_mask(term.flag, size)
+        if isinstance(term, FacetTerm) and term.facet is Facet.ALBUM:
+            return loaded.personal.album_mask(term.pattern, size)
+        if isinstance(term, FacetTerm) and term.facet is Facet.EXT:
+            return self.extension_mask(loaded.facts, term.pattern, size)
         if isinstance(term, FacetTerm):
-            return self._facet(term)
+            return self.names.mask(term, size, snapshot.revision)
         assert isinstance(term, HasTerm)  # noqa: S101  (the last kind of term that is no text)
         return self._has(term.thing)
-
-    def _facet(self, term: FacetTerm) -> Mask:
-        size = len(self.view.rank)
-        if term.facet is Facet.ALBUM:
-            return self.loaded.personal.album_mask(term.pattern, size)
-        if term.facet is Facet.EXT:
-            return self.extension_mask(self.loaded.facts, term.pattern, size)
-        return self.names.mask(term, size, self.view.snapshot.revision)
 
     def _has(self, thing: str) -> Mask:
         size, loaded, columns = len(self.view.rank), self.loaded, self.view.columns
