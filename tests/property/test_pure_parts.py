@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iib._lib.fold import fold, search_body
 from iib.errors import InvalidRequest
 from iib.index.moves import follow_content
-from iib.search.cursor import Newest, Shuffled, decode_newest, decode_shuffled, encode
+from iib.search.filters import Newest, Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.name_order import natural_key
 from iib.search.order import merge_newest, sort_newest
 from iib.search.service import shuffle_keys

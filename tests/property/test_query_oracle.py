@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -22,12 +21,10 @@ from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
 from iib.query.parse import parse
-from iib.search import filters, verify
-from iib.search import queries as queries_module
-from iib.search import text as text_module
 from iib.search.facts import LibraryFacts
 from iib.search.filters import Views
 from iib.search.likeness import Likenesses, by_similarity
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.order import LibraryOrder
 from iib.search.personal import PersonalSets
 from iib.search.queries import QueryEngine
@@ -210,16 +207,17 @@ def by_id(term: SimilarTerm, subject: Subject) -> float | None:
     return score_of(term, int(media_id))
 
 
-def engine_of(store: Store) -> tuple[QueryEngine, Views]:
-    views = Views(store, LibraryOrder(store), lambda: None)
+def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[QueryEngine, Views]:
+    views = Views(store, LibraryOrder(store), lambda: None, limits=limits)
     engine = QueryEngine(
         store=store,
         views=views,
-        finder=TextFinder(store),
+        finder=TextFinder(store, limits=limits),
         sets=TagSets(store),
         facts=LibraryFacts(store),
         personal=PersonalSets(store).current,
         likeness=TableOfScores(views.view().ids.tolist()),
+        limits=limits,
     )
     return engine, views
 
@@ -276,28 +274,24 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
     store = Store.open(tmp_path_factory.mktemp("store") / "iib.db", backup_max=0)
     try:
         ids = store_files(store, library)
-        with (
-            patch.object(filters, "ZONE_BITS", 1),
-            patch.object(queries_module, "FEW", 0),
-            patch.object(queries_module, "SCANNED", scanned),
-            patch.object(text_module, "SPLIT_FROM", 3),
-            patch.object(verify, "FIRST_BLOCK", 2),
-        ):
-            engine, views = engine_of(store)
-            view = views.view()
-            known = {media_id: subject_of(file, media_id, Said()) for media_id, file in zip(ids, library, strict=True)}
-            for text in texts_:
-                node = parse(text, NOW)
-                pages: list[int] = []
-                start = 0
-                while start < len(view.ids):
-                    found = engine.find(node, view, budget_s=budget_s, start=start, limit=limit)
-                    assert len(found.positions) <= limit
-                    assert found.examined > start
-                    pages += view.ids[found.positions].tolist()
-                    start = found.examined
+        limits = SearchLimits(
+            zone_bits=1, whole_library_proposals=0, files_read_first=scanned, ids_per_worker=3, first_block=2
+        )
+        engine, views = engine_of(store, limits)
+        view = views.view()
+        known = {media_id: subject_of(file, media_id, Said()) for media_id, file in zip(ids, library, strict=True)}
+        for text in texts_:
+            node = parse(text, NOW)
+            pages: list[int] = []
+            start = 0
+            while start < len(view.ids):
+                found = engine.find(node, view, budget_s=budget_s, start=start, limit=limit)
+                assert len(found.positions) <= limit
+                assert found.examined > start
+                pages += view.ids[found.positions].tolist()
+                start = found.examined
 
-                assert pages == [one for one in view.ids.tolist() if evaluate(node, known[one], by_id)], text
+            assert pages == [one for one in view.ids.tolist() if evaluate(node, known[one], by_id)], text
     finally:
         store.close()
 

@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 
 from iib.search.filters import Views
 from iib.search.likeness import NoLikeness
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.order import LibraryOrder
 from iib.search.service import SearchService
 from iib.store import Store
 
 
-def search_of(store: Store, scopes: Callable[[], Sequence[str] | None] = lambda: None) -> SearchService:
+def search_of(
+    store: Store, scopes: Callable[[], Sequence[str] | None] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
+) -> SearchService:
     """A search without vectors, in these folders (None: everywhere)."""
-    return SearchService(store, Views(store, LibraryOrder(store), scopes), NoLikeness())
+    return SearchService(store, Views(store, LibraryOrder(store), scopes, limits=limits), NoLikeness(), limits=limits)

@@ -66,11 +66,3 @@ def wildcard_shape(needle: str, *, whole: bool) -> str:
     collapsed = re.sub(r"\*+", "*", needle if whole else needle.strip("*"))
     shape = "".join(pieces.get(character, re.escape(character)) for character in collapsed)
     return rf"\A{shape}\z" if whole else shape
-
-
-def literals_of(pattern: Pattern) -> list[str]:
-    """Folded texts that every match holds; empty if none is known. (Regular expressions: see `required`.)"""
-    needle = fold(pattern.value)
-    if pattern.match is Match.WILDCARD:
-        return [piece for piece in re.split(r"[*?]+", needle) if piece]
-    return [] if pattern.match is Match.REGEX or not needle else [needle]

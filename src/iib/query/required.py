@@ -1,4 +1,4 @@
-"""What every match of a regular expression must contain, so that an index of texts can propose candidates.
+"""The texts that every match of a pattern must contain, so that an index of texts can propose candidates.
 
 The idea is that of trigram code search (Russ Cox, 2012): walk the parse tree, keep the literals that no match can do
 without. `required("(cat|dog) food")` gives AnyOf(cat, dog) and " food".
@@ -15,8 +15,10 @@ from typing import Any, TypeAlias
 
 from iib._lib.fold import fold
 from iib._lib.linear_regex import FLAGS, compile_linear
+from iib.query.ast import Match, Pattern
 
-# Python's own parser; it moved in 3.11.
+# Python's own parser; it moved in 3.11. It is private: `tests/unit/query/test_required.py` names every part that is
+# used here, so that a Python which changes one of them fails there first.
 sre: Any = importlib.import_module("re._constants" if sys.version_info >= (3, 11) else "sre_constants")
 sre_parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
@@ -51,8 +53,21 @@ Need: TypeAlias = Literal | AllOf | AnyOf
 Items: TypeAlias = Sequence[tuple[Any, Any]]  # as Python's own parser gives them
 
 
+def required_texts(pattern: Pattern) -> Need | None:
+    """Folded texts that every match of a pattern holds; None if none are known.
+
+    A regular expression gives texts of three characters and more (see `required`), the others give all their literals.
+    """
+    if pattern.match is Match.REGEX:
+        return required(pattern.value)
+    folded = fold(pattern.value)
+    pieces = re.split(r"[*?]+", folded) if pattern.match is Match.WILDCARD else [folded]
+    literals = tuple(Literal(piece) for piece in pieces if piece)
+    return AllOf(literals) if literals else None
+
+
 def required(pattern: str, shortest: int = 3) -> Need | None:
-    """Folded texts of at least `shortest` characters that any text with a match holds; None if none are known.
+    """Folded texts of at least `shortest` characters that any match of a regular expression holds; None if none known.
 
     True for texts that folding merely lowers (see `iib._lib.fold.is_plain`); others must be looked at anyway.
     """

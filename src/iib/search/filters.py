@@ -1,23 +1,61 @@
-"""The part of the library a query looks at: active roots, chosen folders, kind of media."""
+"""The part of the library a query looks at: active roots, chosen folders, kind of media.
+
+A view also tells where its pages begin and end: a cursor is the opaque text by which a client goes on after a page.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+import re
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from iib._lib.cache import LruCache, RevisionCache
+from iib.errors import InvalidRequest
+from iib.model.constants import NS_PER_S
 from iib.model.media import MediaKind
-from iib.search.cursor import Newest
-from iib.search.order import Columns, Ids, LibraryOrder, Snapshot
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
+from iib.search.order import Columns, Ids, LibraryOrder, Ranges, Snapshot
 from iib.search.outside import NOTHING, Outside
 from iib.store import Store
 
-ZONE_BITS = 13  # 8,192 consecutive ids form a zone
 KEPT = 6
+GROWTH = 4  # of windows; measured: with 2 the questions cost more than what is looked at less
+KEY = struct.Struct(">cqq")
+BARE_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+MAX_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Go on after this row of the newest-first order: files older than `mtime_ns`, or as old with a smaller id."""
+
+    mtime_ns: int
+    media_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled:
+    """Go on in the random order of this seed: after the key `after` (-1: from the start), or at an offset."""
+
+    seed: int
+    after: int = -1
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Ranges of ids. With this window and those before it, all files at positions below `bound` are known."""
+
+    ranges: Ranges
+    bound: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +71,7 @@ class View:
     rank: npt.NDArray[np.int32]
     zone_first: npt.NDArray[np.int32]
     zone_last: npt.NDArray[np.int32]
+    zone_bits: int
     number: int
 
     @property
@@ -50,25 +89,64 @@ class View:
         """Facts by id."""
         return self.snapshot.columns
 
-    def position_after(self, cursor: Newest | None) -> int:
-        """Where a page begins that goes on after `cursor`."""
-        if cursor is None:
+    def position_after(self, cursor: str) -> int:
+        """The position at which a page begins that goes on after `cursor` (see `decode_newest`); "": the newest file.
+
+        Raises `InvalidRequest` for what is no cursor of this order.
+        """
+        row = decode_newest(cursor)
+        if row is None:
             return 0
         times = self.columns.mtime_ns
         low, high = 0, len(self.ids)
         while low < high:
             middle = (low + high) // 2
             media_id = int(self.ids[middle])
-            if (int(times[media_id]), media_id) < (cursor.mtime_ns, cursor.media_id):
+            if (int(times[media_id]), media_id) < (row.mtime_ns, row.media_id):
                 high = middle
             else:
                 low = middle + 1
         return low
 
-    def cursor_at(self, position: int) -> Newest:
-        """The cursor of the row at this position."""
-        media_id = int(self.ids[position])
-        return Newest(int(self.columns.mtime_ns[media_id]), media_id)
+    def cursor_after(self, examined: int) -> str:
+        """The cursor of a page that goes on after the first `examined` files; "" if that is none."""
+        if not examined:
+            return ""
+        media_id = int(self.ids[examined - 1])
+        return encode(Newest(int(self.columns.mtime_ns[media_id]), media_id))
+
+    @property
+    def whole(self) -> Window:
+        """One window with every file."""
+        return Window(((0, len(self.rank) - 1),), len(self.ids))
+
+    def windows(self, start: int) -> Iterator[Window]:
+        """Windows of the files from position `start` on, newest first, each `GROWTH` times as large as the one before.
+
+        A page of hits is found without asking the index for the whole library. Files lie in the database by their ids,
+        and ids seldom follow the times: a zone of ids is asked for when its newest file may be the next one, so that
+        what is found is in exact order up to the first file of the next zone.
+        """
+        open_zones = np.flatnonzero(self.zone_last >= start)
+        zones = open_zones[np.argsort(self.zone_first[open_zones], kind="stable")]
+        begin, width = 0, 1
+        while begin < len(zones):
+            group = np.sort(zones[begin : begin + width])
+            begin += width
+            width *= GROWTH
+            bound = int(self.zone_first[zones[begin]]) if begin < len(zones) else len(self.ids)
+            yield Window(self._id_ranges(group), bound)
+
+    def _id_ranges(self, zones: Ids) -> Ranges:
+        """Id ranges of ascending zones, ends included; neighbours are joined."""
+        ranges: list[tuple[int, int]] = []
+        for zone in zones.tolist():
+            first, last = zone << self.zone_bits, min(len(self.rank), (zone + 1) << self.zone_bits) - 1
+            if ranges and ranges[-1][1] + 1 == first:
+                ranges[-1] = (ranges[-1][0], last)
+            else:
+                ranges.append((first, last))
+        return ranges
 
 
 class Views:
@@ -80,11 +158,13 @@ class Views:
         order: LibraryOrder,
         scopes: Callable[[], Sequence[str] | None],
         outside: Callable[[], Outside] = lambda: NOTHING,
+        limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         self._store = store
         self._order = order
         self._scopes = scopes
         self._outside = outside
+        self._zone_bits = limits.zone_bits
         self._cache: RevisionCache[int, tuple[Snapshot, LruCache[object, View]]] = RevisionCache()
         self._numbers = itertools.count()
 
@@ -149,14 +229,15 @@ class Views:
         capacity = len(snapshot.columns.mtime_ns)
         rank = np.full(capacity, -1, dtype=np.int32)
         rank[ids] = np.arange(len(ids), dtype=np.int32)
-        zones = (capacity >> ZONE_BITS) + 1
-        padded = np.full(zones << ZONE_BITS, -1, dtype=np.int32)
+        zone_bits = self._zone_bits
+        zones = (capacity >> zone_bits) + 1
+        padded = np.full(zones << zone_bits, -1, dtype=np.int32)
         padded[:capacity] = rank
-        by_zone = padded.reshape(zones, 1 << ZONE_BITS)
+        by_zone = padded.reshape(zones, 1 << zone_bits)
         zone_last = by_zone.max(axis=1)
         zone_first = by_zone.view(np.uint32).min(axis=1)  # -1 is the largest of all
         zone_first = np.minimum(zone_first, np.iinfo(np.int32).max).astype(np.int32)
-        return View(snapshot, ids, rank, zone_first, zone_last, next(self._numbers))
+        return View(snapshot, ids, rank, zone_first, zone_last, zone_bits, next(self._numbers))
 
     def folder_mask(
         self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool = True
@@ -173,13 +254,54 @@ class Views:
         return mask
 
 
-def zone_ranges(zones: Ids, capacity: int) -> list[tuple[int, int]]:
-    """Id ranges of ascending zones, ends included and below `capacity`; neighbours are joined."""
-    ranges: list[tuple[int, int]] = []
-    for zone in zones.tolist():
-        first, last = zone << ZONE_BITS, min(capacity, (zone + 1) << ZONE_BITS) - 1
-        if ranges and ranges[-1][1] + 1 == first:
-            ranges[-1] = (ranges[-1][0], last)
+def encode(cursor: Newest | Shuffled) -> str:
+    """The text for clients."""
+    if isinstance(cursor, Newest):
+        packed = KEY.pack(b"n", cursor.mtime_ns, cursor.media_id)
+    else:
+        packed = KEY.pack(b"r", cursor.seed, cursor.after)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode_newest(text: str) -> Newest | None:
+    """A position in the newest-first order; also a bare `YYYY-MM-DD HH:MM:SS` (local) as "earlier than".
+
+    Empty text is the beginning (None). Raises `InvalidRequest` for anything else.
+    """
+    if not text:
+        return None
+    if BARE_DATE.fullmatch(text):
+        try:
+            seconds = time.mktime(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
+        except (ValueError, OverflowError) as error:
+            raise InvalidRequest(f"bad cursor date: {text}") from error
+        return Newest(int(seconds) * NS_PER_S, 0)
+    mark, first, second = _unpack(text)
+    if mark != b"n":
+        raise InvalidRequest("this cursor belongs to a search in random order")
+    return Newest(first, second)
+
+
+def decode_shuffled(text: str, fresh_seed: int) -> Shuffled:
+    """A position in a random order; also a bare offset. Empty text begins a new order with `fresh_seed`."""
+    if not text:
+        return Shuffled(fresh_seed)
+    if text.isascii() and text.isdigit() and len(text) < 12:  # noqa: PLR2004
+        return Shuffled(0, offset=int(text))
+    mark, first, second = _unpack(text)
+    if mark != b"r" or first < 0 or second < 0:
+        raise InvalidRequest("this cursor does not belong to a search in random order")
+    return Shuffled(first, second)
+
+
+def _unpack(text: str) -> tuple[bytes, int, int]:
+    if len(text) <= MAX_LENGTH and text.isascii():
+        try:
+            packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            mark, first, second = KEY.unpack(packed)
+        except (binascii.Error, struct.error):
+            pass
         else:
-            ranges.append((first, last))
-    return ranges
+            if mark in (b"n", b"r"):
+                return mark, first, second
+    raise InvalidRequest("bad cursor: send the `next` of the previous answer")

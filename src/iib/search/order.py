@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from iib.store import Store
 
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Ranges: TypeAlias = Sequence[tuple[int, int]]  # of ids, ends included, ascending
 WIDTH = 7  # numbers of a file that the order is made of
 FEW = 1_000  # changes whose places are looked up one by one; more are sorted in
 REFRESH_LIMIT = 100_000  # more changes than that: read all again

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from iib.query.ast import Node
-from iib.search.compile import Compiler, Loaded, Part, holds_text
+from iib.search.compile import Part, ResolvedNode, TermResolver
 from iib.search.facts import LibraryFacts
-from iib.search.filters import View, Views
+from iib.search.filters import View, Views, Window
 from iib.search.likeness import Likeness
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.names import TagNames
-from iib.search.order import Ids, Mask
+from iib.search.order import Ids
 from iib.search.personal import Personal
+from iib.search.set_terms import Loaded, SetTerms
 from iib.search.tags import TagSets
 from iib.search.text import TextFinder
-from iib.search.verify import matching
-from iib.search.windows import Window, newest_first, whole
+from iib.search.verify import Verifier
 from iib.store import Store
-
-SCANNED = 3_000  # files read in order before the index is asked, where hits lie close
-FEW = 4_000  # so many proposals are sooner asked for at once than window by window
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Found:
 
 
 class QueryEngine:
-    """Compiles and answers queries. Shares the tag sets and columns with the other searches."""
+    """Finds the files that match a query. Shares the tag sets and columns with the other searches."""
 
     def __init__(
         self,
@@ -52,6 +49,7 @@ class QueryEngine:
         facts: LibraryFacts,
         personal: Callable[[], Personal],
         likeness: Likeness,
+        limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         """`likeness` answers the `similar:` parts of a query."""
         self._store = store
@@ -61,45 +59,30 @@ class QueryEngine:
         self._personal = personal
         self._facts = facts
         self._likeness = likeness
-
-    def compiler(self, view: View) -> Compiler:
-        """A compiler for all of this view."""
-        return Compiler(
-            view=view,
-            loaded=Loaded(self._facts, len(view.rank), self._personal),
-            names=self._names,
-            finder=self._finder,
-            likeness=self._likeness,
-            folder_mask=self._views.folder_mask,
-            extension_mask=self._facts.extension_mask,
-            ranges=whole(view).ranges,
-            leaves={},
-        )
+        self._limits = limits
 
     def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> Found:
         """Matches from position `start` on, at most `limit` (None: all).
 
         Raises what `Likeness.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
         """
-        compiler, deadline = self.compiler(view), time.monotonic() + budget_s
-        look = partial(matching, self._store, self._finder.halves, compiler, node, deadline)
-        search = _Search(look, node, compiler, start, limit, deadline)
-        return search.run()
-
-
-Look = Callable[[Ids], Iterator[tuple[Ids, Mask]]]  # at positions: blocks of them, and which match
+        deadline = time.monotonic() + budget_s
+        loaded = Loaded(self._facts, len(view.rank), self._personal)
+        sets = SetTerms(view, loaded, self._names, self._likeness, self._views.folder_mask, self._facts.extension_mask)
+        resolved = TermResolver(sets, self._finder, self._limits).resolve_terms(node)
+        verifier = Verifier(self._store, self._finder.halves, view, loaded, deadline, self._limits)
+        return _Search(resolved, view, verifier, start, limit, deadline).run(self._limits)
 
 
 class _Search:
     """One search under way."""
 
     def __init__(
-        self, look: Look, node: Node, compiler: Compiler, start: int, limit: int | None, deadline: float
+        self, query: ResolvedNode, view: View, verifier: Verifier, start: int, limit: int | None, deadline: float
     ) -> None:
-        self._look = look
-        self._node = node
-        self._compiler = compiler
-        self._view = compiler.view
+        self._query = query
+        self._view = view
+        self._verifier = verifier
         self._start = start
         self._limit = limit
         self._deadline = deadline
@@ -107,28 +90,29 @@ class _Search:
         self._count = 0
         self._pending: Ids = np.empty(0, dtype=np.int64)  # proposed, but a newer file may still be
 
-    def run(self) -> Found:
+    def run(self, limits: SearchLimits) -> Found:
+        """Choose the cheapest way, and search."""
         end = len(self._view.ids)
-        if self._limit is None or not holds_text(self._node):
-            return self._ask([whole(self._view)])
-        shares = self._compiler.shares(self._node)
-        if shares.hits * SCANNED > 2 * self._limit:  # they lie close: reading finds them sooner than asking
-            stop = min(end, self._start + SCANNED)
-            positions = _positions(self._compiler.within(None).part(self._node), self._view, self._start, stop)
+        if self._limit is None or not self._query.holds_text:
+            return self._ask([self._view.whole])
+        shares = self._query.estimate()
+        if shares.hits * limits.files_read_first > 2 * self._limit:  # they lie close: reading finds them sooner
+            stop = min(end, self._start + limits.files_read_first)
+            positions = _positions(self._query.candidates(None), self._view, self._start, stop)
             found = self._decide(positions)
             if found is not None or stop == end:
                 return found or self._found(end, is_complete=True)
             self._start = stop
-        if shares.proposed * end < FEW:
-            return self._ask([whole(self._view)])
-        return self._ask(newest_first(self._view, self._start))
+        if shares.proposed * end < limits.whole_library_proposals:
+            return self._ask([self._view.whole])
+        return self._ask(self._view.windows(self._start))
 
     def _ask(self, windows: Iterable[Window]) -> Found:
         """Ask for one window after the other, and decide what is certainly next."""
         end = len(self._view.ids)
         is_exact = True  # of this window and those before, of which some files may be pending
         for window in windows:
-            part = self._compiler.within(window.ranges).part(self._node)
+            part = self._query.candidates(window.ranges)
             proposed = _within(part, self._view, self._start, window)
             self._pending = np.sort(np.concatenate([self._pending, proposed])) if len(self._pending) else proposed
             cut = int(np.searchsorted(self._pending, window.bound))
@@ -153,7 +137,7 @@ class _Search:
     def _decide(self, positions: Ids) -> Found | None:
         """Look at these files. Returns the answer if there is enough, or no time left."""
         decided = 0
-        for block, is_match in self._look(positions):
+        for block, is_match in self._verifier.blocks(self._query, positions):
             decided += len(block)
             found = self._take(block[is_match])
             if found is not None:
@@ -174,7 +158,7 @@ def _positions(part: Part, view: View, start: int, stop: int) -> Ids:
 
 def _within(part: Part, view: View, start: int, window: Window) -> Ids:
     """Positions from `start` on of the files in a window that may match, ascending."""
-    if window == whole(view):
+    if window == view.whole:
         return _positions(part, view, start, len(view.ids))
     found: list[Ids] = []
     for first, last in window.ranges:

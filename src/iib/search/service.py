@@ -15,14 +15,14 @@ from iib.errors import IIBError
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node
 from iib.query.legacy import regular_expression, substring
-from iib.search.cursor import Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.facets import FacetIndex
 from iib.search.facts import LibraryFacts
-from iib.search.filters import View, Views
+from iib.search.filters import Shuffled, View, Views, decode_shuffled, encode
 from iib.search.likeness import Likeness
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.order import Ids
 from iib.search.personal import PersonalSets
-from iib.search.queries import Found, QueryEngine
+from iib.search.queries import QueryEngine
 from iib.search.suggest import Suggester
 from iib.search.summary import Summarizer
 from iib.search.tags import TagSets
@@ -88,6 +88,7 @@ class SearchService:
         likeness: Likeness,
         *,
         on_damage: Callable[[], object] = lambda: None,
+        limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         """`likeness` answers `similar:`; `on_damage` is called when the full-text index cannot be read.
 
@@ -97,7 +98,7 @@ class SearchService:
         self.store = store
         self.views = views
         self.likeness = likeness
-        self.finder = TextFinder(store, on_damage)
+        self.finder = TextFinder(store, on_damage, limits)
         self.tags = TagSets(store)
         self.people = PersonalSets(store)
         self.facts = LibraryFacts(store)
@@ -110,6 +111,7 @@ class SearchService:
             facts=self.facts,
             personal=self.people.current,
             likeness=likeness,
+            limits=limits,
         )
         self.summary = Summarizer(store, self.index, self.facts, self.tags, self.people)
         self.counts = VisibleCounts(store, views, self.index, self.people)
@@ -144,16 +146,14 @@ class SearchService:
 
     def by_text(self, query: TextQuery) -> MediaPage:
         """Newest first. Raises `InvalidRequest` for a bad cursor or pattern, `BudgetExceeded` for a hopeless one."""
-        cursor = decode_newest(query.cursor)
+        view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
+        start = view.position_after(query.cursor)
         if query.regexp:
             node = regular_expression(query.regexp, path_only=query.path_only)
         else:
             node = substring(query.text, path_only=query.path_only)
-        view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
-        start = view.position_after(cursor)
         budget_s = TEXT_BUDGET_S if query.regexp else _text_budget_s(query.text)
-        found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=query.size + 1)
-        return self._found_page(view, found, query.size)
+        return self._found_page(view, node, start, query.size, budget_s)
 
     def ids_by_text(self, text: str, folders: tuple[str, ...], limit: int) -> Ids:
         """The newest files in these folders that contain `text`, at most `limit`; fewer when the time runs out."""
@@ -164,13 +164,10 @@ class SearchService:
     def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
         """Matches of a query, newest first. Raises `InvalidRequest` for a bad cursor, `Unsupported`."""
         view = self.views.view(folders)
-        start = view.position_after(decode_newest(cursor))
-        found = self.engine.find(node, view, budget_s=TEXT_BUDGET_S, start=start, limit=size + 1)
-        return self._found_page(view, found, size)
+        return self._found_page(view, node, view.position_after(cursor), size, TEXT_BUDGET_S)
 
     def by_tags(self, query: TagQuery) -> MediaPage:
         """Files by their tags, newest first or in random order."""
-        cursor = None if query.random else decode_newest(query.cursor)
         shuffled = decode_shuffled(query.cursor, secrets.randbits(32)) if query.random else None
         view = self.views.view(query.folders)
         ids = view.ids
@@ -178,10 +175,9 @@ class SearchService:
             ids = ids[self.tags.mask(query.and_tags, query.or_tags, query.not_tags, query.combine, view)[ids]]
         if shuffled is not None:
             return self._random_page(ids, shuffled, query.size)
-        if cursor is not None:
-            first = view.position_after(cursor)
-            ids = ids[np.searchsorted(view.rank[ids], first) :]
-        return self._page(view, ids[: query.size + 1], query.size)
+        start = view.position_after(query.cursor)
+        first = int(np.searchsorted(view.rank[ids], start)) if start else 0
+        return self._page(view, view.rank[ids[first : first + query.size + 1]].astype(np.int64), query.size)
 
     def random(self, count: int) -> list[MediaRow]:
         """Different files in random order."""
@@ -189,20 +185,21 @@ class SearchService:
         chosen = np.random.default_rng(secrets.randbits(64)).choice(ids, size=min(count, len(ids)), replace=False)
         return self._rows(chosen)
 
-    def _found_page(self, view: View, found: Found, size: int) -> MediaPage:
-        """A page of hits; when the time ran out it goes on behind the last file that was examined."""
-        ids = view.ids[found.positions]
-        if found.is_complete or len(ids) > size:
-            return self._page(view, ids, size)
-        following = encode(view.cursor_at(found.examined - 1)) if found.examined else ""
-        return MediaPage(self._rows(ids), True, following, is_complete=False)
+    def _found_page(self, view: View, node: Node, start: int, size: int, budget_s: float) -> MediaPage:
+        """A page of matches from position `start` on. When the time runs out, `next` continues behind the last file
+        that was examined."""
+        found = self.engine.find(node, view, budget_s=budget_s, start=start, limit=size + 1)
+        if found.is_complete:
+            return self._page(view, found.positions, size)
+        rows = self._rows(view.ids[found.positions])
+        return MediaPage(rows, True, view.cursor_after(found.examined), is_complete=False)
 
-    def _page(self, view: View, ids: Ids, size: int) -> MediaPage:
-        """A page of at most `size` of the given ids; one more says that there is a next page."""
-        page = ids[:size]
-        has_next = len(ids) > size
-        following = encode(view.cursor_at(int(view.rank[page[-1]]))) if has_next else ""
-        return MediaPage(self._rows(page), has_next, following)
+    def _page(self, view: View, positions: Ids, size: int) -> MediaPage:
+        """A page of at most `size` of the given positions; one more says that there is a next page."""
+        page = positions[:size]
+        has_next = len(positions) > size
+        rows = self._rows(view.ids[page])
+        return MediaPage(rows, has_next, view.cursor_after(int(page[-1]) + 1) if has_next else "")
 
     def _random_page(self, ids: Ids, cursor: Shuffled, size: int) -> MediaPage:
         keys = shuffle_keys(ids, cursor.seed)

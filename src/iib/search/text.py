@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -11,26 +11,26 @@ import structlog
 from iib.errors import StoreDamaged
 from iib.query.required import Need
 from iib.search.halves import Halves
-from iib.search.order import Ids
+from iib.search.limits import DEFAULT_LIMITS, SearchLimits
+from iib.search.order import Ids, Ranges
 from iib.search.sample import Plan, Samples
 from iib.store import FullTextRepository, Store, any_of, has_piece
 
 log = structlog.get_logger(__name__)
 
 CHECKED_FILES = 100
-MAX_ANY = 200  # trigrams in one question
-COMMON_SHORT = 0.3  # share of files above which it is not worth while to ask for one or two characters
-SPLIT_FROM = 32_768  # ids; two threads ask for so many and more
 NONE = np.empty(0, dtype=np.int64)
-Ranges: TypeAlias = Sequence[tuple[int, int]]  # of ids, ends included, ascending
 Ask: TypeAlias = Callable[[FullTextRepository, int, int], Ids]
 
 
 class TextFinder:
     """Proposes files. One and the same for all queries of a store."""
 
-    def __init__(self, store: Store, on_damage: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, store: Store, on_damage: Callable[[], object] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
+    ) -> None:
         self.halves = Halves()
+        self._limits = limits
         self._store = store
         self._samples = Samples(store)
         self._is_damaged = False
@@ -54,7 +54,8 @@ class TextFinder:
 
         def ask(index: FullTextRepository, first: int, last: int) -> Ids:
             pieces = list(map(has_piece, index.pieces_beginning(needle)))
-            chunks = [pieces[start : start + MAX_ANY] for start in range(0, len(pieces), MAX_ANY)]
+            count = self._limits.trigrams_per_question
+            chunks = [pieces[start : start + count] for start in range(0, len(pieces), count)]
             found = [index.candidates(any_of(chunk), first, last) for chunk in chunks]
             return found[0] if len(found) == 1 else np.unique(np.concatenate([NONE, *found]))
 
@@ -76,7 +77,7 @@ class TextFinder:
         def look(some: Ranges) -> Ids:
             return self._look(some, ask)
 
-        first, second = halved(ranges)
+        first, second = halved(ranges, self._limits.ids_per_worker)
         return np.concatenate(self.halves.run(look, first, second)) if second else look(first)
 
     def _look(self, ranges: Ranges, ask: Ask) -> Ids:
@@ -112,10 +113,10 @@ class TextFinder:
             self._on_damage()
 
 
-def halved(ranges: Ranges) -> tuple[Ranges, Ranges]:
-    """Two parts with as many ids each; the second one empty where it is not worth while."""
+def halved(ranges: Ranges, smallest: int) -> tuple[Ranges, Ranges]:
+    """Two parts with as many ids each; the second one is empty below `smallest` ids in all."""
     total = sum(last - first + 1 for first, last in ranges)
-    if total < SPLIT_FROM:
+    if total < smallest:
         return ranges, ()
     before: list[tuple[int, int]] = []
     left = total // 2

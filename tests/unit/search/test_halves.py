@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib.search.halves import Halves
-from iib.search.text import SPLIT_FROM, halved
+from iib.search.limits import DEFAULT_LIMITS
+from iib.search.text import halved
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_ranges_are_cut_in_two_parts_of_one_size(steps: list[tuple[int, int]]) -
         ranges.append((position + gap, position + gap + width - 1))
         position += gap + width
 
-    first, second = halved(ranges)
+    first, second = halved(ranges, DEFAULT_LIMITS.ids_per_worker)
 
     def size(parts: object) -> int:
         return sum(last - start + 1 for start, last in parts)  # type: ignore[attr-defined]
@@ -99,4 +100,4 @@ def test_ranges_are_cut_in_two_parts_of_one_size(steps: list[tuple[int, int]]) -
             joined.append((start, last))
     assert joined == ranges
     assert all(start <= last for start, last in [*first, *second])
-    assert abs(size(first) - size(second)) <= 1 if size(ranges) >= SPLIT_FROM else not second
+    assert abs(size(first) - size(second)) <= 1 if size(ranges) >= DEFAULT_LIMITS.ids_per_worker else not second

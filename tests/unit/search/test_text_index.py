@@ -17,7 +17,7 @@ from iib._lib.fold import fold, search_body
 from iib.index.fulltext import FullTextBuilder
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId
-from iib.search import text as finding
+from iib.search.limits import SearchLimits
 from iib.search.service import SearchService, TextQuery
 from iib.store import Store
 
@@ -47,9 +47,14 @@ def found(search: SearchService, needle: str) -> set[int]:
 
 
 @pytest.fixture(params=[0.0, 1.0], ids=["by index", "by reading"])
-def search(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SearchService:
-    monkeypatch.setattr(finding, "COMMON_SHORT", request.param)
-    return search_of(store)
+def share(request: pytest.FixtureRequest) -> float:
+    """The share of files up to which the index is asked for a short text: never, or always."""
+    return float(request.param)
+
+
+@pytest.fixture
+def search(store: Store, share: float) -> SearchService:
+    return search_of(store, limits=SearchLimits(common_short_share=share))
 
 
 def test_needles_of_one_and_two_characters_find_what_holds_them(store: Store, search: SearchService) -> None:
@@ -61,10 +66,9 @@ def test_needles_of_one_and_two_characters_find_what_holds_them(store: Store, se
             assert found(search, needle) == expected(files, needle), ascii(needle)
 
 
-def test_many_different_trigrams_begin_with_one_letter(
-    store: Store, search: SearchService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(finding, "MAX_ANY", 5)
+def test_many_different_trigrams_begin_with_one_letter(store: Store, share: float) -> None:
+    limits = SearchLimits(common_short_share=share, trigrams_per_question=5)
+    search = search_of(store, limits=limits)
     files = fill(store, random.Random(6), 200)
 
     for needle in ("a", "猫", "z~"):
