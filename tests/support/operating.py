@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from iib.access.paths import PathGate, TrustedPath
-from iib.files.plan import Guarded
+from iib.files.planning.plan import Guarded
 from iib.files.service import FileService
-from iib.jobs.turns import DiskTurns
+from iib.jobs.disk_lock import DiskTurns
 from iib.settings import FileSettings
 from iib.store import Store
 

@@ -12,7 +12,7 @@ from support.legacy import digest, make_legacy
 from support.library import Library
 from support.services import by_name, tags_of, update
 
-from iib._lib.path_map import PathMap
+from iib._lib.path_relocation import PathMap
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.store import is_legacy

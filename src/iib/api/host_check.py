@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from iib.access.callers import host_name, is_loopback, is_named
+from iib.access.request_origin import host_name, is_loopback, is_named
 
 MAX_SHOWN = 100
 

@@ -12,12 +12,12 @@ from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
 from iib.api.pending import PendingPictures
-from iib.files.retention import TrashKeeper
 from iib.files.service import FileService
+from iib.files.trash.retention import TrashKeeper
 from iib.index.service import IndexService
+from iib.jobs.disk_lock import DiskTurns
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
-from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.search.duplicates.service import DuplicateService

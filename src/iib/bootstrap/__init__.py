@@ -15,11 +15,11 @@ from iib.api.services import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.upgrade import upgrade_in_place
-from iib.files.retention import TrashKeeper
+from iib.files.trash.retention import TrashKeeper
 from iib.index.service import IndexService
+from iib.jobs.disk_lock import DiskTurns
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
-from iib.jobs.turns import DiskTurns
 from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.model.media_types import is_media_name

@@ -7,13 +7,13 @@ from dataclasses import asdict
 
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
-from iib.files.apply import Checkpoint, no_checkpoint
-from iib.files.plan import Guarded
-from iib.files.reports import OperationReport
+from iib.files.journal.progress import OperationReport
+from iib.files.journal.runner import Checkpoint, no_checkpoint
+from iib.files.planning.plan import Guarded
 from iib.files.service import FileService
 from iib.index.service import IndexService
+from iib.jobs.disk_lock import DiskTurns
 from iib.jobs.events import EventBus
-from iib.jobs.turns import DiskTurns
 from iib.settings import Settings, is_windows
 from iib.store import Store
 

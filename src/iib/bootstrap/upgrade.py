@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from iib._lib.path_map import PathMap
+from iib._lib.path_relocation import PathMap
 from iib.errors import InvalidRequest, StoreError
 from iib.store import Store, discard, is_legacy, keep_beside, seal, swap_in
 from iib.tags.importing import Importer, ImportReport

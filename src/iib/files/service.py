@@ -11,20 +11,20 @@ from functools import partial
 
 from iib.access.paths import PathGate, TrustedPath
 from iib.errors import Conflict, InvalidRequest, NotFound, PathNotTrusted
-from iib.files.apply import Applier, Checkpoint, no_checkpoint
-from iib.files.plan import Draft, Guarded, Plan
-from iib.files.plan_organise import Assignment, plan_organise
-from iib.files.plan_removal import plan_delete, plan_purge, plan_restore
-from iib.files.plan_transfer import FlattenPlan, plan_destination, plan_flatten, plan_rename, plan_transfer
-from iib.files.plan_undo import plan_undo
-from iib.files.record import OperationRecord, record_of
-from iib.files.reports import Reports, Tell
-from iib.files.results import OperationResult, PathProblem, explain
-from iib.files.run import Watch
-from iib.files.strays import adopt_strays
-from iib.files.trash_count import TrashCount
-from iib.files.trash_folder import NS, TrashPlaces
-from iib.jobs.turns import DiskTurns
+from iib.files.journal.execution import Watch
+from iib.files.journal.progress import Reports, Tell
+from iib.files.journal.runner import Applier, Checkpoint, no_checkpoint
+from iib.files.journal.summary import OperationRecord, record_of
+from iib.files.planning.organise import Assignment, plan_organise
+from iib.files.planning.plan import Draft, Guarded, Plan
+from iib.files.planning.removal import plan_delete, plan_purge, plan_restore
+from iib.files.planning.results import OperationResult, PathProblem, explain
+from iib.files.planning.transfer import FlattenPlan, plan_destination, plan_flatten, plan_rename, plan_transfer
+from iib.files.planning.trash_folder import NS, TrashPlaces
+from iib.files.planning.undo import plan_undo
+from iib.files.trash.count import TrashCount
+from iib.files.trash.recovery import adopt_strays
+from iib.jobs.disk_lock import DiskTurns
 from iib.model.media_types import is_in_trash
 from iib.model.operation import (
     ConflictPolicy,

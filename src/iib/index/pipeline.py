@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from iib._lib.rare_collection import rare_collection
+from iib._lib.reduced_gc import rare_collection
 from iib.index.diff import diff_folder
 from iib.index.former import former_rows
 from iib.index.frames import ParseTask
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
+from iib.jobs.disk_lock import DiskTurns
 from iib.jobs.progress import Progress
-from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord

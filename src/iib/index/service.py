@@ -20,10 +20,10 @@ from iib.index.reparse import Reparser
 from iib.index.scan import outermost
 from iib.index.single import SingleFiles
 from iib.index.watch import Watcher
+from iib.jobs.disk_lock import DiskTurns
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
-from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.geninfo import Json
 from iib.model.job import JobId

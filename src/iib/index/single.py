@@ -11,7 +11,7 @@ from iib.index.frames import ParseTask
 from iib.index.moves import follow_content
 from iib.index.pool import parse_here
 from iib.index.scan import stamp_of
-from iib.jobs.turns import DiskTurns
+from iib.jobs.disk_lock import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import MediaId
 from iib.model.media_types import extension_of, is_transport_stream

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import IntFlag
 
-from iib._lib.fold import is_plain
 from iib._lib.frozen import quickly_made
+from iib._lib.text_folding import is_plain
 from iib.model.geninfo import GenerationInfo
 
 MAX_STEPS = 2**31 - 1

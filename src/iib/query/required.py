@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from iib._lib.fold import fold
 from iib._lib.linear_regex import FLAGS, compile_linear
+from iib._lib.text_folding import fold
 
 # Python's own parser; it moved in 3.11.
 sre: Any = importlib.import_module("re._constants" if sys.version_info >= (3, 11) else "sre_constants")
@@ -54,7 +54,7 @@ Items: TypeAlias = Sequence[tuple[Any, Any]]  # as Python's own parser gives the
 def required(pattern: str, shortest: int = 3) -> Need | None:
     """Folded texts of at least `shortest` characters that any text with a match holds; None if none are known.
 
-    True for texts that folding merely lowers (see `iib._lib.fold.is_plain`); others must be looked at anyway.
+    True for texts that folding merely lowers (see `iib._lib.text_folding.is_plain`); others must be looked at anyway.
     """
     if any(mark in pattern for mark in OTHER_SYNTAX):
         return None

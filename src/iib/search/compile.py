@@ -15,7 +15,7 @@ from functools import cached_property, reduce
 
 import numpy as np
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.facts import Mark
 from iib.model.media import MediaKind
 from iib.query.ast import (

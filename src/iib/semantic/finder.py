@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import MediaId
 from iib.search.service import SearchService, TextQuery
 from iib.semantic.engine import Engine, Floats

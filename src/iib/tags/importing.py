@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iib._lib.path_map import PathMap, is_windows_path
+from iib._lib.path_relocation import PathMap, is_windows_path
 from iib.access.roots import TYPES
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json

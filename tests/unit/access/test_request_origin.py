@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.access.callers import host_name, is_foreign_page, is_local_caller, is_loopback, is_named
+from iib.access.request_origin import host_name, is_foreign_page, is_local_caller, is_loopback, is_named
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import threading
 import time
 from pathlib import Path
 
-from iib.jobs.turns import DiskTurns
+from iib.jobs.disk_lock import DiskTurns
 
 HOLD = """
 import sys
-from iib.jobs.turns import DiskTurns
+from iib.jobs.disk_lock import DiskTurns
 with DiskTurns(sys.argv[1]).operation():
     print("held", flush=True)
     sys.stdin.read()

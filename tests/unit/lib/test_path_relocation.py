@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib._lib.path_map import PathMap, parse_pair, relocate
+from iib._lib.path_relocation import PathMap, parse_pair, relocate
 
 NAMES = st.text("ab .-ü", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
 FOLDERS = st.lists(NAMES, max_size=3).map(lambda names: "/" + "/".join(names))

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from iib._lib.rare_collection import OBJECTS, rare_collection
+from iib._lib.reduced_gc import OBJECTS, rare_collection
 
 
 def test_the_collector_runs_rarely_inside_the_block_only():

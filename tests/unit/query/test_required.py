@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from iib._lib.fold import fold, is_plain
 from iib._lib.linear_regex import compile_pattern
+from iib._lib.text_folding import fold, is_plain
 from iib.query.required import AllOf, AnyOf, Literal, Need, required
 
 

@@ -11,7 +11,7 @@ import pytest
 from support.library import EPOCH_NS, SECOND_NS
 from support.records import give, put, record
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.model.record import MediaRecord

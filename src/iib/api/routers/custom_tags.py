@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from iib._lib.path_map import PathMap
+from iib._lib.path_relocation import PathMap
 from iib.api.counts import custom_tags
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import tag_entry

@@ -33,7 +33,7 @@ from iib.api.schemas.file_bodies import (
 from iib.api.services import Services
 from iib.errors import AccessDenied, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.archive import iter_archive, plan_archive, write_archive
-from iib.files.results import OperationResult, PathProblem, ProblemCode
+from iib.files.planning.results import OperationResult, PathProblem, ProblemCode
 from iib.model.media import MediaId
 from iib.model.operation import OperationKind
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 
-from iib.files.rows import Done, follow
-from iib.jobs.turns import DiskTurns
+from iib.files.journal.row_sync import Done, follow
+from iib.jobs.disk_lock import DiskTurns
 from iib.model.operation import JournalStep, OperationRow, Step
 from iib.store import Store
 

@@ -9,11 +9,11 @@ import shutil
 import stat
 from dataclasses import dataclass
 
-from iib._lib.no_replace import exists_exactly, is_case_change, rename_new
+from iib._lib.exclusive_rename import exists_exactly, is_case_change, rename_new
 from iib._lib.verified_copy import Stamp, copy_verified, digest_of, stamp_of, sync_folder
-from iib.files.results import ProblemCode, StepFailed
-from iib.files.sidecars import has_media
-from iib.files.trash_folder import prepare_entry, tidy_entry
+from iib.files.planning.results import ProblemCode, StepFailed
+from iib.files.planning.sidecars import has_media
+from iib.files.planning.trash_folder import prepare_entry, tidy_entry
 from iib.model.media_types import is_in_trash
 from iib.model.operation import Step, StepKind, StepRole, StepState
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from iib.files.batch import Batch
-from iib.files.disk import NeedsExpansion, discard_unchanged, needs_copy, perform, settle, stage
-from iib.files.plan import measure
-from iib.files.plan_transfer import tree_steps
-from iib.files.plan_undo import reverse_step
-from iib.files.results import ProblemCode, StepFailed, explain
-from iib.jobs.turns import DiskTurns
+from iib.files.journal.batch import Batch
+from iib.files.journal.disk import NeedsExpansion, discard_unchanged, needs_copy, perform, settle, stage
+from iib.files.planning.plan import measure
+from iib.files.planning.results import ProblemCode, StepFailed, explain
+from iib.files.planning.transfer import tree_steps
+from iib.files.planning.undo import reverse_step
+from iib.jobs.disk_lock import DiskTurns
 from iib.model.media_types import is_in_trash
 from iib.model.operation import JournalStep, OperationRow, OperationStatus, Step, StepKind, StepState
 from iib.store import Store

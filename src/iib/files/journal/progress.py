@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from types import TracebackType
 
-from iib.files.plan import Plan
+from iib.files.planning.plan import Plan
 from iib.model.operation import OperationId, OperationKind
 
 QUIET_S = 0.4  # what is over before nobody needs to hear of

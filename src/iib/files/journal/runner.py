@@ -13,10 +13,10 @@ from itertools import groupby
 
 import structlog
 
-from iib.files.plan import Plan, PlanItem
-from iib.files.results import OperationResult, PathProblem, ProblemCode
-from iib.files.run import Run, RunContext, Watch, unwatched
-from iib.jobs.turns import DiskTurns
+from iib.files.journal.execution import Run, RunContext, Watch, unwatched
+from iib.files.planning.plan import Plan, PlanItem
+from iib.files.planning.results import OperationResult, PathProblem, ProblemCode
+from iib.jobs.disk_lock import DiskTurns
 from iib.model.operation import JournalStep, OperationId, OperationRow, StepState
 from iib.store import NewOperation, Store
 

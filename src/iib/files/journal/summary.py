@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from iib.files.apply import item_of, outcome_of
-from iib.files.plan import PlanItem
-from iib.files.results import PathProblem
+from iib.files.journal.runner import item_of, outcome_of
+from iib.files.planning.plan import PlanItem
+from iib.files.planning.results import PathProblem
 from iib.model.operation import OperationRow, StepKind, StepState
 from iib.store import Store
 

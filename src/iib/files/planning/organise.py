@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from iib._lib.file_names import numbered, split_name
-from iib.files.plan import MAX_NUMBER, Draft, Guarded, Plan, measure
-from iib.files.results import ProblemCode, StepFailed
-from iib.files.sidecars import SUFFIXES, find_sidecars
+from iib.files.planning.plan import MAX_NUMBER, Draft, Guarded, Plan, measure
+from iib.files.planning.results import ProblemCode, StepFailed
+from iib.files.planning.sidecars import SUFFIXES, find_sidecars
 from iib.model.media_types import is_in_trash, is_media_name
 from iib.model.operation import ConflictPolicy, OperationKind, StepKind
 

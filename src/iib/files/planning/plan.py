@@ -10,11 +10,11 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from iib._lib.exclusive_rename import is_case_change
 from iib._lib.file_names import numbered, split_name
-from iib._lib.no_replace import is_case_change
 from iib.access.paths import is_below
-from iib.files.results import PathProblem, ProblemCode, StepFailed, explain
-from iib.files.sidecars import Siblings, find_sidecars, sidecar_names
+from iib.files.planning.results import PathProblem, ProblemCode, StepFailed, explain
+from iib.files.planning.sidecars import Siblings, find_sidecars, sidecar_names
 from iib.model.media_types import is_in_trash
 from iib.model.operation import ConflictPolicy, OperationId, OperationKind, Step, StepKind, StepRole
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from iib._lib.exclusive_rename import is_case_change
 from iib._lib.file_names import name_problem
-from iib._lib.no_replace import is_case_change
 from iib.errors import InvalidRequest
-from iib.files.plan import Draft, Guarded, Plan, is_inside, measure
-from iib.files.results import ProblemCode, StepFailed
-from iib.files.sidecars import find_sidecars
+from iib.files.planning.plan import Draft, Guarded, Plan, is_inside, measure
+from iib.files.planning.results import ProblemCode, StepFailed
+from iib.files.planning.sidecars import find_sidecars
 from iib.model.media_types import TRASH_FOLDER, is_in_trash, is_media_name
 from iib.model.operation import ConflictPolicy, OperationKind, Step, StepKind, StepRole
 

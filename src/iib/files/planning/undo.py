@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from iib.files.plan import Draft, Plan, measure
-from iib.files.results import PathProblem, ProblemCode, StepFailed
-from iib.files.trash_folder import TrashPlaces
+from iib.files.planning.plan import Draft, Plan, measure
+from iib.files.planning.results import PathProblem, ProblemCode, StepFailed
+from iib.files.planning.trash_folder import TrashPlaces
 from iib.model.operation import JournalStep, OperationId, OperationKind, Step, StepKind, StepRole, StepState
 
 

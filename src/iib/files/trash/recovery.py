@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from iib.files.sidecars import sidecar_names
-from iib.files.trash_folder import read_manifest
+from iib.files.planning.sidecars import sidecar_names
+from iib.files.planning.trash_folder import read_manifest
 from iib.model.media_types import TRASH_FOLDER
 from iib.model.operation import OperationId
 from iib.store import NewTrash, Store

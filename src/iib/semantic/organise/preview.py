@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from iib.errors import InvalidRequest
-from iib.files.plan import Plan
-from iib.files.plan_organise import Assignment
+from iib.files.planning.organise import Assignment
+from iib.files.planning.plan import Plan
 from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.model.media import MediaId

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound, NotReady
-from iib.files.plan import Plan
+from iib.files.planning.plan import Plan
 from iib.files.service import FileService
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from iib.files.plan import Plan
-from iib.files.record import OperationRecord
+from iib.files.journal.summary import OperationRecord
+from iib.files.planning.plan import Plan
 from iib.model.organise import OrganiseRow, OrganiseStatus
 from iib.semantic.organise.params import OrganiseParams
 from iib.semantic.organise.preview import Preview

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from iib._lib.fold import is_plain, search_body
+from iib._lib.text_folding import is_plain, search_body
 from iib.model.facts import Mark
 from iib.model.media import FolderId, MediaId
 from iib.model.media_types import kind_of

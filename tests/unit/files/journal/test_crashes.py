@@ -15,7 +15,7 @@ import pytest
 from support.crash_scenarios import KINDS, Stage, survive, undisturbed
 from support.crashing import CrashServer, crash_server
 
-from iib.files.batch import BATCH_STEPS
+from iib.files.journal.batch import BATCH_STEPS
 
 FEW, MANY = 3, 30
 SAMPLES = 3

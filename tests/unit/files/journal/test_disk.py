@@ -16,9 +16,9 @@ from support.operating import file_service, trusted
 from support.trees import tree
 
 from iib._lib import no_replace
-from iib._lib.no_replace import rename_new
+from iib._lib.exclusive_rename import rename_new
 from iib._lib.verified_copy import ChangedWhileCopied, copy_verified
-from iib.files.results import ProblemCode
+from iib.files.planning.results import ProblemCode
 from iib.files.service import FileService
 from iib.model.operation import OperationKind, OperationStatus
 from iib.store import Store
@@ -310,8 +310,8 @@ def test_without_going_on_the_first_problem_ends_it(store: Store, root: Path, tm
 @needs_links
 def test_a_destination_that_is_exchanged_for_a_link_is_not_followed(store: Store, root: Path, tmp_path: Path) -> None:
     from iib.access.paths import PathGate
-    from iib.files.plan import Guarded
-    from iib.jobs.turns import DiskTurns
+    from iib.files.planning.plan import Guarded
+    from iib.jobs.disk_lock import DiskTurns
     from iib.settings import FileSettings
 
     (root / "a.png").write_bytes(b"a")

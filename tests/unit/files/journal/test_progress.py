@@ -9,9 +9,9 @@ import pytest
 from support.operating import file_service, trusted
 from support.trees import tree
 
-from iib.files.plan import Draft
-from iib.files.reports import EVERY_S, MANY, QUIET_S, OperationReport, Report, Reports
-from iib.files.results import ProblemCode
+from iib.files.journal.progress import EVERY_S, MANY, QUIET_S, OperationReport, Report, Reports
+from iib.files.planning.plan import Draft
+from iib.files.planning.results import ProblemCode
 from iib.files.service import FileService
 from iib.model.operation import OperationId, OperationKind, OperationStatus, Step, StepKind
 from iib.store import Store

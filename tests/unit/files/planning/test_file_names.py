@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from iib._lib.file_names import MAX_NAME_BYTES, name_problem, numbered, split_name
-from iib.files.plan import sidecar_target
-from iib.files.sidecars import find_sidecars, sidecar_names
+from iib.files.planning.plan import sidecar_target
+from iib.files.planning.sidecars import find_sidecars, sidecar_names
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iib.files.plan import Guarded, Plan
-from iib.files.plan_organise import Assignment, plan_organise
+from iib.files.planning.organise import Assignment, plan_organise
+from iib.files.planning.plan import Guarded, Plan
 from iib.model.operation import StepRole
 
 EMPTY = Guarded()

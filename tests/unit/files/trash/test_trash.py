@@ -10,8 +10,8 @@ from support.operating import file_service, trusted
 from support.trees import tree
 
 from iib.errors import IIBError, StoreError
-from iib.files.retention import EVERY_S, JOB_KIND, TrashKeeper
-from iib.files.trash_folder import TrashPlaces
+from iib.files.planning.trash_folder import TrashPlaces
+from iib.files.trash.retention import EVERY_S, JOB_KIND, TrashKeeper
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.job import JobId
