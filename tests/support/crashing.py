@@ -105,7 +105,7 @@ def run(request: Request) -> None:
         services.store,
         services.roots,
         services.gate,
-        services.turns,
+        services.disk_lock,
         services.index,
         bus=services.bus,
         checkpoint=assassin,

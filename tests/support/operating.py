@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from iib.access.paths import PathGate, TrustedPath
-from iib.files.planning.plan import Guarded
+from iib.files.planning.plan import ProtectedFolders
 from iib.files.service import FileService
-from iib.jobs.disk_lock import DiskTurns
+from iib.jobs.disk_lock import DiskLock
 from iib.settings import FileSettings
 from iib.store import Store
 
@@ -27,9 +27,9 @@ def file_service(
     return FileService(
         store,
         PathGate(lambda: tops, lambda: False, windows=os.name == "nt"),
-        DiskTurns(),
+        DiskLock(),
         FileSettings(),
-        guarded=lambda: Guarded(roots=tops),
+        protected=lambda: ProtectedFolders(roots=tops),
         trash_roots=lambda: tops,
         trash_fallback=str(fallback),
         checkpoint=checkpoint,

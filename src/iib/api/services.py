@@ -13,9 +13,9 @@ from iib.access.paths import PathGate
 from iib.access.roots import Roots
 from iib.api.pending import PendingPictures
 from iib.files.service import FileService
-from iib.files.trash.retention import TrashKeeper
+from iib.files.trash.retention import TrashRetention
 from iib.index.service import IndexService
-from iib.jobs.disk_lock import DiskTurns
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.media.thumbnails import Thumbnails
@@ -73,9 +73,9 @@ class Services:
     duplicates: DuplicateService
     semantic: SemanticService
     organise: OrganiseService
-    turns: DiskTurns
+    disk_lock: DiskLock
     files: FileService
-    trash_keeper: TrashKeeper
+    trash_retention: TrashRetention
     tags: TagService
     curation: CurationService
     rules: RuleService
@@ -98,7 +98,7 @@ class Services:
             self.index.start_update()
         else:
             self.index.resume()
-        self.trash_keeper.look()
+        self.trash_retention.check()
         self.index.watch_start()
         self.search.warm()
 

@@ -15,9 +15,9 @@ from iib.api.services import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.upgrade import upgrade_in_place
-from iib.files.trash.retention import TrashKeeper
+from iib.files.trash.retention import TrashRetention
 from iib.index.service import IndexService
-from iib.jobs.disk_lock import DiskTurns
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.media.chosen import ChosenCovers
@@ -76,7 +76,7 @@ def build_services(settings: Settings) -> Services:
     thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
 
     scopes = _scopes_of(roots)
-    turns = DiskTurns(f"{settings.db_path}.operations-lock")
+    disk_lock = DiskLock(f"{settings.db_path}.operations-lock")
     index = IndexService(
         store=store,
         jobs=jobs,
@@ -86,10 +86,10 @@ def build_services(settings: Settings) -> Services:
         is_media=is_media_name,
         settings=settings.index,
         make_preview=thumbnails.preview,
-        turns=turns,
+        disk_lock=disk_lock,
         auto_tags=AutoTagger(store),
     )
-    files = build_file_service(settings, store, roots, gate, turns, index, bus=bus)
+    files = build_file_service(settings, store, roots, gate, disk_lock, index, bus=bus)
     outside = OutsideFinder(store, gate, scopes).find
     search = SearchService(store, scopes, outside, on_damage=index.build_fulltext)
     semantic = SemanticService(store=store, jobs=jobs, indexer=index, search=search, settings=settings.ai)
@@ -109,9 +109,9 @@ def build_services(settings: Settings) -> Services:
         duplicates=DuplicateService(store, jobs, search, thumbnails.preview),
         semantic=semantic,
         organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
-        turns=turns,
+        disk_lock=disk_lock,
         files=files,
-        trash_keeper=TrashKeeper(files, jobs),
+        trash_retention=TrashRetention(files, jobs),
         tags=TagService(store, bus),
         curation=CurationService(store, bus),
         rules=RuleService(store, jobs, bus),

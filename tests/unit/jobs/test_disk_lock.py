@@ -8,12 +8,12 @@ import threading
 import time
 from pathlib import Path
 
-from iib.jobs.disk_lock import DiskTurns
+from iib.jobs.disk_lock import DiskLock
 
 HOLD = """
 import sys
-from iib.jobs.disk_lock import DiskTurns
-with DiskTurns(sys.argv[1]).operation():
+from iib.jobs.disk_lock import DiskLock
+with DiskLock(sys.argv[1]).operation():
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -24,7 +24,7 @@ def test_another_process_is_waited_for_until_it_ends(tmp_path: Path) -> None:
     entered = threading.Event()
 
     def operate() -> None:
-        with DiskTurns(lock).operation():
+        with DiskLock(lock).operation():
             entered.set()
 
     with subprocess.Popen(
@@ -43,32 +43,32 @@ def test_another_process_is_waited_for_until_it_ends(tmp_path: Path) -> None:
 
 
 def test_an_operation_says_that_it_is_under_way(tmp_path: Path) -> None:
-    turns = DiskTurns(str(tmp_path / "absent" / "lock"))
+    disk_lock = DiskLock(str(tmp_path / "absent" / "lock"))
 
-    assert not turns.is_operating
-    with turns.operation():
-        assert turns.is_operating
-    assert not turns.is_operating
+    assert not disk_lock.is_operating
+    with disk_lock.operation():
+        assert disk_lock.is_operating
+    assert not disk_lock.is_operating
 
 
 def test_who_wants_the_turn_again_comes_after_those_who_wait() -> None:
-    turns = DiskTurns()
+    disk_lock = DiskLock()
     order: list[str] = []
     waits = threading.Event()
 
     def wait() -> None:
         waits.set()
-        with turns.turn():
+        with disk_lock.hold():
             order.append("other")
 
     thread = threading.Thread(target=wait)
-    with turns.turn():
+    with disk_lock.hold():
         thread.start()
         waits.wait()
         time.sleep(0.2)  # it is at the door by now
-        with turns.turn():
+        with disk_lock.hold():
             order.append("inside")
-    with turns.turn():
+    with disk_lock.hold():
         order.append("again")
     thread.join()
 

@@ -1,4 +1,4 @@
-"""How far a long operation is, told while it goes on, and the wish that it stops."""
+"""Progress reports and cancellation for long file operations."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from types import TracebackType
 from iib.files.planning.plan import Plan
 from iib.model.operation import OperationId, OperationKind
 
-QUIET_S = 0.4  # what is over before nobody needs to hear of
-EVERY_S = 0.25
-MANY = 500  # entries; planning them alone takes a moment
-CANNOT_STOP = frozenset((OperationKind.UNDO,))  # half of it would be neither undone nor could it be undone again
+FIRST_REPORT_S = 0.4  # shorter operations are not reported
+REPORT_INTERVAL_S = 0.25
+LARGE_OPERATION = 500  # entries; planning this many takes long enough to be reported
+UNSTOPPABLE_KINDS = frozenset((OperationKind.UNDO,))  # a partial undo could neither be completed nor undone
 
 
 @dataclass(frozen=True, slots=True)
-class OperationReport:
-    """`done` of `total` entries that a person named, `failed` among them. `id` is None while the operation is being
-    prepared, `total` then what was asked for."""
+class OperationProgress:
+    """Progress of one operation: `done` of `total` requested entries, of which `failed` could not be handled.
+
+    While the operation is planned, `id` is None and `total` is the number of requested entries.
+    """
 
     id: OperationId | None
     kind: OperationKind
@@ -32,83 +34,83 @@ class OperationReport:
     can_stop: bool
 
 
-Tell = Callable[[OperationReport], None]
+ProgressCallback = Callable[[OperationProgress], None]
 
 
-class Reports:
-    """Of one library, where one operation goes on at a time."""
+class ProgressReporter:
+    """Progress of the operations of one library, which run one at a time."""
 
-    def __init__(self, tell: Tell, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tell = tell
+    def __init__(self, callback: ProgressCallback, clock: Callable[[], float] = time.monotonic) -> None:
+        self._callback = callback
         self._clock = clock
         self._lock = threading.Lock()
-        self._running: Report | None = None
+        self._current: ProgressTracker | None = None
 
-    def begin(self, kind: OperationKind, total: int) -> Report:
-        """An operation is about to be planned."""
-        report = Report(kind, total, self._tell, self._clock)
+    def begin(self, kind: OperationKind, total: int) -> ProgressTracker:
+        """Return the tracker of an operation that is about to be planned."""
+        tracker = ProgressTracker(kind, total, self._callback, self._clock)
         with self._lock:
-            self._running = report
-        return report
+            self._current = tracker
+        return tracker
 
     def stop(self, operation_id: OperationId) -> bool:
-        """Ask this operation to end before its next entry; False if it does not go on any more, or must not stop."""
+        """Ask this operation to stop before its next entry; False if it has ended or cannot be stopped."""
         with self._lock:
-            report = self._running
-        return report is not None and report.stop(operation_id)
+            tracker = self._current
+        return tracker is not None and tracker.stop(operation_id)
 
 
-class Report:
-    """Of one operation. Everything but `stop` is called by whoever carries it out."""
+class ProgressTracker:
+    """Progress of one operation. `stop` may be called from any thread, everything else by the executing thread."""
 
-    def __init__(self, kind: OperationKind, total: int, tell: Tell, clock: Callable[[], float]) -> None:
+    def __init__(self, kind: OperationKind, total: int, callback: ProgressCallback, clock: Callable[[], float]) -> None:
         self._kind = kind
-        self._tell = tell
+        self._callback = callback
         self._clock = clock
         self._id: OperationId | None = None
         self._total = total
         self._done = self._failed = 0
-        self._has_spoken = False
-        self._next_s = clock() + QUIET_S
-        self._before: list[int] = [0]  # named entries in front of each item
-        self._is_unwanted = False
-        if total >= MANY:
-            self._say("preparing")
+        self._has_reported = False
+        self._next_s = clock() + FIRST_REPORT_S
+        self._requested_before: list[int] = [0]  # number of requested entries before each item
+        self._is_stop_requested = False
+        if total >= LARGE_OPERATION:
+            self._report("preparing")
 
-    def __enter__(self) -> Report:  # noqa: PYI034  (Self needs Python 3.11)
+    def __enter__(self) -> ProgressTracker:  # noqa: PYI034  (Self needs Python 3.11)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.end()
 
-    def run(self, plan: Plan, operation_id: OperationId) -> None:
-        """It was planned and begins."""
+    def start(self, plan: Plan, operation_id: OperationId) -> None:
+        """Set the id and the plan of the operation, which starts now."""
         self._id = operation_id
-        self._before = list(accumulate((not item.is_housekeeping for item in plan.items), initial=0))
-        self._total = self._before[-1]
+        self._requested_before = list(accumulate((not item.is_housekeeping for item in plan.items), initial=0))
+        self._total = self._requested_before[-1]
 
-    def watch(self, item: int, failed: int) -> bool:
-        """Told before each item of the plan; False if it is to stop there (see `run.Watch`)."""
-        self._done, self._failed = self._before[item], failed
+    def on_item(self, item: int, failed: int) -> bool:
+        """Count the items before this one as done; False if the operation shall stop here (`ItemCallback`)."""
+        self._done, self._failed = self._requested_before[item], failed
         if self._clock() >= self._next_s:
-            self._say("running")
-        return not self._is_unwanted
+            self._report("running")
+        return not self._is_stop_requested
 
     def end(self) -> None:
-        """Nothing more comes; said only if something was said before, with the figures that were said last."""
-        if self._has_spoken:
-            self._say("ended")
+        """End the reports. The last one repeats the previous figures; operations without a report stay unreported."""
+        if self._has_reported:
+            self._report("ended")
         self._id = None
 
     def stop(self, operation_id: OperationId) -> bool:
-        """From any thread."""
-        if operation_id != self._id or self._kind in CANNOT_STOP:
+        """Request a stop before the next item; False if this is another operation or cannot be stopped."""
+        if operation_id != self._id or self._kind in UNSTOPPABLE_KINDS:
             return False
-        self._is_unwanted = True
+        self._is_stop_requested = True
         return True
 
-    def _say(self, stage: str) -> None:
-        self._has_spoken = True
-        self._next_s = self._clock() + EVERY_S
-        can_stop = self._id is not None and stage != "ended" and self._kind not in CANNOT_STOP
-        self._tell(OperationReport(self._id, self._kind, stage, self._done, self._total, self._failed, can_stop))
+    def _report(self, stage: str) -> None:
+        self._has_reported = True
+        self._next_s = self._clock() + REPORT_INTERVAL_S
+        can_stop = self._id is not None and stage != "ended" and self._kind not in UNSTOPPABLE_KINDS
+        self._callback(OperationProgress(self._id, self._kind, stage, self._done, self._total, self._failed, can_stop))

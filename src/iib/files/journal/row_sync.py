@@ -1,4 +1,4 @@
-"""What steps that were done on the disk mean for the rows."""
+"""Updates the rows of the database after steps have changed the disk."""
 
 from __future__ import annotations
 
@@ -10,41 +10,43 @@ from iib.model.media_types import is_in_trash, is_media_name
 from iib.model.operation import OperationId, Step, StepKind, StepRole
 from iib.store import FileMove, NewTrash, WriteUnit
 
-Done = tuple[int, Step]  # with the number of its item
+AppliedStep = tuple[int, Step]  # (number of the item, step)
 
 
-def follow(unit: WriteUnit, operation_id: OperationId, done: Sequence[Done], at_ns: int) -> None:
-    """Bring the rows in line with these steps, in their order. Doing it twice is the same as once."""
-    spellings = _Spellings()
-    for is_file_move, group in groupby(done, lambda entry: entry[1].kind is StepKind.MOVE and not entry[1].is_folder):
+def apply_to_rows(unit: WriteUnit, operation_id: OperationId, applied: Sequence[AppliedStep], at_ns: int) -> None:
+    """Update the rows for steps that were applied to the disk, in their order. Idempotent."""
+    spellings = _SpellingCache()
+    for is_file_move, group in groupby(
+        applied, lambda entry: entry[1].kind is StepKind.MOVE and not entry[1].is_folder
+    ):
         if is_file_move:
-            _follow_files(unit, operation_id, list(group), at_ns, spellings)
+            _update_moved_files(unit, operation_id, list(group), at_ns, spellings)
             continue
         for is_removal, inner in groupby(group, lambda entry: entry[1].kind is StepKind.REMOVE):
             steps = [step for _item, step in inner]
             if is_removal:
-                _follow_removals(unit, steps, spellings)
+                _delete_removed_files(unit, steps, spellings)
             else:
                 for step in steps:
-                    _follow_folder(unit, step, at_ns, spellings)
+                    _update_folder(unit, step, at_ns, spellings)
 
 
-class _Spellings:
-    """The path, and its other spelling when a folder above it is a link; each folder is resolved once."""
+class _SpellingCache:
+    """Spellings of paths: a path has a second one if a folder above it is a link. Each folder is resolved once."""
 
     def __init__(self) -> None:
-        self._real: dict[str, str] = {}
+        self._real_folders: dict[str, str] = {}
 
     def of(self, path: str) -> tuple[str, ...]:
-        """The given one first."""
+        """Return the given path, then its resolved spelling if it differs."""
         folder, name = os.path.split(path)
-        real = self._real.get(folder)
+        real = self._real_folders.get(folder)
         if real is None:
-            real = self._real[folder] = os.path.realpath(folder)
+            real = self._real_folders[folder] = os.path.realpath(folder)
         return (path,) if real == folder else (path, os.path.join(real, name))
 
 
-def _follow_folder(unit: WriteUnit, step: Step, at_ns: int, spellings: _Spellings) -> None:
+def _update_folder(unit: WriteUnit, step: Step, at_ns: int, spellings: _SpellingCache) -> None:
     if step.kind is StepKind.MOVE:
         for source in spellings.of(step.source):
             unit.places.move_folder(source, step.target)
@@ -57,16 +59,16 @@ def _follow_folder(unit: WriteUnit, step: Step, at_ns: int, spellings: _Spelling
             unit.places.mark_gone(path, at_ns)
 
 
-def _follow_removals(unit: WriteUnit, steps: Sequence[Step], spellings: _Spellings) -> None:
+def _delete_removed_files(unit: WriteUnit, steps: Sequence[Step], spellings: _SpellingCache) -> None:
     unit.trash.remove([step.source for step in steps])
     unit.places.remove_files([path for step in steps for path in spellings.of(step.source)])
-    _tidy_trash(unit, steps)
+    _tidy_trash_folders(unit, steps)
 
 
-def _follow_files(
-    unit: WriteUnit, operation_id: OperationId, done: Sequence[Done], at_ns: int, spellings: _Spellings
+def _update_moved_files(
+    unit: WriteUnit, operation_id: OperationId, applied: Sequence[AppliedStep], at_ns: int, spellings: _SpellingCache
 ) -> None:
-    steps = [step for _item, step in done]
+    steps = [step for _item, step in applied]
     unit.places.move_files(
         [
             FileMove(
@@ -78,7 +80,7 @@ def _follow_files(
         ]
     )
     unit.trash.remove([step.source for step in steps if is_in_trash(step.source)])
-    _tidy_trash(unit, steps)
+    _tidy_trash_folders(unit, steps)
     unit.trash.add(
         [
             NewTrash(
@@ -90,12 +92,12 @@ def _follow_files(
                 size_bytes=step.size_bytes,
                 deleted_ns=at_ns,
             )
-            for item, step in done
+            for item, step in applied
             if is_in_trash(step.target)
         ]
     )
 
 
-def _tidy_trash(unit: WriteUnit, steps: Sequence[Step]) -> None:
+def _tidy_trash_folders(unit: WriteUnit, steps: Sequence[Step]) -> None:
     for folder in dict.fromkeys(os.path.dirname(step.source) for step in steps if is_in_trash(step.source)):
         unit.places.tidy_folder(folder)

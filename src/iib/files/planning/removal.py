@@ -1,105 +1,107 @@
-"""Plans of deleting, restoring and purging."""
+"""Plans of deletions, restorations and purges."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-from iib.files.planning.plan import Draft, Guarded, Plan, measure
+from iib.files.planning.plan import Plan, PlanBuilder, ProtectedFolders, step_from_disk
 from iib.files.planning.results import PathProblem, ProblemCode, StepFailed
-from iib.files.planning.trash_folder import TrashPlaces
+from iib.files.planning.trash_folder import TrashAllocator
 from iib.model.operation import ConflictPolicy, OperationKind, Step, StepKind, StepRole, TrashRow
 
 
-def plan_delete(paths: Sequence[str], places: TrashPlaces | None, *, guarded: Guarded) -> Plan:
-    """Delete files with their sidecars, and empty folders. Without `places` they are gone for good.
+def plan_delete(paths: Sequence[str], trash: TrashAllocator | None, *, protected: ProtectedFolders) -> Plan:
+    """Delete files with their sidecars, and empty folders. Without `trash` the deletion is permanent.
 
-    A folder counts as empty when the same plan takes away all that is in it.
+    A folder counts as empty if the same plan removes everything in it.
     """
-    draft = Draft(OperationKind.DELETE)
-    chosen = list(dict.fromkeys(paths))
-    folders = [path for path in chosen if os.path.isdir(path) and not os.path.islink(path)]
-    inner_first = sorted(folders, key=lambda path: (-path.count(os.sep), chosen.index(path)))
-    known_folders = set(folders)
-    for path in [path for path in chosen if path not in known_folders]:
+    builder = PlanBuilder(OperationKind.DELETE)
+    requested = list(dict.fromkeys(paths))
+    folders = [path for path in requested if os.path.isdir(path) and not os.path.islink(path)]
+    inner_first = sorted(folders, key=lambda path: (-path.count(os.sep), requested.index(path)))
+    folder_set = set(folders)
+    for path in [path for path in requested if path not in folder_set]:
         try:
-            _add_file(draft, path, places, guarded)
+            _add_file(builder, path, trash, protected)
         except (FileNotFoundError, NotADirectoryError):
-            draft.settled.append(path)
+            builder.already_done.append(path)
         except (OSError, ValueError, StepFailed) as error:
-            draft.refuse(path, error)
+            builder.add_problem(path, error)
     for path in inner_first:
         try:
-            _add_folder(draft, path, guarded)
+            _add_folder(builder, path, protected)
         except (OSError, StepFailed) as error:
-            draft.refuse(path, error)
-    return draft.plan()
+            builder.add_problem(path, error)
+    return builder.build()
 
 
 def plan_restore(rows: Sequence[TrashRow], *, policy: ConflictPolicy = ConflictPolicy.FAIL) -> Plan:
-    """Put files back where they came from. Sidecars follow their media file; without a choice of theirs, under its
-    new name. Folders that are gone are made again."""
-    draft = Draft(OperationKind.RESTORE, policy)
+    """Move files back to their original folders, which are made again if they are missing.
+
+    Sidecars follow their media file, and get its new name if the file is restored under another name.
+    """
+    builder = PlanBuilder(OperationKind.RESTORE, policy)
     for group in _by_item(rows):
         try:
-            _add_restored(draft, group)
+            _add_restored(builder, group)
         except (FileNotFoundError, NotADirectoryError):
-            draft.problems.append(
+            builder.problems.append(
                 PathProblem(group[0].original_path, ProblemCode.MISSING, "it is no longer in the trash")
             )
         except (OSError, StepFailed) as error:
-            draft.refuse(group[0].original_path, error)
-    return draft.plan()
+            builder.add_problem(group[0].original_path, error)
+    return builder.build()
 
 
 def plan_purge(rows: Sequence[TrashRow]) -> Plan:
-    """Remove files of the trash for good."""
-    draft = Draft(OperationKind.PURGE)
+    """Remove files from the trash permanently."""
+    builder = PlanBuilder(OperationKind.PURGE)
     for group in _by_item(rows):
         removals = [Step(StepKind.REMOVE, row.trash_path, size_bytes=row.size_bytes) for row in group]
-        draft.add(group[0].original_path, "", removals[::-1])
-    return draft.plan()
+        builder.add(group[0].original_path, "", removals[::-1])
+    return builder.build()
 
 
 def _by_item(rows: Sequence[TrashRow]) -> list[list[TrashRow]]:
-    """Files with their sidecars behind them."""
-    found: dict[tuple[int, int], list[TrashRow]] = {}
+    """Group rows by item: each file, then its sidecars."""
+    groups: dict[tuple[int, int], list[TrashRow]] = {}
     for row in sorted(rows, key=lambda row: (row.operation_id, row.item, row.is_sidecar, row.id)):
-        found.setdefault((row.operation_id, row.item), []).append(row)
-    return list(found.values())
+        groups.setdefault((row.operation_id, row.item), []).append(row)
+    return list(groups.values())
 
 
-def _add_file(draft: Draft, path: str, places: TrashPlaces | None, guarded: Guarded) -> None:
-    guarded.check_delete(path)
-    kind = StepKind.REMOVE if places is None else StepKind.MOVE
-    target = "" if places is None else places.place_for(path)
-    step = measure(kind, path, target)
-    draft.add(path, target, [step, *draft.sidecar_steps(kind, path, target)])
+def _add_file(builder: PlanBuilder, path: str, trash: TrashAllocator | None, protected: ProtectedFolders) -> None:
+    protected.check_delete(path)
+    kind = StepKind.REMOVE if trash is None else StepKind.MOVE
+    target = "" if trash is None else trash.path_for(path)
+    step = step_from_disk(kind, path, target)
+    builder.add(path, target, [step, *builder.sidecar_steps(kind, path, target)])
 
 
-def _add_folder(draft: Draft, path: str, guarded: Guarded) -> None:
-    guarded.check_delete(path)
-    if not all(draft.will_leave(os.path.join(path, name)) for name in os.listdir(path)):
-        raise StepFailed(ProblemCode.NOT_EMPTY, "this folder is not empty")
-    draft.add(path, "", [Step(StepKind.REMOVE_FOLDER, path)])
+def _add_folder(builder: PlanBuilder, path: str, protected: ProtectedFolders) -> None:
+    protected.check_delete(path)
+    if not all(builder.will_be_gone(os.path.join(path, name)) for name in os.listdir(path)):
+        raise StepFailed(ProblemCode.NOT_EMPTY, "the folder is not empty")
+    builder.add(path, "", [Step(StepKind.REMOVE_FOLDER, path)])
 
 
-def _add_restored(draft: Draft, group: Sequence[TrashRow]) -> None:
+def _add_restored(builder: PlanBuilder, group: Sequence[TrashRow]) -> None:
     first = group[0]
     os.lstat(first.trash_path)
-    draft.need_folder(os.path.dirname(first.original_path))
-    chosen = draft.choose_target(first.trash_path, first.original_path)
+    builder.ensure_folder(os.path.dirname(first.original_path))
+    chosen = builder.choose_target(first.trash_path, first.original_path)
     if chosen is None:
-        draft.skipped.append(first.original_path)
+        builder.skipped.append(first.original_path)
         return
-    steps = [measure(StepKind.MOVE, first.trash_path, chosen)]
+    steps = [step_from_disk(StepKind.MOVE, first.trash_path, chosen)]
     old_stem, new_stem = (os.path.splitext(path)[0] for path in (first.original_path, chosen))
     for row in group[1:]:
         target = new_stem + row.original_path[len(old_stem) :] if new_stem != old_stem else row.original_path
         try:
-            place = draft.choose_target(row.trash_path, target, with_sidecars=False)
-            if place is not None:
-                steps.append(measure(StepKind.MOVE, row.trash_path, place, StepRole.MAIN))
+            free_target = builder.choose_target(row.trash_path, target, with_sidecars=False)
+            if free_target is not None:
+                steps.append(step_from_disk(StepKind.MOVE, row.trash_path, free_target, StepRole.MAIN))
         except FileNotFoundError:
-            continue  # somebody took the sidecar out by hand
-    draft.add(first.original_path, chosen, steps)
+            continue  # the sidecar was removed from the trash manually
+    builder.add(first.original_path, chosen, steps)

@@ -1,4 +1,4 @@
-"""What an operation tells its caller, path by path."""
+"""Results of a file operation, path by path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOCK_VIOLATION = 33
 
 
 class ProblemCode(str, Enum):
-    """Why one path could not be handled."""
+    """Reason why a path could not be handled."""
 
     EXISTS = "exists"
     MISSING = "missing"
@@ -41,7 +41,7 @@ ERRORS: dict[ProblemCode, type[IIBError]] = {
 
 @dataclass(frozen=True, slots=True)
 class PathProblem:
-    """One path and why nothing was done to it."""
+    """A path that was not changed, with the reason."""
 
     path: str
     code: ProblemCode
@@ -51,12 +51,12 @@ class PathProblem:
         return f"{self.path}: {self.message}"
 
     def as_error(self) -> IIBError:
-        """The exception for a request that was about this path alone."""
+        """The exception for a request about this path only."""
         return ERRORS.get(self.code, FileOperationFailed)(str(self))
 
 
 class StepFailed(Exception):
-    """A step could not be done; the disk is as it was before it."""
+    """A step failed and left the disk unchanged."""
 
     def __init__(self, code: ProblemCode, message: str) -> None:
         super().__init__(message)
@@ -66,9 +66,9 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OperationResult:
-    """`done` pairs of (from, to) in the order of the request; `to` is "" for what was deleted for good.
+    """Outcome of an operation: `done` holds pairs of (source, target) in the order of the request.
 
-    `operation_id` is None when nothing was begun.
+    A target is "" after a permanent deletion. `operation_id` is None if nothing was started.
     """
 
     kind: OperationKind
@@ -78,40 +78,40 @@ class OperationResult:
     skipped: tuple[str, ...] = field(default=())
 
     def raise_first(self) -> None:
-        """Raise the exception of the first problem, if there is one."""
+        """Raise the exception of the first problem, if any."""
         if self.problems:
             raise self.problems[0].as_error()
 
 
 def explain(error: Exception) -> tuple[ProblemCode, str]:
-    """A problem in a few words, without paths of temporary files."""
+    """Return the code and a short message for an error, without paths of temporary files."""
     if isinstance(error, StepFailed):
         return error.code, error.message
     if isinstance(error, Conflict):
         return ProblemCode.EXISTS, error.message
     if isinstance(error, ChangedWhileCopied):
-        return ProblemCode.CHANGED, "it changed while it was copied"
+        return ProblemCode.CHANGED, "the file changed while it was copied"
     if not isinstance(error, OSError):
-        return ProblemCode.INVALID, "this is no path"
+        return ProblemCode.INVALID, "not a valid path"
     if getattr(error, "winerror", None) in (SHARING_VIOLATION, LOCK_VIOLATION) or error.errno in (
         errno.EBUSY,
         getattr(errno, "ETXTBSY", errno.EBUSY),
     ):
-        return ProblemCode.IN_USE, "another program uses it"
+        return ProblemCode.IN_USE, "the file is used by another program"
     return BY_ERRNO.get(error.errno or 0, (ProblemCode.FAILED, error.strerror or type(error).__name__))
 
 
 BY_ERRNO: dict[int, tuple[ProblemCode, str]] = {
     errno.EEXIST: (ProblemCode.EXISTS, "the target already exists"),
-    errno.ENOENT: (ProblemCode.MISSING, "it does not exist"),
-    errno.ENOTDIR: (ProblemCode.MISSING, "it does not exist"),
-    errno.ENOTEMPTY: (ProblemCode.NOT_EMPTY, "this folder is not empty"),
-    errno.EACCES: (ProblemCode.PERMISSION, "the system does not permit this"),
-    errno.EPERM: (ProblemCode.PERMISSION, "the system does not permit this"),
-    errno.EROFS: (ProblemCode.PERMISSION, "this disk is read-only"),
+    errno.ENOENT: (ProblemCode.MISSING, "the file or folder does not exist"),
+    errno.ENOTDIR: (ProblemCode.MISSING, "the file or folder does not exist"),
+    errno.ENOTEMPTY: (ProblemCode.NOT_EMPTY, "the folder is not empty"),
+    errno.EACCES: (ProblemCode.PERMISSION, "permission denied by the system"),
+    errno.EPERM: (ProblemCode.PERMISSION, "permission denied by the system"),
+    errno.EROFS: (ProblemCode.PERMISSION, "the disk is read-only"),
     errno.ENOSPC: (ProblemCode.DISK_FULL, "the disk is full"),
     errno.ENAMETOOLONG: (ProblemCode.INVALID, "the name is too long"),
-    errno.EINVAL: (ProblemCode.INVALID, "the name is not possible on this disk"),
-    errno.ELOOP: (ProblemCode.INVALID, "too many links"),
-    **({errno.EDQUOT: (ProblemCode.DISK_FULL, "the quota is used up")} if hasattr(errno, "EDQUOT") else {}),
+    errno.EINVAL: (ProblemCode.INVALID, "the disk does not allow this name"),
+    errno.ELOOP: (ProblemCode.INVALID, "too many levels of symbolic links"),
+    **({errno.EDQUOT: (ProblemCode.DISK_FULL, "the disk quota is exceeded")} if hasattr(errno, "EDQUOT") else {}),
 }

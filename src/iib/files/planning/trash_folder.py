@@ -1,9 +1,10 @@
-"""The trash on the disk.
+"""Layout of the trash on the disk.
 
     <root>/.iib-trash/20261125-091800-1f3a9c20/       files as they were, under their own names
     <root>/.iib-trash/20261125-091800-1f3a9c20.json   {"folder": "/library/2026", "deleted_at": "..."}
 
-Each entry holds files of one folder that were deleted together, so that whoever has only the disk can put them back.
+Each entry holds files of one folder that were deleted together. Its manifest names the original folder, so that the
+files can be restored without the database.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ NS = 1_000_000_000
 TOKEN_LENGTH = 8
 
 
-class TrashPlaces:
-    """Chooses where deleted files go, for one operation. Changes nothing.
+class TrashAllocator:
+    """Chooses the paths of deleted files in the trash, for one operation. Changes nothing on the disk.
 
-    The trash at the top of the innermost root, if that is the same disk and can be written; else one at the top of
-    the part of this disk that lies in the root; else one beside the file; else the one in `fallback`.
+    The first usable location on the disk of the file is taken: the innermost root, the outermost folder of the root
+    that is on that disk, the folder of the file. If none is usable, the trash in `fallback` is taken.
     """
 
     def __init__(
@@ -38,34 +39,34 @@ class TrashPlaces:
         self._entry = f"{moment:%Y%m%d-%H%M%S}-{token[:TOKEN_LENGTH]}"
         self._windows = windows
         self._by_folder: dict[str, str] = {}
-        self._used: dict[str, int] = {}
+        self._entry_counts: dict[str, int] = {}
 
-    def place_for(self, path: str) -> str:
-        """Where this file goes."""
+    def path_for(self, path: str) -> str:
+        """The path that this file gets in the trash."""
         folder, name = os.path.split(path)
         entry = self._by_folder.get(folder)
         if entry is None:
-            entry = self._by_folder[folder] = self._new_entry(self._choose(folder))
+            entry = self._by_folder[folder] = self._new_entry(self._choose_trash(folder))
         return os.path.join(entry, name)
 
     def _new_entry(self, trash: str) -> str:
-        number = self._used.get(trash, 0)
-        self._used[trash] = number + 1
+        number = self._entry_counts.get(trash, 0)
+        self._entry_counts[trash] = number + 1
         return os.path.join(trash, f"{self._entry}-{number}" if number else self._entry)
 
-    def _choose(self, folder: str) -> str:
+    def _choose_trash(self, folder: str) -> str:
         root = next((item for item in self._roots if is_below(folder, item, windows=self._windows)), None)
         candidates = [folder]
         if root is not None:
             candidates = list(dict.fromkeys([root, _top_of_disk(folder, root), folder]))
         for candidate in candidates:
-            if _same_disk(candidate, folder) and _is_usable(candidate):
+            if _is_same_disk(candidate, folder) and _is_usable(candidate):
                 return os.path.join(candidate, TRASH_FOLDER)
         return os.path.join(self._fallback, TRASH_FOLDER)
 
 
 def prepare_entry(target: str, original: str, at_ns: int) -> None:
-    """Make the entry folder that `target` lies in, with its manifest; an existing one is left alone."""
+    """Create the trash entry (folder and manifest) of `target`. An existing entry is left unchanged."""
     entry = os.path.dirname(target)
     os.makedirs(entry, exist_ok=True)
     manifest = entry + ".json"
@@ -75,8 +76,8 @@ def prepare_entry(target: str, original: str, at_ns: int) -> None:
         write_atomically(manifest, json.dumps(facts, indent=1).encode())
 
 
-def tidy_entry(path: str) -> None:
-    """After a file has left the trash: remove its entry when that is empty, and the trash with its last entry."""
+def remove_empty_entry(path: str) -> None:
+    """Remove the entry that held this file if it is empty, and the trash folder with its last entry."""
     entry = os.path.dirname(path)
     with contextlib.suppress(OSError):
         os.rmdir(entry)
@@ -88,7 +89,7 @@ def tidy_entry(path: str) -> None:
 
 
 def read_manifest(entry: str) -> tuple[str, int] | None:
-    """(original folder, time of deletion in ns) of an entry folder; None when it cannot be read."""
+    """Read (original folder, time of deletion in ns) of an entry folder; None if the manifest is unreadable."""
     try:
         with open(entry + ".json", "rb") as stream:
             facts = json.loads(stream.read(1 << 20))
@@ -99,22 +100,22 @@ def read_manifest(entry: str) -> tuple[str, int] | None:
 
 
 def _top_of_disk(folder: str, root: str) -> str:
-    """The outermost folder inside `root` that is still on the disk of `folder`."""
+    """The outermost folder inside `root` that is on the disk of `folder`."""
     top = folder
-    while top != root and len(os.path.dirname(top)) < len(top) and _same_disk(os.path.dirname(top), folder):
+    while top != root and len(os.path.dirname(top)) < len(top) and _is_same_disk(os.path.dirname(top), folder):
         top = os.path.dirname(top)
     return top
 
 
-def _same_disk(one: str, other: str) -> bool:
+def _is_same_disk(first: str, second: str) -> bool:
     try:
-        return os.stat(one).st_dev == os.stat(other).st_dev
+        return os.stat(first).st_dev == os.stat(second).st_dev
     except OSError:
         return False
 
 
 def _is_usable(folder: str) -> bool:
-    """May a trash be made or used here? A link in its place would lead files elsewhere."""
+    """True if this folder has a writable trash or can get one. A link named like the trash is refused."""
     trash = os.path.join(folder, TRASH_FOLDER)
     if os.path.lexists(trash):
         return os.path.isdir(trash) and not os.path.islink(trash) and os.access(trash, os.W_OK)

@@ -1,22 +1,23 @@
-"""Plans that take an operation back."""
+"""Plans that reverse an operation."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-from iib.files.planning.plan import Draft, Plan, measure
+from iib.files.planning.plan import Plan, PlanBuilder, step_from_disk
 from iib.files.planning.results import PathProblem, ProblemCode, StepFailed
-from iib.files.planning.trash_folder import TrashPlaces
+from iib.files.planning.trash_folder import TrashAllocator
 from iib.model.operation import JournalStep, OperationId, OperationKind, Step, StepKind, StepRole, StepState
 
 
-def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], places: TrashPlaces) -> Plan:
-    """Reverse what was done, last things first: moves go back, copies go to the trash, folders are made or removed.
+def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], trash: TrashAllocator) -> Plan:
+    """Reverse the completed steps, last step first.
 
-    Nothing is overwritten; what cannot be taken back is a problem with its path.
+    Moved files go back, copies go to the trash, and folders are made or removed. Nothing is overwritten; an entry that
+    cannot be reversed becomes a problem.
     """
-    draft = Draft(OperationKind.UNDO)
+    builder = PlanBuilder(OperationKind.UNDO)
     by_item: dict[int, list[Step]] = {}
     for row in steps:
         if row.state is StepState.DONE:
@@ -25,18 +26,18 @@ def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], places: T
         path = done[0].target or done[0].source
         try:
             made: set[str] = set()
-            reversed_steps = [back for step in reversed(done) for back in _reverse(draft, step, places, made)]
+            reversed_steps = [reverse for step in reversed(done) for reverse in _reverse(builder, step, trash, made)]
             if reversed_steps:
-                draft.add(path, done[0].source, reversed_steps)
+                builder.add(path, done[0].source, reversed_steps)
         except (FileNotFoundError, NotADirectoryError):
-            draft.problems.append(PathProblem(path, ProblemCode.MISSING, "it is no longer there"))
+            builder.problems.append(PathProblem(path, ProblemCode.MISSING, "the file or folder no longer exists"))
         except (OSError, StepFailed) as error:
-            draft.refuse(path, error)
-    return draft.plan(undo_of=operation_id)
+            builder.add_problem(path, error)
+    return builder.build(undo_of=operation_id)
 
 
 def reverse_step(step: Step) -> Step | None:
-    """The step that takes this one back; None when there is none. Pure."""
+    """The step that reverses this one; None for a permanent removal. Pure."""
     if step.kind is StepKind.MOVE:
         return Step(
             StepKind.MOVE, step.target, step.source, StepRole.MAIN, step.is_folder, step.size_bytes, step.mtime_ns
@@ -50,25 +51,25 @@ def reverse_step(step: Step) -> Step | None:
     return None
 
 
-def _reverse(draft: Draft, step: Step, places: TrashPlaces, made: set[str]) -> list[Step]:
-    """`made`: folders that earlier steps of the same item make."""
+def _reverse(builder: PlanBuilder, step: Step, trash: TrashAllocator, made: set[str]) -> list[Step]:
+    """Reverse one step. `made` collects the folders that earlier steps of the same item make."""
     if step.kind is StepKind.REMOVE:
-        raise StepFailed(ProblemCode.FAILED, "it was deleted for good")
+        raise StepFailed(ProblemCode.FAILED, "the file was deleted permanently")
     if step.kind is StepKind.COPY:
-        return [measure(StepKind.MOVE, step.target, places.place_for(step.target))]
+        return [step_from_disk(StepKind.MOVE, step.target, trash.path_for(step.target))]
     if step.kind is StepKind.MOVE:
-        home = measure(StepKind.MOVE, step.target, step.source)
+        move_back = step_from_disk(StepKind.MOVE, step.target, step.source)
         if os.path.dirname(step.source) not in made:
-            draft.need_folder(os.path.dirname(step.source))
-        draft.choose_target(step.target, step.source, with_sidecars=False)
-        return [home]
-    back = reverse_step(step)
-    if back is None or (back.kind is StepKind.REMOVE_FOLDER and not os.path.isdir(back.source)):
+            builder.ensure_folder(os.path.dirname(step.source))
+        builder.choose_target(step.target, step.source, with_sidecars=False)
+        return [move_back]
+    reverse = reverse_step(step)
+    if reverse is None or (reverse.kind is StepKind.REMOVE_FOLDER and not os.path.isdir(reverse.source)):
         return []
-    if back.kind is StepKind.MAKE_FOLDER:
-        if os.path.isdir(back.source):
+    if reverse.kind is StepKind.MAKE_FOLDER:
+        if os.path.isdir(reverse.source):
             return []
-        if os.path.dirname(back.source) not in made:
-            draft.need_folder(os.path.dirname(back.source))
-        made.add(back.source)
-    return [back]
+        if os.path.dirname(reverse.source) not in made:
+            builder.ensure_folder(os.path.dirname(reverse.source))
+        made.add(reverse.source)
+    return [reverse]

@@ -1,4 +1,4 @@
-"""How much lies in the trash, of places that may be seen."""
+"""Number and size of the files in the trash that a client may see."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iib.store import ReadUnit, Store
 
 
 class TrashCount:
-    """Counts file by file while access control is on, and then remembers it until something changes."""
+    """Totals of the trash. While access control is on, each file is checked; the result is cached until a change."""
 
     def __init__(self, store: Store, gate: PathGate) -> None:
         self._store = store
@@ -18,7 +18,7 @@ class TrashCount:
         self._kept: tuple[object, tuple[int, int]] | None = None
 
     def totals(self, unit: ReadUnit) -> tuple[int, int]:
-        """(files without sidecars, bytes with sidecars)."""
+        """Return (number of files without sidecars, bytes including sidecars)."""
         all_of_it = unit.trash.totals()
         if not self._gate.is_enabled:
             return all_of_it

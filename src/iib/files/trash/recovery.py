@@ -1,4 +1,4 @@
-"""Finding again what lies in the trash folders when the database does not know of it."""
+"""Recovery of the trash for a new database, from the manifests in the trash folders."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from iib.model.media_types import TRASH_FOLDER
 from iib.model.operation import OperationId
 from iib.store import NewTrash, Store
 
-NO_OPERATION = OperationId(0)  # nobody knows any more which one it was
+NO_OPERATION = OperationId(0)  # the operation that deleted the file is unknown
 
 
-def adopt_strays(store: Store, tops: Sequence[str]) -> int:
-    """After the database was lost: list what the manifests in the trash folders of `tops` tell, so that it can be
-    restored. Does nothing while the trash has entries. Returns how many files were found."""
+def recover_trash(store: Store, tops: Sequence[str]) -> int:
+    """Add the files in the trash folders of `tops` to an empty trash table, so that they can be restored.
+
+    For a new database after the old one was lost; does nothing if the table has entries. Returns the number of files.
+    """
     with store.read() as unit:
         if unit.trash.totals()[0]:
             return 0
-    found = [item for top in tops for item in _iter_items(os.path.join(top, TRASH_FOLDER))]
+    trashed = [item for top in tops for item in _iter_trashed(os.path.join(top, TRASH_FOLDER))]
     rows = [
         NewTrash(
             operation_id=NO_OPERATION,
@@ -31,7 +33,7 @@ def adopt_strays(store: Store, tops: Sequence[str]) -> int:
             size_bytes=os.lstat(path).st_size,
             deleted_ns=deleted_ns,
         )
-        for number, (folder, deleted_ns, paths) in enumerate(found)
+        for number, (folder, deleted_ns, paths) in enumerate(trashed)
         for path in paths
     ]
     with store.write() as unit:
@@ -39,22 +41,22 @@ def adopt_strays(store: Store, tops: Sequence[str]) -> int:
     return len(rows)
 
 
-def _iter_items(trash: str) -> Iterator[tuple[str, int, list[str]]]:
-    """(original folder, time of deletion, a file and its sidecars) of each file in a trash folder."""
-    for name in _names(trash):
-        entry = os.path.join(trash, name)
-        facts = read_manifest(entry) if os.path.isdir(entry) else None
-        if facts is None:
+def _iter_trashed(trash: str) -> Iterator[tuple[str, int, list[str]]]:
+    """Yield (original folder, time of deletion in ns, [file, *sidecars]) for each file in a trash folder."""
+    for entry_name in _list_names(trash):
+        entry = os.path.join(trash, entry_name)
+        manifest = read_manifest(entry) if os.path.isdir(entry) else None
+        if manifest is None:
             continue
-        left = _names(entry)
-        followers = {sidecar for item in left for sidecar in sidecar_names(item) if sidecar in left}
-        for item in [item for item in left if item not in followers]:
-            own = [sidecar for sidecar in sidecar_names(item) if sidecar in followers]
-            followers -= set(own)
-            yield *facts, [os.path.join(entry, part) for part in (item, *own)]
+        names = _list_names(entry)
+        sidecars = {sidecar for name in names for sidecar in sidecar_names(name) if sidecar in names}
+        for name in [name for name in names if name not in sidecars]:
+            attached = [sidecar for sidecar in sidecar_names(name) if sidecar in sidecars]
+            sidecars -= set(attached)
+            yield *manifest, [os.path.join(entry, part) for part in (name, *attached)]
 
 
-def _names(folder: str) -> list[str]:
+def _list_names(folder: str) -> list[str]:
     try:
         return sorted(os.listdir(folder))
     except OSError:

@@ -1,39 +1,49 @@
-"""The trash forgets: what lay in it for long enough is removed for good, in a job of its own."""
+"""Removal of expired files from the trash, as a background job."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from iib.files.service import FileService
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
 from iib.model.geninfo import Json
 
 JOB_KIND = "purge_trash"
-EVERY_S = 6 * 3600.0
+CHECK_INTERVAL_S = 6 * 3600.0
 
 
-class TrashKeeper:
-    """Looks at the start and then, after file operations, at most every few hours."""
+class ExpiringTrash(Protocol):
+    """The part of `FileService` that the retention uses."""
 
-    def __init__(self, files: FileService, jobs: JobManager, clock: Callable[[], float] = time.monotonic) -> None:
+    def add_listener(self, listener: Callable[[bool], None]) -> None: ...
+
+    def has_expired(self) -> bool: ...
+
+    def purge_expired(self) -> Sequence[str]: ...
+
+
+class TrashRetention:
+    """Checks for expired files at the start and, every six hours at most, after file operations."""
+
+    def __init__(self, files: ExpiringTrash, jobs: JobManager, clock: Callable[[], float] = time.monotonic) -> None:
         self._files = files
         self._jobs = jobs
         self._clock = clock
         self._lock = threading.Lock()
-        self._looked_at: float | None = None
+        self._checked_at: float | None = None
         jobs.register(JOB_KIND, self._job)
-        files.listen(lambda _has_moved_folders: self.look())
+        files.add_listener(lambda _has_moved_folders: self.check())
 
-    def look(self) -> None:
-        """Start the job if it is time and there is something to remove."""
+    def check(self) -> None:
+        """Start the job if the interval has passed and the trash has expired files."""
         with self._lock:
             now = self._clock()
-            if self._looked_at is not None and now - self._looked_at < EVERY_S:
+            if self._checked_at is not None and now - self._checked_at < CHECK_INTERVAL_S:
                 return
-            self._looked_at = now
+            self._checked_at = now
         if self._files.has_expired():
             self._jobs.start(JOB_KIND, {})
 

@@ -117,7 +117,7 @@ def make_preview(
         groups=tuple(_placed(group, targets, params.destination) if group.id in placed else group for group in groups),
         engine=clustering.engine,
         model=clustering.model,
-        settled=len(planned.settled),
+        settled=len(planned.already_done),
         untouched=untouched,
         problems=tuple((problem.path, problem.message) for problem in planned.problems),
     )

@@ -15,7 +15,7 @@ import pytest
 from support.operating import file_service, trusted
 from support.trees import tree
 
-from iib._lib import no_replace
+from iib._lib import exclusive_rename
 from iib._lib.exclusive_rename import rename_new
 from iib._lib.verified_copy import ChangedWhileCopied, copy_verified
 from iib.files.planning.results import ProblemCode
@@ -65,7 +65,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 # --- renaming ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rename", [rename_new, no_replace._rename_in_steps])
+@pytest.mark.parametrize("rename", [rename_new, exclusive_rename._rename_in_steps])
 def test_renaming_never_replaces_anything(tmp_path: Path, rename: object) -> None:
     for name in ("file", "other"):
         (tmp_path / name).write_text(name)
@@ -84,7 +84,7 @@ def test_renaming_never_replaces_anything(tmp_path: Path, rename: object) -> Non
 
 
 @needs_links
-@pytest.mark.parametrize("rename", [rename_new, no_replace._rename_in_steps])
+@pytest.mark.parametrize("rename", [rename_new, exclusive_rename._rename_in_steps])
 def test_renaming_takes_files_folders_and_links(tmp_path: Path, rename: object) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
@@ -310,8 +310,8 @@ def test_without_going_on_the_first_problem_ends_it(store: Store, root: Path, tm
 @needs_links
 def test_a_destination_that_is_exchanged_for_a_link_is_not_followed(store: Store, root: Path, tmp_path: Path) -> None:
     from iib.access.paths import PathGate
-    from iib.files.planning.plan import Guarded
-    from iib.jobs.disk_lock import DiskTurns
+    from iib.files.planning.plan import ProtectedFolders
+    from iib.jobs.disk_lock import DiskLock
     from iib.settings import FileSettings
 
     (root / "a.png").write_bytes(b"a")
@@ -327,9 +327,9 @@ def test_a_destination_that_is_exchanged_for_a_link_is_not_followed(store: Store
     files = FileService(
         store,
         PathGate(lambda: tops, lambda: True, windows=False),
-        DiskTurns(),
+        DiskLock(),
         FileSettings(),
-        guarded=lambda: Guarded(roots=tops),
+        protected=lambda: ProtectedFolders(roots=tops),
         trash_roots=lambda: tops,
         trash_fallback=str(tmp_path),
         checkpoint=Saboteur(0, exchange),

@@ -1,4 +1,4 @@
-"""How far an operation is, and stopping it."""
+"""Progress of operations, and stopping them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ import pytest
 from support.operating import file_service, trusted
 from support.trees import tree
 
-from iib.files.journal.progress import EVERY_S, MANY, QUIET_S, OperationReport, Report, Reports
-from iib.files.planning.plan import Draft
+from iib.files.journal.progress import (
+    FIRST_REPORT_S,
+    LARGE_OPERATION,
+    REPORT_INTERVAL_S,
+    OperationProgress,
+    ProgressReporter,
+    ProgressTracker,
+)
+from iib.files.planning.plan import PlanBuilder
 from iib.files.planning.results import ProblemCode
 from iib.files.service import FileService
 from iib.model.operation import OperationId, OperationKind, OperationStatus, Step, StepKind
@@ -18,7 +25,7 @@ from iib.store import Store
 
 
 class Clock:
-    """Seconds that pass when they are told to."""
+    """A clock that the tests advance."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -27,56 +34,58 @@ class Clock:
         return self.now_s
 
 
-def begun(clock: Clock, told: list[OperationReport], asked: int = 3) -> Report:
-    """A move of three files into a folder that is made first."""
-    draft = Draft(OperationKind.MOVE)
-    draft.add("/to", "/to", [Step(StepKind.MAKE_FOLDER, "/to")])
+def started(clock: Clock, reports: list[OperationProgress], requested: int = 3) -> ProgressTracker:
+    """Start a move of three files into a folder that is made first."""
+    builder = PlanBuilder(OperationKind.MOVE)
+    builder.add("/to", "/to", [Step(StepKind.MAKE_FOLDER, "/to")])
     for name in "abc":
-        draft.add(f"/{name}", f"/to/{name}", [Step(StepKind.MOVE, f"/{name}", f"/to/{name}")])
-    report = Reports(told.append, clock).begin(OperationKind.MOVE, asked)
-    report.run(draft.plan(), OperationId(7))
-    return report
+        builder.add(f"/{name}", f"/to/{name}", [Step(StepKind.MOVE, f"/{name}", f"/to/{name}")])
+    tracker = ProgressReporter(reports.append, clock).begin(OperationKind.MOVE, requested)
+    tracker.start(builder.build(), OperationId(7))
+    return tracker
 
 
 def test_what_is_over_soon_is_not_reported() -> None:
-    clock, told = Clock(), list[OperationReport]()
-    report = begun(clock, told)
+    clock, reports = Clock(), list[OperationProgress]()
+    tracker = started(clock, reports)
 
     for item in range(4):
-        assert report.watch(item, 0)
-    report.end()
+        assert tracker.on_item(item, 0)
+    tracker.end()
 
-    assert told == []
+    assert reports == []
 
 
 def test_entries_that_a_person_named_are_counted_and_told_now_and_then() -> None:
-    clock, told = Clock(), list[OperationReport]()
-    report = begun(clock, told)
-    clock.now_s = QUIET_S
+    clock, reports = Clock(), list[OperationProgress]()
+    tracker = started(clock, reports)
+    clock.now_s = FIRST_REPORT_S
 
-    report.watch(2, 0)
-    clock.now_s += EVERY_S / 2
-    report.watch(3, 0)
-    clock.now_s += EVERY_S / 2
-    report.watch(3, 1)
-    report.end()
+    tracker.on_item(2, 0)
+    clock.now_s += REPORT_INTERVAL_S / 2
+    tracker.on_item(3, 0)
+    clock.now_s += REPORT_INTERVAL_S / 2
+    tracker.on_item(3, 1)
+    tracker.end()
 
-    assert [(one.stage, one.done, one.total, one.failed) for one in told] == [
+    assert [(report.stage, report.done, report.total, report.failed) for report in reports] == [
         ("running", 1, 3, 0),
         ("running", 2, 3, 1),
         ("ended", 2, 3, 1),
     ]
-    assert [one.can_stop for one in told] == [True, True, False]
-    assert {(one.id, one.kind) for one in told} == {(7, OperationKind.MOVE)}
+    assert [report.can_stop for report in reports] == [True, True, False]
+    assert {(report.id, report.kind) for report in reports} == {(7, OperationKind.MOVE)}
 
 
 def test_the_planning_of_many_is_reported_at_once() -> None:
-    told: list[OperationReport] = []
+    reports: list[OperationProgress] = []
 
-    with Reports(told.append).begin(OperationKind.DELETE, MANY):
-        assert [(one.id, one.stage, one.total, one.can_stop) for one in told] == [(None, "preparing", MANY, False)]
+    with ProgressReporter(reports.append).begin(OperationKind.DELETE, LARGE_OPERATION):
+        assert [(report.id, report.stage, report.total, report.can_stop) for report in reports] == [
+            (None, "preparing", LARGE_OPERATION, False)
+        ]
 
-    assert told[-1].stage == "ended"
+    assert reports[-1].stage == "ended"
 
 
 @pytest.fixture
@@ -90,7 +99,7 @@ def root(tmp_path: Path) -> Path:
 
 
 class Impatient:
-    """Asks the latest operation to stop when so many steps were done on the disk."""
+    """Asks the latest operation to stop after a number of steps on the disk."""
 
     def __init__(self, after: int) -> None:
         self._after = after

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from iib.files.planning.organise import Assignment, plan_organise
-from iib.files.planning.plan import Guarded, Plan
+from iib.files.planning.plan import Plan, ProtectedFolders
 from iib.model.operation import StepRole
 
-EMPTY = Guarded()
+EMPTY = ProtectedFolders()
 
 
 def write(path: Path, text: str = "x") -> str:
@@ -20,13 +20,13 @@ def write(path: Path, text: str = "x") -> str:
     return str(path)
 
 
-def planned(folder: Path, sources: list[str], *, is_copy: bool = False, guarded: Guarded = EMPTY) -> Plan:
+def planned(folder: Path, sources: list[str], *, is_copy: bool = False, protected: ProtectedFolders = EMPTY) -> Plan:
     """All into one folder."""
     return plan_organise(
         [Assignment(str(folder), sources)],
         str(folder.parent),
         is_copy=is_copy,
-        guarded=guarded,
+        protected=protected,
         is_allowed=lambda path: "secret" not in path,
     )
 
@@ -100,7 +100,7 @@ def test_what_lies_there_already_is_settled(tmp_path: Path, is_copy: bool) -> No
 
     plan = planned(tmp_path / "cats", [source], is_copy=is_copy)
 
-    assert (plan.items, plan.settled) == ((), (source,))
+    assert (plan.items, plan.already_done) == ((), (source,))
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_the_database_itself_stays(tmp_path: Path) -> None:
     source = write(tmp_path / "iib.db")
 
-    plan = planned(tmp_path / "cats", [source], guarded=Guarded(fixed=(source,)))
+    plan = planned(tmp_path / "cats", [source], protected=ProtectedFolders(immovable=(source,)))
 
     assert [problem.code.value for problem in plan.problems] == ["protected"]
 

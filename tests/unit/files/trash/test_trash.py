@@ -1,4 +1,4 @@
-"""The trash: where it lies, how long it keeps, and how it is found again."""
+"""Location, retention and recovery of the trash."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from support.operating import file_service, trusted
 from support.trees import tree
 
 from iib.errors import IIBError, StoreError
-from iib.files.planning.trash_folder import TrashPlaces
-from iib.files.trash.retention import EVERY_S, JOB_KIND, TrashKeeper
+from iib.files.planning.trash_folder import TrashAllocator
+from iib.files.trash.retention import CHECK_INTERVAL_S, JOB_KIND, TrashRetention
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.job import JobId
@@ -30,14 +30,14 @@ def root(tmp_path: Path) -> Path:
     return made
 
 
-def places(roots: list[Path], fallback: Path) -> TrashPlaces:
-    return TrashPlaces([str(root) for root in roots], str(fallback), token="abcdef0123", at_ns=NOW_NS)  # noqa: S106
+def places(roots: list[Path], fallback: Path) -> TrashAllocator:
+    return TrashAllocator([str(root) for root in roots], str(fallback), token="abcdef0123", at_ns=NOW_NS)  # noqa: S106
 
 
 def test_the_innermost_root_keeps_what_is_deleted_in_it(root: Path, tmp_path: Path) -> None:
     (root / "inner/deep").mkdir(parents=True)
 
-    found = places([root, root / "inner"], tmp_path).place_for(str(root / "inner/deep/a.png"))
+    found = places([root, root / "inner"], tmp_path).path_for(str(root / "inner/deep/a.png"))
 
     assert Path(found).relative_to(root / "inner").parts == (".iib-trash", "20260921-141320-abcdef01", "a.png")
 
@@ -46,7 +46,7 @@ def test_files_of_one_folder_share_an_entry_and_those_of_others_do_not(root: Pat
     (root / "other").mkdir()
     chosen = places([root], tmp_path)
 
-    found = [Path(chosen.place_for(str(root / name))) for name in ("a.png", "b.png", "other/a.png")]
+    found = [Path(chosen.path_for(str(root / name))) for name in ("a.png", "b.png", "other/a.png")]
 
     assert found[0].parent == found[1].parent
     assert found[0].parent != found[2].parent
@@ -58,7 +58,7 @@ def test_a_link_in_the_place_of_the_trash_is_not_followed(root: Path, tmp_path: 
     (tmp_path / "outside").mkdir()
     (root / ".iib-trash").symlink_to(tmp_path / "outside")
 
-    found = places([root], tmp_path / "fallback").place_for(str(root / "sub/a.png"))
+    found = places([root], tmp_path / "fallback").path_for(str(root / "sub/a.png"))
 
     assert Path(found).is_relative_to(root / "sub" / ".iib-trash")
 
@@ -82,22 +82,22 @@ def test_what_lay_there_for_long_enough_is_removed_and_nothing_else(store: Store
     assert list((root / ".iib-trash").rglob("*.txt")) == []
 
 
-def test_the_keeper_looks_now_and_then(store: Store, root: Path, tmp_path: Path) -> None:
+def test_expired_files_are_looked_for_every_few_hours(store: Store, root: Path, tmp_path: Path) -> None:
     now, clock = [NOW_NS], [0.0]
     files = file_service(store, [root], tmp_path, clock_ns=lambda: now[0])
     jobs = JobManager(store, EventBus())
-    keeper = TrashKeeper(files, jobs, clock=lambda: clock[0])
+    retention = TrashRetention(files, jobs, clock=lambda: clock[0])
     (root / "a.png").write_bytes(b"a")
     files.delete(trusted(root / "a.png"))
-    keeper.look()
+    retention.check()
     now[0] += 31 * DAY_NS
 
-    clock[0] += EVERY_S / 2
-    keeper.look()
+    clock[0] += CHECK_INTERVAL_S / 2
+    retention.check()
     assert jobs.list() == []
 
-    clock[0] += EVERY_S
-    keeper.look()
+    clock[0] += CHECK_INTERVAL_S
+    retention.check()
     (job,) = jobs.list()
     jobs.wait(JobId(job.id))
     jobs.close()
