@@ -1,4 +1,4 @@
-"""Renaming that never replaces anything, on every system."""
+"""Renaming that never replaces an existing entry, on every operating system."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ RENAME_EXCL = 4  # macOS, sys/stdio.h
 NOT_SUPPORTED = frozenset((errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK))
 
 
-def rename_new(source: str, target: str) -> None:
-    """Rename a file, link or folder. Raises `FileExistsError` when `target` exists; nothing is ever replaced.
+def rename_exclusive(source: str, target: str) -> None:
+    """Rename a file, link or folder. Raises `FileExistsError` if `target` exists, `OSError` (EXDEV) across disks.
 
-    A pure change of letter case works on file systems that ignore case. Across file systems: `OSError` with EXDEV.
+    A change of letter case only also works on file systems that ignore case.
     """
     if is_case_change(source, target):
         os.rename(source, target)
         return
     if os.name == "nt":
-        os.rename(source, target)  # fails by itself when the target exists
+        os.rename(source, target)  # Windows refuses an existing target
         return
     try:
-        _rename_exclusive(source, target)
+        _rename_by_syscall(source, target)
     except OSError as error:
         if error.errno not in NOT_SUPPORTED:
             raise
-        _rename_in_steps(source, target)
+        rename_without_syscall(source, target)
 
 
 def is_case_change(source: str, target: str) -> bool:
-    """True if both names are spellings of one and the same directory entry."""
+    """True if both names are spellings of the same directory entry."""
     folder, name = os.path.split(target)
     old_folder, old_name = os.path.split(source)
     if folder != old_folder or name == old_name or name.casefold() != old_name.casefold():
@@ -44,23 +44,23 @@ def is_case_change(source: str, target: str) -> bool:
     try:
         if not os.path.samestat(os.lstat(source), os.lstat(target)):
             return False
-        return name not in os.listdir(folder)  # two hard links of one file would both stand there
+        return name not in os.listdir(folder)  # two hard links to one file would both be listed
     except OSError:
         return False
 
 
 def exists_exactly(path: str) -> bool:
-    """True if the folder lists this very spelling; file systems that ignore case find others too."""
+    """True if the folder lists exactly this spelling; file systems that ignore case also accept others."""
     try:
         return os.path.lexists(path) and os.path.basename(path) in os.listdir(os.path.dirname(path))
     except OSError:
         return False
 
 
-def _rename_in_steps(source: str, target: str) -> None:
-    """Where the system knows no exclusive rename: a second link for files, an empty folder of our own for folders."""
+def rename_without_syscall(source: str, target: str) -> None:
+    """Rename without support of the system: by a second link for files, and by an empty target for folders."""
     if os.path.isdir(source) and not os.path.islink(source):
-        os.mkdir(target)  # exclusive; renaming over an empty folder is allowed, over a filled one it fails
+        os.mkdir(target)  # exclusive; a rename may replace an empty folder, but not one with entries
         try:
             os.rename(source, target)
         except OSError:
@@ -74,7 +74,7 @@ def _rename_in_steps(source: str, target: str) -> None:
             raise
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from error
-        os.rename(source, target)  # file systems without hard links (FAT): the look before is all there is
+        os.rename(source, target)  # file systems without hard links (FAT): only the check above protects the target
         return
     try:
         os.unlink(source)
@@ -88,7 +88,7 @@ def _libc() -> Any:
     return ctypes.CDLL(ctypes.util.find_library("c") or None, use_errno=True)
 
 
-def _rename_exclusive(source: str, target: str) -> None:
+def _rename_by_syscall(source: str, target: str) -> None:
     libc = _libc()
     old, new = os.fsencode(source), os.fsencode(target)
     if sys.platform == "darwin" and hasattr(libc, "renamex_np"):

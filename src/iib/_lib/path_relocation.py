@@ -1,4 +1,4 @@
-"""Paths that moved: leading folders exchanged by whole components, whatever system wrote them. Pure."""
+"""Relocation of paths: leading folders are replaced by whole components, for POSIX and Windows paths. Pure."""
 
 from __future__ import annotations
 
@@ -12,38 +12,50 @@ WINDOWS = re.compile(r"[A-Za-z]:([\\/]|$)|\\\\")
 
 
 @dataclass(frozen=True, slots=True)
-class PathMap:
-    """Pairs (old folder, new folder); the longest old folder that fits wins."""
+class PathRelocation:
+    """Replaces leading folders by pairs of (old folder, new folder); the longest matching old folder wins."""
 
     pairs: tuple[tuple[str, str], ...] = ()
 
     def apply(self, path: str) -> str:
-        """The new path, normalised; a path that no pair fits is only normalised (when it is of this system)."""
-        fitting = [(old, new) for old, new in self.pairs if relocate(path, old, new) is not None]
-        if fitting:
-            old, new = max(fitting, key=lambda pair: len(pair[0]))
+        """Return the new path, normalised. A path without a match is only normalised, if it is of this system.
+
+        >>> PathRelocation((("/img", "/x"), ("/img/b", "/y"))).apply("/img/b/1.png")
+        '/y/1.png'
+        """
+        matches = [(old, new) for old, new in self.pairs if relocate(path, old, new) is not None]
+        if matches:
+            old, new = max(matches, key=lambda pair: len(pair[0]))
             return relocate(path, old, new) or path
         return os.path.normpath(path) if is_windows_path(path) == (os.name == "nt") else path
 
 
 def parse_pair(text: str) -> tuple[str, str] | None:
-    """`"/old=/new"` gives `("/old", "/new")`; None when there is no such pair."""
+    """Parse `old=new`; None if the text is not such a pair.
+
+    >>> parse_pair("/old=/new")
+    ('/old', '/new')
+    """
     old, separator, new = text.partition("=")
     return (old.strip(), new.strip()) if separator and old.strip() and new.strip() else None
 
 
 def relocate(path: str, old: str, new: str) -> str | None:
-    r"""`path` with its leading folder `old` replaced by `new`; None if it does not lie there.
+    r"""Replace the leading folder `old` of a path by `new`; None if the path is not below `old`.
 
-    `relocate("/img/a.png", "/img", "/x")` is `"/x/a.png"`, `relocate("/img2/a.png", "/img", "/x")` is None,
-    `relocate("C:\\out\\a.png", "c:/out", "/x")` is `"/x/a.png"`.
+    >>> relocate("/img/a.png", "/img", "/x")
+    '/x/a.png'
+    >>> relocate("/img2/a.png", "/img", "/x") is None
+    True
+    >>> relocate("C:\\out\\a.png", "c:/out", "/x")
+    '/x/a.png'
     """
     if is_windows_path(path) != is_windows_path(old):
         return None
     parts, top = components(path), components(old)
-    folded = [part.casefold() for part in parts] if is_windows_path(path) else parts
-    wanted = [part.casefold() for part in top] if is_windows_path(old) else top
-    if not wanted or folded[: len(wanted)] != wanted:
+    folded_parts = [part.casefold() for part in parts] if is_windows_path(path) else parts
+    folded_top = [part.casefold() for part in top] if is_windows_path(old) else top
+    if not folded_top or folded_parts[: len(folded_top)] != folded_top:
         return None
     rest = parts[len(top) :]
     if is_windows_path(new):
@@ -52,7 +64,11 @@ def relocate(path: str, old: str, new: str) -> str | None:
 
 
 def components(path: str) -> list[str]:
-    """Drive or "/" and the names, without empty ones, `.` and `..`."""
+    """Split a path into its drive or "/" and its names, without empty names, `.` and `..`.
+
+    >>> components("/a/./b//c")
+    ['/', 'a', 'b', 'c']
+    """
     if is_windows_path(path):
         drive, rest = ntpath.splitdrive(ntpath.normpath(path))
         return [part for part in (drive, *rest.split("\\")) if part]
@@ -61,5 +77,5 @@ def components(path: str) -> list[str]:
 
 
 def is_windows_path(path: str) -> bool:
-    """True for paths with a drive letter, and for network paths."""
+    """True for paths with a drive letter and for network paths."""
     return WINDOWS.match(path) is not None

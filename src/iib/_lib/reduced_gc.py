@@ -1,4 +1,4 @@
-"""Fewer looks for cycles while very many objects are made that form none."""
+"""Less frequent garbage collection while many objects without reference cycles are created."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-OBJECTS = 50_000  # made between two looks at the youngest ones; Python's own number is some hundreds
+OBJECTS = 50_000  # new objects between two collections of the youngest generation; Python's default is 700 to 2,000
 
 
 @contextlib.contextmanager
-def rare_collection() -> Iterator[None]:
-    """Inside the block the collector of this process runs rarely; afterwards as before."""
+def reduced_gc() -> Iterator[None]:
+    """Collect garbage less often in this process during the block, and restore the thresholds afterwards."""
     before = gc.get_threshold()
     gc.set_threshold(max(OBJECTS, before[0]), *before[1:])
     try:

@@ -1,16 +1,21 @@
-"""Case and width folding of searched text."""
+"""Case and width folding of text for search."""
 
 from __future__ import annotations
 
 import unicodedata
 
-KELVIN = "\u212a"
+KELVIN_SIGN = "\u212a"
 
 
 def fold(text: str) -> str:
-    """Fold case and compatibility forms: `fold("Ｌａｎｄ STRASSE")` gives `"land strasse"`. Accents stay distinct.
+    """Fold letter case and compatibility forms such as full-width letters. Accents stay distinct.
 
-    NUL would end a text inside SQLite's tokenizer, so it becomes a blank.
+    NUL becomes a space, because it would end the text inside SQLite's tokenizer.
+
+    >>> fold("Ｌａｎｄ STRASSE")
+    'land strasse'
+    >>> fold("Straße"), fold("Café")
+    ('strasse', 'café')
     """
     if text.isascii():
         folded = text.lower()
@@ -21,18 +26,27 @@ def fold(text: str) -> str:
 
 
 def search_body(path: str, text: str) -> str:
-    """What the full-text index holds of one file. The end makes every character begin one of its trigrams, so that
-    needles of one or two are found by the beginnings of trigrams."""
+    """The text of one file in the full-text index: the folded path and the folded text.
+
+    The two line ends make every character the start of a trigram, so that search terms of one or two characters are
+    found by the beginnings of trigrams.
+
+    >>> search_body("/img/A.png", "A Cat")
+    '/img/a.png\\na cat\\n\\n'
+    """
     return f"{fold(path)}\n{fold(text)}\n\n"
 
 
-def is_plain(text: str, folded: str) -> bool:
-    """True if folding changes nothing but capital letters, one by one: what a regular expression that ignores case
-    finds in such a text can be found by its folded letters too. `folded` is `fold(text)`.
+def only_changes_case(text: str, folded: str) -> bool:
+    """True if folding only replaces capital letters, one by one. `folded` is `fold(text)`.
 
-    The Kelvin sign is a Latin letter in disguise: its small letter is the plain one.
+    A match of a case-insensitive regular expression in such a text is then also found by its folded letters. A text
+    with the Kelvin sign is excluded, because its lower-case letter is the Latin `k`.
+
+    >>> only_changes_case("A Cat", fold("A Cat")), only_changes_case("Straße", fold("Straße"))
+    (True, False)
     """
     if text.isascii():
         return "\x00" not in text
     lowered = text.lower()
-    return folded == lowered and len(lowered) == len(text) and KELVIN not in text
+    return folded == lowered and len(lowered) == len(text) and KELVIN_SIGN not in text

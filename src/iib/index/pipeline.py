@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from iib._lib.reduced_gc import rare_collection
+from iib._lib.reduced_gc import reduced_gc
 from iib.index.diff import diff_folder
 from iib.index.former import former_rows
 from iib.index.frames import ParseTask
@@ -133,7 +133,7 @@ class IndexRun:
             self._had_rows = unit.media.has_any()
         tops = outermost(scope.tops, windows=is_windows()) if scope.recursive else tuple(dict.fromkeys(scope.tops))
         try:
-            with rare_collection():
+            with reduced_gc():
                 for top in tops:
                     self._run_top(top, scope)
                 self._drain()

@@ -54,7 +54,8 @@ Items: TypeAlias = Sequence[tuple[Any, Any]]  # as Python's own parser gives the
 def required(pattern: str, shortest: int = 3) -> Need | None:
     """Folded texts of at least `shortest` characters that any text with a match holds; None if none are known.
 
-    True for texts that folding merely lowers (see `iib._lib.text_folding.is_plain`); others must be looked at anyway.
+    True for texts that folding merely lowers (`iib._lib.text_folding.only_changes_case`); others must be looked at
+    anyway.
     """
     if any(mark in pattern for mark in OTHER_SYNTAX):
         return None

@@ -1,4 +1,4 @@
-"""Leading folders exchanged by whole components."""
+"""Relocation replaces leading folders by whole components."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib._lib.path_relocation import PathMap, parse_pair, relocate
+from iib._lib.path_relocation import PathRelocation, parse_pair, relocate
 
 NAMES = st.text("ab .-ü", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
 FOLDERS = st.lists(NAMES, max_size=3).map(lambda names: "/" + "/".join(names))
@@ -29,7 +29,7 @@ FOLDERS = st.lists(NAMES, max_size=3).map(lambda names: "/" + "/".join(names))
         ("/data/x/a.png", "/data/x", "C:\\y", r"C:\y\a.png"),
     ],
 )
-def test_whole_components_of_either_system(path: str, old: str, new: str, expected: str | None):
+def test_folders_are_replaced_by_whole_components_on_both_systems(path: str, old: str, new: str, expected: str | None):
     assert relocate(path, old, new) == expected
 
 
@@ -50,7 +50,7 @@ def test_a_longer_name_is_another_folder(old: str, new: str):
 
 
 def test_the_longest_old_folder_wins():
-    mapping = PathMap((("/a", "/x"), ("/a/b", "/y")))
+    mapping = PathRelocation((("/a", "/x"), ("/a/b", "/y")))
 
     assert [mapping.apply(path) for path in ("/a/1", "/a/b/1", "/c/./1")] == ["/x/1", "/y/1", "/c/1"]
 

@@ -6,13 +6,13 @@ import gc
 
 import pytest
 
-from iib._lib.reduced_gc import OBJECTS, rare_collection
+from iib._lib.reduced_gc import OBJECTS, reduced_gc
 
 
 def test_the_collector_runs_rarely_inside_the_block_only():
     before = gc.get_threshold()
 
-    with rare_collection():
+    with reduced_gc():
         inside = gc.get_threshold()
 
     assert inside[0] >= OBJECTS
@@ -22,7 +22,7 @@ def test_the_collector_runs_rarely_inside_the_block_only():
 def test_an_error_inside_restores_it_too():
     before = gc.get_threshold()
 
-    with pytest.raises(RuntimeError), rare_collection():
+    with pytest.raises(RuntimeError), reduced_gc():
         raise RuntimeError
 
     assert gc.get_threshold() == before

@@ -9,7 +9,7 @@ import shutil
 import stat
 from dataclasses import dataclass
 
-from iib._lib.exclusive_rename import exists_exactly, is_case_change, rename_new
+from iib._lib.exclusive_rename import exists_exactly, is_case_change, rename_exclusive
 from iib._lib.verified_copy import Stamp, copy_verified, digest_of, stamp_of, sync_folder
 from iib.files.planning.results import ProblemCode, StepFailed
 from iib.files.planning.sidecars import has_media_file
@@ -129,7 +129,7 @@ def _move(step: Step, partial: str, at_ns: int) -> None:
     """Rename the source. A disk boundary that the device numbers did not show is crossed by a copy."""
     _prepare_trash_entry(step, at_ns)
     try:
-        rename_new(step.source, step.target)
+        rename_exclusive(step.source, step.target)
     except OSError as error:
         _discard_trash_entry(step)
         if error.errno != errno.EXDEV:
@@ -144,7 +144,7 @@ def _rename_copy(step: Step, verified: VerifiedCopy) -> None:
     """Give the copy its final name; for a move, remove the source afterwards."""
     try:
         _check_unchanged(step, verified)
-        rename_new(verified.path, step.target)
+        rename_exclusive(verified.path, step.target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(verified.path)

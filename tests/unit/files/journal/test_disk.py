@@ -16,7 +16,7 @@ from support.operating import file_service, trusted
 from support.trees import tree
 
 from iib._lib import exclusive_rename
-from iib._lib.exclusive_rename import rename_new
+from iib._lib.exclusive_rename import rename_exclusive
 from iib._lib.verified_copy import ChangedWhileCopied, copy_verified
 from iib.files.planning.results import ProblemCode
 from iib.files.service import FileService
@@ -65,7 +65,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 # --- renaming ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rename", [rename_new, exclusive_rename._rename_in_steps])
+@pytest.mark.parametrize("rename", [rename_exclusive, exclusive_rename.rename_without_syscall])
 def test_renaming_never_replaces_anything(tmp_path: Path, rename: object) -> None:
     for name in ("file", "other"):
         (tmp_path / name).write_text(name)
@@ -84,7 +84,7 @@ def test_renaming_never_replaces_anything(tmp_path: Path, rename: object) -> Non
 
 
 @needs_links
-@pytest.mark.parametrize("rename", [rename_new, exclusive_rename._rename_in_steps])
+@pytest.mark.parametrize("rename", [rename_exclusive, exclusive_rename.rename_without_syscall])
 def test_renaming_takes_files_folders_and_links(tmp_path: Path, rename: object) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
@@ -107,7 +107,7 @@ def test_hard_links_that_differ_in_case_are_two_names(tmp_path: Path) -> None:
         pytest.skip("this disk ignores case")
 
     with pytest.raises(FileExistsError):
-        rename_new(str(tmp_path / "a.png"), str(tmp_path / "A.png"))
+        rename_exclusive(str(tmp_path / "a.png"), str(tmp_path / "A.png"))
 
     assert len(list(tmp_path.iterdir())) == 2
 
