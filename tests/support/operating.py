@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from iib.access.paths import PathGate, TrustedPath
+from iib.access.paths import PathAuthorizer, TrustedPath
 from iib.files.planning.plan import ProtectedFolders
 from iib.files.service import FileService
 from iib.jobs.disk_lock import DiskLock
@@ -26,7 +26,7 @@ def file_service(
     tops = [str(root) for root in roots]
     return FileService(
         store,
-        PathGate(lambda: tops, lambda: False, windows=os.name == "nt"),
+        PathAuthorizer(lambda: tops, lambda: False, windows=os.name == "nt"),
         DiskLock(),
         FileSettings(),
         protected=lambda: ProtectedFolders(roots=tops),

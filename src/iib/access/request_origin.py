@@ -1,4 +1,4 @@
-"""Where a request comes from: this machine, another page, another name. Pure."""
+"""Origin of a request: local or remote caller, host name, page of another site. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 def is_loopback(host: str) -> bool:
-    """True for names and addresses that are always this machine: `localhost`, `127.0.0.2`, `::1`."""
+    """True for names and addresses that always mean this machine.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.2", "[::1]", "192.168.0.2")]
+    [True, True, True, False]
+    """
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -22,32 +26,38 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def is_local_caller(client: str, headers: Mapping[str, str]) -> bool:
-    """True if a request was sent on this machine, and by no proxy for somebody else. `headers` in lower case."""
+def is_local_request(client: str, headers: Mapping[str, str]) -> bool:
+    """True if a request was sent from this machine without a proxy. `headers` has names in lower case."""
     return is_loopback(client) and not any(name in headers for name in FORWARDED)
 
 
 def host_name(host_header: str) -> str:
-    """The name of a `Host` header without its port, in lower case; empty for what is none."""
+    """Return the name in a `Host` header without the port, in lower case; "" for an invalid header.
+
+    >>> host_name("Example.org:8080")
+    'example.org'
+    """
     try:
         return (urlsplit(f"//{host_header.strip()}").hostname or "").rstrip(".")
     except ValueError:
         return ""
 
 
-def is_named(name: str, allowed: Iterable[str]) -> bool:
-    """True if a host name is one of these; `.example.org` stands for all below it, `*` for any."""
+def is_allowed_host(name: str, allowed: Iterable[str]) -> bool:
+    """True if a host name matches an allowed one; `.example.org` allows all subdomains, `*` allows every name."""
     for item in allowed:
-        wanted = item.lower().rstrip(".")
-        if wanted == "*" or (wanted.startswith(".") and name.endswith(wanted)) or name in (wanted, host_name(wanted)):
+        pattern = item.lower().rstrip(".")
+        if pattern == "*" or (pattern.startswith(".") and name.endswith(pattern)):
+            return True
+        if name in (pattern, host_name(pattern)):
             return True
     return False
 
 
-def is_foreign_page(headers: Mapping[str, str], allowed: Iterable[str]) -> bool:
-    """True if a browser says that a page of another site sent this request.
+def is_cross_site(headers: Mapping[str, str], allowed: Iterable[str]) -> bool:
+    """True if the headers of the browser show that a page of another site sent this request.
 
-    Browsers send `Sec-Fetch-Site` over HTTPS and to this machine only; else the origin is compared with the host.
+    Browsers send `Sec-Fetch-Site` only over HTTPS and to this machine; otherwise `Origin` is compared with `Host`.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -59,5 +69,5 @@ def is_foreign_page(headers: Mapping[str, str], allowed: Iterable[str]) -> bool:
         name = urlsplit(origin).hostname or ""
     except ValueError:
         return True
-    own = host_name(headers.get("host", ""))
-    return not (name and (name == own or (is_loopback(name) and is_loopback(own)) or is_named(name, allowed)))
+    host = host_name(headers.get("host", ""))
+    return not (name and (name == host or (is_loopback(name) and is_loopback(host)) or is_allowed_host(name, allowed)))

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from iib.access.auth import Authenticator
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots
 from iib.api.pending import PendingPictures
 from iib.files.service import FileService
@@ -64,7 +64,7 @@ class Services:
     jobs: JobManager
     registry: Registry
     roots: Roots
-    gate: PathGate
+    gate: PathAuthorizer
     auth: Authenticator
     thumbnails: Thumbnails
     index: IndexService
@@ -89,8 +89,8 @@ class Services:
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
         self.files.recover()
-        for complaint in self.roots.complaints():
-            log.warning(complaint)
+        for warning in self.roots.warnings():
+            log.warning(warning)
         self.semantic.resume()  # before the index, which gives up what nobody goes on with
         self.organise.resume()
         if self.settings.index.update_on_start:

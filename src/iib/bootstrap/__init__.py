@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iib.access.auth import Authenticator
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
 from iib.bootstrap.about import describe_program
@@ -41,7 +41,7 @@ from iib.tags.service import TagService
 from iib.tags.translate import Translations
 
 
-def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
+def _doors(settings: Settings, store: Store) -> tuple[Roots, PathAuthorizer]:
     """Which folders there are, and who may name which path."""
 
     def registered() -> Sequence[RootRow]:
@@ -49,7 +49,7 @@ def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
             return unit.roots.list()
 
     roots = Roots(settings, registered)
-    return roots, PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+    return roots, PathAuthorizer(roots.trusted, roots.is_access_control_on, windows=is_windows())
 
 
 def _scopes_of(roots: Roots) -> Callable[[], Sequence[str]]:

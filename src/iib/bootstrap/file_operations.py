@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots
 from iib.files.journal.progress import OperationProgress
 from iib.files.journal.runner import Checkpoint, no_checkpoint
@@ -22,7 +22,7 @@ def build_file_service(
     settings: Settings,
     store: Store,
     roots: Roots,
-    gate: PathGate,
+    gate: PathAuthorizer,
     disk_lock: DiskLock,
     index: IndexService,
     *,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iib.access.paths import PathGate, TrustedPath
+from iib.access.paths import PathAuthorizer, TrustedPath
 from iib.errors import Conflict, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.journal.execution import ItemCallback
 from iib.files.journal.progress import ProgressCallback, ProgressReporter
@@ -64,7 +64,7 @@ class FileService:
     def __init__(
         self,
         store: Store,
-        gate: PathGate,
+        gate: PathAuthorizer,
         disk_lock: DiskLock,
         settings: FileSettings,
         *,
@@ -360,11 +360,11 @@ class FileService:
 
     def _current_access_check(self) -> Callable[[str], bool]:
         """Return `_is_allowed` for many paths, with the roots read once and folders resolved once."""
-        return self._gate.trust().may_read
+        return self._gate.allowed_paths().may_read
 
     def _make_access_check(self) -> Callable[[str], bool]:
         """Return `_is_allowed` for many paths, with the roots read once and each path resolved again."""
-        trust = self._gate.trust()
+        trust = self._gate.allowed_paths()
         return lambda path: not trust.is_enabled or trust.is_inside(os.path.realpath(path))
 
     def _is_allowed(self, path: str) -> bool:

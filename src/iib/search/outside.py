@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from iib.access.paths import PathGate, Trust
+from iib.access.paths import AllowedPaths, PathAuthorizer
 from iib.store import Store
 
 
@@ -35,7 +35,7 @@ NOTHING = Outside()
 class OutsideFinder:
     """Looks at folders whose date has changed since the last look, and at every known link. Safe from any thread."""
 
-    def __init__(self, store: Store, gate: PathGate, scopes: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, store: Store, gate: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
         self._store = store
         self._gate = gate
         self._scopes = scopes
@@ -48,14 +48,14 @@ class OutsideFinder:
         """Empty without access control. Blocking: lists folders on the disk the first time it sees them."""
         if not self._gate.is_enabled:
             return NOTHING
-        trust = self._gate.trust()
+        trust = self._gate.allowed_paths()
         with self._lock:
             key = (self._store.revision, trust.roots)
             if self._kept is None or self._kept[0] != key:
                 self._kept = (key, self._look(trust))
             return self._kept[1]
 
-    def _look(self, trust: Trust) -> Outside:
+    def _look(self, trust: AllowedPaths) -> Outside:
         with self._store.read() as unit:
             folders = {path: int(row.id) for path, row in unit.folders.snapshot(self._scopes()).items()}
         outside = {path for path in folders if not trust.may_read(path)}

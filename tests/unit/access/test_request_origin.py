@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.access.request_origin import host_name, is_foreign_page, is_local_caller, is_loopback, is_named
+from iib.access.request_origin import host_name, is_allowed_host, is_cross_site, is_local_request, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_not_this_machine(host: str) -> None:
 
 
 def test_a_caller_here_is_nobodys_proxy() -> None:
-    assert is_local_caller("127.0.0.1", {})
-    assert not is_local_caller("", {})
-    assert not is_local_caller("testclient", {})
-    assert not is_local_caller("192.168.1.2", {})
+    assert is_local_request("127.0.0.1", {})
+    assert not is_local_request("", {})
+    assert not is_local_request("testclient", {})
+    assert not is_local_request("192.168.1.2", {})
     for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via"):
-        assert not is_local_caller("127.0.0.1", {name: "127.0.0.1"})
+        assert not is_local_request("127.0.0.1", {name: "127.0.0.1"})
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_no_host_header_is_too_strange(header: str) -> None:
 def test_names_of_a_list() -> None:
     allowed = ("pics.example.org", ".home.arpa", "nas:8000")
 
-    assert is_named("pics.example.org", allowed)
-    assert is_named("a.home.arpa", allowed)
-    assert is_named("nas", allowed)
-    assert is_named("anything", ("*",))
-    assert not is_named("evilhome.arpa", allowed)
-    assert not is_named("home.arpa", allowed)
-    assert not is_named("x.pics.example.org", allowed)
-    assert not is_named("", allowed)
+    assert is_allowed_host("pics.example.org", allowed)
+    assert is_allowed_host("a.home.arpa", allowed)
+    assert is_allowed_host("nas", allowed)
+    assert is_allowed_host("anything", ("*",))
+    assert not is_allowed_host("evilhome.arpa", allowed)
+    assert not is_allowed_host("home.arpa", allowed)
+    assert not is_allowed_host("x.pics.example.org", allowed)
+    assert not is_allowed_host("", allowed)
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_names_of_a_list() -> None:
     ],
 )
 def test_pages_of_other_sites(headers: dict[str, str], *, is_foreign: bool) -> None:
-    assert is_foreign_page(headers, ("pics.example.org",)) is is_foreign
+    assert is_cross_site(headers, ("pics.example.org",)) is is_foreign

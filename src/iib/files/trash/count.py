@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.store import ReadUnit, Store
 
 
 class TrashCount:
     """Totals of the trash. While access control is on, each file is checked; the result is cached until a change."""
 
-    def __init__(self, store: Store, gate: PathGate) -> None:
+    def __init__(self, store: Store, gate: PathAuthorizer) -> None:
         self._store = store
         self._gate = gate
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class TrashCount:
         all_of_it = unit.trash.totals()
         if not self._gate.is_enabled:
             return all_of_it
-        trust = self._gate.trust()
+        trust = self._gate.allowed_paths()
         key = (self._store.revision, unit.trash.latest_id(), all_of_it, trust.roots)
         with self._lock:
             if self._kept is not None and self._kept[0] == key:

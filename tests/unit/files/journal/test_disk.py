@@ -309,7 +309,7 @@ def test_without_going_on_the_first_problem_ends_it(store: Store, root: Path, tm
 
 @needs_links
 def test_a_destination_that_is_exchanged_for_a_link_is_not_followed(store: Store, root: Path, tmp_path: Path) -> None:
-    from iib.access.paths import PathGate
+    from iib.access.paths import PathAuthorizer
     from iib.files.planning.plan import ProtectedFolders
     from iib.jobs.disk_lock import DiskLock
     from iib.settings import FileSettings
@@ -326,7 +326,7 @@ def test_a_destination_that_is_exchanged_for_a_link_is_not_followed(store: Store
     tops = [str(root)]
     files = FileService(
         store,
-        PathGate(lambda: tops, lambda: True, windows=False),
+        PathAuthorizer(lambda: tops, lambda: True, windows=False),
         DiskLock(),
         FileSettings(),
         protected=lambda: ProtectedFolders(roots=tops),
