@@ -1,4 +1,4 @@
-"""One operation at a time, in this process and among several."""
+"""The disk lock: one operation at a time, in this process and across processes, and a fair reentrant hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ with DiskLock(sys.argv[1]).operation():
 """
 
 
-def test_another_process_is_waited_for_until_it_ends(tmp_path: Path) -> None:
+def test_an_operation_waits_for_an_operation_of_another_process(tmp_path: Path) -> None:
     lock = str(tmp_path / "lock")
     entered = threading.Event()
 
@@ -42,7 +42,7 @@ def test_another_process_is_waited_for_until_it_ends(tmp_path: Path) -> None:
         thread.join()
 
 
-def test_an_operation_says_that_it_is_under_way(tmp_path: Path) -> None:
+def test_the_lock_tells_whether_an_operation_runs(tmp_path: Path) -> None:
     disk_lock = DiskLock(str(tmp_path / "absent" / "lock"))
 
     assert not disk_lock.is_operating
@@ -51,7 +51,7 @@ def test_an_operation_says_that_it_is_under_way(tmp_path: Path) -> None:
     assert not disk_lock.is_operating
 
 
-def test_who_wants_the_turn_again_comes_after_those_who_wait() -> None:
+def test_a_thread_that_takes_the_lock_again_comes_after_the_waiting_threads() -> None:
     disk_lock = DiskLock()
     order: list[str] = []
     waits = threading.Event()
@@ -65,7 +65,7 @@ def test_who_wants_the_turn_again_comes_after_those_who_wait() -> None:
     with disk_lock.hold():
         thread.start()
         waits.wait()
-        time.sleep(0.2)  # it is at the door by now
+        time.sleep(0.2)  # the thread waits for the lock by now
         with disk_lock.hold():
             order.append("inside")
     with disk_lock.hold():

@@ -9,6 +9,7 @@ import pytest
 
 MODULES = (
     "iib._lib.file_names",
+    "iib._lib.lazy_exports",
     "iib._lib.path_relocation",
     "iib._lib.text_folding",
     "iib.access.paths",
