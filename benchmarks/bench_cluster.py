@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from iib._lib.fold import search_body
+from iib._lib.text_folding import search_body
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress

@@ -91,7 +91,7 @@ def test_an_update_before_serving_covers_folders_of_every_origin_s9_s10(tmp_path
     [
         (None, "cannot be read and is ignored"),
         ("{", "cannot be read and is ignored"),
-        ("[]", "it is no JSON object"),
+        ("[]", "not a JSON object"),
         ('{"outdir_save": "absent_folder"}', "absent_folder"),
     ],
 )

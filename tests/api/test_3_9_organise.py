@@ -258,7 +258,7 @@ def test_a_second_confirmation_is_refused_with_the_state(api: Hosted, messy: Lib
 
 
 def test_an_early_confirmation_is_refused_or_waits(api: Hosted, messy: Library) -> None:
-    with api.services.turns.turn():  # the index run inside cannot end meanwhile
+    with api.services.disk_lock.hold():  # the index run inside cannot end meanwhile
         job_id = start(api, messy.path("messy"), dest_folder=str(messy.path("sorted")))
         refused = api.post("/db/organize_files_confirm", {"job_id": job_id})
         waiting = answer_of(api.post("/db/organize_files_confirm", {"job_id": job_id, "wait": True}))
@@ -272,7 +272,7 @@ def test_an_early_confirmation_is_refused_or_waits(api: Hosted, messy: Library) 
 
 
 def test_an_early_answer_that_does_not_fit_leaves_the_preview(api: Hosted, messy: Library) -> None:
-    with api.services.turns.turn():
+    with api.services.disk_lock.hold():
         job_id = start(api, messy.path("messy"))
         answer_of(
             api.post("/db/organize_files_confirm", {"job_id": job_id, "wait": True, "skip_cluster_ids": ["topic_77"]})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib._lib.fold import fold, search_body
+from iib._lib.text_folding import fold, search_body
 from iib.errors import InvalidRequest
 from iib.index.moves import follow_content
 from iib.search.filters import Newest, Shuffled, decode_newest, decode_shuffled, encode

@@ -63,9 +63,9 @@ class Assassin:
 
 def operate(files: FileService, request: Request) -> None:
     """Do what the request asks for; its result is left to the disk."""
-    from iib.access.paths import PathGate
+    from iib.access.paths import PathAuthorizer
 
-    gate = PathGate(lambda: request.roots, lambda: False, windows=os.name == "nt")
+    gate = PathAuthorizer(lambda: request.roots, lambda: False, windows=os.name == "nt")
     paths = [gate.content(path) for path in request.paths]
     if request.kind in ("move", "copy"):
         destination = gate.content(request.destination)
@@ -105,7 +105,7 @@ def run(request: Request) -> None:
         services.store,
         services.roots,
         services.gate,
-        services.turns,
+        services.disk_lock,
         services.index,
         bus=services.bus,
         checkpoint=assassin,

@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from iib.access.paths import PathGate, TrustedPath
-from iib.files.plan import Guarded
+from iib.access.paths import PathAuthorizer, TrustedPath
+from iib.files.planning.plan import ProtectedFolders
 from iib.files.service import FileService
-from iib.jobs.turns import DiskTurns
+from iib.jobs.disk_lock import DiskLock
 from iib.settings import FileSettings
 from iib.store import Store
 
@@ -26,10 +26,10 @@ def file_service(
     tops = [str(root) for root in roots]
     return FileService(
         store,
-        PathGate(lambda: tops, lambda: False, windows=os.name == "nt"),
-        DiskTurns(),
+        PathAuthorizer(lambda: tops, lambda: False, windows=os.name == "nt"),
+        DiskLock(),
         FileSettings(),
-        guarded=lambda: Guarded(roots=tops),
+        protected=lambda: ProtectedFolders(roots=tops),
         trash_roots=lambda: tops,
         trash_fallback=str(fallback),
         checkpoint=checkpoint,

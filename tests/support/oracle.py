@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import MediaId, MediaKind
 from iib.search.service import MediaPage, SearchService, TagQuery, TextQuery
 from iib.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from iib._lib.fold import search_body
+from iib._lib.text_folding import search_body
 from iib.model.facts import facts_of
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, MediaId, MediaKind

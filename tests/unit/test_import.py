@@ -12,7 +12,7 @@ from support.legacy import digest, make_legacy
 from support.library import Library
 from support.services import by_name, tags_of, update
 
-from iib._lib.path_map import PathMap
+from iib._lib.path_relocation import PathRelocation
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.store import is_legacy
@@ -21,7 +21,7 @@ from iib.tags.importing import ImportReport
 
 def run(services: Services, source: Path, *pairs: tuple[str, str], dry_run: bool = False) -> ImportReport:
     """Import from a database."""
-    return services.importer.run(source, PathMap(pairs), dry_run=dry_run)
+    return services.importer.run(source, PathRelocation(pairs), dry_run=dry_run)
 
 
 def custom(services: Services, name: str) -> set[str]:

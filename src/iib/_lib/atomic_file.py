@@ -1,4 +1,4 @@
-"""Files that are either complete or not there."""
+"""Atomic writing of files: a file is either complete or absent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 
 
 def write_atomically(path: str, content: bytes) -> None:
-    """Write a file beside its place and rename it into it, replacing what is there."""
+    """Write a temporary file in the same folder and rename it to `path`, replacing an existing file."""
     partial = f"{path}.{uuid.uuid4().hex}.part"
     try:
         with open(partial, "xb") as stream:

@@ -1,4 +1,4 @@
-"""Names that every system takes. Pure."""
+"""File names that are valid on every operating system. Pure."""
 
 from __future__ import annotations
 
@@ -21,40 +21,53 @@ FORBIDDEN = re.compile(r'[<>:"|?*]')
 
 
 def name_problem(name: str, *, windows: bool) -> str | None:
-    """Why `name` cannot be one path component, or None. `name_problem("a/b", windows=False)` is a reason.
+    """Return why `name` is not a valid file name, or None if it is valid.
 
-    Windows' reserved device names are refused everywhere, so that a library can move between systems.
+    Windows' reserved device names are refused on every system, so that a library can move between systems.
+
+    >>> name_problem("a/b", windows=False)
+    'a name must not contain a path separator'
+    >>> name_problem("cat.png", windows=True) is None
+    True
     """
     if not name.strip() or name in (".", ".."):
-        return "a name is needed"
+        return "a name is required"
     if "/" in name or "\\" in name:
-        return "a name may not hold a path separator"
+        return "a name must not contain a path separator"
     if CONTROL.search(name):
-        return "a name may not hold control characters"
+        return "a name must not contain control characters"
     try:
         encoded = name.encode("utf-8")
     except UnicodeEncodeError:
-        return "this name is no valid text"
+        return "this name is not valid text"
     if len(encoded) > MAX_NAME_BYTES:
-        return f"a name may have {MAX_NAME_BYTES} bytes at most"
+        return f"a name must not be longer than {MAX_NAME_BYTES} bytes"
     if name.partition(".")[0].rstrip(" ").lower() in RESERVED:
         return "this name is reserved on Windows"
     if windows and (FORBIDDEN.search(name) or name[-1] in ". "):
-        return 'Windows allows no < > : " | ? * in a name, and no dot or blank at its end'
+        return 'on Windows a name must not contain < > : " | ? * and must not end with a dot or a space'
     return None
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Stem and extension, where an extension is a dot and word characters: `"a.b.png"` gives `("a.b", ".png")`."""
-    found = re.fullmatch(r"(.+)(\.\w+)", name, re.DOTALL)
-    return (found[1], found[2]) if found else (name, "")
+    """Split a name into stem and extension; an extension is a dot followed by word characters.
+
+    >>> split_name("a.b.png"), split_name("Dr. No")
+    (('a.b', '.png'), ('Dr. No', ''))
+    """
+    match = re.fullmatch(r"(.+)(\.\w+)", name, re.DOTALL)
+    return (match[1], match[2]) if match else (name, "")
 
 
 def numbered(name: str, number: int) -> str:
-    """`numbered("cat.png", 2)` gives `"cat (2).png"`; long stems are cut so that the name fits."""
+    """Add a number to a file name. A long stem is shortened so that the name fits into `MAX_NAME_BYTES`.
+
+    >>> numbered("cat.png", 2)
+    'cat (2).png'
+    """
     stem, extension = split_name(name)
     suffix = f" ({number}){extension}"
-    room = MAX_NAME_BYTES - len(suffix.encode("utf-8", "surrogatepass"))
-    while len(stem.encode("utf-8", "surrogatepass")) > room:
+    max_stem_bytes = MAX_NAME_BYTES - len(suffix.encode("utf-8", "surrogatepass"))
+    while len(stem.encode("utf-8", "surrogatepass")) > max_stem_bytes:
         stem = stem[:-1]
     return stem + suffix

@@ -1,4 +1,4 @@
-"""Regular expressions of users: linear time where possible, bounded time otherwise. Flags i, m, s."""
+"""Regular expressions from users: linear time if possible, else bounded time. Flags i, m and s are set."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ DEFAULT_TIMEOUT_S = 2.0
 
 
 class LinearPattern:
-    """RE2 on encoded texts: whether it occurs, and nothing else, which its fastest engine tells."""
+    """An RE2 pattern that only tests for a match, which allows RE2's fastest engine."""
 
     def __init__(self, engine: _Engine) -> None:
         self._engine = engine
 
     def found_in(self, text: str) -> bool:
-        """True if it occurs."""
+        """True if the pattern matches anywhere in the text."""
         return self._engine.search(text.encode("utf-8", "replace")) is not None
 
     def found_in_encoded(self, text: bytes) -> bool:
-        """The same for UTF-8."""
+        """True if the pattern matches anywhere in the UTF-8 encoded text."""
         return self._engine.search(text) is not None
 
 
@@ -32,10 +32,10 @@ class _Engine(Protocol):
 
 
 class CompiledPattern:
-    """A pattern ready to search with.
+    """A compiled pattern of a user.
 
-    RE2 runs in linear time. What it does not know (look-around, back-references) runs on a backtracking engine whose
-    time is bounded by the caller.
+    RE2 runs in linear time. Features that it lacks (look-around, back-references) run on a backtracking engine with a
+    time limit.
     """
 
     def __init__(self, linear: LinearPattern | None, backtracking: regex.Pattern[str] | None) -> None:
@@ -43,18 +43,18 @@ class CompiledPattern:
         self._backtracking = backtracking
 
     def found_in(self, text: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> bool:
-        """True if the pattern occurs. Raises `TimeoutError` when a backtracking one takes longer, or more memory."""
+        """True if the pattern matches. Raises `TimeoutError` if backtracking takes too much time or memory."""
         if self.linear is not None:
             return self.linear.found_in(text)
         assert self._backtracking is not None  # noqa: S101  (one of the two is set)
         try:
             return self._backtracking.search(text, timeout=timeout_s, concurrent=True) is not None
-        except MemoryError as error:  # a pattern that calls itself without an end
+        except MemoryError as error:  # endless recursion within the pattern
             raise TimeoutError("this pattern needs too much memory") from error
 
 
 def compile_pattern(pattern: str) -> CompiledPattern:
-    """Raises `ValueError` with the reason for what is no regular expression."""
+    """Compile a pattern. Raises `ValueError` with the reason if it is not a regular expression."""
     linear = compile_linear(FLAGS + pattern)
     if linear is not None:
         return CompiledPattern(linear, None)
@@ -66,7 +66,7 @@ def compile_pattern(pattern: str) -> CompiledPattern:
 
 
 def compile_linear(pattern: str) -> LinearPattern | None:
-    """RE2's own compilation, without flags of ours; None for what it does not know."""
+    """Compile a pattern with RE2 and without additional flags; None if RE2 does not support it."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MEMORY_BYTES

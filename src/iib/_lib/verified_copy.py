@@ -1,4 +1,4 @@
-"""Copying that is believed only after reading it back."""
+"""File copies that are verified by reading them back."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ BLOCK_BYTES = 1024 * 1024
 
 
 class ChangedWhileCopied(OSError):
-    """Somebody wrote to the source at the same time."""
+    """The source was written to while it was copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """By which a later change of a file is noticed."""
+    """Size, time and inode of a file, to detect later changes."""
 
     size_bytes: int
     mtime_ns: int
@@ -25,16 +25,16 @@ class Stamp:
 
 
 def stamp_of(path: str) -> Stamp:
-    """Of the entry itself, not of what a link points to."""
+    """Return the stamp of an entry; links are not followed."""
     status = os.lstat(path)
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def copy_verified(source: str, target: str) -> Stamp:
-    """Copy a regular file (or a link as a link) to a name that must not exist; times and mode are kept.
+    """Copy a file (or a link as a link) with its times and mode to a new name, and return the stamp of the source.
 
-    The bytes are on the disk and were compared when this returns. On any error nothing is left of the target.
-    Returns the source's stamp. Raises `FileExistsError`, `ChangedWhileCopied`, `OSError`.
+    On return the bytes are flushed to the disk and verified. After an error the target does not exist. Raises
+    `FileExistsError`, `ChangedWhileCopied`, `OSError`.
     """
     before = stamp_of(source)
     if os.path.islink(source):
@@ -43,10 +43,10 @@ def copy_verified(source: str, target: str) -> Stamp:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(descriptor, "wb") as copy:
-            digest = _pour(source, copy.fileno())
+            digest = _copy_bytes(source, copy.fileno())
             os.fsync(copy.fileno())
         _check_equal(source, target, before, digest)
-        _keep_facts(source, target)
+        _copy_times_and_mode(source, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(target)
@@ -55,7 +55,7 @@ def copy_verified(source: str, target: str) -> Stamp:
 
 
 def digest_of(path: str) -> bytes:
-    """A hash of the whole content."""
+    """Return the BLAKE2b hash of the file's content."""
     digest = hashlib.blake2b()
     with open(path, "rb") as stream:
         while block := stream.read(BLOCK_BYTES):
@@ -64,7 +64,7 @@ def digest_of(path: str) -> bytes:
 
 
 def sync_folder(path: str) -> None:
-    """Let new and removed names reach the disk; systems that cannot open a folder do it on their own."""
+    """Flush the names in a folder to the disk. Does nothing where folders cannot be opened."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -75,11 +75,11 @@ def sync_folder(path: str) -> None:
 
 def _check_equal(source: str, target: str, before: Stamp, digest: bytes) -> None:
     if digest_of(target) != digest or os.path.getsize(target) != before.size_bytes or stamp_of(source) != before:
-        raise ChangedWhileCopied(f"this file changed while it was copied: {source}")
+        raise ChangedWhileCopied(f"the file changed while it was copied: {source}")
 
 
-def _keep_facts(source: str, target: str) -> None:
-    """Times and mode, as far as the target's disk knows them: FAT has no modes, some shares let nobody set times."""
+def _copy_times_and_mode(source: str, target: str) -> None:
+    """Copy times and mode as far as the target supports them: FAT has no modes, some shares refuse to set times."""
     status = os.stat(source)
     with contextlib.suppress(OSError):
         shutil.copystat(source, target)
@@ -87,7 +87,7 @@ def _keep_facts(source: str, target: str) -> None:
         os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _pour(source: str, descriptor: int) -> bytes:
+def _copy_bytes(source: str, descriptor: int) -> bytes:
     digest = hashlib.blake2b()
     with open(source, "rb") as stream:
         while block := stream.read(BLOCK_BYTES):

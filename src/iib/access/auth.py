@@ -1,4 +1,4 @@
-"""The shared secret: cookie, bearer or header, compared in constant time, guessing slowed down."""
+"""Authentication by a shared secret key, with constant-time comparison and rate limits against guessing."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from iib.errors import NotAuthenticated, TooManyAttempts
 COOKIE = "IIB_S"
 HEADER = "X-IIB-Secret"
 SALT = "_ciallo"
-MAX_FAILURES = 30  # wrong keys of one address within the window before it is slowed down
+MAX_FAILURES = 30  # wrong keys from one address within the window before it is limited
 WINDOW_S = 60.0
-SLOW_PER_S = 5  # wrong keys a second that a slowed address still gets looked at
+SLOW_PER_S = 5  # keys per second that are still checked for a limited address
 PROVEN_S = 24 * 3600.0
 MAX_CLIENTS = 10_000
 
 
 @dataclass(slots=True)
 class _Client:
-    """What is remembered of one address; times of its latest wrong keys, oldest first."""
+    """State of one address. `failures` are the times of its latest wrong keys, oldest first."""
 
     failures: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
     proven_until: float = 0.0
 
 
 class Authenticator:
-    """Checks the key of requests. Without a configured key everyone may pass.
+    """Checks the secret key of requests. Without a configured key every request passes.
 
-    Who knows the key is not locked out by somebody who guesses behind the same address (a router, a proxy): a slowed
-    address is still looked at a few times a second, and one from which the right key came within a day always. The
-    price: a guesser who shares an address with a user is not slowed, so the key must not be a short one.
+    A user is not locked out by somebody who guesses keys from the same address (a router, a proxy): a limited address
+    is still checked a few times per second, and an address that sent the right key within a day is never limited. The
+    cost: somebody who guesses from the address of a user is not limited, so the key must not be short.
     """
 
     def __init__(self, secret: SecretStr | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -54,7 +54,7 @@ class Authenticator:
         return bool(self._key)
 
     def check(self, *, cookie: str | None, authorization: str | None, header: str | None, client: str) -> None:
-        """Raises `NotAuthenticated`, or `TooManyAttempts` while a client has failed too often lately."""
+        """Raise `NotAuthenticated`, or `TooManyAttempts` while a client has sent too many wrong keys."""
         if not self._key:
             return
         if not (cookie or authorization or header):
@@ -77,7 +77,7 @@ class Authenticator:
         return is_right
 
     def _is_flooding(self, client: str) -> bool:
-        """True if this key is not even looked at."""
+        """True if a key from this client is refused without a check."""
         now = self._clock()
         with self._lock:
             known = self._clients.get(client)
@@ -94,7 +94,7 @@ class Authenticator:
             self._client(client).proven_until = self._clock() + PROVEN_S
 
     def _note_failure(self, client: str) -> bool:
-        """True if the client has failed too often."""
+        """Record a wrong key; True if the client has sent too many."""
         now = self._clock()
         with self._lock:
             known = self._client(client)
@@ -107,11 +107,11 @@ class Authenticator:
 
 
 def cookie_value(key: str) -> str:
-    """What the browser sends: SHA-256 of the key and a fixed salt, in hex."""
+    """Return the value of the browser's cookie: SHA-256 of the key and a fixed salt, in hex."""
     return hashlib.sha256((key + SALT).encode()).hexdigest()
 
 
-def _is_same(given: str, wanted: str) -> bool:
-    """Header values arrive as Latin-1 whatever the client meant: the bytes may be UTF-8 or Latin-1 text."""
+def _is_same(given: str, expected: str) -> bool:
+    """Compare in constant time. Header values are decoded as Latin-1, but the client may have sent UTF-8."""
     as_utf8, as_latin = given.encode("latin-1", "replace"), given.encode("utf-8", "surrogatepass")
-    return hmac.compare_digest(as_utf8, wanted.encode()) | hmac.compare_digest(as_latin, wanted.encode())
+    return hmac.compare_digest(as_utf8, expected.encode()) | hmac.compare_digest(as_latin, expected.encode())

@@ -1,4 +1,4 @@
-"""The one gate for paths: real paths, whole components, symlinks resolved before anything is decided."""
+"""Authorisation of paths: symlinks are resolved first, then whole path components are compared with the roots."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from dataclasses import dataclass
 from iib.errors import InvalidRequest, PathNotTrusted
 
 MAX_LENGTH = 32_767
-UNNAMED = "this file is outside the folders that may be accessed"
+UNNAMED_PATH_MESSAGE = "this file is outside the folders that may be accessed"
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$)")
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedPath:
-    """A path that passed the gate. `path` is absolute and lexically normalised (the key of rows and answers),
-    `real` has its symlinks resolved."""
+    """A path that was authorised.
+
+    `path` is absolute and lexically normalised, as in rows and responses; `real` has its symlinks resolved.
+    """
 
     path: str
     real: str
 
 
 def is_below(path: str, top: str, *, windows: bool) -> bool:
-    """True if `path` is `top` or lies below it, compared by whole components under the rules of the system.
+    """True if `path` is `top` or is below it. Both are absolute and normalised; whole components are compared.
 
-    Both are absolute and normalised. `is_below("/data/images_private", "/data/images", windows=False)` is False.
+    >>> is_below("/data/images/a.png", "/data/images", windows=False)
+    True
+    >>> is_below("/data/images_private", "/data/images", windows=False)
+    False
     """
     if windows:
         path, top = ntpath.normcase(path), ntpath.normcase(top)
@@ -40,15 +45,18 @@ def is_below(path: str, top: str, *, windows: bool) -> bool:
 
 
 def normalise(raw: str, *, windows: bool, cwd: str) -> str:
-    """Absolute and lexically normalised: `.` and `..` removed, the system's separator. Raises `InvalidRequest`.
+    """Return the absolute path without `.` and `..`, with the system's separator. Raises `InvalidRequest`.
 
-    Blanks at the ends are part of a name. Windows: names of devices, of streams and of the device namespace are
-    refused, since they look like files below a folder and are not.
+    Leading and trailing spaces are part of a name. On Windows, device names, stream names and the device namespace are
+    refused, because they look like files below a folder but are not.
+
+    >>> normalise("b/../c.png", windows=False, cwd="/img")
+    '/img/c.png'
     """
     if not raw.strip():
-        raise InvalidRequest("an empty path")
+        raise InvalidRequest("the path is empty")
     if "\0" in raw or len(raw) > MAX_LENGTH:
-        raise InvalidRequest("this is no path")
+        raise InvalidRequest("not a valid path")
     if windows:
         return _normalise_windows(raw, cwd)
     path = posixpath.normpath(posixpath.join(cwd, raw))
@@ -61,76 +69,79 @@ def _normalise_windows(raw: str, cwd: str) -> str:
     path = ntpath.normpath(ntpath.join(cwd, raw + "\\" if raw.endswith(":") else raw))
     drive, rest = ntpath.splitdrive(path)
     if not drive or not rest.startswith("\\"):
-        raise InvalidRequest("this is no absolute path")
+        raise InvalidRequest("not an absolute path")
     for part in filter(None, rest.split("\\")):
         name = part.split(".", 1)[0].rstrip(" ").lower()
         if ":" in part or WINDOWS_DEVICE.fullmatch(name):
-            raise InvalidRequest(f"no file or folder can have this name: {part}")
+            raise InvalidRequest(f"not a valid name of a file or folder: {part}")
     return path
 
 
-class Trust:
-    """The decision for many paths at one moment: the roots are read and resolved once."""
+class AllowedPaths:
+    """Access decisions for many paths at one moment. The roots are read and resolved once."""
 
     def __init__(self, roots: Sequence[str], *, is_enabled: bool, windows: bool) -> None:
         self._roots = tuple(dict.fromkeys(os.path.realpath(root) for root in roots))
         self._windows = windows
         self._real_folders: dict[str, str] = {}
-        self._inside: set[str] = set()  # folders with everything in them, links apart
+        self._folders_inside: set[str] = set()  # folders whose entries are inside, except for links
         self.is_enabled = is_enabled
 
     @property
     def roots(self) -> tuple[str, ...]:
-        """Real paths of the roots."""
+        """The real paths of the roots."""
         return self._roots
 
     def is_inside(self, real: str) -> bool:
-        """True if this real path is a root or lies below one, whether or not access control is on."""
+        """True if this real path is a root or is below one, whether or not access control is on."""
         return any(is_below(real, root, windows=self._windows) for root in self._roots)
 
     def leads_inside(self, path: str) -> bool:
-        """True if the file that this normalised path leads to is inside; quick for many files of few folders."""
+        """True if this normalised path leads to a file inside the roots. Folders are cached: fast for many files."""
         folder, name = os.path.split(path)
         if not name or os.path.islink(path):
             return self.is_inside(os.path.realpath(path))
-        if folder in self._inside:
+        if folder in self._folders_inside:
             return True
         real = self._real_folder(folder)
         if self.is_inside(real):
-            self._inside.add(folder)
+            self._folders_inside.add(folder)
         return self.is_inside(os.path.join(real, name))
 
     def is_above(self, real: str) -> bool:
-        """True if this real path is a root or has one below."""
+        """True if this real path is a root or contains one."""
         return any(is_below(root, real, windows=self._windows) for root in self._roots)
 
     def may_read(self, path: str) -> bool:
-        """May the content of this normalised path be read?"""
+        """True if the content of this normalised path may be read."""
         return not self.is_enabled or self.is_inside(self.real(path))
 
     def may_show(self, path: str) -> bool:
-        """May this normalised path show up in a listing?"""
+        """True if this normalised path may appear in a listing."""
         if not self.is_enabled:
             return True
         real = self.real(path)
         return self.is_inside(real) or self.is_above(real)
 
     def real(self, path: str) -> str:
-        """Symlinks resolved; the folder's part is remembered, since lists hold many files of few folders."""
+        """Resolve symlinks. Resolved folders are cached, because lists contain many files of few folders."""
         folder, name = os.path.split(path)
         if not name or os.path.islink(path):
             return os.path.realpath(path)
         return os.path.join(self._real_folder(folder), name)
 
     def _real_folder(self, folder: str) -> str:
-        known = self._real_folders.get(folder)
-        if known is None:
-            known = self._real_folders[folder] = os.path.realpath(folder)
-        return known
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._real_folders[folder] = os.path.realpath(folder)
+        return real
 
 
-class PathGate:
-    """Decides what a client may name. `roots` are absolute paths; `is_enabled` says whether access control is on."""
+class PathAuthorizer:
+    """Decides which paths a client may use.
+
+    `roots` returns absolute paths; `is_enabled` returns whether access control is on.
+    """
 
     def __init__(self, roots: Callable[[], Sequence[str]], is_enabled: Callable[[], bool], *, windows: bool) -> None:
         self._roots = roots
@@ -139,50 +150,50 @@ class PathGate:
 
     @property
     def is_enabled(self) -> bool:
-        """True if clients may name paths at and below the roots only."""
+        """True if clients may only use paths at and below the roots."""
         return self._is_enabled()
 
-    def trust(self) -> Trust:
-        """The decision as it is now, for many paths."""
-        return Trust(self._roots(), is_enabled=self._is_enabled(), windows=self._windows)
+    def allowed_paths(self) -> AllowedPaths:
+        """Return the access decisions of this moment, for many paths."""
+        return AllowedPaths(self._roots(), is_enabled=self._is_enabled(), windows=self._windows)
 
     def resolve(self, raw: str) -> TrustedPath:
-        """Normalise and resolve without any decision. Raises `InvalidRequest` for what is no path at all."""
+        """Normalise and resolve a path without authorising it. Raises `InvalidRequest` for an invalid path."""
         path = normalise(raw, windows=self._windows, cwd=os.getcwd())
         try:
             real = os.path.realpath(path)
         except (OSError, ValueError) as error:
-            raise InvalidRequest("this is no path") from error
+            raise InvalidRequest("not a valid path") from error
         return TrustedPath(path, real)
 
-    def content(self, raw: str, trust: Trust | None = None) -> TrustedPath:
-        """A path whose content may be read or changed. Raises `PathNotTrusted`."""
-        found = self.resolve(raw)
-        if self._is_enabled() and not (trust or self.trust()).is_inside(found.real):
-            raise _outside(found)
-        return found
+    def content(self, raw: str, allowed: AllowedPaths | None = None) -> TrustedPath:
+        """Authorise a path for reading or changing its content. Raises `PathNotTrusted`."""
+        resolved = self.resolve(raw)
+        if self._is_enabled() and not (allowed or self.allowed_paths()).is_inside(resolved.real):
+            raise _not_trusted(resolved)
+        return resolved
 
-    def known(self, path: str, trust: Trust | None = None) -> TrustedPath:
-        """As `content`, for a path that we know and the client did not name: a refusal does not tell it."""
+    def known(self, path: str, allowed: AllowedPaths | None = None) -> TrustedPath:
+        """Authorise a path from the database as `content` does. An error does not reveal the path to the client."""
         try:
-            return self.content(path, trust)
+            return self.content(path, allowed)
         except PathNotTrusted:
-            raise PathNotTrusted(UNNAMED) from None
+            raise PathNotTrusted(UNNAMED_PATH_MESSAGE) from None
 
-    def navigation(self, raw: str, trust: Trust | None = None) -> TrustedPath:
-        """A path that may be listed: at, below or above a root. Raises `PathNotTrusted`."""
-        found = self.resolve(raw)
+    def navigation(self, raw: str, allowed: AllowedPaths | None = None) -> TrustedPath:
+        """Authorise a path for listing: at, below or above a root. Raises `PathNotTrusted`."""
+        resolved = self.resolve(raw)
         if not self._is_enabled():
-            return found
-        known = trust or self.trust()
-        if not known.is_inside(found.real) and not known.is_above(found.real):
-            raise _outside(found)
-        return found
+            return resolved
+        decisions = allowed or self.allowed_paths()
+        if not decisions.is_inside(resolved.real) and not decisions.is_above(resolved.real):
+            raise _not_trusted(resolved)
+        return resolved
 
     def is_under_root(self, path: str) -> bool:
-        """True if a normalised path is a root or lies below one, whether or not access control is on."""
-        return self.trust().is_inside(os.path.realpath(path))
+        """True if a normalised path is a root or is below one, whether or not access control is on."""
+        return self.allowed_paths().is_inside(os.path.realpath(path))
 
 
-def _outside(found: TrustedPath) -> PathNotTrusted:
-    return PathNotTrusted(f"this path is outside the folders that may be accessed: {found.path}")
+def _not_trusted(resolved: TrustedPath) -> PathNotTrusted:
+    return PathNotTrusted(f"this path is outside the folders that may be accessed: {resolved.path}")

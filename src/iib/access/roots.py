@@ -1,4 +1,4 @@
-"""Which folders the library consists of."""
+"""Root folders of the library, from the WebUI configuration, the registered folders and the command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WEBUI_KEYS = (
     "outdir_img2img_grids",
     "outdir_save",
 )
-WORDS = {
+OUTPUT_KEYS = {
     "txt2img": "outdir_txt2img_samples",
     "img2img": "outdir_img2img_samples",
     "extra": "outdir_extras_samples",
@@ -35,7 +35,7 @@ MAX_CONFIG_BYTES = 8 * 1024 * 1024
 
 
 class Registered(Protocol):
-    """A registered folder as the store keeps it."""
+    """A registered folder as the store returns it."""
 
     @property
     def path(self) -> str: ...
@@ -47,7 +47,7 @@ class Registered(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RootEntry:
-    """One folder of the start page."""
+    """A folder on the start page."""
 
     path: str
     types: tuple[str, ...]
@@ -55,7 +55,7 @@ class RootEntry:
 
 
 class Roots:
-    """Roots from the WebUI's configuration, the registration and the command line. Reads them afresh each time."""
+    """Root folders from all sources. Registered folders are read again on each call."""
 
     def __init__(self, settings: Settings, registered: Callable[[], Sequence[Registered]]) -> None:
         self._settings = settings
@@ -69,27 +69,27 @@ class Roots:
 
     @property
     def cli(self) -> tuple[str, ...]:
-        """Absolute paths of `--extra_paths`."""
+        """The absolute paths of `--extra_paths`."""
         return self._cli
 
     def all(self) -> list[RootEntry]:
-        """Registered folders, then those of the command line."""
+        """Return the registered folders, then the folders of the command line."""
         entries = [RootEntry(item.path, item.types, item.alias) for item in self._registered()]
         entries += [RootEntry(path, (CLI_TYPE,)) for path in self._cli]
         return entries
 
     def indexed(self) -> tuple[str, ...]:
-        """Folders whose files belong to the library; they need not exist right now."""
+        """Return the folders whose files belong to the library. They need not exist at the moment."""
         paths = [path for path in self.webui.values() if os.path.isdir(path)]
         paths += [item.path for item in self._registered() if INDEXED_TYPES & set(item.types)]
         paths += self._cli
         return tuple(dict.fromkeys(paths))
 
     def trusted(self) -> tuple[str, ...]:
-        """Folders that clients may name when access control is on."""
+        """Return the folders that clients may use while access control is on."""
         allowed = self._settings.access.allowed_paths
         if allowed:
-            named = [self.webui.get(WORDS.get(item, ""), item) for item in allowed]
+            named = [self.webui.get(OUTPUT_KEYS.get(item, ""), item) for item in allowed]
             return tuple(os.path.abspath(os.path.expanduser(path)) for path in named if os.path.exists(path))
         paths = [path for path in self.webui.values() if os.path.isdir(path)]
         paths += [item.path for item in self._registered()]
@@ -97,40 +97,40 @@ class Roots:
         return tuple(dict.fromkeys(paths))
 
     def is_access_control_on(self) -> bool:
-        """`IIB_ACCESS_CONTROL`, where "auto" means: if allowed paths are given."""
+        """True by `IIB_ACCESS_CONTROL`; "auto" means that access control is on if allowed paths are given."""
         access = self._settings.access
         if access.control is AccessControl.AUTO:
             return bool(access.allowed_paths)
         return access.control is AccessControl.ENABLE
 
-    def complaints(self) -> list[str]:
-        """What of the given paths is ignored, and why, for people."""
+    def warnings(self) -> list[str]:
+        """Return a message for each configured path that is ignored, with the reason."""
         folders = [*self._cli, *self.webui.values()]
-        found = [f"this folder does not exist and is ignored: {path}" for path in folders if not os.path.isdir(path)]
-        allowed = [self.webui.get(WORDS.get(item, ""), item) for item in self._settings.access.allowed_paths]
-        found += [
+        messages = [f"this folder does not exist and is ignored: {path}" for path in folders if not os.path.isdir(path)]
+        allowed = [self.webui.get(OUTPUT_KEYS.get(item, ""), item) for item in self._settings.access.allowed_paths]
+        messages += [
             f"this allowed path does not exist and is ignored: {path}"
             for path in allowed
             if not os.path.exists(os.path.expanduser(path))
         ]
-        return [self._config_problem, *found] if self._config_problem else found
+        return [self._config_problem, *messages] if self._config_problem else messages
 
 
 def common_folders(indexed: Sequence[str], trusted: Sequence[str], *, windows: bool) -> tuple[str, ...]:
-    """The parts of the indexed folders that lie in trusted ones, spelled as the index spells them."""
-    found: list[str] = []
-    for one in indexed:
-        real = os.path.realpath(one)
-        for other in map(os.path.realpath, trusted):
-            if is_below(real, other, windows=windows):
-                found.append(one)
-            elif is_below(other, real, windows=windows):
-                found.append(os.path.join(one, os.path.relpath(other, real)))
-    return tuple(dict.fromkeys(found))
+    """Return the parts of the indexed folders that are inside trusted folders, in the spelling of the index."""
+    common: list[str] = []
+    for folder in indexed:
+        real = os.path.realpath(folder)
+        for trusted_real in map(os.path.realpath, trusted):
+            if is_below(real, trusted_real, windows=windows):
+                common.append(folder)
+            elif is_below(trusted_real, real, windows=windows):
+                common.append(os.path.join(folder, os.path.relpath(trusted_real, real)))
+    return tuple(dict.fromkeys(common))
 
 
 def read_webui_folders(settings: Settings) -> tuple[dict[str, str], str]:
-    """Output folders of the WebUI's `config.json` by key, and why there are none if it cannot be read."""
+    """Return the output folders in the WebUI's `config.json` by key, and the reason if the file cannot be read."""
     host = settings.host
     config = host.sd_webui_config
     if host.sd_webui_dir and not config:
@@ -145,19 +145,19 @@ def read_webui_folders(settings: Settings) -> tuple[dict[str, str], str]:
         return {}, f"the WebUI's configuration cannot be read and is ignored: {source}: {reason}"
     relative = host.relative_to_config or bool(host.sd_webui_dir)
     base = str(source.resolve().parent) if relative else os.getcwd()
-    found = {}
+    folders = {}
     for key in WEBUI_KEYS:
         value = values.get(key)
         if isinstance(value, str) and value.strip():
-            found[key] = os.path.normpath(os.path.join(base, value.strip()))
-    return found, ""
+            folders[key] = os.path.normpath(os.path.join(base, value.strip()))
+    return folders, ""
 
 
 def _read_config(source: Path) -> dict[str, object]:
-    """Raises `OSError`, `ValueError`."""
+    """Read the configuration. Raises `OSError`, and `ValueError` for an invalid file."""
     if source.stat().st_size > MAX_CONFIG_BYTES:
-        raise ValueError("it is too large")
+        raise ValueError("the file is too large")
     values = json.loads(source.read_text(encoding="utf-8-sig"))
     if not isinstance(values, dict):
-        raise ValueError("it is no JSON object")  # noqa: TRY004  (the text is wrong, not the caller)
+        raise ValueError("not a JSON object")  # noqa: TRY004  (the text is wrong, not the caller)
     return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from iib.access.paths import Trust
+from iib.access.paths import AllowedPaths
 from iib.api.responses import local_time
 from iib.api.services import Services
 from iib.model.cluster import Clustering
@@ -21,7 +21,7 @@ STATUSES = {JobStatus.CANCELLED: "failed"}  # the contract knows four words
 LEGACY = {"completed": "done", "failed": "error"}
 
 
-def clustering_answer(services: Services, found: Clustering, trust: Trust) -> dict[str, Json]:
+def clustering_answer(services: Services, found: Clustering, trust: AllowedPaths) -> dict[str, Json]:
     """A result with the present paths of its files; files that are gone, or may not be shown, are left out."""
     every = [media_id for cluster in found.clusters for media_id in cluster.members] + list(found.noise)
     paths = {media_id: path for media_id, path in services.semantic.paths(every).items() if trust.may_read(path)}
@@ -60,7 +60,7 @@ def clustering_answer(services: Services, found: Clustering, trust: Trust) -> di
     }
 
 
-def status_answer(services: Services, found: ClusterStatus, trust: Trust, *, legacy: bool) -> dict[str, Json]:
+def status_answer(services: Services, found: ClusterStatus, trust: AllowedPaths, *, legacy: bool) -> dict[str, Json]:
     """A job; `legacy`: with the words of older front ends."""
     row, progress = found.row, found.progress
     status = STATUSES.get(row.status, row.status.value)
@@ -85,7 +85,7 @@ def status_answer(services: Services, found: ClusterStatus, trust: Trust, *, leg
     }
 
 
-def cached_answer(services: Services, found: CachedClustering, trust: Trust) -> dict[str, Json]:
+def cached_answer(services: Services, found: CachedClustering, trust: AllowedPaths) -> dict[str, Json]:
     """A cached result and in what it is out of date."""
     is_hit = found.result is not None
     reason: dict[str, Json] = {
@@ -114,7 +114,7 @@ def change_answer(change: FolderChange) -> dict[str, Json]:
     return answer
 
 
-def hit_answers(hits: Iterable[Hit], trust: Trust) -> list[dict[str, Json]]:
+def hit_answers(hits: Iterable[Hit], trust: AllowedPaths) -> list[dict[str, Json]]:
     """Hits that may be shown."""
     return [
         {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 from fastapi import Request
 
-from iib.access import callers
+from iib.access import request_origin
 from iib.access.auth import COOKIE, HEADER
 from iib.api.services import Services, ServiceSource
 from iib.errors import AccessDenied, ReadOnlyServer
@@ -63,13 +63,13 @@ def refuse_foreign_page(request: Request, services: Services) -> None:
     access = services.settings.access
     if access.allow_cors or access.cors_origins:
         return
-    if callers.is_foreign_page(request.headers, access.allowed_hosts):
+    if request_origin.is_cross_site(request.headers, access.allowed_hosts):
         raise AccessDenied("pages of other origins may change nothing here")
 
 
-def is_local_caller(request: Request) -> bool:
+def is_local_request(request: Request) -> bool:
     """True if this request was sent on this machine, and by no proxy for somebody else."""
-    return callers.is_local_caller(request.client.host if request.client else "", request.headers)
+    return request_origin.is_local_request(request.client.host if request.client else "", request.headers)
 
 
 OPEN = Guard(secret=False)

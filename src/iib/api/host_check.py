@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from iib.access.callers import host_name, is_loopback, is_named
+from iib.access.request_origin import host_name, is_allowed_host, is_loopback
 
 MAX_SHOWN = 100
 
@@ -40,4 +40,4 @@ class HostCheck:
     def is_allowed(self, host_header: str) -> bool:
         """True for names of this machine and for those of the list."""
         name = host_name(host_header)
-        return is_loopback(name) or is_named(name, self._allowed)
+        return is_loopback(name) or is_allowed_host(name, self._allowed)

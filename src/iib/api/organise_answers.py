@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 
-from iib.access.paths import Trust
+from iib.access.paths import AllowedPaths
 from iib.model.geninfo import Json
 from iib.model.organise import OrganiseStatus
 from iib.organise.preview import Group, Mapping, Preview
@@ -15,7 +15,7 @@ STAGES = {"completed": "done", "failed": "error"}
 LEGACY = {"completed": "done", "failed": "error"}
 
 
-def organise_answer(state: OrganiseState, trust: Trust, *, legacy: bool) -> dict[str, Json]:
+def organise_answer(state: OrganiseState, trust: AllowedPaths, *, legacy: bool) -> dict[str, Json]:
     """An organising; paths that may not be shown are left out. `legacy`: with the words of older front ends."""
     is_cancelled = state.status is OrganiseStatus.CANCELLED
     status = "failed" if is_cancelled else state.status.value  # the contract knows no other end
@@ -59,7 +59,7 @@ def _request(state: OrganiseState) -> dict[str, Json]:
     }
 
 
-def _progress(state: OrganiseState, stage: str, trust: Trust) -> dict[str, Json]:
+def _progress(state: OrganiseState, stage: str, trust: AllowedPaths) -> dict[str, Json]:
     moving, result = state.moving, state.result
     errors = moving.errors if moving is not None else result.errors if result is not None else ()
     folders = moving.folders if moving is not None else result.created_folders if result is not None else ()
@@ -80,7 +80,7 @@ def _progress(state: OrganiseState, stage: str, trust: Trust) -> dict[str, Json]
     }
 
 
-def _result(state: OrganiseState, trust: Trust) -> dict[str, Json] | None:
+def _result(state: OrganiseState, trust: AllowedPaths) -> dict[str, Json] | None:
     result = state.result
     if result is None:
         return None
@@ -95,7 +95,7 @@ def _result(state: OrganiseState, trust: Trust) -> dict[str, Json] | None:
     }
 
 
-def _preview(state: OrganiseState, preview: Preview, trust: Trust) -> dict[str, Json]:
+def _preview(state: OrganiseState, preview: Preview, trust: AllowedPaths) -> dict[str, Json]:
     groups = [(group, _group(group, trust)) for group in preview.groups]
     shown = [(group, answer) for group, answer in groups if answer["size"]]
     clusters = [answer for group, answer in shown if not group.is_noise]
@@ -139,7 +139,7 @@ def describe(preview: Preview, total: int) -> str:
     return f"nothing to organise: {rest or 'there are no files'}"
 
 
-def _group(group: Group, trust: Trust) -> dict[str, Json]:
+def _group(group: Group, trust: AllowedPaths) -> dict[str, Json]:
     files = [_mapping(item, group) for item in group.files if trust.may_read(item.source)]
     return {
         "cluster_id": group.id,

@@ -9,18 +9,18 @@ from typing import Protocol
 import structlog
 
 from iib.access.auth import Authenticator
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots
 from iib.api.pending import PendingPictures
 from iib.duplicates.service import DuplicateService
-from iib.files.retention import TrashKeeper
 from iib.files.service import FileService
+from iib.files.trash.retention import TrashRetention
 from iib.index.catalog import MediaCatalog
 from iib.index.registered_folders import RegisteredFolders
 from iib.index.service import IndexService
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
-from iib.jobs.turns import DiskTurns
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.organise.service import OrganiseService
@@ -72,7 +72,7 @@ class Services:
     jobs: JobManager
     registry: Registry
     roots: Roots
-    gate: PathGate
+    gate: PathAuthorizer
     auth: Authenticator
     thumbnails: Thumbnails
     index: IndexService
@@ -88,9 +88,9 @@ class Services:
     duplicates: DuplicateService
     semantic: SemanticService
     organise: OrganiseService
-    turns: DiskTurns
+    disk_lock: DiskLock
     files: FileService
-    trash_keeper: TrashKeeper
+    trash_retention: TrashRetention
     tags: TagService
     curation: CurationService
     preferences: PreferenceService
@@ -105,8 +105,8 @@ class Services:
     def start(self) -> None:
         """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
         self.files.recover()
-        for complaint in self.roots.complaints():
-            log.warning(complaint)
+        for warning in self.roots.warnings():
+            log.warning(warning)
         self.semantic.resume()  # before the index, which gives up what nobody goes on with
         self.organise.resume()
         if self.settings.index.update_on_start:
@@ -114,7 +114,7 @@ class Services:
             self.index.start_update()
         else:
             self.index.resume()
-        self.trash_keeper.look()
+        self.trash_retention.check()
         self.index.watch_start()
         self.search.warm()
 

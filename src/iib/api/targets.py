@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from iib.access.paths import UNNAMED
+from iib.access.paths import UNNAMED_PATH_MESSAGE
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound, PathNotTrusted
 from iib.model.media import MediaId
@@ -16,12 +16,12 @@ def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) 
     """Files by id and by path, each once; those by path are indexed if need be. Raises as `by_path`, and
     `PathNotTrusted` for files outside the folders that may be accessed."""
     found = [MediaId(item) for item in ids]
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     if found and trust.is_enabled:
         with services.store.read() as unit:
             known = unit.media.texts(found)
         if not all(trust.may_read(path) for path, _text in known.values()):
-            raise PathNotTrusted(UNNAMED)
+            raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
     return list(dict.fromkeys(found + by_path(services, paths)))
 
 
@@ -31,7 +31,7 @@ def by_path(services: Services, raw_paths: Sequence[str]) -> list[MediaId]:
     Raises `InvalidRequest` for what is no media file or lies outside every root, `NotFound` for what does not exist:
     all are looked at before anything is done.
     """
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     paths = [services.gate.resolve(raw).path for raw in raw_paths]
     for path in dict.fromkeys(paths):
         if not is_media_name(path):

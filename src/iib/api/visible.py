@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from iib.access.paths import Trust, is_below
+from iib.access.paths import AllowedPaths, is_below
 from iib.api.responses import media_entry
 from iib.model.geninfo import Json
 from iib.model.media import MediaRow
@@ -18,17 +18,17 @@ from iib.store import FolderNode
 FILL_S = 1.0  # how long a page looks for files that exist, when many are gone from the disk
 
 
-def shown(rows: Iterable[MediaRow], trust: Trust) -> list[MediaRow]:
+def shown(rows: Iterable[MediaRow], trust: AllowedPaths) -> list[MediaRow]:
     """Those that exist and may be read."""
     return [row for row in rows if os.path.exists(row.path) and trust.may_read(row.path)]  # noqa: PTH110
 
 
-def entries(rows: Sequence[MediaRow], trust: Trust) -> list[dict[str, Json]]:
+def entries(rows: Sequence[MediaRow], trust: AllowedPaths) -> list[dict[str, Json]]:
     """As searches give them."""
     return [media_entry(row, is_under_root=trust.leads_inside(row.path)) for row in rows]
 
 
-def full_page(ask: Callable[[str, int], MediaPage], cursor: str, size: int, trust: Trust) -> MediaPage:
+def full_page(ask: Callable[[str, int], MediaPage], cursor: str, size: int, trust: AllowedPaths) -> MediaPage:
     """A page without files that cannot be shown, filled up with later ones. `ask(cursor, size)` gives a raw page."""
     rows: list[MediaRow] = []
     deadline = time.monotonic() + FILL_S
@@ -43,7 +43,7 @@ def full_page(ask: Callable[[str, int], MediaPage], cursor: str, size: int, trus
         cursor = page.next
 
 
-def shown_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], trust: Trust) -> list[FolderNode]:
+def shown_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], trust: AllowedPaths) -> list[FolderNode]:
     """Folders that may be read, with the files of `counts` (by folder) that may be seen at and below them."""
     shown = []
     for node in nodes:

@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iib.access.auth import Authenticator
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots, common_folders
 from iib.api.services import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.search import build_duplicates, build_result_sets, build_search
 from iib.bootstrap.upgrade import upgrade_in_place
-from iib.files.retention import TrashKeeper
+from iib.files.trash.retention import TrashRetention
 from iib.index.catalog import MediaCatalog
 from iib.index.registered_folders import RegisteredFolders
 from iib.index.service import IndexService
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
-from iib.jobs.turns import DiskTurns
 from iib.media.chosen import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
@@ -44,7 +44,7 @@ from iib.tags.service import TagService
 from iib.tags.translate import Translations
 
 
-def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
+def _doors(settings: Settings, store: Store) -> tuple[Roots, PathAuthorizer]:
     """Which folders there are, and who may name which path."""
 
     def registered() -> Sequence[RootRow]:
@@ -52,7 +52,7 @@ def _doors(settings: Settings, store: Store) -> tuple[Roots, PathGate]:
             return unit.roots.list()
 
     roots = Roots(settings, registered)
-    return roots, PathGate(roots.trusted, roots.is_access_control_on, windows=is_windows())
+    return roots, PathAuthorizer(roots.trusted, roots.is_access_control_on, windows=is_windows())
 
 
 def _scopes_of(roots: Roots) -> Callable[[], Sequence[str]]:
@@ -75,7 +75,7 @@ def _build_index(
     *,
     registry: Registry,
     roots: Roots,
-    turns: DiskTurns,
+    disk_lock: DiskLock,
     thumbnails: Thumbnails,
 ) -> IndexService:
     """The index of the folders of `roots`."""
@@ -88,7 +88,7 @@ def _build_index(
         is_media=is_media_name,
         settings=settings.index,
         make_preview=thumbnails.preview,
-        turns=turns,
+        disk_lock=disk_lock,
         auto_tags=AutoTagger(store),
     )
 
@@ -105,9 +105,11 @@ def build_services(settings: Settings) -> Services:
     thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
 
     scopes = _scopes_of(roots)
-    turns = DiskTurns(f"{settings.db_path}.operations-lock")
-    index = _build_index(settings, store, jobs, bus, registry=registry, roots=roots, turns=turns, thumbnails=thumbnails)
-    files = build_file_service(settings, store, roots, gate, turns, index, bus=bus)
+    disk_lock = DiskLock(f"{settings.db_path}.operations-lock")
+    index = _build_index(
+        settings, store, jobs, bus, registry=registry, roots=roots, disk_lock=disk_lock, thumbnails=thumbnails
+    )
+    files = build_file_service(settings, store, roots, gate, disk_lock, index, bus=bus)
     views = Views(store, LibraryOrder(store), scopes, OutsideFinder(store, gate, scopes).find)
     search, semantic = build_search(store, views, settings.ai, jobs=jobs, index=index)
     return Services(
@@ -133,9 +135,9 @@ def build_services(settings: Settings) -> Services:
         duplicates=build_duplicates(search, jobs, thumbnails.preview),
         semantic=semantic,
         organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
-        turns=turns,
+        disk_lock=disk_lock,
         files=files,
-        trash_keeper=TrashKeeper(files, jobs),
+        trash_retention=TrashRetention(files, jobs),
         tags=TagService(store, bus),
         curation=CurationService(store, bus),
         preferences=PreferenceService(store),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 
-from iib.access.paths import PathGate
+from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots
-from iib.files.apply import Checkpoint, no_checkpoint
-from iib.files.plan import Guarded
-from iib.files.reports import OperationReport
+from iib.files.journal.progress import OperationProgress
+from iib.files.journal.runner import Checkpoint, no_checkpoint
+from iib.files.planning.plan import ProtectedFolders
 from iib.files.service import FileService
 from iib.index.service import IndexService
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
-from iib.jobs.turns import DiskTurns
 from iib.settings import Settings, is_windows
 from iib.store import Store
 
@@ -22,8 +22,8 @@ def build_file_service(
     settings: Settings,
     store: Store,
     roots: Roots,
-    gate: PathGate,
-    turns: DiskTurns,
+    gate: PathAuthorizer,
+    disk_lock: DiskLock,
     index: IndexService,
     *,
     bus: EventBus,
@@ -31,14 +31,14 @@ def build_file_service(
 ) -> FileService:
     """Roots are never deleted, and those the program was started with never moved; nor is its database."""
 
-    def guarded() -> Guarded:
+    def protected() -> ProtectedFolders:
         given = [*roots.cli, *roots.webui.values()]
         if settings.access.allowed_paths:
             given += roots.trusted()
         every = [*given, *(entry.path for entry in roots.all())]
-        return Guarded(
+        return ProtectedFolders(
             roots=[*every, *map(os.path.realpath, every)],
-            fixed=[*given, *map(os.path.realpath, given), str(settings.db_path)],
+            immovable=[*given, *map(os.path.realpath, given), str(settings.db_path)],
             windows=is_windows(),
         )
 
@@ -47,18 +47,18 @@ def build_file_service(
         if has_moved_folders:
             index.watch_start()
 
-    def tell(report: OperationReport) -> None:
-        bus.publish("operation", {**asdict(report), "kind": report.kind.value})
+    def publish(progress: OperationProgress) -> None:
+        bus.publish("operation", {**asdict(progress), "kind": progress.kind.value})
 
     return FileService(
         store,
         gate,
-        turns,
+        disk_lock,
         settings.files,
-        guarded=guarded,
+        protected=protected,
         trash_roots=lambda: tuple(dict.fromkeys((*roots.indexed(), *roots.trusted()))),
         trash_fallback=str(settings.db_path.parent),
         on_finished=finished,
         checkpoint=checkpoint,
-        tell=tell,
+        on_progress=publish,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from iib.access.callers import is_loopback
+from iib.access.request_origin import is_loopback
 from iib.api.host_check import HostCheck
 from iib.errors import Conflict, SettingsError
 from iib.settings import AccessSettings

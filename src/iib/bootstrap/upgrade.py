@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from iib._lib.path_map import PathMap
+from iib._lib.path_relocation import PathRelocation
 from iib.errors import InvalidRequest, StoreError
 from iib.store import Store, discard, is_legacy, keep_beside, seal, swap_in
 from iib.tags.importing import Importer, ImportReport
@@ -48,7 +48,7 @@ def _exchange(path: Path, kept: Path) -> ImportReport:
     try:
         store = Store.open(building, backup_max=0)
         try:
-            report = Importer(store).run(kept, PathMap(), dry_run=False, undoable=False)
+            report = Importer(store).run(kept, PathRelocation(), dry_run=False, undoable=False)
         finally:
             store.close()
         seal(building)

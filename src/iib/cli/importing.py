@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from iib._lib.path_map import PathMap, parse_pair
+from iib._lib.path_relocation import PathRelocation, parse_pair
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.tags.importing import ImportReport
@@ -18,7 +18,7 @@ def import_from(services: Services, source: Path, pairs: Sequence[str], *, dry_r
         if pair is None:
             raise InvalidRequest(f"--map wants OLD=NEW, not {text!r}")
     report = services.importer.run(
-        source, PathMap(tuple(pair for pair in mapping if pair is not None)), dry_run=dry_run
+        source, PathRelocation(tuple(pair for pair in mapping if pair is not None)), dry_run=dry_run
     )
     yield from _lines(report)
 

@@ -82,8 +82,8 @@ def serve(
 def index(folders: Folders = None, *, rebuild: bool = False) -> None:
     """Bring the index up to date and stop."""
     with _told_errors(), _services(folders, writes=True) as services:
-        for complaint in services.roots.complaints():
-            sys.stderr.write(f"iib: {complaint}\n")
+        for warning in services.roots.warnings():
+            sys.stderr.write(f"iib: {warning}\n")
         job_id = services.index.start_rebuild() if rebuild else services.index.start_update()
         started = time.monotonic()
         while True:

@@ -59,8 +59,8 @@ def _generate(chosen: dict[str, Any]) -> None:
     settings = replace(load_settings(Options.from_keywords({**chosen, "watch": False})), backup_max=0)
     services = build_services(settings)
     try:
-        for complaint in services.roots.complaints():
-            sys.stderr.write(f"{complaint}\n")
+        for warning in services.roots.warnings():
+            sys.stderr.write(f"{warning}\n")
         box = chosen["generate_image_cache_size"] if chosen["generate_image_cache"] else None
         covers, verbose = chosen["generate_video_cover"], chosen["gen_cache_verbose"]
         generate(services, image_box=box, covers=covers, verbose=verbose)

@@ -1,4 +1,4 @@
-"""Several files as one ZIP archive, written while it is sent."""
+"""ZIP archives of several files, written while they are sent."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from iib.errors import AccessDenied, InvalidRequest
 
 BLOCK_BYTES = 256 * 1024
 MAX_ARCHIVE_BYTES = 64 * 1024**3
-FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the oldest and the latest the format knows
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the range of dates in the ZIP format
 LAST_DATE = (2107, 12, 31, 23, 59, 58)
 ZIP64_LIMIT = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEntry:
-    """One file and its name in the archive."""
+    """A source file and its name in the archive."""
 
     source: str
     name: str
@@ -34,8 +34,10 @@ class ArchiveEntry:
 
 
 def plan_archive(paths: Sequence[TrustedPath], max_bytes: int = MAX_ARCHIVE_BYTES) -> list[ArchiveEntry]:
-    """Entries with different names, whatever their letter case. Raises `InvalidRequest` for anything but files, for
-    an empty list and for more bytes than allowed."""
+    """Choose entry names that are unique regardless of letter case.
+
+    Raises `InvalidRequest` for an empty list, for paths that are not files and for more than `max_bytes`.
+    """
     if not paths:
         raise InvalidRequest("paths is empty")
     entries: list[ArchiveEntry] = []
@@ -48,18 +50,18 @@ def plan_archive(paths: Sequence[TrustedPath], max_bytes: int = MAX_ARCHIVE_BYTE
         if not stat.S_ISREG(status.st_mode):
             raise InvalidRequest(f"not a file: {path.path}")
         if not os.access(path.real, os.R_OK):
-            raise AccessDenied(f"the system does not permit reading {path.path}")
+            raise AccessDenied(f"permission denied by the system: {path.path}")
         name = _free_name(os.path.basename(path.path).encode("utf-8", "replace").decode(), taken)
         taken.add(name.casefold())
         entries.append(ArchiveEntry(path.real, name, status.st_size, _zip_date(status.st_mtime)))
     total = sum(entry.size_bytes for entry in entries)
     if total > max_bytes:
-        raise InvalidRequest(f"these files have {total:,} bytes; an archive may have {max_bytes:,}")
+        raise InvalidRequest(f"the files have {total:,} bytes; the limit for an archive is {max_bytes:,} bytes")
     return entries
 
 
 def iter_archive(entries: Sequence[ArchiveEntry], *, compress: bool) -> Iterator[bytes]:
-    """The archive in pieces. A file that cannot be read ends it early, so that nobody takes it for complete."""
+    """Yield the archive in blocks. An unreadable file raises `OSError` and so leaves the archive visibly incomplete."""
     sink = _Sink()
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     with zipfile.ZipFile(sink, "w", method) as archive:
@@ -77,9 +79,9 @@ def iter_archive(entries: Sequence[ArchiveEntry], *, compress: bool) -> Iterator
 
 
 def write_archive(entries: Sequence[ArchiveEntry], folder: Path, *, compress: bool) -> Path:
-    """Write `iib_batch_download_<time>.zip` into a folder under a name of its own; incomplete ones are removed."""
+    """Write `iib_batch_download_<time>.zip` into a folder and return its path. An incomplete archive is removed."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"iib_batch_download_{datetime.now():%Y-%m-%d-%H-%M-%S}.zip"  # noqa: DTZ005  (local, for people)
+    name = f"iib_batch_download_{datetime.now():%Y-%m-%d-%H-%M-%S}.zip"  # noqa: DTZ005  (local time, as users expect)
     for number in range(1, 10_000):
         target = folder / (numbered(name, number) if number > 1 else name)
         try:
@@ -94,11 +96,11 @@ def write_archive(entries: Sequence[ArchiveEntry], folder: Path, *, compress: bo
             target.unlink(missing_ok=True)
             raise
         return target
-    raise InvalidRequest("too many archives at once")
+    raise InvalidRequest("too many archives at the same time")
 
 
 class _Sink(io.RawIOBase):
-    """Collects what the archive writes until it is taken; cannot seek, so sizes follow their entries."""
+    """Buffers the bytes of the archive until they are taken. It cannot seek, so sizes follow their entries."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from iib._lib.rare_collection import rare_collection
+from iib._lib.reduced_gc import reduced_gc
 from iib.index.diff import diff_folder
 from iib.index.former import former_rows
 from iib.index.frames import ParseTask
 from iib.index.moves import follow_content
 from iib.index.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.progress import Progress
-from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
@@ -102,7 +102,7 @@ class IndexRun:
         is_media: Callable[[str], bool],
         progress: Progress,
         roots: Sequence[str] = (),
-        turns: DiskTurns | None = None,
+        disk_lock: DiskLock | None = None,
         workers: int = 0,
         auto_tags: AutoTagger | None = None,
     ) -> None:
@@ -110,7 +110,7 @@ class IndexRun:
         self._registry = registry
         self._is_media = is_media
         self._progress = progress
-        self._turns = turns or DiskTurns()
+        self._disk_lock = disk_lock or DiskLock()
         self._workers = workers
         self._auto_tags = auto_tags
         self._pool: ParserPool | None = None
@@ -133,7 +133,7 @@ class IndexRun:
             self._had_rows = unit.media.has_any()
         tops = outermost(scope.tops, windows=is_windows()) if scope.recursive else tuple(dict.fromkeys(scope.tops))
         try:
-            with rare_collection():
+            with reduced_gc():
                 for top in tops:
                     self._run_top(top, scope)
                 self._drain()
@@ -249,7 +249,7 @@ class IndexRun:
 
     def _mark(self, vanished: Mapping[MediaId, str], returned: Mapping[MediaId, str]) -> None:
         """Rows by the place where the scan missed or found their file; rows that left it since are let be."""
-        with self._turns.turn(), self._store.write() as write:
+        with self._disk_lock.hold(), self._store.write() as write:
             now = write.media.paths([*vanished, *returned])
             gone = [row for row, path in vanished.items() if now.get(row) == path]
             write.media.mark_missing(gone, time.time_ns())
@@ -307,7 +307,7 @@ class IndexRun:
         self._store_finished_dates()
 
     def _write(self) -> None:
-        with self._turns.turn():
+        with self._disk_lock.hold():
             self._write_batch()
 
     def _write_batch(self) -> None:

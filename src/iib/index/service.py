@@ -22,10 +22,10 @@ from iib.index.reparse import Reparser
 from iib.index.scan import outermost
 from iib.index.single import SingleFiles
 from iib.index.watch import Watcher
+from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
-from iib.jobs.turns import DiskTurns
 from iib.metadata.registry import Registry
 from iib.model.geninfo import Json
 from iib.model.job import JobId
@@ -60,7 +60,7 @@ class IndexService:
         is_media: Callable[[str], bool],
         settings: IndexSettings,
         make_preview: MakePreview | None = None,
-        turns: DiskTurns | None = None,
+        disk_lock: DiskLock | None = None,
         auto_tags: AutoTagger | None = None,
     ) -> None:
         self._store = store
@@ -70,9 +70,9 @@ class IndexService:
         self._roots = roots
         self._is_media = is_media
         self._settings = settings
-        self._turns = turns or DiskTurns()
+        self._disk_lock = disk_lock or DiskLock()
         self._auto_tags = auto_tags
-        self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._turns)
+        self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._disk_lock)
         self._run_lock = threading.Lock()
         self._expired: LruCache[int, list[str]] = LruCache(1, max_age_s=EXPIRY_CACHE_S)
         self._looks = itertools.count(1)
@@ -206,7 +206,7 @@ class IndexService:
             is_media=self._is_media,
             progress=progress,
             roots=self._roots(),
-            turns=self._turns,
+            disk_lock=self._disk_lock,
             workers=self._settings.workers,
             auto_tags=self._auto_tags,
         )
@@ -237,7 +237,7 @@ class IndexService:
 
     def _committed(self, revision: int) -> None:
         now = time.monotonic()
-        is_busy = self._run_lock.locked() or self._turns.is_operating
+        is_busy = self._run_lock.locked() or self._disk_lock.is_operating
         if is_busy and now - self._published_at < PUBLISH_S:
             return  # in the middle of a run or a file operation; its end is always told
         self._published_at = now

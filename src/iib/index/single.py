@@ -11,7 +11,7 @@ from iib.index.frames import ParseTask
 from iib.index.moves import follow_content
 from iib.index.pool import parse_here
 from iib.index.scan import stamp_of
-from iib.jobs.turns import DiskTurns
+from iib.jobs.disk_lock import DiskLock
 from iib.metadata.registry import Registry
 from iib.model.media import MediaId
 from iib.model.media_types import extension_of, is_transport_stream
@@ -30,21 +30,21 @@ class SingleFiles:
         is_media: Callable[[str], bool],
         roots: Callable[[], Sequence[str]],
         auto_tags: AutoTagger | None,
-        turns: DiskTurns,
+        disk_lock: DiskLock,
     ) -> None:
         self._store = store
         self._registry = registry
         self._is_media = is_media
         self._roots = roots
         self._auto_tags = auto_tags
-        self._turns = turns
+        self._disk_lock = disk_lock
 
     def add(self, paths: Sequence[str]) -> dict[str, MediaId]:
         """Index these files; all or none. Raises `NotFound`, `InvalidRequest` for what is no media file.
 
         No file operation takes one of them away between reading it and writing its row.
         """
-        with self._turns.turn():
+        with self._disk_lock.hold():
             return self._add(paths)
 
     def _add(self, paths: Sequence[str]) -> dict[str, MediaId]:

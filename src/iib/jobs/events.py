@@ -1,4 +1,4 @@
-"""The event bus: what happens in the library, told to whoever listens (Server-Sent Events, the watcher, tests)."""
+"""Event bus: changes of the library, published to subscribers such as Server-Sent Events and the watcher."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from types import TracebackType
 
 from iib.model.geninfo import Json
 
-QUEUE_SIZE = 256  # events kept for one slow listener; the oldest are dropped, since later ones carry the newer state
+QUEUE_SIZE = 256  # events queued for a slow subscriber; the oldest are dropped, because later events carry newer state
 
 
 class Subscription:
-    """One listener's queue; a context manager that unsubscribes at its end."""
+    """Event queue of one subscriber; as a context manager it unsubscribes at the end of the block."""
 
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
         self._queue: queue.Queue[tuple[str, dict[str, Json]]] = queue.Queue(QUEUE_SIZE)
 
     def get(self, timeout_s: float) -> tuple[str, dict[str, Json]] | None:
-        """The next (name, payload), or None when nothing happened in time."""
+        """Wait for the next (name, payload); None after the timeout."""
         try:
             return self._queue.get(timeout=timeout_s)
         except queue.Empty:
             return None
 
     def put(self, name: str, payload: dict[str, Json]) -> None:
-        """Add an event, dropping the oldest one when the listener is too slow."""
+        """Add an event. A full queue drops its oldest event."""
         while True:
             try:
                 self._queue.put_nowait((name, payload))
@@ -36,7 +36,7 @@ class Subscription:
                 return
 
     def close(self) -> None:
-        """Stop listening."""
+        """Unsubscribe from the bus."""
         self._bus.remove(self)
 
     def __enter__(self) -> Subscription:  # noqa: PYI034  (Self needs Python 3.11)
@@ -49,27 +49,27 @@ class Subscription:
 
 
 class EventBus:
-    """Publish from any thread, listen from any thread."""
+    """Delivers events from any thread to subscribers in any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: set[Subscription] = set()
+        self._subscriptions: set[Subscription] = set()
 
     def publish(self, name: str, payload: dict[str, Json]) -> None:
-        """Tell every listener; never blocks."""
+        """Send an event to all subscribers. Never blocks."""
         with self._lock:
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener.put(name, payload)
+            subscriptions = tuple(self._subscriptions)
+        for subscription in subscriptions:
+            subscription.put(name, payload)
 
     def subscribe(self) -> Subscription:
-        """Begin to listen."""
+        """Return a new subscription for all later events."""
         subscription = Subscription(self)
         with self._lock:
-            self._listeners.add(subscription)
+            self._subscriptions.add(subscription)
         return subscription
 
     def remove(self, subscription: Subscription) -> None:
-        """Stop telling this listener."""
+        """Remove a subscription; it receives no more events."""
         with self._lock:
-            self._listeners.discard(subscription)
+            self._subscriptions.discard(subscription)

@@ -1,4 +1,4 @@
-"""Jobs are rows in the store and plain functions in worker threads."""
+"""Job manager: jobs are functions in worker threads, and their state is a row in the store."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from iib.store import Store
 
 log = structlog.get_logger(__name__)
 
-MAX_THREADS = 4  # jobs that run at once; most are single-flight
+MAX_THREADS = 4  # jobs that run at the same time; most kinds are single-flight
 SAVE_EVERY_S = 2.0  # heartbeat: how often a running job's row is written
-KEPT_JOBS = 20
+LISTED_JOBS = 20
 
 JobFunction = Callable[[dict[str, Json], Progress], str]
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as the outside sees it; rate in items a second."""
+    """State of a job for clients; `rate` is in items per second, times are Unix seconds."""
 
     id: str
     kind: str
@@ -52,12 +52,12 @@ class _Running:
     row: JobRow
     progress: Progress
     ended: threading.Event = field(default_factory=threading.Event)
-    is_unwanted: bool = False  # a person cancelled it
+    is_cancelled_by_user: bool = False
     saved_at: float = 0.0
 
 
 class JobManager:
-    """Starts, tracks, cancels and remembers jobs. A job function returns its closing message."""
+    """Starts, tracks, cancels and lists jobs. A job function returns its final message."""
 
     def __init__(self, store: Store, bus: EventBus, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -71,27 +71,27 @@ class JobManager:
 
     @property
     def is_closed(self) -> bool:
-        """True once nothing new begins."""
+        """True after `close`: no more jobs are started."""
         return self._is_closed
 
     def register(self, kind: str, function: JobFunction) -> None:
-        """Name the one function of a kind of job."""
+        """Register the function of a kind of job. Raises `InvalidRequest` if the kind is already registered."""
         if kind in self._functions:
-            raise InvalidRequest(f"job kind {kind!r} is registered twice")
+            raise InvalidRequest(f"job kind {kind!r} is already registered")
         self._functions[kind] = function
 
     def take_interrupted(self) -> builtins.list[JobRow]:
-        """Jobs that an earlier process left running; they are marked failed, and the caller may start them again."""
-        left = [row for row in self._list_rows() if not row.status.is_final and row.id not in self._running]
+        """Mark jobs that an earlier process left running as failed, and return them so that they can be restarted."""
+        interrupted = [row for row in self._list_rows() if not row.status.is_final and row.id not in self._running]
         with self._store.write() as unit:
-            for row in left:
+            for row in interrupted:
                 unit.jobs.save(
                     replace(row, status=JobStatus.FAILED, message="interrupted by a restart", updated_at=self._clock())
                 )
-        return left
+        return interrupted
 
     def start(self, kind: str, params: Mapping[str, Json], *, single_flight: bool = True) -> JobId:
-        """Begin a job, or return the running one of the same kind and parameters."""
+        """Start a job and return its id. With `single_flight`, an equal running job is returned instead."""
         function = self._functions.get(kind)
         if function is None:
             raise InvalidRequest(f"unknown job kind {kind!r}")
@@ -112,44 +112,46 @@ class JobManager:
                 updated_at=now,
                 params_json=text,
             )
-            running = self._enlist(row)
+            running = self._add_running(row)
         self._submit(running, function, dict(params))
         return row.id
 
     def resume_interrupted(self, kind: str) -> builtins.list[JobId]:
-        """Go on with the jobs of this kind that an earlier process left running, under the ids clients know."""
+        """Resume the jobs of this kind that an earlier process left running, under their ids."""
         function = self._functions[kind]
-        left = [row for row in self._list_rows() if row.kind == kind and not row.status.is_final]
-        for row in left:
+        interrupted = [row for row in self._list_rows() if row.kind == kind and not row.status.is_final]
+        for row in interrupted:
             with self._lock:
                 if self._is_closed or row.id in self._running:
                     continue
-                running = self._enlist(replace(row, status=JobStatus.QUEUED, stage="queued", updated_at=self._clock()))
+                running = self._add_running(
+                    replace(row, status=JobStatus.QUEUED, stage="queued", updated_at=self._clock())
+                )
             self._submit(running, function, json.loads(row.params_json))
-        return [row.id for row in left]
+        return [row.id for row in interrupted]
 
     def run_again(self, job_id: JobId, kind: str, params: Mapping[str, Json]) -> None:
-        """Run an ended job's function once more under its id, for jobs in two parts with a person's answer in between.
+        """Run the function of an ended job again under the same id, for jobs in two parts with a decision in between.
 
-        Waits for a part that is just ending. Raises `InvalidRequest` when the program ends.
+        Waits for a part that still runs. Raises `InvalidRequest` while the program shuts down.
         """
         while (running := self._running_of(job_id)) is not None:
             running.ended.wait()
         with self._store.read() as unit:
-            known = unit.jobs.get(job_id)
+            previous = unit.jobs.get(job_id)
         now = self._clock()
         with self._lock:
             if self._is_closed:
                 raise InvalidRequest("the server is shutting down")
             if job_id in self._running:
-                return  # somebody else was faster
-            running = self._enlist(
+                return  # another thread has started it meanwhile
+            running = self._add_running(
                 JobRow(
                     id=job_id,
                     kind=kind,
                     status=JobStatus.QUEUED,
                     stage="queued",
-                    created_at=known.created_at if known is not None else now,
+                    created_at=previous.created_at if previous is not None else now,
                     updated_at=now,
                     params_json=json.dumps(dict(params), sort_keys=True),
                 )
@@ -160,8 +162,8 @@ class JobManager:
         with self._lock:
             return self._running.get(job_id)
 
-    def _enlist(self, row: JobRow) -> _Running:
-        running = _Running(row, Progress(lambda _progress: self._beat(row.id), row.id))
+    def _add_running(self, row: JobRow) -> _Running:
+        running = _Running(row, Progress(lambda _progress: self._on_progress(row.id), row.id))
         self._running[row.id] = running
         return running
 
@@ -170,11 +172,11 @@ class JobManager:
             self._save(running.row)
             self._threads.submit(self._run, running, function, params)
         except BaseException:
-            self._forget(running)
+            self._remove_running(running)
             raise
 
     def wait(self, job_id: JobId, timeout_s: float | None = None) -> JobRow:
-        """Block until the job has ended (or the time is up) and return its row."""
+        """Block until the job has ended or the timeout has passed, and return its row."""
         with self._lock:
             running = self._running.get(job_id)
         if running is not None:
@@ -183,7 +185,7 @@ class JobManager:
         return self.get(job_id)
 
     def get(self, job_id: JobId) -> JobRow:
-        """The job's row as it stands. Raises `NotFound`."""
+        """Return the current row of a job. Raises `NotFound`."""
         with self._lock:
             running = self._running.get(job_id)
         if running is not None:
@@ -195,31 +197,31 @@ class JobManager:
         return row
 
     def cancel(self, job_id: JobId) -> bool:
-        """Ask a running job to stop; False when it is not running."""
+        """Ask a running job to stop; False if it does not run."""
         with self._lock:
             running = self._running.get(job_id)
         if running is None:
             return False
-        running.is_unwanted = True
+        running.is_cancelled_by_user = True
         running.progress.cancel()
         return True
 
     def list(self) -> list[JobView]:
-        """Running jobs and the latest ended ones, newest first."""
+        """Return the running jobs and the latest ended jobs, newest first."""
         return [self._view(row) for row in self._list_rows()]
 
     def close(self) -> None:
-        """Stop what runs and wait for it. Such jobs count as interrupted: `take_interrupted` finds them next time."""
+        """Stop the running jobs and wait for them. `take_interrupted` of the next start returns them."""
         with self._lock:
             self._is_closed = True
             running = list(self._running.values())
         for item in running:
-            item.progress.cancel(is_closing=not item.is_unwanted)
+            item.progress.cancel(is_closing=not item.is_cancelled_by_user)
         self._threads.shutdown(wait=True)
 
     def _list_rows(self) -> builtins.list[JobRow]:
         with self._store.read() as unit:
-            rows = unit.jobs.list(KEPT_JOBS)
+            rows = unit.jobs.list(LISTED_JOBS)
         with self._lock:
             live = {job_id: item.row for job_id, item in self._running.items()}
         return [live.get(row.id, row) for row in rows]
@@ -229,19 +231,19 @@ class JobManager:
             running.row = replace(running.row, status=JobStatus.RUNNING, stage="starting")
             self._save(running.row)
             status, message = self._outcome(running, function, params)
-            if status is JobStatus.CANCELLED and self._is_closed and not running.is_unwanted:
-                return  # the row stays as it is, so that the next process goes on with it
+            if status is JobStatus.CANCELLED and self._is_closed and not running.is_cancelled_by_user:
+                return  # the row stays unchanged, so that the next process resumes the job
             running.row = replace(self._current(running), status=status, stage=status.value, message=message)
             self._save(running.row)
         except IIBError as error:
             log.exception("a job could not be recorded", kind=running.row.kind, job=running.row.id)
             running.row = replace(running.row, status=JobStatus.FAILED, stage="failed", message=error.message)
         finally:
-            self._forget(running)
+            self._remove_running(running)
         self._publish(running.row, running.progress)
 
     def _outcome(self, running: _Running, function: JobFunction, params: dict[str, Json]) -> tuple[JobStatus, str]:
-        """Do the job; how it ended and its closing message."""
+        """Call the job function, and return the final status and message."""
         try:
             running.progress.check()
             return JobStatus.COMPLETED, function(params, running.progress)
@@ -249,11 +251,11 @@ class JobManager:
             return JobStatus.CANCELLED, "cancelled"
         except IIBError as error:
             return JobStatus.FAILED, error.message
-        except Exception as error:  # the worker loop: a bug in one job must not end the others
+        except Exception as error:  # the worker loop: a bug in one job must not stop the others
             log.exception("job failed", kind=running.row.kind, job=running.row.id)
             return JobStatus.FAILED, f"{type(error).__name__}: {error}"
 
-    def _forget(self, running: _Running) -> None:
+    def _remove_running(self, running: _Running) -> None:
         with self._lock:
             self._running.pop(running.row.id, None)
         running.ended.set()
@@ -270,7 +272,7 @@ class JobManager:
             updated_at=self._clock(),
         )
 
-    def _beat(self, job_id: JobId) -> None:
+    def _on_progress(self, job_id: JobId) -> None:
         with self._lock:
             running = self._running.get(job_id)
         if running is None:

@@ -1,4 +1,4 @@
-"""How a running job tells where it is, and learns that it should stop."""
+"""Progress of a running job: counters, rate, publication at intervals, and cancellation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Callable
 from iib.errors import Cancelled
 
 REPORT_EVERY_S = 0.2  # a job is published at most five times a second
-RATE_WINDOW_S = 3.0  # the rate is that of the last seconds, so that it follows a change of speed
+RATE_WINDOW_S = 3.0  # the rate covers the last seconds only, so that it follows a change of speed
 
 
 class Progress:
-    """Counters of one job. Written by the job's thread, read by anyone."""
+    """Counters of one job. Written by the thread of the job, read by any thread."""
 
     def __init__(self, report: Callable[[Progress], None], job_id: str = "") -> None:
         self.job_id = job_id
@@ -37,7 +37,7 @@ class Progress:
         errors: int | None = None,
         message: str | None = None,
     ) -> None:
-        """Set what changed; publishes at a bounded rate. Raises `Cancelled` when the job was asked to stop."""
+        """Update counters and publish them at a limited rate. Raises `Cancelled` if a stop was requested."""
         self.check()
         now = time.monotonic()
         if stage is not None and stage != self.stage:
@@ -49,25 +49,25 @@ class Progress:
         self.message = self.message if message is None else message
         if not self._samples or now - self._samples[-1][0] >= REPORT_EVERY_S:
             self._samples.append((now, self.done))
-            while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW_S:  # noqa: PLR2004  (a span)
+            while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW_S:  # noqa: PLR2004  (first and last sample)
                 self._samples.pop(0)
         if now - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = now
             self._report(self)
 
     def check(self) -> None:
-        """Raise `Cancelled` when the job was asked to stop."""
+        """Raise `Cancelled` if the job was asked to stop."""
         if self._cancelled.is_set():
             raise Cancelled("the job was cancelled")
 
     def cancel(self, *, is_closing: bool = False) -> None:
-        """Ask the job to stop at its next step; `is_closing`: because the program ends, and will go on with it."""
+        """Ask the job to stop at its next update. `is_closing`: the program ends, and the next start resumes it."""
         self.is_closing = self.is_closing or is_closing
         self._cancelled.set()
 
     @property
     def rate(self) -> float:
-        """Items a second over the last few seconds; 0.0 when unknown."""
+        """Items per second over the last few seconds; 0.0 if unknown."""
         samples = list(self._samples)
         if not samples:
             return 0.0
@@ -77,6 +77,6 @@ class Progress:
 
     @property
     def eta_s(self) -> float | None:
-        """Seconds to go at the present rate, or None."""
+        """Remaining seconds at the current rate; None if unknown."""
         rate = self.rate
         return max(0.0, (self.total - self.done) / rate) if rate > 0 and self.total else None

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import IntFlag
 
-from iib._lib.fold import is_plain
+from iib._lib.text_folding import only_changes_case
 from iib.model.geninfo import GenerationInfo
 from iib.model.tag_kind import TagKind
 
@@ -23,7 +23,7 @@ class Mark(IntFlag):
     TEXT = 1
     PROMPT = 2
     NEGATIVE = 4
-    RESHAPED = 8  # folding its path or text does more than lower capital letters, see `is_plain`
+    RESHAPED = 8  # folding its path or text does more than lower capital letters, see `only_changes_case`
     APART = 16  # a prompt stands in the text in other words, or not at all
 
 
@@ -57,7 +57,7 @@ def facts_of(path: str, text: str, body: str, geninfo: GenerationInfo) -> MediaF
         marks.append(Mark.PROMPT)
     if geninfo.negative_prompt:
         marks.append(Mark.NEGATIVE)
-    if not is_plain(f"{path}\n{text}", body):
+    if not only_changes_case(f"{path}\n{text}", body):
         marks.append(Mark.RESHAPED)
     prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
     if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from iib.errors import InvalidRequest
-from iib.files.plan import Plan
-from iib.files.plan_organise import Assignment
+from iib.files.planning.organise import Assignment
+from iib.files.planning.plan import Plan
 from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.model.media import MediaId
@@ -117,7 +117,7 @@ def make_preview(
         groups=tuple(_placed(group, targets, params.destination) if group.id in placed else group for group in groups),
         engine=clustering.engine,
         model=clustering.model,
-        settled=len(planned.settled),
+        settled=len(planned.already_done),
         untouched=untouched,
         problems=tuple((problem.path, problem.message) for problem in planned.problems),
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound, NotReady
-from iib.files.plan import Plan
+from iib.files.planning.plan import Plan
 from iib.files.service import FileService
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
@@ -205,7 +205,7 @@ class OrganiseService:
 
     def _moved(self, row: OrganiseRow, params: OrganiseParams, progress: Progress, moving: Moving) -> MoveResult:
         """Do it, unless the journal says that it was done. The job's id is the operation's token."""
-        record = self._files.record(row.job_id)
+        record = self._files.summary(row.job_id)
         if record is not None:
             return result_of(record, MoveResult.load(row.result).errors, was_cut_off=True)
 
@@ -228,11 +228,11 @@ class OrganiseService:
             params.destination,
             is_copy=params.is_copy,
             token=row.job_id,
-            planned=planned,
-            watch=watch,
+            on_planned=planned,
+            on_item=watch,
         )
         refused = MoveResult.load(self._row(row.job_id).result).errors
-        return result_of(self._files.record(row.job_id), refused, was_cut_off=False)
+        return result_of(self._files.summary(row.job_id), refused, was_cut_off=False)
 
     # --- rows
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from iib.files.plan import Plan
-from iib.files.record import OperationRecord
+from iib.files.journal.summary import OperationSummary
+from iib.files.planning.plan import Plan
 from iib.model.organise import OrganiseRow, OrganiseStatus
 from iib.organise.params import OrganiseParams
 from iib.organise.preview import Preview
@@ -64,19 +64,19 @@ class MoveResult:
         return MoveResult(**values)
 
 
-def result_of(record: OperationRecord | None, problems: Sequence[MoveError], *, was_cut_off: bool) -> MoveResult:
+def result_of(record: OperationSummary | None, problems: Sequence[MoveError], *, was_cut_off: bool) -> MoveResult:
     """From the journal, and what could not even be planned."""
     if record is None:
         return MoveResult(errors=tuple(problems))
     return MoveResult(
         moved_count=len(record.done),
-        created_folders=record.folders,
+        created_folders=record.created_folders,
         errors=(
             *problems,
             *(MoveError(problem.path, target, problem.message) for problem, target in record.failed),
         ),
         operation_id=record.row.id,
-        left_count=record.left,
+        left_count=record.not_started,
         finished_after_restart=was_cut_off,
     )
 

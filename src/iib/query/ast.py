@@ -54,7 +54,7 @@ class Quantity(str, Enum):
 
 
 class Match(str, Enum):
-    """How a text is compared; everything is folded first (see `iib._lib.fold`), but for regular expressions."""
+    """How a text is compared; everything is folded first (see `iib._lib.text_folding`), but for regular expressions."""
 
     CONTAINS = "contains"
     EXACT = "exact"

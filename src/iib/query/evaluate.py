@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.errors import Unsupported
 from iib.model.tag_kind import TagKind
 from iib.query.ast import (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from iib._lib.fold import fold
 from iib._lib.linear_regex import compile_linear, compile_pattern
+from iib._lib.text_folding import fold
 from iib.errors import QueryError
 from iib.query.ast import Match, Pattern
 from iib.query.lexer import Kind

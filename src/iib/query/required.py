@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from iib._lib.fold import fold
 from iib._lib.linear_regex import FLAGS, compile_linear
+from iib._lib.text_folding import fold
 from iib.query.ast import Match, Pattern
 
 # Python's own parser; it moved in 3.11. It is private: `tests/unit/query/test_required.py` names every part that is
@@ -69,7 +69,8 @@ def required_texts(pattern: Pattern) -> Need | None:
 def required(pattern: str, shortest: int = 3) -> Need | None:
     """Folded texts of at least `shortest` characters that any match of a regular expression holds; None if none known.
 
-    True for texts that folding merely lowers (see `iib._lib.fold.is_plain`); others must be looked at anyway.
+    True for texts that folding merely lowers (`iib._lib.text_folding.only_changes_case`); others must be looked at
+    anyway.
     """
     if any(mark in pattern for mark in OTHER_SYNTAX):
         return None

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import numpy as np
 
-from iib._lib.fold import fold
 from iib._lib.linear_regex import CompiledPattern, compile_pattern
+from iib._lib.text_folding import fold
 from iib.model.facts import Mark
 from iib.query.ast import And, Leaf, Match, Node, Not, Or, Target, TextTerm
 from iib.query.patterns import Test, folded_test

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib._lib.cache import Loaded, RevisionCache
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.query.ast import Pattern
 from iib.query.evaluate import extension_of
 from iib.query.patterns import test_of

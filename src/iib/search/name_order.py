@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib._lib.cache import Loaded, RevisionCache
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import MediaId
 from iib.search.order import Ids, Snapshot
 from iib.store import ReadUnit, Store

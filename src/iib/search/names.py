@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import TagId
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet, FacetTerm, Match

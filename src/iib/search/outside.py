@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iib._lib.cache import Loaded, RevisionCache
-from iib.access.paths import PathGate, Trust
+from iib.access.paths import AllowedPaths, PathAuthorizer
 from iib.store import Store
 
 
@@ -37,7 +37,7 @@ _Key = tuple[int, tuple[str, ...]]  # the revision of the store and the real pat
 class OutsideFinder:
     """Looks at folders whose date has changed since the last look, and at every known link. Safe from any thread."""
 
-    def __init__(self, store: Store, gate: PathGate, scopes: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, store: Store, gate: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
         self._store = store
         self._gate = gate
         self._scopes = scopes
@@ -49,12 +49,12 @@ class OutsideFinder:
         """Empty without access control. Blocking: lists folders on the disk the first time it sees them."""
         if not self._gate.is_enabled:
             return NOTHING
-        trust = self._gate.trust()
+        allowed = self._gate.allowed_paths()
         return self._cache.get(
-            lambda: (self._store.revision, trust.roots), lambda _key, previous: self._look(trust, previous)
+            lambda: (self._store.revision, allowed.roots), lambda _key, previous: self._look(allowed, previous)
         )
 
-    def _look(self, trust: Trust, previous: Loaded[_Key, Outside] | None) -> Outside:
+    def _look(self, trust: AllowedPaths, previous: Loaded[_Key, Outside] | None) -> Outside:
         with self._store.read() as unit:
             folders = {path: int(row.id) for path, row in unit.folders.snapshot(self._scopes()).items()}
         outside = {path for path in folders if not trust.may_read(path)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import structlog
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.errors import IIBError
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import MediaId
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet

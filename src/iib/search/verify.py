@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from iib._lib.fold import fold
 from iib._lib.linear_regex import LinearPattern
+from iib._lib.text_folding import fold
 from iib.errors import BudgetExceeded
 from iib.model.facts import Mark
 from iib.model.media import MediaId

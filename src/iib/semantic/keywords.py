@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.semantic.local.features import STOP_WORDS, WIDE
 
 MAX_KEYWORDS = 6

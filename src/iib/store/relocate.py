@@ -11,8 +11,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib._lib.fold import search_body
-from iib._lib.path_map import relocate
+from iib._lib.path_relocation import relocate
+from iib._lib.text_folding import search_body
 from iib.errors import Conflict, InvalidRequest, StoreError
 from iib.store.exchange import discard, keep_beside, seal, swap_in
 from iib.store.legacy import is_legacy

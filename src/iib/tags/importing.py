@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iib._lib.path_map import PathMap, is_windows_path
+from iib._lib.path_relocation import PathRelocation, is_windows_path
 from iib.access.roots import TYPES
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
@@ -71,7 +71,7 @@ class Importer:
     def run(
         self,
         source: Path,
-        mapping: PathMap,
+        mapping: PathRelocation,
         *,
         dry_run: bool,
         may_register: Callable[[str], bool] = lambda _path: True,
@@ -102,7 +102,7 @@ def _end(dry_run: bool) -> None:
         raise _DryRun
 
 
-def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathMap, report: ImportReport) -> None:
+def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathRelocation, report: ImportReport) -> None:
     ids: dict[str, TagId] = {}
     for tag in library.tags:
         name = _usable(tag.name)
@@ -123,7 +123,7 @@ def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathMap, repo
 
 
 def _import_links(
-    unit: WriteUnit, library: LegacyLibrary, ids: dict[str, TagId], mapping: PathMap, report: ImportReport
+    unit: WriteUnit, library: LegacyLibrary, ids: dict[str, TagId], mapping: PathRelocation, report: ImportReport
 ) -> None:
     wanted: dict[TagId, list[str]] = {}
     for path, name in library.links:
@@ -159,7 +159,7 @@ def _unseen(folders: Counter[str]) -> list[tuple[str, int]]:
 def _import_roots(
     unit: WriteUnit,
     roots: tuple[LegacyRoot, ...],
-    mapping: PathMap,
+    mapping: PathRelocation,
     may_register: Callable[[str], bool],
     report: ImportReport,
 ) -> None:

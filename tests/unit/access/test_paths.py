@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.access.paths import PathGate, is_below, normalise
+from iib.access.paths import PathAuthorizer, is_below, normalise
 from iib.access.roots import common_folders
 from iib.errors import InvalidRequest, PathNotTrusted
 
@@ -174,8 +174,8 @@ def test_what_is_no_path_on_posix(raw: str) -> None:
         normalise(raw, windows=False, cwd="/")
 
 
-def gate(*roots: Path, is_enabled: bool = True) -> PathGate:
-    return PathGate(lambda: [str(root) for root in roots], lambda: is_enabled, windows=os.name == "nt")
+def gate(*roots: Path, is_enabled: bool = True) -> PathAuthorizer:
+    return PathAuthorizer(lambda: [str(root) for root in roots], lambda: is_enabled, windows=os.name == "nt")
 
 
 @given(raw=posix_input)
@@ -230,7 +230,7 @@ def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -
         (outside / "back.png").symlink_to(inside / "a.png")
     except OSError:
         pytest.skip("no links here")
-    trust = gate(inside, outside / "one.png", is_enabled=False).trust()
+    trust = gate(inside, outside / "one.png", is_enabled=False).allowed_paths()
 
     answers = {
         path: trust.leads_inside(str(path))

@@ -80,13 +80,13 @@ def work(services: Services, root: Path, seed: int) -> None:
 def run_all(services: Services, root: Path) -> None:
     problems: list[str] = []
 
-    def guarded(seed: int) -> None:
+    def protected(seed: int) -> None:
         try:
             work(services, root, seed)
         except BaseException:  # noqa: BLE001  (told below)
             problems.append(traceback.format_exc())
 
-    threads = [threading.Thread(target=guarded, args=(seed,)) for seed in range(CLIENTS)]
+    threads = [threading.Thread(target=protected, args=(seed,)) for seed in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -140,7 +140,7 @@ def test_an_index_run_that_began_before_a_move_does_not_bring_rows_back(tmp_path
         before = {Path(path).name: facts for path, facts in known(services).items()}
         for number in range(4):
             os.utime(library.path(f"in/{number}.png"), ns=(1, 1_700_000_000_000_000_000 + number))
-        with services.turns.turn():
+        with services.disk_lock.hold():
             job = services.index.start_update()
             wait_for(lambda: services.jobs.get(job).stage == "reading")
             library.path("to").mkdir()

@@ -9,7 +9,7 @@ from support.library import Library
 from support.pictures import infotext
 from support.services import LONG_S, by_name, tags_of, text_of, update
 
-from iib._lib.fold import search_body
+from iib._lib.text_folding import search_body
 from iib.api.services import Services
 from iib.index.reparse import JOB_KIND
 from iib.model.geninfo import PARSER_VERSION, GenerationInfo, RawEntry

@@ -68,7 +68,7 @@ def test_a_preview_can_be_confirmed_after_a_restart(stage: MessyStage) -> None:
 def test_a_move_goes_on_after_the_program_was_ended_in_the_middle(stage: MessyStage) -> None:
     stage.reset()
     services = stage.open()
-    with services.turns.turn():  # the first step waits for it
+    with services.disk_lock.hold():  # the first step waits for it
         services.organise.confirm(stage.job_id, Confirmation())
         wait_for(lambda: (moving := services.organise.state(stage.job_id).moving) is not None and moving.current)
         closing = threading.Thread(target=services.close)
@@ -99,7 +99,7 @@ def begin_anew(stage: MessyStage, services: Services) -> str:
 def test_a_preview_that_is_cut_off_is_made_at_the_next_start(stage: MessyStage) -> None:
     stage.reset()
     services = stage.open()
-    with services.turns.turn():
+    with services.disk_lock.hold():
         job_id = begin_anew(stage, services)
         services.organise.confirm(job_id, Confirmation(), wait=True)
         closing = threading.Thread(target=services.close)
@@ -122,7 +122,7 @@ def test_a_preview_can_be_cancelled_while_it_is_made(stage: MessyStage) -> None:
     stage.reset()
     services = stage.open()
     try:
-        with services.turns.turn():
+        with services.disk_lock.hold():
             job_id = begin_anew(stage, services)
             assert services.organise.start(services.organise.state(job_id).params) == job_id, "one at a time"
             assert services.organise.cancel(job_id)
@@ -141,7 +141,7 @@ def test_a_cancelled_move_stops_and_can_be_undone(stage: MessyStage) -> None:
     stage.reset()
     services = stage.open()
     try:
-        with services.turns.turn():
+        with services.disk_lock.hold():
             services.organise.confirm(stage.job_id, Confirmation())
             wait_for(lambda: (moving := services.organise.state(stage.job_id).moving) is not None and moving.current)
             assert services.organise.cancel(stage.job_id)

@@ -12,7 +12,7 @@ from support.library import EPOCH_NS, SECOND_NS
 from support.records import give, put, record
 from support.searching import search_of
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.bootstrap.search import build_result_sets
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind

@@ -13,7 +13,7 @@ from support.records import put, record
 from support.searching import search_of
 from support.services import make_services, update, wait_for
 
-from iib._lib.fold import fold, search_body
+from iib._lib.text_folding import fold, search_body
 from iib.index.fulltext import FullTextBuilder
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.records import FOLDER, give, put, record
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import MediaId
 from iib.store import FileMove, Store, all_of, has_piece, trigrams
 

@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.access.paths import Trust
+from iib.access.paths import AllowedPaths
 from iib.api.ai_answers import cached_answer, hit_answers, status_answer
 from iib.api.guards import READ, WRITE, check_write, services_of
 from iib.api.responses import fast_json
@@ -61,7 +61,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
     services = services_of(request)
     if not body.folder and not body.folder_paths:
         body.folder = str(services.settings.program_dir / "iib_output")
-    scope = scope_of(services, body, services.gate.trust())
+    scope = scope_of(services, body, services.gate.allowed_paths())
     counts, engine = services.semantic.build_embeddings(
         scope,
         body.model,
@@ -93,7 +93,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
 def start_clustering(body: ClusterBody, request: Request) -> Response:
     """Everything that can be known to fail is refused here."""
     services = services_of(request)
-    params = params_of(services, body, services.gate.trust())
+    params = params_of(services, body, services.gate.allowed_paths())
     return fast_json({"job_id": services.semantic.start_clustering(params)})
 
 
@@ -107,7 +107,7 @@ def clustering_status(request: Request, job_id: str, status_style: str = "") -> 
     """With the result once it is completed. `status_style=legacy` says `done` and `error`."""
     services = services_of(request)
     found = services.semantic.status(job_id)
-    return fast_json(status_answer(services, found, services.gate.trust(), legacy=status_style == "legacy"))
+    return fast_json(status_answer(services, found, services.gate.allowed_paths(), legacy=status_style == "legacy"))
 
 
 @router.post(
@@ -130,7 +130,7 @@ def cancel_clustering(body: JobBody, request: Request) -> Response:
 def cached_clustering(body: ClusterBody, request: Request) -> Response:
     """Never computes. `stale_reason` says what has changed since."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     found = services.semantic.cached(params_of(services, body, trust))
     return fast_json(cached_answer(services, found, trust))
 
@@ -148,7 +148,7 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
         check_write(request, services)
     if not body.query.strip():
         raise InvalidRequest("query must not be empty")
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     query = PromptQuery(
         text=body.query[:MAX_QUERY],
         scope=scope_of(services, body, trust),
@@ -192,7 +192,7 @@ def similar(
         min_score=min_score,
         model=model,
     )
-    hits = hit_answers(found.hits, services.gate.trust())
+    hits = hit_answers(found.hits, services.gate.allowed_paths())
     return fast_json(
         {"id": media_id, "engine": engine.name, "model": engine.model, "count": found.count, "results": hits}
     )
@@ -220,7 +220,7 @@ def _relayed(stack: ExitStack, chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield b"data: " + orjson.dumps({"error": {"message": error.message, "code": error.code}}) + b"\n\n"
 
 
-def scope_of(services: Services, body: ScopeBody, trust: Trust) -> Scope:
+def scope_of(services: Services, body: ScopeBody, trust: AllowedPaths) -> Scope:
     """The folders of a request. Raises `InvalidRequest`, `PathNotTrusted`."""
     named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
     if not named:
@@ -232,7 +232,7 @@ def scope_of(services: Services, body: ScopeBody, trust: Trust) -> Scope:
     return Scope.of(folders, recursive=body.recursive)
 
 
-def params_of(services: Services, body: ClusterBody, trust: Trust) -> ClusterParams:
+def params_of(services: Services, body: ClusterBody, trust: AllowedPaths) -> ClusterParams:
     """A clustering, resolved and clamped. Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`."""
     scope = scope_of(services, body, trust)
     engine, model = services.semantic.engines.name_of(body.model)

@@ -93,7 +93,7 @@ def album_items(album_id: PathId, request: Request) -> AlbumItems:
     """In the album's order, missing files too; without those outside the folders that may be accessed."""
     services = services_of(request)
     services.curation.album(album_id)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     with services.store.read() as unit:
         ids = unit.curation.album_items(album_id)
         if trust.is_enabled:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from iib._lib.path_map import PathMap
+from iib._lib.path_relocation import PathRelocation
 from iib.api.counts import custom_tags
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import tag_entry
@@ -124,7 +124,7 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
 
     report = services.importer.run(
         source,
-        PathMap(tuple((pair.old, pair.new) for pair in body.map)),
+        PathRelocation(tuple((pair.old, pair.new) for pair in body.map)),
         dry_run=body.dry_run,
         may_register=may_register,
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from iib.access.paths import Trust
+from iib.access.paths import AllowedPaths
 from iib.api.guards import READ, WRITE, services_of
 from iib.api.responses import fast_json
 from iib.api.routers.ai import scope_of
@@ -28,7 +28,7 @@ def start(body: DuplicatesBody, request: Request) -> Response:
     services = services_of(request)
     folders = None
     if body.folder_paths:
-        folders = scope_of(services, ScopeBody(folder_paths=body.folder_paths), services.gate.trust()).folders
+        folders = scope_of(services, ScopeBody(folder_paths=body.folder_paths), services.gate.allowed_paths()).folders
     params = DuplicateParams(body.q, folders, body.near, body.threshold)
     return fast_json({"job_id": services.duplicates.start(params)})
 
@@ -44,7 +44,7 @@ def found(
     """Of this search, or of the latest. Files that are gone or may not be seen are left out, and so are groups of which
     fewer than two files are left. 404: there is none; 409: it is not finished."""
     services = services_of(request)
-    trust: Trust = services.gate.trust()
+    trust: AllowedPaths = services.gate.allowed_paths()
     page = services.duplicates.page(job_id, kind, start, limit, lambda rows: shown(rows, trust))
     return fast_json(
         {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.access.paths import UNNAMED, Trust, TrustedPath
+from iib.access.paths import UNNAMED_PATH_MESSAGE, AllowedPaths, TrustedPath
 from iib.api.errors import status_of
 from iib.api.guards import WRITE, Guard, services_of
 from iib.api.responses import fast_json
@@ -33,7 +33,7 @@ from iib.api.schemas.file_bodies import (
 from iib.api.services import Services
 from iib.errors import AccessDenied, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.archive import iter_archive, plan_archive, write_archive
-from iib.files.results import OperationResult, PathProblem, ProblemCode
+from iib.files.planning.results import OperationResult, PathProblem, ProblemCode
 from iib.model.media import MediaId
 from iib.model.operation import OperationKind
 
@@ -58,7 +58,7 @@ def delete_files(body: DeleteBody, request: Request) -> Response:
     deleted: 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     raw_paths, _gone = _named(services, body, trust)
     paths = [services.gate.content(raw, trust) for raw in raw_paths]
     result = services.files.delete(paths, permanent=body.permanent)
@@ -160,7 +160,7 @@ def flatten_folder(body: FlattenBody, request: Request) -> Response:
 def pack(body: ZipBody, request: Request) -> Response:
     """Sent while it is written; with `pack_only` it stays on the server and its path is answered."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     entries = plan_archive([services.gate.content(raw, trust) for raw in body.paths])
     if body.pack_only:
         folder = services.settings.program_dir / "zip_temp"
@@ -173,7 +173,7 @@ def pack(body: ZipBody, request: Request) -> Response:
 
 
 def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Response:
-    raw_paths, gone = _named(services, body, services.gate.trust(), keeps_going=body.continue_on_error)
+    raw_paths, gone = _named(services, body, services.gate.allowed_paths(), keeps_going=body.continue_on_error)
     if not raw_paths and not gone:
         raise InvalidRequest("file_paths is empty")
     if gone and not body.continue_on_error:
@@ -196,7 +196,7 @@ def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Re
 
 
 def _named(
-    services: Services, body: FilesBody, trust: Trust, *, keeps_going: bool = False
+    services: Services, body: FilesBody, trust: AllowedPaths, *, keeps_going: bool = False
 ) -> tuple[list[str], list[int]]:
     """Paths of a request, those of indexed files by id behind the others; and ids of files that are not there.
 
@@ -209,7 +209,7 @@ def _named(
     if trust.is_enabled:
         inside = [row for row in rows if trust.may_read(row.path)]
         if len(inside) < len(rows) and not keeps_going:
-            raise PathNotTrusted(UNNAMED)
+            raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
         rows = inside
     known = {int(row.id) for row in rows}
     paths = dict.fromkeys((*body.file_paths, *(row.path for row in rows)))
@@ -222,7 +222,7 @@ def _sources(
     """Trusted sources. An untrusted one is refused: as one of the errors if the batch is to go on, else all of it."""
     sources: list[TrustedPath] = []
     refused: list[PathProblem] = []
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     for raw in raw_paths:
         try:
             sources.append(services.gate.content(raw, trust))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from iib.access.paths import Trust, TrustedPath
+from iib.access.paths import AllowedPaths, TrustedPath
 from iib.api.guards import READ, services_of
 from iib.api.responses import birth_ns, entry_of, fast_json, local_time
 from iib.api.schemas.answers import CoverInfo, FileInfo, FileList
@@ -32,7 +32,7 @@ KIND_WORDS = {kind: kind.word for kind in MediaKind}
 def list_files(request: Request, folder_path: str = Query(...)) -> Response:
     """All entries, unsorted. A folder that does not exist is empty."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     if is_windows() and folder_path.strip() in ("/", "\\"):
         return fast_json({"files": drives(os.path.exists, trust.may_show)})
     folder = services.gate.navigation(folder_path, trust)
@@ -47,7 +47,7 @@ def list_files(request: Request, folder_path: str = Query(...)) -> Response:
         raise AccessDenied(f"the system does not permit reading {folder.path}") from error
 
 
-def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Trust) -> list[dict[str, Json]]:
+def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: AllowedPaths) -> list[dict[str, Json]]:
     is_under_root = trust.is_inside(folder.real)
     found = []
     for entry in listing:
@@ -72,7 +72,7 @@ def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Tr
 def batch_get_files_info(body: PathsBody, request: Request) -> Response:
     """By the path as given; missing ones are null, those outside the allowed folders absent."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     found: dict[str, Json] = {}
     for raw in body.paths:
         try:
@@ -103,11 +103,11 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
 def batch_top_4_media_info(body: PathsBody, request: Request) -> Response:
     """The newest four media files directly in each folder."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     return fast_json({raw: _covers(services, raw, trust) for raw in body.paths})
 
 
-def _covers(services: Services, raw: str, trust: Trust) -> list[dict[str, Json]]:
+def _covers(services: Services, raw: str, trust: AllowedPaths) -> list[dict[str, Json]]:
     try:
         folder = services.gate.content(raw, trust)
     except IIBError:

@@ -12,7 +12,7 @@ from starlette.background import BackgroundTask
 
 from iib.access.paths import TrustedPath
 from iib.api import desktop
-from iib.api.guards import KNOWN, READ, WRITE, is_local_caller, refuse_foreign_page, services_of
+from iib.api.guards import KNOWN, READ, WRITE, is_local_request, refuse_foreign_page, services_of
 from iib.api.responses import fast_json
 from iib.api.schemas import grid
 from iib.api.schemas.answers import ErrorAnswer
@@ -97,7 +97,7 @@ def shutdown(request: Request) -> Response:
     if not services.settings.enable_shutdown:
         raise AccessDenied("the server was started without --enable_shutdown")
     refuse_foreign_page(request, services)
-    is_program_here = is_local_caller(request) and "origin" not in request.headers
+    is_program_here = is_local_request(request) and "origin" not in request.headers
     if not services.auth.is_required and not is_program_here:
         raise AccessDenied("without a secret key only programs on the server's machine may stop it")
     answer = fast_json({"ok": True})
@@ -107,7 +107,7 @@ def shutdown(request: Request) -> Response:
 
 def _on_this_machine(body: PathBody, request: Request) -> TrustedPath:
     """An existing trusted path, for callers here. Raises `AccessDenied`, `NotFound`."""
-    if not is_local_caller(request):
+    if not is_local_request(request):
         raise AccessDenied("only for callers on the server's machine")
     found = services_of(request).gate.content(body.path)
     if not os.path.exists(found.real):  # noqa: PTH110

@@ -82,5 +82,5 @@ async def wait_for(request: Request, job_id: JobId) -> None:
 
 
 def _expired(services: Services) -> list[str]:
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     return [path for path in services.index.expired_dirs() if trust.may_show(path)]

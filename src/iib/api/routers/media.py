@@ -146,7 +146,7 @@ def original(
 
 
 def _caching(services: Services, found: TrustedPath, cache: str | None) -> dict[str, str]:
-    is_lasting = kind_of(found.path) is not None and services.gate.trust().is_inside(found.real)
+    is_lasting = kind_of(found.path) is not None and services.gate.allowed_paths().is_inside(found.real)
     if cache is None and not is_lasting:
         return {"Cache-Control": "no-cache"}
     scope = "private" if services.auth.is_required else "public"

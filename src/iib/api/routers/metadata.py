@@ -53,7 +53,7 @@ def image_geninfo(request: Request, path: str) -> Response:
 def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
     """By the path as given; "" where there is none."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     trusted: dict[str, TrustedPath] = {}
     for raw in body.paths:
         try:
@@ -92,7 +92,7 @@ def image_exif(request: Request, path: str) -> Response:
 def geninfo_of_files(body: PathsBody, request: Request) -> Response:
     """One object for each path, in order; `error` where the file is not there or may not be seen."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     answers: list[dict[str, Json]] = []
     for raw in body.paths:
         try:

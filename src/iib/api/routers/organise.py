@@ -35,7 +35,7 @@ Word = TypeVar("Word", bound=Enum)
 def start_organising(body: OrganiseBody, request: Request) -> Response:
     """Clusters the files and plans a folder for each topic. Nothing is moved before it is confirmed."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     naming = word_of(FolderNaming, body.folder_naming, "folder_naming")
     action = word_of(OrganiseAction, body.action, "action")
     noise = word_of(NoisePolicy, body.handle_noise, "handle_noise")
@@ -73,7 +73,7 @@ def organising_status(request: Request, job_id: str, status_style: str = "", wit
     `status_style=legacy` says `done` and `error`."""
     services = services_of(request)
     state = services.organise.state(job_id, with_preview=with_preview)
-    return fast_json(organise_answer(state, services.gate.trust(), legacy=status_style == "legacy"))
+    return fast_json(organise_answer(state, services.gate.allowed_paths(), legacy=status_style == "legacy"))
 
 
 @router.post(

@@ -45,7 +45,7 @@ def search(body: QuerySearchBody, request: Request) -> Response:
     services = services_of(request)
     node = parse(body.q)
     size = checked_size(body.size)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
         return page_answer(MediaPage([], has_next=False, next=""), trust)
@@ -146,7 +146,9 @@ def export_rows(body: GridQueryBody, request: Request, format: str = Query("json
     if format == "parquet":
         export.require_parquet()
     found = services.results.open(grid_query(services, body))
-    rows = export.rows(services.store, found.ids, services.search.people.current(), services.gate.trust().may_read)
+    rows = export.rows(
+        services.store, found.ids, services.search.people.current(), services.gate.allowed_paths().may_read
+    )
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}
     if not found.exact:
         headers["X-IIB-Complete"] = "false"

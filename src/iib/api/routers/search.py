@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import Trust
+from iib.access.paths import AllowedPaths
 from iib.api.guards import READ, services_of
 from iib.api.lanes import searching
 from iib.api.responses import fast_json
@@ -39,7 +39,7 @@ def search_by_substr(body: TextSearchBody, request: Request) -> Response:
     if kind not in KINDS:
         raise InvalidRequest(f"media_type must be one of {', '.join(KINDS)}")
     size = checked_size(body.size)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
         return page_answer(MediaPage([], has_next=False, next=""), trust)
@@ -63,7 +63,7 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
     """(all of `and_tags`) or (any of `or_tags`), without `not_tags`; `combine: intersect` asks for both."""
     services = services_of(request)
     size = checked_size(body.size)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
         return page_answer(MediaPage([], has_next=False, next=""), trust)
@@ -89,7 +89,7 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
 def random_images(request: Request) -> Response:
     """Up to 128 different ones that exist now."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     wanted = RANDOM_COUNT
     while True:
         drawn = services.search.random(wanted)
@@ -115,7 +115,7 @@ def storable(ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(item if 0 < item <= MAX_SQLITE_INTEGER else 0 for item in ids)
 
 
-def existing_folders(services: Services, folders: Sequence[str], trust: Trust) -> tuple[str, ...] | None:
+def existing_folders(services: Services, folders: Sequence[str], trust: AllowedPaths) -> tuple[str, ...] | None:
     """The folders that exist and may be named; None if none were asked for."""
     wanted = [folder for folder in folders if folder.strip()]
     if not wanted:
@@ -131,7 +131,7 @@ def existing_folders(services: Services, folders: Sequence[str], trust: Trust) -
     return tuple(found)
 
 
-def page_answer(page: MediaPage, trust: Trust) -> Response:
+def page_answer(page: MediaPage, trust: AllowedPaths) -> Response:
     """A page as the contract spells it; `complete` is false when the time ran out before the page was full."""
     cursor = {"has_next": page.has_next, "next": page.next}
     return fast_json({"files": entries(page.rows, trust), "cursor": cursor, "complete": page.is_complete})

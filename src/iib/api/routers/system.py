@@ -120,7 +120,7 @@ def check_path_exists(body: PathsBody, request: Request) -> dict[str, bool]:
     if not services.settings.access.permission.can_read:
         return dict.fromkeys(body.paths, False)
 
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
 
     def exists(raw: str) -> bool:
         try:

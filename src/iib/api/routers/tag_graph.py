@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import Trust
+from iib.access.paths import AllowedPaths
 from iib.api.guards import READ, check_write, services_of
 from iib.api.responses import fast_json
 from iib.api.routers.ai import scope_of
@@ -32,7 +32,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     """Of the newest clustering of exactly these folders; 400 when there is none. Needs write permission when a chat
     model has to be asked."""
     services = services_of(request)
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     scope = scope_of(services, ScopeBody(folder_paths=body.folder_paths), trust)
     latest = services.semantic.latest_clustering(scope)
     if latest is None:
@@ -62,10 +62,10 @@ def cluster_paths(body: ClusterPathsBody, request: Request) -> Response:
     chosen = [cluster for cluster in clustering.clusters if cluster.id == body.cluster_id]
     if not chosen:
         raise NotFound(f"there is no cluster {body.cluster_id}")
-    return fast_json({"paths": _shown(services, chosen, services.gate.trust())[0]})
+    return fast_json({"paths": _shown(services, chosen, services.gate.allowed_paths())[0]})
 
 
-def _shown(services: Services, clusters: list[Cluster] | tuple[Cluster, ...], trust: Trust) -> list[list[str]]:
+def _shown(services: Services, clusters: list[Cluster] | tuple[Cluster, ...], trust: AllowedPaths) -> list[list[str]]:
     """Paths of the files of each cluster that are there and may be seen."""
     paths = services.semantic.paths([media_id for cluster in clusters for media_id in cluster.members])
     readable = {media_id: path for media_id, path in paths.items() if trust.may_read(path)}

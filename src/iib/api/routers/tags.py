@@ -129,7 +129,7 @@ def trend(request: Request) -> Response:
 
 def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
     """Entries by the caller's spelling; what lies outside every root is left out."""
-    trust = services.gate.trust()
+    trust = services.gate.allowed_paths()
     allowed: dict[str, str] = {}
     for raw in dict.fromkeys(raw_paths):
         try:

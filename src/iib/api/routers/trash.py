@@ -13,7 +13,7 @@ from iib.api.schemas.file_answers import OperationAnswer, OperationList, TrashLi
 from iib.api.schemas.file_bodies import PurgeBody, TrashBody
 from iib.api.schemas.grid import Done
 from iib.errors import InvalidRequest
-from iib.files.results import OperationResult
+from iib.files.planning.results import OperationResult
 from iib.model.constants import NS_PER_MS
 from iib.model.geninfo import Json
 from iib.model.operation import OperationId, OperationKind, OperationRow, OperationStatus, TrashId, TrashRow

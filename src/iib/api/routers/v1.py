@@ -198,7 +198,7 @@ def folders(request: Request, parent: str | None = None) -> Response:
     with services.store.read() as unit:
         nodes = unit.folders.tree(path, services.scopes())
     if services.gate.is_enabled:
-        nodes = shown_folders(nodes, services.search.views.counts_by_folder(), services.gate.trust())
+        nodes = shown_folders(nodes, services.search.views.counts_by_folder(), services.gate.allowed_paths())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
     listed = [
         {
@@ -283,7 +283,7 @@ def index_errors(request: Request, limit: int = Query(200, ge=1, le=MAX_ERRORS))
     with services.store.read() as unit:
         total, rows = unit.media.problems(EVERY_ERROR if services.gate.is_enabled else limit)
     if services.gate.is_enabled:
-        trust = services.gate.trust()
+        trust = services.gate.allowed_paths()
         rows = [row for row in rows if trust.may_read(row[1])]
         total = len(rows)
     listed = [{"id": media_id, "path": path, "problem": problem} for media_id, path, problem in rows[:limit]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

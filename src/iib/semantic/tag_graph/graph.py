@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.cluster import Cluster, Clustering
 from iib.model.geninfo import Json
 

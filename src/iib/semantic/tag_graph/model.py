@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.errors import ProviderUnusable
 from iib.model.geninfo import Json
 from iib.semantic.tag_graph.graph import Group, Grouping, SuperGroup, Tag

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from iib._lib.fold import search_body
+from iib._lib.text_folding import search_body
 from iib.store.repositories.base import Repository
 from iib.store.repositories.media import OF_LISTED, SEPARATOR, join_path
 from iib.store.tables import CREATE_FTS, CREATE_PIECES

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from iib._lib.fold import search_body
+from iib._lib.text_folding import search_body
 from iib.model.facts import MediaFacts
 from iib.model.geninfo import PARSER_VERSION
 from iib.model.media import FolderId, MediaId

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from iib._lib.fold import is_plain, search_body
+from iib._lib.text_folding import only_changes_case, search_body
 from iib.model.facts import Mark
 from iib.model.media import FolderId, MediaId
 from iib.model.media_types import kind_of
@@ -205,7 +205,7 @@ class PlaceWriter(Repository):
             self._fulltext.add(list(bodies.items()))
             bit = int(Mark.RESHAPED)
             marks = [
-                (bit, 0 if is_plain(f"{path}\n{text}", bodies[item]) else bit, item)
+                (bit, 0 if only_changes_case(f"{path}\n{text}", bodies[item]) else bit, item)
                 for item, (path, text) in moved.items()
             ]
             self._connection.exec_driver_sql("UPDATE media SET marks = (marks & ~?) | ? WHERE id = ?", marks)

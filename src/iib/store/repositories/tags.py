@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 from iib.model.media import MediaId, TagId
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.store import postings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from iib._lib.fold import fold
+from iib._lib.text_folding import fold
 
 revision = "0004"
 down_revision = "0003"

@@ -1,0 +1,28 @@
+"""The collector works as before once the block is left."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from iib._lib.reduced_gc import OBJECTS, reduced_gc
+
+
+def test_the_collector_runs_rarely_inside_the_block_only():
+    before = gc.get_threshold()
+
+    with reduced_gc():
+        inside = gc.get_threshold()
+
+    assert inside[0] >= OBJECTS
+    assert gc.get_threshold() == before
+
+
+def test_an_error_inside_restores_it_too():
+    before = gc.get_threshold()
+
+    with pytest.raises(RuntimeError), reduced_gc():
+        raise RuntimeError
+
+    assert gc.get_threshold() == before
