@@ -21,7 +21,7 @@ from support.library import Library
 from support.process import CHECKOUT, Running, free_port, run, serving
 
 from iib.access.auth import MAX_FAILURES, cookie_value
-from iib.api.headers import Edge
+from iib.api.http.middleware import Edge
 
 KEY = "correct horse ü"
 

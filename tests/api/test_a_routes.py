@@ -14,7 +14,7 @@ from support.process import CHECKOUT
 from support.services import make_settings
 
 from iib.api.app import ROUTERS, create_api
-from iib.api.guards import KNOWN, OPEN, READ, WRITE, Guard
+from iib.api.permissions import KNOWN, OPEN, READ, WRITE, Guard
 from iib.bootstrap import Runtime
 
 SNAPSHOT = CHECKOUT / "tests" / "snapshots" / "openapi.json"

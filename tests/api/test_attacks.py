@@ -24,7 +24,7 @@ from support.openapi import Operation, Slot, make_document, operations
 from support.pictures import a1111_png, write_video
 
 from iib.api.app import ROUTERS
-from iib.api.guards import Guard
+from iib.api.permissions import Guard
 
 MARK = "quagga-in-the-secret"
 HIDDEN = "unlisted-okapi"

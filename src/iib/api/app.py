@@ -10,62 +10,16 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from iib import __version__
-from iib.api.cors import Cors
-from iib.api.errors import install_handlers
-from iib.api.headers import Edge
+from iib.api.http.cors import Cors
+from iib.api.http.errors import install_handlers
+from iib.api.http.middleware import Edge
 from iib.api.openapi import DescribedAPI
-from iib.api.routers import (
-    ai,
-    curation,
-    custom_tags,
-    duplicates,
-    extra_paths,
-    file_operations,
-    files,
-    host,
-    index,
-    media,
-    organise,
-    page,
-    query,
-    search,
-    session,
-    system,
-    tag_graph,
-    tags,
-    trash,
-    v1,
-    video,
-)
-from iib.api.routers import metadata as metadata_router
-from iib.api.schemas.answers import ErrorAnswer
+from iib.api.routers import page, public, v1
+from iib.api.schemas.responses import ErrorAnswer
 from iib.api.services import ServiceSource
 from iib.settings import AccessSettings
 
-ROUTERS = (
-    system.router,
-    files.router,
-    file_operations.router,
-    trash.router,
-    media.router,
-    video.router,
-    host.router,
-    session.router,
-    metadata_router.router,
-    search.router,
-    query.router,
-    index.router,
-    extra_paths.router,
-    tags.router,
-    v1.router,
-    duplicates.router,
-    ai.router,
-    organise.router,
-    tag_graph.router,
-    custom_tags.router,
-    curation.router,
-    page.router,
-)
+ROUTERS = (*public.ROUTERS, *v1.ROUTERS, page.router)
 REQUEST_THREADS = 48
 ERRORS: dict[int | str, dict[str, object]] = {
     code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 501)

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from iib.access.auth import COOKIE, HEADER
-from iib.api.guards import Guard
+from iib.api.permissions import Guard
 from iib.model.geninfo import Json
 
 EXAMPLES = Path(__file__).parent / "examples"

@@ -11,7 +11,7 @@ import structlog
 from iib.access.auth import Authenticator
 from iib.access.paths import PathGate
 from iib.access.roots import Roots
-from iib.api.pending import PendingPictures
+from iib.api.webui_handoff import PendingPictures
 from iib.files.retention import TrashKeeper
 from iib.files.service import FileService
 from iib.index.service import IndexService

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import orjson
 
-from iib.api.responses import media_entry
+from iib.api.serializers.common import media_entry
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.search import export

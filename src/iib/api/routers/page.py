@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.api.guards import OPEN
+from iib.api.permissions import OPEN
 from iib.errors import NotFound
 from iib.settings import DEFAULT_BASE
 

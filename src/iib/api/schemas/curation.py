@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.answers import TagInfo
-from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.requests import MAX_PATHS, Body
+from iib.api.schemas.responses import TagInfo
 
 MAX_ID = 2**53  # what a JavaScript number holds
 MAX_IDS = 1_000_000

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.requests import MAX_PATHS, Body
 from iib.search.duplicates.hamming import MAX_RADIUS
 from iib.search.duplicates.looks import DEFAULT_THRESHOLD
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.ai import ClusterBody
-from iib.api.schemas.bodies import Body
+from iib.api.schemas.requests import Body
+from iib.api.schemas.semantic import ClusterBody
 
 MAX_EDITS = 10_000
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.requests import MAX_PATHS, Body
 
 
 class TagGraphBody(Body):

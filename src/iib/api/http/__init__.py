@@ -1,0 +1,1 @@
+"""HTTP concerns of every request: middleware, errors, ranges, concurrency limits."""

@@ -1,0 +1,119 @@
+"""Sorting files into folders by topic."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from iib.api.permissions import READ, WRITE, services_of
+from iib.api.routers.public.semantic import clamped, params_of
+from iib.api.schemas.organise import ConfirmBody, Confirmed, OrganiseBody, OrganiseJobStatus
+from iib.api.schemas.responses import ErrorAnswer
+from iib.api.schemas.semantic import JobBody, JobCancelled, JobStarted
+from iib.api.serializers.common import fast_json
+from iib.api.serializers.organise import organise_answer
+from iib.errors import InvalidRequest
+from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
+from iib.semantic.organise.names import folder_name, noise_name_of
+from iib.semantic.organise.params import Confirmation, OrganiseParams
+
+router = APIRouter(tags=["organise"])
+
+MAX_NAME = 255
+Word = TypeVar("Word", bound=Enum)
+
+
+@router.post(
+    "/db/organize_files_start",
+    dependencies=[Depends(WRITE)],
+    response_model=JobStarted,
+    summary="Start organising: make a preview",
+    responses={503: {"model": ErrorAnswer}},
+)
+def start_organising(body: OrganiseBody, request: Request) -> Response:
+    """Clusters the files and plans a folder for each topic. Nothing is moved before it is confirmed."""
+    services = services_of(request)
+    trust = services.gate.trust()
+    naming = word_of(FolderNaming, body.folder_naming, "folder_naming")
+    action = word_of(OrganiseAction, body.action, "action")
+    noise = word_of(NoisePolicy, body.handle_noise, "handle_noise")
+    clustering = params_of(services, body, trust)
+    named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
+    destination = services.gate.content((body.dest_folder.strip() and body.dest_folder) or named[0], trust)
+    services.files.check_destination(destination)
+    if body.max_folder_name_length < 1:
+        raise InvalidRequest("max_folder_name_length must be at least 1")
+    limit = clamped(body.max_folder_name_length, 1, MAX_NAME)
+    noise_name = folder_name(body.noise_folder_name, limit)
+    if body.noise_folder_name.strip() and not noise_name:
+        raise InvalidRequest(f"this cannot be the name of a folder: {body.noise_folder_name!r}")
+    params = OrganiseParams(
+        clustering=clustering,
+        folders=tuple(dict.fromkeys(services.gate.content(path, trust).path for path in named)),
+        destination=destination.path,
+        noise_name=noise_name or noise_name_of(clustering.lang),
+        max_name=limit,
+        naming=naming,
+        action=action,
+        noise=noise,
+    )
+    return fast_json({"job_id": services.organise.start(params)})
+
+
+@router.get(
+    "/db/organize_files_status",
+    dependencies=[Depends(READ)],
+    response_model=OrganiseJobStatus,
+    summary="How far an organising is, and its preview",
+)
+def organising_status(request: Request, job_id: str, status_style: str = "", with_preview: bool = True) -> Response:
+    """`preview_ready` waits for a confirmation, also after a restart. `with_preview=false` leaves out the long part;
+    `status_style=legacy` says `done` and `error`."""
+    services = services_of(request)
+    state = services.organise.state(job_id, with_preview=with_preview)
+    return fast_json(organise_answer(state, services.gate.trust(), legacy=status_style == "legacy"))
+
+
+@router.post(
+    "/db/organize_files_confirm",
+    dependencies=[Depends(WRITE)],
+    response_model=Confirmed,
+    summary="Carry out what the preview shows",
+    responses={409: {"model": ErrorAnswer}},
+)
+def confirm_organising(body: ConfirmBody, request: Request) -> Response:
+    """With other folder names, and without some clusters, as the body says. One operation, which can be undone.
+
+    409 with `status` unless the preview is ready; with `wait` it is remembered and carried out as soon as it is.
+    """
+    services = services_of(request)
+    names: dict[str, str] = {}
+    for edit in body.folder_edits:
+        if names.setdefault(edit.cluster_id, edit.new_folder_name) != edit.new_folder_name:
+            raise InvalidRequest(f"two names for the cluster {edit.cluster_id!r}")
+    answer = Confirmation(names, tuple(dict.fromkeys(body.skip_cluster_ids)))
+    services.organise.confirm(body.job_id, answer, wait=body.wait)
+    status = services.organise.state(body.job_id, with_preview=False).status
+    return fast_json({"ok": True, "job_id": body.job_id, "status": status.value})
+
+
+@router.post(
+    "/db/organize_files_cancel",
+    dependencies=[Depends(WRITE)],
+    response_model=JobCancelled,
+    summary="Give up a preview, or stop moving",
+)
+def cancel_organising(body: JobBody, request: Request) -> Response:
+    """What was moved so far stays moved, and can be undone."""
+    return fast_json({"cancelled": services_of(request).organise.cancel(body.job_id)})
+
+
+def word_of(words: type[Word], value: str, name: str) -> Word:
+    """The member of this value. Raises `InvalidRequest`."""
+    try:
+        return words(value)
+    except ValueError as error:
+        known = ", ".join(str(word.value) for word in words)
+        raise InvalidRequest(f"{name} is one of {known}") from error

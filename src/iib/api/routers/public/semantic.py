@@ -1,0 +1,276 @@
+"""Embeddings, clusters, search by meaning, chat."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from iib.access.paths import Trust
+from iib.api.permissions import READ, WRITE, check_write, services_of
+from iib.api.schemas.responses import ErrorAnswer
+from iib.api.schemas.semantic import (
+    CachedClusters,
+    ChatBody,
+    ClusterBody,
+    ClusterJobStatus,
+    EmbedAnswer,
+    EmbedBody,
+    JobBody,
+    JobCancelled,
+    JobStarted,
+    PromptHits,
+    PromptSearchBody,
+    ScopeBody,
+    SimilarHits,
+)
+from iib.api.serializers.common import fast_json
+from iib.api.serializers.semantic import cached_answer, hit_answers, status_answer
+from iib.api.services import Services
+from iib.errors import IIBError, InvalidRequest, NotConfigured
+from iib.model.media import MediaId
+from iib.semantic.languages import language_of
+from iib.semantic.local.engine import MODEL as LOCAL
+from iib.semantic.runs import ClusterParams, default_assign_noise
+from iib.semantic.scope import Scope
+from iib.semantic.service import PromptQuery
+
+router = APIRouter(tags=["ai"], responses={code: {"model": ErrorAnswer} for code in (502, 503, 504)})
+
+MAX_BATCH = 256
+MIN_CHARS, MAX_CHARS = 256, 8000
+MAX_THRESHOLD = 0.999
+MAX_TOP_K = 500
+MAX_QUERY = 20_000
+MAX_ID = 2**63 - 1
+
+
+@router.post(
+    "/db/build_iib_output_embeddings",
+    dependencies=[Depends(WRITE)],
+    response_model=EmbedAnswer,
+    summary="Embed the prompts of folders",
+)
+def build_embeddings(body: EmbedBody, request: Request) -> Response:
+    """Each distinct prompt once; what is known is skipped. Without a folder: `iib_output` beside the program."""
+    services = services_of(request)
+    if not body.folder and not body.folder_paths:
+        body.folder = str(services.settings.program_dir / "iib_output")
+    scope = scope_of(services, body, services.gate.trust())
+    counts, engine = services.semantic.build_embeddings(
+        scope,
+        body.model,
+        force=body.force,
+        batch_size=clamped(body.batch_size, 1, MAX_BATCH),
+        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
+    )
+    return fast_json(
+        {
+            "folder": scope.folders[0],
+            "folders": list(scope.folders),
+            "count": counts.scanned,
+            "updated": counts.updated,
+            "skipped": counts.skipped,
+            "skipped_failed": counts.skipped_failed,
+            "failed": counts.failed,
+            "engine": engine.name,
+            "model": engine.model,
+        }
+    )
+
+
+@router.post(
+    "/db/cluster_iib_output_job_start",
+    dependencies=[Depends(WRITE)],
+    response_model=JobStarted,
+    summary="Start a clustering",
+)
+def start_clustering(body: ClusterBody, request: Request) -> Response:
+    """Everything that can be known to fail is refused here."""
+    services = services_of(request)
+    params = params_of(services, body, services.gate.trust())
+    return fast_json({"job_id": services.semantic.start_clustering(params)})
+
+
+@router.get(
+    "/db/cluster_iib_output_job_status",
+    dependencies=[Depends(READ)],
+    response_model=ClusterJobStatus,
+    summary="How far a clustering is",
+)
+def clustering_status(request: Request, job_id: str, status_style: str = "") -> Response:
+    """With the result once it is completed. `status_style=legacy` says `done` and `error`."""
+    services = services_of(request)
+    found = services.semantic.status(job_id)
+    return fast_json(status_answer(services, found, services.gate.trust(), legacy=status_style == "legacy"))
+
+
+@router.post(
+    "/db/cluster_iib_output_job_cancel",
+    dependencies=[Depends(WRITE)],
+    response_model=JobCancelled,
+    summary="Stop a clustering",
+)
+def cancel_clustering(body: JobBody, request: Request) -> Response:
+    """What was embedded stays."""
+    return fast_json({"cancelled": services_of(request).semantic.cancel(body.job_id)})
+
+
+@router.post(
+    "/db/cluster_iib_output_cached",
+    dependencies=[Depends(READ)],
+    response_model=CachedClusters,
+    summary="The latest result of a clustering",
+)
+def cached_clustering(body: ClusterBody, request: Request) -> Response:
+    """Never computes. `stale_reason` says what has changed since."""
+    services = services_of(request)
+    trust = services.gate.trust()
+    found = services.semantic.cached(params_of(services, body, trust))
+    return fast_json(cached_answer(services, found, trust))
+
+
+@router.post(
+    "/db/search_iib_output_by_prompt",
+    dependencies=[Depends(READ)],
+    response_model=PromptHits,
+    summary="Search by meaning",
+)
+def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
+    """Best first, equals by id. Needs write permission unless `ensure_embed` is false."""
+    services = services_of(request)
+    if body.ensure_embed:
+        check_write(request, services)
+    if not body.query.strip():
+        raise InvalidRequest("query must not be empty")
+    trust = services.gate.trust()
+    query = PromptQuery(
+        text=body.query[:MAX_QUERY],
+        scope=scope_of(services, body, trust),
+        model=body.model,
+        top_k=clamped(body.top_k, 1, MAX_TOP_K),
+        min_score=min(1.0, max(-1.0, body.min_score)),
+        ensure_embed=body.ensure_embed,
+        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
+        hybrid=body.hybrid,
+    )
+    found, engine = services.semantic.search(query)
+    return fast_json(
+        {
+            "query": body.query,
+            "folder": query.scope.folders[0],
+            "folders": list(query.scope.folders),
+            "engine": engine.name,
+            "model": engine.model,
+            "count": found.count,
+            "top_k": query.top_k,
+            "results": hit_answers(found.hits, trust),
+        }
+    )
+
+
+@router.get(
+    "/v1/similar/{media_id}", dependencies=[Depends(READ)], response_model=SimilarHits, summary="More like this one"
+)
+def similar(
+    media_id: int,
+    request: Request,
+    top_k: Annotated[int, Query()] = 50,
+    min_score: Annotated[float, Query()] = 0.0,
+    model: str | None = None,
+) -> Response:
+    """Files of the library whose prompts are nearest to that of this file."""
+    services = services_of(request)
+    found, engine = services.semantic.similar(
+        MediaId(media_id if 0 < media_id <= MAX_ID else 0),
+        top_k=clamped(top_k, 1, MAX_TOP_K),
+        min_score=min_score,
+        model=model,
+    )
+    hits = hit_answers(found.hits, services.gate.trust())
+    return fast_json(
+        {"id": media_id, "engine": engine.name, "model": engine.model, "count": found.count, "results": hits}
+    )
+
+
+@router.post("/ai-chat", dependencies=[Depends(WRITE)], response_model=dict[str, object], summary="Ask the chat model")
+def chat(body: ChatBody, request: Request) -> Response:
+    """The service's answer unchanged; with `stream` its server-sent events as they come."""
+    semantic = services_of(request).semantic
+    asked = semantic.chat_body(body.messages, body.temperature, body.max_tokens)
+    if not body.stream:
+        return fast_json(semantic.chat.complete(asked))
+    stack = ExitStack()
+    chunks = stack.enter_context(semantic.chat_stream(asked))  # refused requests are answered before the first byte
+    return StreamingResponse(
+        _relayed(stack, chunks), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _relayed(stack: ExitStack, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    with stack:
+        try:
+            yield from chunks
+        except IIBError as error:
+            yield b"data: " + orjson.dumps({"error": {"message": error.message, "code": error.code}}) + b"\n\n"
+
+
+def scope_of(services: Services, body: ScopeBody, trust: Trust) -> Scope:
+    """The folders of a request. Raises `InvalidRequest`, `PathNotTrusted`."""
+    named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
+    if not named:
+        raise InvalidRequest("folder_paths must name at least one folder")
+    folders = [services.gate.content(raw, trust).path for raw in named]
+    for path in folders:
+        if not os.path.isdir(path):  # noqa: PTH112
+            raise InvalidRequest(f"{'not a folder' if os.path.exists(path) else 'no such folder'}: {path}")  # noqa: PTH110
+    return Scope.of(folders, recursive=body.recursive)
+
+
+def params_of(services: Services, body: ClusterBody, trust: Trust) -> ClusterParams:
+    """A clustering, resolved and clamped. Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`."""
+    scope = scope_of(services, body, trust)
+    engine, model = services.semantic.engines.name_of(body.model)
+    threshold = min(MAX_THRESHOLD, max(0.0, body.threshold))
+    given = body.assign_noise_threshold
+    return ClusterParams(
+        folders=scope.folders,
+        recursive=scope.recursive,
+        engine=engine,
+        model=model,
+        threshold=threshold,
+        min_cluster_size=max(1, body.min_cluster_size),
+        assign_noise_threshold=default_assign_noise(threshold) if given is None else min(1.0, max(0.0, given)),
+        lang=language_of(body.lang),
+        title_model=title_model_of(services, body),
+        force_embed=body.force_embed,
+        batch_size=clamped(body.batch_size, 1, MAX_BATCH),
+        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
+        use_title_cache=body.use_title_cache,
+        force_title=body.force_title,
+    )
+
+
+def title_model_of(services: Services, body: ClusterBody) -> str:
+    """The chat model for titles; "" for local ones. Who asks for the local engine gets no service for titles either,
+    unless a title model is named."""
+    settings = services.semantic.settings
+    wanted = (body.title_model or "").strip()
+    if wanted == LOCAL:
+        return ""
+    if wanted:
+        if not settings.has_service:
+            raise NotConfigured(f"the title model {wanted!r} needs an AI service: set OPENAI_API_KEY")
+        return wanted
+    is_local = services.semantic.engines.name_of(body.model)[0] == LOCAL
+    return "" if is_local or not settings.has_service else settings.title_model
+
+
+def clamped(value: int, least: int, most: int) -> int:
+    """The nearest allowed value."""
+    return min(most, max(least, value))

@@ -1,0 +1,23 @@
+"""Routers of the `/v1` endpoints, one per resource."""
+
+from __future__ import annotations
+
+from iib.api.routers.v1 import (
+    curation,
+    duplicates,
+    query,
+    results,
+    session,
+    tags,
+    trash,
+)
+
+ROUTERS = (
+    session.router,
+    results.router,
+    query.router,
+    curation.router,
+    tags.router,
+    duplicates.router,
+    trash.router,
+)

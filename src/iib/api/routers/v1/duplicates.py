@@ -1,0 +1,92 @@
+"""Files that are the same, or look the same."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from iib.access.paths import Trust
+from iib.api.permissions import READ, WRITE, services_of
+from iib.api.routers.public.files import KIND_WORDS
+from iib.api.routers.public.semantic import scope_of
+from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
+from iib.api.schemas.semantic import ScopeBody
+from iib.api.serializers.common import fast_json
+from iib.api.serializers.page import shown
+from iib.model.geninfo import Json
+from iib.search.duplicates.runs import DuplicateParams
+from iib.search.duplicates.service import DuplicateFile, DuplicateGroup
+
+router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
+
+NS_PER_MS = 1_000_000
+
+
+@router.post("/jobs", dependencies=[Depends(WRITE)], response_model=DuplicatesStarted, summary="Look for duplicates")
+def start(body: DuplicatesBody, request: Request) -> Response:
+    """Hashes what has no hash yet, then compares. The running job if there is one for the same question."""
+    services = services_of(request)
+    folders = None
+    if body.folder_paths:
+        folders = scope_of(services, ScopeBody(folder_paths=body.folder_paths), services.gate.trust()).folders
+    params = DuplicateParams(body.q, folders, body.near, body.threshold)
+    return fast_json({"job_id": services.duplicates.start(params)})
+
+
+@router.get("", dependencies=[Depends(READ)], response_model=DuplicatesAnswer, summary="Duplicates that were found")
+def found(
+    request: Request,
+    job_id: str | None = None,
+    kind: Literal["all", "exact", "near"] = "all",
+    start: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """Of this search, or of the latest. Files that are gone or may not be seen are left out, and so are groups of which
+    fewer than two files are left. 404: there is none; 409: it is not finished."""
+    services = services_of(request)
+    trust: Trust = services.gate.trust()
+    page = services.duplicates.page(job_id, kind, start, limit, lambda rows: shown(rows, trust))
+    return fast_json(
+        {
+            "job_id": page.job_id,
+            "created_at": page.created_at,
+            "q": page.params.q,
+            "folder_paths": list(page.params.folders or ()),
+            "near": page.params.near,
+            "threshold": page.params.threshold,
+            "total_groups": page.totals.groups,
+            "total_files": page.totals.files,
+            "spare_bytes": page.totals.spare_bytes,
+            "groups": [_group(group) for group in page.groups],
+            "next": page.following,
+        }
+    )
+
+
+def _group(group: DuplicateGroup) -> dict[str, Json]:
+    return {
+        "number": group.number,
+        "kind": "exact" if group.is_exact else "near",
+        "keeper": group.files[0].row.id,
+        "reason": group.reason,
+        "files": [_file(file) for file in group.files],
+    }
+
+
+def _file(file: DuplicateFile) -> dict[str, Json]:
+    row = file.row
+    return {
+        "id": row.id,
+        "path": row.path,
+        "name": row.name,
+        "kind": KIND_WORDS[row.kind],
+        "bytes": row.size_bytes,
+        "width": row.width_px or 0,
+        "height": row.height_px or 0,
+        "mtime": row.mtime_ns // NS_PER_MS,
+        "rating": file.rating,
+        "has_metadata": file.has_metadata,
+        "content": file.content,
+        "distance": file.distance,
+    }

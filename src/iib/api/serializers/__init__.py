@@ -1,0 +1,1 @@
+"""Serializers: domain values to JSON values of the HTTP contract."""
