@@ -12,8 +12,10 @@ import orjson
 from fastapi import Response
 
 from iib.model.geninfo import Json
-from iib.model.media import MediaRow
+from iib.model.media import MediaKind, MediaRow
 from iib.store import TagRow
+
+KIND_WORDS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 STEP = 1024

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from fastapi import Response
+
 from iib.access.paths import Trust, is_below
-from iib.api.serializers.common import media_entry
+from iib.api.serializers.common import fast_json, media_entry
 from iib.model.geninfo import Json
 from iib.model.media import MediaRow
 from iib.search.service import MediaPage
@@ -53,3 +55,9 @@ def shown_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], trust:
             has_children = node.has_children and (total > count or node.total == total)
             shown.append(replace(node, count=count, total=total, has_children=has_children))
     return shown
+
+
+def page_answer(page: MediaPage, trust: Trust) -> Response:
+    """A page as the contract spells it; `complete` is false when the time ran out before the page was full."""
+    cursor = {"has_next": page.has_next, "next": page.next}
+    return fast_json({"files": entries(page.rows, trust), "cursor": cursor, "complete": page.is_complete})

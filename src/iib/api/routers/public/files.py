@@ -14,7 +14,7 @@ from iib.access.paths import Trust, TrustedPath
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import PathsBody
 from iib.api.schemas.responses import CoverInfo, FileInfo, FileList
-from iib.api.serializers.common import birth_ns, entry_of, fast_json, local_time
+from iib.api.serializers.common import KIND_WORDS, birth_ns, entry_of, fast_json, local_time
 from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
 from iib.model.geninfo import Json
@@ -25,7 +25,6 @@ from iib.settings import is_windows
 router = APIRouter(tags=["files"])
 
 COVERS = 4
-KIND_WORDS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
 
 @router.get("/files", dependencies=[Depends(READ)], response_model=FileList, summary="List a folder")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import anyio
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import is_below
+from iib.api.params import indexed_folder
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import UpdateBody
 from iib.api.schemas.responses import BasicInfo, ExpiredDirs
 from iib.api.serializers.common import fast_json, tag_entries
 from iib.api.serializers.visible_counts import all_tags, library_size
 from iib.api.services import Services
-from iib.errors import Conflict, IIBError, InvalidRequest
+from iib.errors import Conflict, IIBError
 from iib.model.job import JobId, JobStatus
-from iib.settings import is_windows
 
 router = APIRouter(prefix="/db", tags=["index"])
 
@@ -56,16 +53,6 @@ async def rebuild_index(request: Request) -> None:
     """Ids, person-made tags and colours stay."""
     services = services_of(request)
     await wait_for(request, await anyio.to_thread.run_sync(services.index.start_rebuild))
-
-
-def indexed_folder(services: Services, raw: str) -> str:
-    """A folder that belongs to the library. Raises `InvalidRequest`, `PathNotTrusted`."""
-    found = services.gate.content(raw)
-    if not os.path.isdir(found.path):  # noqa: PTH112
-        raise InvalidRequest(f"not a folder: {found.path}")
-    if not any(is_below(found.path, root, windows=is_windows()) for root in services.roots.indexed()):
-        raise InvalidRequest(f"this folder does not belong to the library: {found.path}")
-    return found.path
 
 
 async def wait_for(request: Request, job_id: JobId) -> None:

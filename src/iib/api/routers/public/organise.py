@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import TypeVar
-
 from fastapi import APIRouter, Depends, Request, Response
 
+from iib.api.params import MAX_NAME, clamped, params_of, word_of
 from iib.api.permissions import READ, WRITE, services_of
-from iib.api.routers.public.semantic import clamped, params_of
 from iib.api.schemas.organise import ConfirmBody, Confirmed, OrganiseBody, OrganiseJobStatus
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.schemas.semantic import JobBody, JobCancelled, JobStarted
@@ -20,9 +17,6 @@ from iib.semantic.organise.names import folder_name, noise_name_of
 from iib.semantic.organise.params import Confirmation, OrganiseParams
 
 router = APIRouter(tags=["organise"])
-
-MAX_NAME = 255
-Word = TypeVar("Word", bound=Enum)
 
 
 @router.post(
@@ -108,12 +102,3 @@ def confirm_organising(body: ConfirmBody, request: Request) -> Response:
 def cancel_organising(body: JobBody, request: Request) -> Response:
     """What was moved so far stays moved, and can be undone."""
     return fast_json({"cancelled": services_of(request).organise.cancel(body.job_id)})
-
-
-def word_of(words: type[Word], value: str, name: str) -> Word:
-    """The member of this value. Raises `InvalidRequest`."""
-    try:
-        return words(value)
-    except ValueError as error:
-        known = ", ".join(str(word.value) for word in words)
-        raise InvalidRequest(f"{name} is one of {known}") from error

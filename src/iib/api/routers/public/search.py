@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import Trust
 from iib.api.http.concurrency import searching
+from iib.api.params import checked_size, existing_folders, storable
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import TagSearchBody, TextSearchBody
 from iib.api.schemas.responses import FileInfo, FilePage
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.page import entries, full_page, shown
-from iib.api.services import Services
-from iib.errors import IIBError, InvalidRequest
+from iib.api.serializers.page import entries, full_page, page_answer, shown
+from iib.errors import InvalidRequest
 from iib.model.media import MediaKind
 from iib.search.service import MediaPage, TagQuery, TextQuery
 
@@ -28,9 +25,6 @@ KINDS: dict[str, MediaKind | None] = {
     "video": MediaKind.VIDEO,
     "audio": MediaKind.AUDIO,
 }
-MAX_SIZE = 1000
-MAX_DIGITS = 18
-MAX_ID = 2**63 - 1
 RANDOM_COUNT = 128
 MAX_DRAWN = 8192
 
@@ -102,41 +96,3 @@ def random_images(request: Request) -> Response:
         if len(rows) == RANDOM_COUNT or len(drawn) < wanted or wanted >= MAX_DRAWN:
             return fast_json(entries(rows, trust))
         wanted *= 4  # many are gone from the disk: draw more
-
-
-def checked_size(size: object) -> int:
-    """A page size between 1 and 1000. Raises `InvalidRequest`."""
-    if isinstance(size, str) and size.strip().isdecimal():
-        size = int(size[:MAX_DIGITS])
-    if isinstance(size, float) and size.is_integer():
-        size = int(size)
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise InvalidRequest("size must be a whole number and at least 1")
-    return min(size, MAX_SIZE)
-
-
-def storable(ids: Sequence[int]) -> tuple[int, ...]:
-    """Ids as the store can hold them; what no row can have becomes 0, which none has."""
-    return tuple(item if 0 < item <= MAX_ID else 0 for item in ids)
-
-
-def existing_folders(services: Services, folders: Sequence[str], trust: Trust) -> tuple[str, ...] | None:
-    """The folders that exist and may be named; None if none were asked for."""
-    wanted = [folder for folder in folders if folder.strip()]
-    if not wanted:
-        return None
-    found = []
-    for raw in wanted:
-        try:
-            path = services.gate.content(raw, trust).path
-        except IIBError:
-            continue
-        if os.path.isdir(path):  # noqa: PTH112
-            found.append(path)
-    return tuple(found)
-
-
-def page_answer(page: MediaPage, trust: Trust) -> Response:
-    """A page as the contract spells it; `complete` is false when the time ran out before the page was full."""
-    cursor = {"has_next": page.has_next, "next": page.next}
-    return fast_json({"files": entries(page.rows, trust), "cursor": cursor, "complete": page.is_complete})

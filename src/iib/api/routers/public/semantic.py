@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.access.paths import Trust
+from iib.api.params import MAX_BATCH, MAX_CHARS, MIN_CHARS, clamped, params_of, scope_of
 from iib.api.permissions import READ, WRITE, check_write, services_of
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.schemas.semantic import (
@@ -26,28 +24,16 @@ from iib.api.schemas.semantic import (
     JobStarted,
     PromptHits,
     PromptSearchBody,
-    ScopeBody,
-    SimilarHits,
 )
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.semantic import cached_answer, hit_answers, status_answer
-from iib.api.services import Services
-from iib.errors import IIBError, InvalidRequest, NotConfigured
-from iib.model.media import MediaId
-from iib.semantic.languages import language_of
-from iib.semantic.local.engine import MODEL as LOCAL
-from iib.semantic.runs import ClusterParams, default_assign_noise
-from iib.semantic.scope import Scope
+from iib.errors import IIBError, InvalidRequest
 from iib.semantic.service import PromptQuery
 
 router = APIRouter(tags=["ai"], responses={code: {"model": ErrorAnswer} for code in (502, 503, 504)})
 
-MAX_BATCH = 256
-MIN_CHARS, MAX_CHARS = 256, 8000
-MAX_THRESHOLD = 0.999
 MAX_TOP_K = 500
 MAX_QUERY = 20_000
-MAX_ID = 2**63 - 1
 
 
 @router.post(
@@ -174,30 +160,6 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
     )
 
 
-@router.get(
-    "/v1/similar/{media_id}", dependencies=[Depends(READ)], response_model=SimilarHits, summary="More like this one"
-)
-def similar(
-    media_id: int,
-    request: Request,
-    top_k: Annotated[int, Query()] = 50,
-    min_score: Annotated[float, Query()] = 0.0,
-    model: str | None = None,
-) -> Response:
-    """Files of the library whose prompts are nearest to that of this file."""
-    services = services_of(request)
-    found, engine = services.semantic.similar(
-        MediaId(media_id if 0 < media_id <= MAX_ID else 0),
-        top_k=clamped(top_k, 1, MAX_TOP_K),
-        min_score=min_score,
-        model=model,
-    )
-    hits = hit_answers(found.hits, services.gate.trust())
-    return fast_json(
-        {"id": media_id, "engine": engine.name, "model": engine.model, "count": found.count, "results": hits}
-    )
-
-
 @router.post("/ai-chat", dependencies=[Depends(WRITE)], response_model=dict[str, object], summary="Ask the chat model")
 def chat(body: ChatBody, request: Request) -> Response:
     """The service's answer unchanged; with `stream` its server-sent events as they come."""
@@ -218,59 +180,3 @@ def _relayed(stack: ExitStack, chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield from chunks
         except IIBError as error:
             yield b"data: " + orjson.dumps({"error": {"message": error.message, "code": error.code}}) + b"\n\n"
-
-
-def scope_of(services: Services, body: ScopeBody, trust: Trust) -> Scope:
-    """The folders of a request. Raises `InvalidRequest`, `PathNotTrusted`."""
-    named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
-    if not named:
-        raise InvalidRequest("folder_paths must name at least one folder")
-    folders = [services.gate.content(raw, trust).path for raw in named]
-    for path in folders:
-        if not os.path.isdir(path):  # noqa: PTH112
-            raise InvalidRequest(f"{'not a folder' if os.path.exists(path) else 'no such folder'}: {path}")  # noqa: PTH110
-    return Scope.of(folders, recursive=body.recursive)
-
-
-def params_of(services: Services, body: ClusterBody, trust: Trust) -> ClusterParams:
-    """A clustering, resolved and clamped. Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`."""
-    scope = scope_of(services, body, trust)
-    engine, model = services.semantic.engines.name_of(body.model)
-    threshold = min(MAX_THRESHOLD, max(0.0, body.threshold))
-    given = body.assign_noise_threshold
-    return ClusterParams(
-        folders=scope.folders,
-        recursive=scope.recursive,
-        engine=engine,
-        model=model,
-        threshold=threshold,
-        min_cluster_size=max(1, body.min_cluster_size),
-        assign_noise_threshold=default_assign_noise(threshold) if given is None else min(1.0, max(0.0, given)),
-        lang=language_of(body.lang),
-        title_model=title_model_of(services, body),
-        force_embed=body.force_embed,
-        batch_size=clamped(body.batch_size, 1, MAX_BATCH),
-        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
-        use_title_cache=body.use_title_cache,
-        force_title=body.force_title,
-    )
-
-
-def title_model_of(services: Services, body: ClusterBody) -> str:
-    """The chat model for titles; "" for local ones. Who asks for the local engine gets no service for titles either,
-    unless a title model is named."""
-    settings = services.semantic.settings
-    wanted = (body.title_model or "").strip()
-    if wanted == LOCAL:
-        return ""
-    if wanted:
-        if not settings.has_service:
-            raise NotConfigured(f"the title model {wanted!r} needs an AI service: set OPENAI_API_KEY")
-        return wanted
-    is_local = services.semantic.engines.name_of(body.model)[0] == LOCAL
-    return "" if is_local or not settings.has_service else settings.title_model
-
-
-def clamped(value: int, least: int, most: int) -> int:
-    """The nearest allowed value."""
-    return min(most, max(least, value))

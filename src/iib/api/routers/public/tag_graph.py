@@ -5,18 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import Trust
+from iib.api.params import scope_of
 from iib.api.permissions import READ, check_write, services_of
-from iib.api.routers.public.semantic import scope_of
 from iib.api.schemas.semantic import ScopeBody
 from iib.api.schemas.tag_graph import ClusterPaths, ClusterPathsBody, TagGraphAnswer, TagGraphBody
 from iib.api.serializers.common import fast_json
+from iib.api.serializers.tag_graph import tag_graph_answer
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.model.cluster import Cluster
-from iib.model.geninfo import Json
 from iib.semantic.languages import language_of
-from iib.semantic.tag_graph.graph import CLUSTERS, TAGS
-from iib.semantic.tag_graph.service import FoundGraph
 
 router = APIRouter(tags=["ai"])
 
@@ -42,7 +40,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     found = services.semantic.graphs.graph(
         clustering, shown, language_of(body.lang), lambda: check_write(request, services)
     )
-    return fast_json(_answer(found, key))
+    return fast_json(tag_graph_answer(found, key))
 
 
 @router.post(
@@ -70,32 +68,3 @@ def _shown(services: Services, clusters: list[Cluster] | tuple[Cluster, ...], tr
     paths = services.semantic.paths([media_id for cluster in clusters for media_id in cluster.members])
     readable = {media_id: path for media_id, path in paths.items() if trust.may_read(path)}
     return [[readable[media_id] for media_id in cluster.members if media_id in readable] for cluster in clusters]
-
-
-def _answer(found: FoundGraph, key: str) -> dict[str, Json]:
-    graph = found.graph
-    layers: list[Json] = [
-        {
-            "level": layer.level,
-            "name": layer.name,
-            "nodes": [
-                {"id": node.id, "label": node.label, "size": float(node.size), "metadata": dict(node.metadata)}
-                for node in layer.nodes
-            ],
-        }
-        for layer in graph.layers
-    ]
-    counts = {layer.level: len(layer.nodes) for layer in graph.layers}
-    stats: dict[str, Json] = {
-        "total_clusters": found.total_clusters,
-        "selected_clusters": counts[CLUSTERS],
-        "total_tags": found.total_tags,
-        "selected_tags": counts[TAGS],
-        "abstraction_layers": graph.abstraction_layers,
-        "total_links": len(graph.links),
-        "topic_cluster_cache_key": key,
-    }
-    if found.problem:
-        stats["llm_error"] = found.problem
-    links = [{"source": link.source, "target": link.target, "weight": float(link.weight)} for link in graph.links]
-    return {"layers": layers, "links": links, "stats": stats}

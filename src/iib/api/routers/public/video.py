@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import TrustedPath
 from iib.api.http.concurrency import Drawing, drawing
+from iib.api.media_files import original, small_picture, stat_file
 from iib.api.permissions import READ, WRITE, services_of
-from iib.api.routers.public.media import original, small_picture, stat_file
 from iib.api.schemas.requests import CoverBody
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.services import Services

@@ -5,6 +5,11 @@ from __future__ import annotations
 from iib.api.routers.v1 import (
     curation,
     duplicates,
+    events,
+    folders,
+    index,
+    jobs,
+    media,
     query,
     results,
     session,
@@ -15,9 +20,14 @@ from iib.api.routers.v1 import (
 ROUTERS = (
     session.router,
     results.router,
+    media.router,
+    folders.router,
     query.router,
     curation.router,
     tags.router,
     duplicates.router,
     trash.router,
+    index.router,
+    jobs.router,
+    events.router,
 )

@@ -7,20 +7,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from iib.access.paths import Trust
+from iib.api.params import scope_of
 from iib.api.permissions import READ, WRITE, services_of
-from iib.api.routers.public.files import KIND_WORDS
-from iib.api.routers.public.semantic import scope_of
 from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
 from iib.api.schemas.semantic import ScopeBody
 from iib.api.serializers.common import fast_json
+from iib.api.serializers.duplicates import duplicate_group_entry
 from iib.api.serializers.page import shown
-from iib.model.geninfo import Json
 from iib.search.duplicates.runs import DuplicateParams
-from iib.search.duplicates.service import DuplicateFile, DuplicateGroup
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
-
-NS_PER_MS = 1_000_000
 
 
 @router.post("/jobs", dependencies=[Depends(WRITE)], response_model=DuplicatesStarted, summary="Look for duplicates")
@@ -58,35 +54,7 @@ def found(
             "total_groups": page.totals.groups,
             "total_files": page.totals.files,
             "spare_bytes": page.totals.spare_bytes,
-            "groups": [_group(group) for group in page.groups],
+            "groups": [duplicate_group_entry(group) for group in page.groups],
             "next": page.following,
         }
     )
-
-
-def _group(group: DuplicateGroup) -> dict[str, Json]:
-    return {
-        "number": group.number,
-        "kind": "exact" if group.is_exact else "near",
-        "keeper": group.files[0].row.id,
-        "reason": group.reason,
-        "files": [_file(file) for file in group.files],
-    }
-
-
-def _file(file: DuplicateFile) -> dict[str, Json]:
-    row = file.row
-    return {
-        "id": row.id,
-        "path": row.path,
-        "name": row.name,
-        "kind": KIND_WORDS[row.kind],
-        "bytes": row.size_bytes,
-        "width": row.width_px or 0,
-        "height": row.height_px or 0,
-        "mtime": row.mtime_ns // NS_PER_MS,
-        "rating": file.rating,
-        "has_metadata": file.has_metadata,
-        "content": file.content,
-        "distance": file.distance,
-    }

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from iib.api.http.concurrency import searching
-from iib.api.params import grid_query
+from iib.api.params import checked_size, existing_folders, grid_query
 from iib.api.permissions import KNOWN, READ, services_of
-from iib.api.routers.public.search import checked_size, existing_folders, page_answer
 from iib.api.schemas import query as answers
 from iib.api.schemas.requests import (
     CheckBody,
@@ -25,7 +24,7 @@ from iib.api.schemas.requests import (
 )
 from iib.api.schemas.responses import FilePage
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.page import full_page
+from iib.api.serializers.page import full_page, page_answer
 from iib.errors import InvalidRequest, QueryError
 from iib.query.fields import FIELDS
 from iib.query.parse import parse

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from iib.api.permissions import READ, WRITE, services_of
@@ -12,15 +10,13 @@ from iib.api.schemas.file_requests import PurgeBody, TrashBody
 from iib.api.schemas.file_responses import OperationAnswer, OperationList, TrashList
 from iib.api.schemas.v1_responses import Done
 from iib.api.serializers.common import fast_json
+from iib.api.serializers.operations import operation_entry, result_answer, trash_entry
 from iib.errors import InvalidRequest
 from iib.files.results import OperationResult
-from iib.model.geninfo import Json
-from iib.model.operation import OperationId, OperationKind, OperationRow, OperationStatus, TrashId, TrashRow
+from iib.model.operation import OperationId, OperationKind, TrashId
 
 router = APIRouter(prefix="/v1", tags=["trash and undo"])
 
-NS_OF_MS = 1_000_000
-DAY_MS = 86_400_000
 MAX_LISTED = 1000
 
 
@@ -112,48 +108,3 @@ def purge(body: PurgeBody, request: Request) -> Response:
         older = files.purge_older(body.older_than_days)
         answer["done"] += [{"from": path, "to": ""} for path in older]
     return fast_json(answer)
-
-
-def result_answer(result: OperationResult) -> dict[str, Json]:
-    """What was done and what not, path by path."""
-    return {
-        "operation_id": result.operation_id,
-        "kind": result.kind.value,
-        "done": [{"from": path, "to": target} for path, target in result.done],
-        "errors": [{"path": item.path, "code": item.code.value, "message": item.message} for item in result.problems],
-        "skipped": list(result.skipped),
-    }
-
-
-def operation_entry(row: OperationRow) -> dict[str, Json]:
-    """One line of the journal."""
-    is_final = row.status in (OperationStatus.DONE, OperationStatus.PARTLY)
-    return {
-        "id": row.id,
-        "kind": row.kind.value,
-        "status": row.status.value,
-        "subject": row.subject,
-        "destination": row.destination,
-        "total": row.total,
-        "failed": row.failed,
-        "created": row.created_ns // NS_OF_MS,
-        "finished": row.finished_ns // NS_OF_MS if row.finished_ns is not None else None,
-        "undo_of": row.undo_of,
-        "undone_by": row.undone_by,
-        "can_undo": is_final and row.undone_by is None and row.kind is not OperationKind.PURGE,
-    }
-
-
-def trash_entry(row: TrashRow, days: int) -> dict[str, Json]:
-    """One deleted file."""
-    deleted_ms = row.deleted_ns // NS_OF_MS
-    return {
-        "id": row.id,
-        "path": row.original_path,
-        "name": os.path.basename(row.original_path),  # noqa: PTH119
-        "trash_path": row.trash_path,
-        "bytes": row.size_bytes,
-        "deleted": deleted_ms,
-        "expires": deleted_ms + days * DAY_MS if days >= 1 else None,
-        "available": os.path.lexists(row.trash_path),
-    }

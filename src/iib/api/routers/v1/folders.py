@@ -1,0 +1,43 @@
+"""The folder tree."""
+
+from __future__ import annotations
+
+import os
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from iib.api.permissions import READ, services_of
+from iib.api.schemas import v1_responses
+from iib.api.serializers.common import fast_json
+from iib.api.serializers.page import shown_folders
+
+router = APIRouter(prefix="/v1", tags=["v1"])
+
+
+@router.get(
+    "/folders",
+    dependencies=[Depends(READ)],
+    response_model=v1_responses.Folders,
+    summary="The folder tree, one level at a time",
+)
+def folders(request: Request, parent: str | None = None) -> Response:
+    """Children of a folder, or the roots."""
+    services = services_of(request)
+    path = services.gate.content(parent).path if parent else None
+    with services.store.read() as unit:
+        nodes = unit.folders.tree(path, services.scopes())
+    if services.gate.is_enabled:
+        nodes = shown_folders(nodes, services.search.views.counts_by_folder(), services.gate.trust())
+    aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
+    listed = [
+        {
+            "path": node.path,
+            "name": aliases.get(node.path, node.name),
+            "count": node.count,
+            "total": node.total,
+            "has_children": node.has_children,
+            "available": os.path.isdir(node.path),  # noqa: PTH112
+        }
+        for node in nodes
+    ]
+    return fast_json({"folders": listed})
