@@ -10,9 +10,9 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from iib import __version__
-from iib.api.http.cors import Cors
+from iib.api.http.cors import CorsMiddleware
 from iib.api.http.errors import install_handlers
-from iib.api.http.middleware import Edge
+from iib.api.http.middleware import ErrorAndHeaderMiddleware
 from iib.api.openapi import DescribedAPI
 from iib.api.routers import page, public, v1
 from iib.api.schemas.responses import ErrorAnswer
@@ -49,9 +49,9 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     install_handlers(api)
-    api.add_middleware(Edge, is_shared=access.allow_cors or bool(access.cors_origins))
+    api.add_middleware(ErrorAndHeaderMiddleware, is_shared=access.allow_cors or bool(access.cors_origins))
     if access.allow_cors or access.cors_origins:
-        api.add_middleware(Cors, access=access)
+        api.add_middleware(CorsMiddleware, access=access)
     return api
 
 

@@ -1,4 +1,4 @@
-"""Programs of the desktop, on the machine the server runs on: which command, and starting it without a shell."""
+"""File manager and default programs of the desktop on the machine of the server, started without a shell."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Command = str | list[str]
 
 
 def reveal_command(path: str, platform: str, windows: str = r"C:\Windows") -> Command:
-    """Show a file selected in the file manager; on Linux its folder. `path` is absolute and normalised.
+    """Command that selects a file in the file manager; on Linux it opens the folder of the file.
 
-    On Windows the command is one text: Explorer reads its command line in its own way, and no file name there can hold
-    the quotes.
+    `path` is absolute and normalised. On Windows the command is one string: Explorer parses its command line in its
+    own way, and file names cannot contain double quotes there.
     """
     if platform == "win32":
         return f'"{windows}\\explorer.exe" /select,"{path}"'
@@ -28,7 +28,7 @@ def reveal_command(path: str, platform: str, windows: str = r"C:\Windows") -> Co
 
 
 def open_command(path: str, platform: str, windows: str = r"C:\Windows") -> Command:
-    """Open a file with its default program."""
+    """Command that opens a file with its default program."""
     if platform == "win32":
         return f'"{windows}\\explorer.exe" "{path}"'
     if platform == "darwin":
@@ -37,24 +37,24 @@ def open_command(path: str, platform: str, windows: str = r"C:\Windows") -> Comm
 
 
 def reveal(path: str) -> None:
-    """Raises `Unsupported` where there is no desktop."""
+    """Select a file in the file manager. Raises `Unsupported` if the machine has no desktop."""
     _start(reveal_command(path, sys.platform, windows_dir()))
 
 
 def open_file(path: str) -> None:
-    """Raises `Unsupported` where there is no desktop."""
+    """Open a file with its default program. Raises `Unsupported` if the machine has no desktop."""
     _start(open_command(path, sys.platform, windows_dir()))
 
 
 def _start(command: Command) -> None:
-    """Start it and let it be; somebody must wait for its end, or it stays in the list of processes."""
+    """Start a program in the background. A thread waits for its end, so that it does not remain as a zombie process."""
     if isinstance(command, list):
         program = shutil.which(command[0])
         if program is None:
             raise Unsupported(f"this machine has no {command[0]}")
         command = [program, *command[1:]]
     try:
-        child = subprocess.Popen(  # noqa: S603  (no shell; the only argument of others is a checked path)
+        child = subprocess.Popen(  # noqa: S603  (no shell; the only argument from a request is a checked path)
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -62,5 +62,5 @@ def _start(command: Command) -> None:
             start_new_session=True,
         )
     except OSError as error:
-        raise Unsupported(f"the desktop's program cannot be started: {error.strerror}") from error
+        raise Unsupported(f"the desktop program cannot be started: {error.strerror}") from error
     threading.Thread(target=child.wait, name="iib-desktop", daemon=True).start()

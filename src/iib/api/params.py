@@ -13,7 +13,7 @@ from iib.api.schemas.semantic import (
     ClusterBody,
     ScopeBody,
 )
-from iib.api.serializers.common import KIND_WORDS
+from iib.api.serializers.common import KIND_SLUGS
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotConfigured
 from iib.search.results import GridQuery
@@ -30,15 +30,15 @@ MAX_BATCH = 256
 MIN_CHARS, MAX_CHARS = 256, 8000
 MAX_THRESHOLD = 0.999
 MAX_NAME = 255
-Word = TypeVar("Word", bound=Enum)
+Member = TypeVar("Member", bound=Enum)
 
-KINDS = {word: kind for kind, word in KIND_WORDS.items()}
+MEDIA_KINDS = {slug: kind for kind, slug in KIND_SLUGS.items()}
 SEED_MASK = 0x7FFFFFFFFFFFFFFF
 
 
 def grid_query(services: Services, body: GridQueryBody) -> GridQuery:
-    """Checked: known kinds, a folder that may be read. Raises `InvalidRequest`, `PathNotTrusted`."""
-    unknown = [kind for kind in body.kinds if kind not in KINDS]
+    """The query of a request. Raises `InvalidRequest` for unknown kinds, `PathNotTrusted` for inaccessible folders."""
+    unknown = [kind for kind in body.kinds if kind not in MEDIA_KINDS]
     if unknown:
         raise InvalidRequest(f"unknown kind {unknown[0]!r}")
     return GridQuery(
@@ -47,10 +47,10 @@ def grid_query(services: Services, body: GridQueryBody) -> GridQuery:
         language=body.language,
         folder=services.gate.content(body.folder).path if body.folder else None,
         recursive=body.recursive,
-        kinds=tuple(sorted({KINDS[kind] for kind in body.kinds})),
-        and_tags=tuple(sorted(storable(body.and_tags))),
-        or_tags=tuple(sorted(storable(body.or_tags))),
-        not_tags=tuple(sorted(storable(body.not_tags))),
+        kinds=tuple(sorted({MEDIA_KINDS[kind] for kind in body.kinds})),
+        and_tags=tuple(sorted(storable_ids(body.and_tags))),
+        or_tags=tuple(sorted(storable_ids(body.or_tags))),
+        not_tags=tuple(sorted(storable_ids(body.not_tags))),
         rating_min=body.rating_min,
         flag=body.flag,
         album=body.album,
@@ -59,8 +59,8 @@ def grid_query(services: Services, body: GridQueryBody) -> GridQuery:
     )
 
 
-def checked_size(size: object) -> int:
-    """A page size between 1 and 1000. Raises `InvalidRequest`."""
+def page_size(size: object) -> int:
+    """A page size of at least 1; sizes above 1000 become 1000. Raises `InvalidRequest`."""
     if isinstance(size, str) and size.strip().isdecimal():
         size = int(size[:MAX_DIGITS])
     if isinstance(size, float) and size.is_integer():
@@ -70,29 +70,29 @@ def checked_size(size: object) -> int:
     return min(size, MAX_SIZE)
 
 
-def storable(ids: Sequence[int]) -> tuple[int, ...]:
-    """Ids as the store can hold them; what no row can have becomes 0, which none has."""
+def storable_ids(ids: Sequence[int]) -> tuple[int, ...]:
+    """Ids within the range of the database; any other id becomes 0, which no row has."""
     return tuple(item if 0 < item <= MAX_ID else 0 for item in ids)
 
 
 def existing_folders(services: Services, folders: Sequence[str], trust: Trust) -> tuple[str, ...] | None:
-    """The folders that exist and may be named; None if none were asked for."""
-    wanted = [folder for folder in folders if folder.strip()]
-    if not wanted:
+    """The requested folders that exist and may be accessed; None if the request names no folder."""
+    requested = [folder for folder in folders if folder.strip()]
+    if not requested:
         return None
-    found = []
-    for raw in wanted:
+    result = []
+    for raw in requested:
         try:
             path = services.gate.content(raw, trust).path
         except IIBError:
             continue
         if os.path.isdir(path):  # noqa: PTH112
-            found.append(path)
-    return tuple(found)
+            result.append(path)
+    return tuple(result)
 
 
-def scope_of(services: Services, body: ScopeBody, trust: Trust) -> Scope:
-    """The folders of a request. Raises `InvalidRequest`, `PathNotTrusted`."""
+def folder_scope(services: Services, body: ScopeBody, trust: Trust) -> Scope:
+    """The existing folders of a request. Raises `InvalidRequest`, `PathNotTrusted`."""
     named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
     if not named:
         raise InvalidRequest("folder_paths must name at least one folder")
@@ -103,12 +103,15 @@ def scope_of(services: Services, body: ScopeBody, trust: Trust) -> Scope:
     return Scope.of(folders, recursive=body.recursive)
 
 
-def params_of(services: Services, body: ClusterBody, trust: Trust) -> ClusterParams:
-    """A clustering, resolved and clamped. Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`."""
-    scope = scope_of(services, body, trust)
+def cluster_params(services: Services, body: ClusterBody, trust: Trust) -> ClusterParams:
+    """Parameters of a clustering with resolved models and clamped numbers.
+
+    Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`.
+    """
+    scope = folder_scope(services, body, trust)
     engine, model = services.semantic.engines.name_of(body.model)
     threshold = min(MAX_THRESHOLD, max(0.0, body.threshold))
-    given = body.assign_noise_threshold
+    noise_threshold = body.assign_noise_threshold
     return ClusterParams(
         folders=scope.folders,
         recursive=scope.recursive,
@@ -116,51 +119,56 @@ def params_of(services: Services, body: ClusterBody, trust: Trust) -> ClusterPar
         model=model,
         threshold=threshold,
         min_cluster_size=max(1, body.min_cluster_size),
-        assign_noise_threshold=default_assign_noise(threshold) if given is None else min(1.0, max(0.0, given)),
+        assign_noise_threshold=default_assign_noise(threshold)
+        if noise_threshold is None
+        else min(1.0, max(0.0, noise_threshold)),
         lang=language_of(body.lang),
-        title_model=title_model_of(services, body),
+        title_model=title_model(services, body),
         force_embed=body.force_embed,
-        batch_size=clamped(body.batch_size, 1, MAX_BATCH),
-        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
+        batch_size=clamp(body.batch_size, 1, MAX_BATCH),
+        max_chars=clamp(body.max_chars, MIN_CHARS, MAX_CHARS),
         use_title_cache=body.use_title_cache,
         force_title=body.force_title,
     )
 
 
-def title_model_of(services: Services, body: ClusterBody) -> str:
-    """The chat model for titles; "" for local ones. Who asks for the local engine gets no service for titles either,
-    unless a title model is named."""
+def title_model(services: Services, body: ClusterBody) -> str:
+    """The chat model for titles; "" for local titles.
+
+    A request for the local embedding model gets local titles too, unless it names a title model.
+    Raises `NotConfigured`.
+    """
     settings = services.semantic.settings
-    wanted = (body.title_model or "").strip()
-    if wanted == LOCAL:
+    requested = (body.title_model or "").strip()
+    if requested == LOCAL:
         return ""
-    if wanted:
+    if requested:
         if not settings.has_service:
-            raise NotConfigured(f"the title model {wanted!r} needs an AI service: set OPENAI_API_KEY")
-        return wanted
+            raise NotConfigured(f"the title model {requested!r} needs an AI service: set OPENAI_API_KEY")
+        return requested
     is_local = services.semantic.engines.name_of(body.model)[0] == LOCAL
     return "" if is_local or not settings.has_service else settings.title_model
 
 
-def clamped(value: int, least: int, most: int) -> int:
-    """The nearest allowed value."""
-    return min(most, max(least, value))
+def clamp(value: int, minimum: int, maximum: int) -> int:
+    """The nearest value between `minimum` and `maximum`."""
+    return min(maximum, max(minimum, value))
 
 
 def indexed_folder(services: Services, raw: str) -> str:
-    """A folder that belongs to the library. Raises `InvalidRequest`, `PathNotTrusted`."""
-    found = services.gate.content(raw)
-    if not os.path.isdir(found.path):  # noqa: PTH112
-        raise InvalidRequest(f"not a folder: {found.path}")
-    if not any(is_below(found.path, root, windows=is_windows()) for root in services.roots.indexed()):
-        raise InvalidRequest(f"this folder does not belong to the library: {found.path}")
-    return found.path
+    """The path of an existing folder of the library. Raises `InvalidRequest`, `PathNotTrusted`."""
+    path = services.gate.content(raw).path
+    if not os.path.isdir(path):  # noqa: PTH112
+        raise InvalidRequest(f"not a folder: {path}")
+    if not any(is_below(path, root, windows=is_windows()) for root in services.roots.indexed()):
+        raise InvalidRequest(f"this folder does not belong to the library: {path}")
+    return path
 
 
-def word_of(words: type[Word], value: str, name: str) -> Word:
-    """The member of this value. Raises `InvalidRequest`."""
+def enum_member(members: type[Member], value: str, name: str) -> Member:
+    """The member with a value of the parameter `name`. Raises `InvalidRequest`."""
     try:
-        return words(value)
+        return members(value)
     except ValueError as error:
-        known = ", ".join(str(word.value) for word in words)
-        raise InvalidRequest(f"{name} is one of {known}") from error
+        allowed = ", ".join(str(member.value) for member in members)
+        raise InvalidRequest(f"{name} must be one of {allowed}") from error

@@ -1,4 +1,4 @@
-"""What a route asks of its caller. Every route declares exactly one guard; a test walks them all."""
+"""Guards: the permission that a route requires of its caller. Every route declares exactly one; a test checks this."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from iib.errors import AccessDenied, ReadOnlyServer
 
 
 def services_of(request: Request) -> Services:
-    """The services of the application that got this request."""
+    """The services of the application that received this request."""
     services: Services = request.app.state.runtime.services()
     return services
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`secret`: the key is needed if one is set. `write`: something is changed. `reveals`: contents are shown."""
+    """Permission check of a route.
+
+    `secret`: the key is required if one is configured. `write`: the route changes data. `reveals`: it shows contents.
+    """
 
     secret: bool = True
     write: bool = False
     reveals: bool = False
 
     async def __call__(self, request: Request) -> None:
-        """Raises `NotAuthenticated`, `AccessDenied`."""
+        """Check a request. Raises `NotAuthenticated`, `AccessDenied`, `ReadOnlyServer`."""
         if not self.secret:
             return
         runtime: ServiceSource = request.app.state.runtime
-        # The first request of a host without a lifespan opens the store; that must not hold up the loop.
+        # In a host without a lifespan the first request opens the store; that must not block the event loop.
         services = runtime.running
         if services is None:
             services = await anyio.to_thread.run_sync(runtime.services)
@@ -49,7 +52,7 @@ class Guard:
 
 
 def check_write(request: Request, services: Services) -> None:
-    """What a guard for writing asks; for routes that change something only when they are told to.
+    """Check the permission to write, for routes that change data only on request.
 
     Raises `AccessDenied`, `ReadOnlyServer`.
     """
@@ -59,16 +62,16 @@ def check_write(request: Request, services: Services) -> None:
 
 
 def refuse_foreign_page(request: Request, services: Services) -> None:
-    """Raises `AccessDenied` if a browser says that a page of another site sent this request."""
+    """Refuse a request that, according to the browser, comes from a page of another site. Raises `AccessDenied`."""
     access = services.settings.access
     if access.allow_cors or access.cors_origins:
         return
     if callers.is_foreign_page(request.headers, access.allowed_hosts):
-        raise AccessDenied("pages of other origins may change nothing here")
+        raise AccessDenied("pages of other origins may not change anything here")
 
 
 def is_local_caller(request: Request) -> bool:
-    """True if this request was sent on this machine, and by no proxy for somebody else."""
+    """True if this request was sent on this machine, and not by a proxy on behalf of another one."""
     return callers.is_local_caller(request.client.host if request.client else "", request.headers)
 
 

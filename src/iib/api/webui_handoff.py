@@ -1,4 +1,4 @@
-"""Pictures on their way to the Stable Diffusion WebUI this program runs in: one slot for each browser."""
+"""Pictures handed over to the Stable Diffusion WebUI that hosts this program: one slot per browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT_S = 60.0
 
 
 class PendingPictures:
-    """The page puts a path, the WebUI's own callback takes it. Safe from any thread."""
+    """The page puts a path, and the callback of the WebUI takes it. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -20,7 +20,7 @@ class PendingPictures:
         self._slots: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     def put(self, session: str, path: str) -> None:
-        """The latest picture of a session counts."""
+        """Set the picture of a session; it replaces an earlier one."""
         with self._lock:
             self._slots.pop(session, None)
             self._slots[session] = (path, self._clock())
@@ -28,7 +28,7 @@ class PendingPictures:
                 self._slots.popitem(last=False)
 
     def peek(self, session: str) -> str | None:
-        """The path that waits, if it is not too old."""
+        """The waiting path of a session; None after 60 seconds or if there is none."""
         with self._lock:
             found = self._slots.get(session)
             if found is None or self._clock() - found[1] > KEPT_S:
@@ -37,6 +37,6 @@ class PendingPictures:
             return found[0]
 
     def done(self, session: str) -> None:
-        """The picture has arrived."""
+        """Empty the slot of a session: the WebUI has taken the picture."""
         with self._lock:
             self._slots.pop(session, None)

@@ -1,1 +1,1 @@
-"""HTTP concerns of every request: middleware, errors, ranges, concurrency limits."""
+"""HTTP rules that do not depend on a resource: middleware, error statuses, byte ranges, concurrency limits."""

@@ -1,4 +1,4 @@
-"""Other origins: anyone without credentials if that is allowed, with credentials only those named one by one."""
+"""CORS: any origin without credentials if that is allowed, and with credentials only the origins listed by name."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ EXPOSED = (
 )  # fmt: skip
 
 
-class Cors:
-    """Picks the rule by the origin of the request; without a rule no header is added."""
+class CorsMiddleware:
+    """ASGI middleware that chooses the CORS rule by the origin of the request; without a rule it adds no header."""
 
     def __init__(self, app: ASGIApp, access: AccessSettings) -> None:
-        self._plain = app
-        self._named = frozenset(origin.rstrip("/") for origin in access.cors_origins)
-        self._for_named = _rule(app, sorted(self._named), credentials=True)
+        self._app = app
+        self._listed_origins = frozenset(origin.rstrip("/") for origin in access.cors_origins)
+        self._for_listed = _rule(app, sorted(self._listed_origins), credentials=True)
         self._for_any = _rule(app, ["*"], credentials=False) if access.allow_cors else app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._plain
+        app = self._app
         if scope["type"] == "http":
             origin = Headers(scope=scope).get("origin")
-            app = self._for_named if origin in self._named else self._for_any
+            app = self._for_listed if origin in self._listed_origins else self._for_any
         await app(scope, receive, send)
 
 

@@ -1,4 +1,4 @@
-"""The one table from exceptions to HTTP."""
+"""HTTP status and JSON body of every exception."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ STATUS: dict[type[errors.IIBError], int] = {
     errors.ProviderError: 502,
     errors.ProviderTimeout: 504,
     errors.ProviderBusy: 429,
-    errors.ProviderRefused: 400,  # never 401: clients would ask for the key of this server
+    errors.ProviderRefused: 400,  # never 401: clients would prompt for the key of this server
     errors.StoreError: 500,
     errors.SettingsError: 500,
 }
 
 
 def status_of(error: errors.IIBError) -> int:
-    """HTTP status by the nearest class in the table."""
+    """HTTP status of an error, by its nearest class in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def install_handlers(api: FastAPI) -> None:
-    """Let the application answer our exceptions; used on our own sub-application only."""
-    api.add_exception_handler(errors.IIBError, _answer_ours)
-    api.add_exception_handler(OSError, _answer_system)
-    api.add_exception_handler(RequestValidationError, _answer_validation)
+    """Register the handlers for our exceptions; only our own sub-application gets them."""
+    api.add_exception_handler(errors.IIBError, _handle_iib_error)
+    api.add_exception_handler(OSError, _handle_os_error)
+    api.add_exception_handler(RequestValidationError, _handle_validation_error)
 
 
-async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
+async def _handle_iib_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.IIBError)  # noqa: S101  (registered for this class)
     status = status_of(error)
     detail: Json = error.message
@@ -65,34 +65,34 @@ async def _answer_ours(_request: Request, error: Exception) -> JSONResponse:
         log.error("request failed", reason=error.message)
     is_busy = isinstance(error, errors.TooManyAttempts | errors.ProviderBusy)
     headers = {"Retry-After": str(RETRY_S)} if is_busy else None
-    answer = printable(detail)
+    body = error_body(detail)
     if isinstance(error, QueryError):
-        answer["error"] = error.place()
+        body["error"] = error.place()
     if isinstance(error, errors.NotReady):
-        answer["status"] = error.status
-    return JSONResponse(answer, status, headers)
+        body["status"] = error.status
+    return JSONResponse(body, status, headers)
 
 
-async def _answer_system(_request: Request, error: Exception) -> JSONResponse:
+async def _handle_os_error(_request: Request, error: Exception) -> JSONResponse:
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, PermissionError):
-        return JSONResponse({"detail": "the system does not permit this"}, 403)
+        return JSONResponse({"detail": "the operating system denies this"}, 403)
     if number in NO_SUCH_FILE:
         return JSONResponse({"detail": "this file does not exist"}, 404)
     if isinstance(error, TimeoutError):
         return JSONResponse({"detail": "this took too long"}, 408)
-    raise error  # ours or the machine's fault: the edge reports it
+    raise error  # a bug or a fault of the machine: the middleware reports it
 
 
-async def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
-    """Place, message and type of each mistake; the input is not repeated, it may be long or hold a key."""
+async def _handle_validation_error(_request: Request, error: Exception) -> JSONResponse:
+    """Location, message and type of each validation error; the input is not echoed, it may be long or hold a key."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for this class)
-    mistakes = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]
-    return JSONResponse(printable(mistakes), 422)
+    problems = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]
+    return JSONResponse(error_body(problems), 422)
 
 
-def printable(detail: Json) -> dict[str, Json]:
-    """The body of an error; names that are no valid text are made so."""
+def error_body(detail: Json) -> dict[str, Json]:
+    """The JSON body of an error; characters that UTF-8 cannot encode are replaced."""
     text = json.dumps({"detail": detail}, ensure_ascii=False)
-    answer: dict[str, Json] = json.loads(text.encode("utf-8", "replace"))
-    return answer
+    body: dict[str, Json] = json.loads(text.encode("utf-8", "replace"))
+    return body

@@ -1,4 +1,4 @@
-"""Answers as the contract spells them: file entries, sizes, dates, tags."""
+"""JSON responses, and the parts that many of them share: file entries, sizes, dates and tags."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import orjson
 from fastapi import Response
@@ -15,24 +16,56 @@ from iib.model.geninfo import Json
 from iib.model.media import MediaKind, MediaRow
 from iib.store import TagRow
 
-KIND_WORDS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
+KIND_SLUGS = {MediaKind.IMAGE: "image", MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 STEP = 1024
 NS = 1_000_000_000
 
 
+class FileEntry(TypedDict):
+    """A file or folder of a folder listing; see `FileInfo`."""
+
+    type: str
+    name: str
+    fullpath: str
+    size: str
+    bytes: int
+    date: str
+    created_time: str
+    is_under_scanned_path: bool
+
+
+class MediaEntry(FileEntry):
+    """An indexed file of a search result; see `FileInfo`."""
+
+    id: int
+    created_date: str
+
+
+class TagEntry(TypedDict):
+    """A tag; see `TagInfo`."""
+
+    id: int
+    name: str
+    type: str
+    count: int
+    color: str
+    display_name: str | None
+    score: int
+
+
 def fast_json(value: Json, status: int = 200) -> Response:
-    """JSON without passing through models again; for long lists."""
+    """A JSON response from plain values, without validation by models: long lists take a fraction of the time."""
     try:
         body = orjson.dumps(value)
-    except TypeError:  # names that are no valid text
+    except TypeError:  # file names that are not valid Unicode
         body = json.dumps(value).encode()
     return Response(body, status, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def human_size(size_bytes: int) -> str:
-    """`human_size(1258291)` gives "1.20 MB", zero gives "0B"."""
+    """Size as text: `human_size(1258291)` returns "1.20 MB", and zero returns "0B"."""
     if size_bytes <= 0:
         return "0B"
     value, unit = float(size_bytes), 0
@@ -43,7 +76,7 @@ def human_size(size_bytes: int) -> str:
 
 
 def local_time(time_ns: int) -> str:
-    """Local `YYYY-MM-DD HH:MM:SS`; times no calendar knows give the epoch."""
+    """Local time as `YYYY-MM-DD HH:MM:SS`; a time outside the range of the platform becomes the epoch."""
     try:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time_ns // NS))
     except (OSError, OverflowError, ValueError):
@@ -51,13 +84,13 @@ def local_time(time_ns: int) -> str:
 
 
 def birth_ns(status: os.stat_result) -> int:
-    """Birth time where the system has one, else the change time."""
+    """Birth time of a file in nanoseconds; where the system has none, the change time."""
     birth_s = getattr(status, "st_birthtime", None)
     return int(birth_s * NS) if birth_s is not None else status.st_ctime_ns
 
 
-def entry_of(path: str, name: str, status: os.stat_result, *, is_under_root: bool) -> dict[str, Json]:
-    """A file or folder as the listings give it."""
+def disk_entry(path: str, name: str, status: os.stat_result, *, is_under_root: bool) -> FileEntry:
+    """Entry of a file or folder that was read from the disk."""
     is_dir = stat.S_ISDIR(status.st_mode)
     return {
         "type": "dir" if is_dir else "file",
@@ -71,8 +104,8 @@ def entry_of(path: str, name: str, status: os.stat_result, *, is_under_root: boo
     }
 
 
-def media_entry(row: MediaRow, *, is_under_root: bool) -> dict[str, Json]:
-    """An indexed file as searches give it."""
+def media_entry(row: MediaRow, *, is_under_root: bool) -> MediaEntry:
+    """Entry of an indexed file."""
     date = local_time(row.mtime_ns)
     created = local_time(row.birth_ns)
     return {
@@ -89,13 +122,13 @@ def media_entry(row: MediaRow, *, is_under_root: bool) -> dict[str, Json]:
     }
 
 
-def tag_entries(tags: Sequence[TagRow], names: Mapping[str, str]) -> list[dict[str, Json]]:
-    """Several of them; `names` are the translations."""
+def tag_entries(tags: Sequence[TagRow], names: Mapping[str, str]) -> list[TagEntry]:
+    """Entries of tags; `names` are their translations by name."""
     return [tag_entry(tag, names.get(tag.name)) for tag in tags]
 
 
-def tag_entry(tag: TagRow, display_name: str | None = None) -> dict[str, Json]:
-    """A tag."""
+def tag_entry(tag: TagRow, display_name: str | None = None) -> TagEntry:
+    """Entry of a tag; `display_name` replaces the stored one."""
     return {
         "id": tag.id,
         "name": tag.name,

@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
-from iib.api.serializers.common import KIND_WORDS
-from iib.model.geninfo import Json
+from typing import TypedDict
+
+from iib.api.serializers.common import KIND_SLUGS
 from iib.search.duplicates.service import DuplicateFile, DuplicateGroup
 
 NS_PER_MS = 1_000_000
 
 
-def duplicate_group_entry(group: DuplicateGroup) -> dict[str, Json]:
+class DuplicateFileEntry(TypedDict):
+    """A file of a group; see `DuplicateFileAnswer`."""
+
+    id: int
+    path: str
+    name: str
+    kind: str
+    bytes: int
+    width: int
+    height: int
+    mtime: int
+    rating: int
+    has_metadata: bool
+    content: int
+    distance: int | None
+
+
+class DuplicateGroupEntry(TypedDict):
+    """A group of duplicates; see `DuplicateGroupAnswer`."""
+
+    number: int
+    kind: str
+    keeper: int
+    reason: str
+    files: list[DuplicateFileEntry]
+
+
+def duplicate_group_entry(group: DuplicateGroup) -> DuplicateGroupEntry:
+    """Entry of a group; its first file is the one to keep."""
     return {
         "number": group.number,
         "kind": "exact" if group.is_exact else "near",
         "keeper": group.files[0].row.id,
         "reason": group.reason,
-        "files": [_file(file) for file in group.files],
+        "files": [_file_entry(file) for file in group.files],
     }
 
 
-def _file(file: DuplicateFile) -> dict[str, Json]:
+def _file_entry(file: DuplicateFile) -> DuplicateFileEntry:
     row = file.row
     return {
         "id": row.id,
         "path": row.path,
         "name": row.name,
-        "kind": KIND_WORDS[row.kind],
+        "kind": KIND_SLUGS[row.kind],
         "bytes": row.size_bytes,
         "width": row.width_px or 0,
         "height": row.height_px or 0,

@@ -1,29 +1,145 @@
-"""Organising as the contract spells it."""
+"""Organising jobs and their previews."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Iterable
+from typing import TypedDict
 
 from iib.access.paths import Trust
 from iib.model.geninfo import Json
 from iib.model.organise import OrganiseStatus
 from iib.semantic.organise.preview import Group, Mapping, Preview
-from iib.semantic.organise.state import OrganiseState
+from iib.semantic.organise.state import MoveError, OrganiseState
 
 STAGES = {"completed": "done", "failed": "error"}
-LEGACY = {"completed": "done", "failed": "error"}
+LEGACY_STATUSES = {"completed": "done", "failed": "error"}
 
 
-def organise_answer(state: OrganiseState, trust: Trust, *, legacy: bool) -> dict[str, Json]:
-    """An organising; paths that may not be shown are left out. `legacy`: with the words of older front ends."""
+class SidecarEntry(TypedDict):
+    """A sidecar that is moved with its file; see `SidecarMapping`."""
+
+    src_path: str
+    dest_path: str
+
+
+class FileEntry(TypedDict):
+    """A file of a preview; see `FileMapping`."""
+
+    src_path: str
+    dest_folder_name: str
+    dest_path: str
+    cluster_id: str
+    is_noise: bool
+    renamed: bool
+    sidecars: list[SidecarEntry]
+
+
+class GroupEntry(TypedDict):
+    """The files for one folder; see `OrganiseCluster`."""
+
+    cluster_id: str
+    cluster_ids: list[str]
+    suggested_folder_name: str
+    folder_exists: bool
+    title: str
+    keywords: list[str]
+    size: int
+    file_mappings: list[FileEntry]
+
+
+class ProblemEntry(TypedDict):
+    """A file that cannot be organised; see `PathReason`."""
+
+    path: str
+    error: str
+
+
+class PreviewEntry(TypedDict):
+    """A preview; see `OrganisePreview`."""
+
+    job_id: str
+    dest_folder: str
+    action: str
+    engine: str
+    model: str
+    total_files: int
+    renamed_files: int
+    settled_files: int
+    untouched_files: int
+    message: str
+    clusters: list[GroupEntry]
+    noise: GroupEntry | None
+    all_mappings: list[FileEntry]
+    problems: list[ProblemEntry]
+
+
+class MoveErrorEntry(TypedDict):
+    """A file that was not moved; see `MoveErrorItem`."""
+
+    src: str
+    dest: str
+    error: str
+
+
+class ProgressEntry(TypedDict):
+    """Counters of an organising job; see `OrganiseProgress`."""
+
+    stage: str
+    embedded_done: Json
+    to_embed: Json
+    clusters_done: Json
+    clusters_total: Json
+    moved_done: int
+    moved_total: int
+    current_file: str
+    created_folders: list[str]
+    errors: list[MoveErrorEntry]
+
+
+class ResultEntry(TypedDict):
+    """The outcome of an organising job; see `OrganiseResult`."""
+
+    moved_count: int
+    created_folders: list[str]
+    errors: list[MoveErrorEntry]
+    operation_id: int | None
+    left_count: int
+    finished_after_restart: bool
+    message: str
+
+
+class OrganiseEntry(TypedDict):
+    """An organising job; see `OrganiseJobStatus`."""
+
+    job_id: str
+    status: str
+    stage: str
+    ready_to_confirm: bool
+    confirmed: bool
+    cancelled: bool
+    created_at: float
+    updated_at: float
+    engine: str
+    model: str
+    req: dict[str, Json]
+    progress: ProgressEntry
+    percent: float
+    message: str
+    preview: PreviewEntry | None
+    result: ResultEntry | None
+    error: str | None
+
+
+def organise_entry(state: OrganiseState, trust: Trust, *, legacy: bool) -> OrganiseEntry:
+    """Entry of an organising job without inaccessible paths; `legacy` uses the status names of older front ends."""
     is_cancelled = state.status is OrganiseStatus.CANCELLED
-    status = "failed" if is_cancelled else state.status.value  # the contract knows no other end
+    status = "failed" if is_cancelled else state.status.value  # the contract has no other status for it
     has_failed = status == "failed"
     preview = state.preview
     return {
         "job_id": state.row.job_id,
-        "status": LEGACY.get(status, status) if legacy else status,
+        "status": LEGACY_STATUSES.get(status, status) if legacy else status,
         "stage": STAGES.get(status, state.stage),
         "ready_to_confirm": state.status is OrganiseStatus.PREVIEW_READY,
         "confirmed": bool(state.row.confirmation),
@@ -59,7 +175,7 @@ def _request(state: OrganiseState) -> dict[str, Json]:
     }
 
 
-def _progress(state: OrganiseState, stage: str, trust: Trust) -> dict[str, Json]:
+def _progress(state: OrganiseState, stage: str, trust: Trust) -> ProgressEntry:
     moving, result = state.moving, state.result
     errors = moving.errors if moving is not None else result.errors if result is not None else ()
     folders = moving.folders if moving is not None else result.created_folders if result is not None else ()
@@ -70,24 +186,30 @@ def _progress(state: OrganiseState, stage: str, trust: Trust) -> dict[str, Json]
     current = moving.current if moving is not None else ""
     return {
         "stage": stage,
-        **{name: state.counters.get(name, 0) for name in ("embedded_done", "to_embed")},
-        **{name: state.counters.get(name, 0) for name in ("clusters_done", "clusters_total")},
+        "embedded_done": state.counters.get("embedded_done", 0),
+        "to_embed": state.counters.get("to_embed", 0),
+        "clusters_done": state.counters.get("clusters_done", 0),
+        "clusters_total": state.counters.get("clusters_total", 0),
         "moved_done": done,
         "moved_total": total,
         "current_file": current if current and trust.may_read(current) else "",
         "created_folders": [path for path in list(folders) if trust.may_read(path)],
-        "errors": [asdict(item) for item in list(errors) if trust.may_read(item.src)],
+        "errors": _errors(list(errors), trust),
     }
 
 
-def _result(state: OrganiseState, trust: Trust) -> dict[str, Json] | None:
+def _errors(errors: Iterable[MoveError], trust: Trust) -> list[MoveErrorEntry]:
+    return [{"src": item.src, "dest": item.dest, "error": item.error} for item in errors if trust.may_read(item.src)]
+
+
+def _result(state: OrganiseState, trust: Trust) -> ResultEntry | None:
     result = state.result
     if result is None:
         return None
     return {
         "moved_count": result.moved_count,
         "created_folders": [path for path in result.created_folders if trust.may_read(path)],
-        "errors": [asdict(item) for item in result.errors if trust.may_read(item.src)],
+        "errors": _errors(result.errors, trust),
         "operation_id": result.operation_id,
         "left_count": result.left_count,
         "finished_after_restart": result.finished_after_restart,
@@ -95,15 +217,15 @@ def _result(state: OrganiseState, trust: Trust) -> dict[str, Json] | None:
     }
 
 
-def _preview(state: OrganiseState, preview: Preview, trust: Trust) -> dict[str, Json]:
+def _preview(state: OrganiseState, preview: Preview, trust: Trust) -> PreviewEntry:
     groups = [(group, _group(group, trust)) for group in preview.groups]
-    shown = [(group, answer) for group, answer in groups if answer["size"]]
-    clusters = [answer for group, answer in shown if not group.is_noise]
-    noise = next((answer for group, answer in shown if group.is_noise), None)
+    visible = [(group, entry) for group, entry in groups if entry["size"]]
+    clusters = [entry for group, entry in visible if not group.is_noise]
+    noise = next((entry for group, entry in visible if group.is_noise), None)
     moved = [
         mapping
-        for group, answer in shown
-        for mapping in answer["file_mappings"]
+        for group, entry in visible
+        for mapping in entry["file_mappings"]
         if not group.is_noise or mapping["dest_folder_name"]
     ]
     return {
@@ -125,13 +247,13 @@ def _preview(state: OrganiseState, preview: Preview, trust: Trust) -> dict[str, 
 
 
 def describe(preview: Preview, total: int) -> str:
-    """What the preview comes to, and why it is empty if it is."""
+    """Summary of a preview: the number of files to move, then the other files by reason."""
     staying = sum(not item.target for group in preview.groups for item in group.files)
     reasons = [
-        (preview.settled, "lie in their folder already"),
+        (preview.settled, "are already in their folder"),
         (preview.untouched, "have no prompt"),
-        (staying, "belong to no topic and stay"),
-        (len(preview.problems), "cannot be handled"),
+        (staying, "belong to no topic and stay in place"),
+        (len(preview.problems), "cannot be moved or copied"),
     ]
     rest = ", ".join(f"{count} {reason}" for count, reason in reasons if count)
     if total:
@@ -139,7 +261,7 @@ def describe(preview: Preview, total: int) -> str:
     return f"nothing to organise: {rest or 'there are no files'}"
 
 
-def _group(group: Group, trust: Trust) -> dict[str, Json]:
+def _group(group: Group, trust: Trust) -> GroupEntry:
     files = [_mapping(item, group) for item in group.files if trust.may_read(item.source)]
     return {
         "cluster_id": group.id,
@@ -153,7 +275,7 @@ def _group(group: Group, trust: Trust) -> dict[str, Json]:
     }
 
 
-def _mapping(item: Mapping, group: Group) -> dict[str, Json]:
+def _mapping(item: Mapping, group: Group) -> FileEntry:
     return {
         "src_path": item.source,
         "dest_folder_name": os.path.basename(os.path.dirname(item.target)),  # noqa: PTH119, PTH120

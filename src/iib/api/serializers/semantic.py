@@ -1,9 +1,10 @@
-"""Clusterings and hits as the contract spells them."""
+"""Clusterings, clustering jobs and hits of the semantic search."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from typing import TypedDict
 
 from iib.access.paths import Trust
 from iib.api.serializers.common import local_time
@@ -17,65 +18,153 @@ from iib.semantic.scope import FolderChange
 from iib.semantic.service import CachedClustering, ClusterStatus
 
 STAGES = {JobStatus.COMPLETED: "done", JobStatus.FAILED: "error", JobStatus.CANCELLED: "error"}
-STATUSES = {JobStatus.CANCELLED: "failed"}  # the contract knows four words
-LEGACY = {"completed": "done", "failed": "error"}
+STATUSES = {JobStatus.CANCELLED: "failed"}  # the contract has only four statuses
+LEGACY_STATUSES = {"completed": "done", "failed": "error"}
 
 
-def clustering_answer(services: Services, found: Clustering, trust: Trust) -> dict[str, Json]:
-    """A result with the present paths of its files; files that are gone, or may not be shown, are left out."""
-    every = [media_id for cluster in found.clusters for media_id in cluster.members] + list(found.noise)
-    paths = {media_id: path for media_id, path in services.semantic.paths(every).items() if trust.may_read(path)}
+class ClusterEntry(TypedDict):
+    """A cluster; see `ClusterItem`."""
 
-    def shown(members: Iterable[MediaId]) -> list[str]:
+    id: str
+    title: str
+    keywords: list[str]
+    size: int
+    paths: list[str]
+    sample_prompt: str
+    title_fallback: bool
+
+
+class ClusteringEntry(TypedDict):
+    """A finished clustering; see `ClusterResult`."""
+
+    folder: str
+    folders: list[str]
+    count: int
+    threshold: float
+    min_cluster_size: int
+    engine: str
+    model: str
+    assign_noise_threshold: float
+    recursive: bool
+    lang: str
+    clusters: list[ClusterEntry]
+    noise: list[str]
+
+
+class ClusterStatusEntry(TypedDict):
+    """A clustering job; see `ClusterJobStatus`."""
+
+    job_id: str
+    status: str
+    stage: str
+    created_at: float
+    updated_at: float
+    folders: list[str]
+    engine: str
+    model: str
+    progress: dict[str, Json]
+    percent: float
+    cache_hit: bool
+    cancelled: bool
+    error: str | None
+    result: ClusteringEntry | None
+
+
+class FolderChangeEntry(TypedDict, total=False):
+    """A change of the folders since a clustering."""
+
+    reason: str
+    path: str
+    stored: str
+    current: str
+
+
+class StaleReasonEntry(FolderChangeEntry):
+    """The reasons why a cached clustering is out of date; see `StaleReason`."""
+
+    folders_changed: bool
+    embeddings_changed: bool
+    embeddings_count: int
+    embeddings_max_updated_at: str
+
+
+class CachedClusteringEntry(TypedDict):
+    """A cached clustering; see `CachedClusters`."""
+
+    cache_key: str
+    cache_hit: bool
+    cached_at: str
+    result: ClusteringEntry | None
+    stale: bool
+    stale_reason: StaleReasonEntry
+
+
+class HitEntry(TypedDict):
+    """A file with its similarity; see `PromptHit`."""
+
+    id: int
+    path: str
+    score: float
+    rank_score: float
+    sample_prompt: str
+
+
+def clustering_entry(services: Services, clustering: Clustering, trust: Trust) -> ClusteringEntry:
+    """Entry of a clustering with the present paths of its files, without missing and inaccessible files."""
+    members = [media_id for cluster in clustering.clusters for media_id in cluster.members]
+    all_ids = members + list(clustering.noise)
+    paths = {media_id: path for media_id, path in services.semantic.paths(all_ids).items() if trust.may_read(path)}
+
+    def visible_paths(members: Iterable[MediaId]) -> list[str]:
         return [paths[media_id] for media_id in members if media_id in paths]
 
-    clusters: list[dict[str, Json]] = []
-    for cluster in found.clusters:
-        own = shown(cluster.members)
-        if own:
+    clusters: list[ClusterEntry] = []
+    for cluster in clustering.clusters:
+        cluster_paths = visible_paths(cluster.members)
+        if cluster_paths:
             clusters.append(
                 {
                     "id": cluster.id,
                     "title": cluster.title,
                     "keywords": list(cluster.keywords),
-                    "size": len(own),
-                    "paths": own,
+                    "size": len(cluster_paths),
+                    "paths": cluster_paths,
                     "sample_prompt": cluster.sample_prompt,
                     "title_fallback": cluster.is_fallback,
                 }
             )
     return {
-        "folder": found.folders[0],
-        "folders": list(found.folders),
+        "folder": clustering.folders[0],
+        "folders": list(clustering.folders),
         "count": len(paths),
-        "threshold": found.threshold,
-        "min_cluster_size": found.min_cluster_size,
-        "engine": found.engine,
-        "model": found.model,
-        "assign_noise_threshold": found.assign_noise_threshold,
-        "recursive": found.recursive,
-        "lang": found.lang,
+        "threshold": clustering.threshold,
+        "min_cluster_size": clustering.min_cluster_size,
+        "engine": clustering.engine,
+        "model": clustering.model,
+        "assign_noise_threshold": clustering.assign_noise_threshold,
+        "recursive": clustering.recursive,
+        "lang": clustering.lang,
         "clusters": sorted(clusters, key=lambda item: -item["size"]),
-        "noise": shown(found.noise),
+        "noise": visible_paths(clustering.noise),
     }
 
 
-def status_answer(services: Services, found: ClusterStatus, trust: Trust, *, legacy: bool) -> dict[str, Json]:
-    """A job; `legacy`: with the words of older front ends."""
-    row, progress = found.row, found.progress
+def cluster_status_entry(services: Services, state: ClusterStatus, trust: Trust, *, legacy: bool) -> ClusterStatusEntry:
+    """Entry of a clustering job; `legacy` uses the status names of older front ends."""
+    row, progress = state.row, state.progress
     status = STATUSES.get(row.status, row.status.value)
     has_failed = row.status in (JobStatus.FAILED, JobStatus.CANCELLED)
     is_queued = row.status is JobStatus.QUEUED
-    result = clustering_answer(services, found.result, trust) if found.result is not None else None
+    result = clustering_entry(services, state.result, trust) if state.result is not None else None
     return {
         "job_id": row.id,
-        "status": LEGACY.get(status, status) if legacy else status,
+        "status": LEGACY_STATUSES.get(status, status) if legacy else status,
         "stage": STAGES.get(row.status, "queued" if is_queued else progress.stage),
         "created_at": row.created_at,
         "updated_at": row.updated_at,
-        "folders": list(found.params.folders),
-        "engine": found.params.engine,
-        "model": found.params.model,
+        "folders": list(state.params.folders),
+        "engine": state.params.engine,
+        "model": state.params.model,
         "progress": dict(progress.counters),
         "percent": 1.0 if row.status is JobStatus.COMPLETED else round(progress.percent, 4),
         "cache_hit": progress.cache_hit,
@@ -85,37 +174,38 @@ def status_answer(services: Services, found: ClusterStatus, trust: Trust, *, leg
     }
 
 
-def cached_answer(services: Services, found: CachedClustering, trust: Trust) -> dict[str, Json]:
-    """A cached result and in what it is out of date."""
-    is_hit = found.result is not None
-    reason: dict[str, Json] = {
-        "folders_changed": found.folder_change is not None,
-        "embeddings_changed": found.embeddings_changed,
-        "embeddings_count": found.embeddings_count,
-        "embeddings_max_updated_at": iso_time(found.embeddings_latest),
+def cached_clustering_entry(services: Services, cached: CachedClustering, trust: Trust) -> CachedClusteringEntry:
+    """Entry of a cached clustering with the reasons why it is out of date."""
+    is_hit = cached.result is not None
+    change = folder_change_entry(cached.folder_change) if cached.folder_change is not None else FolderChangeEntry()
+    reason: StaleReasonEntry = {
+        "folders_changed": cached.folder_change is not None,
+        "embeddings_changed": cached.embeddings_changed,
+        "embeddings_count": cached.embeddings_count,
+        "embeddings_max_updated_at": iso_time(cached.embeddings_latest),
+        **change,
     }
-    if found.folder_change is not None:
-        reason |= change_answer(found.folder_change)
     return {
-        "cache_key": found.key,
+        "cache_key": cached.key,
         "cache_hit": is_hit,
-        "cached_at": iso_time(found.cached_at),
-        "result": clustering_answer(services, found.result, trust) if found.result is not None else None,
-        "stale": not is_hit or found.folder_change is not None or found.embeddings_changed,
+        "cached_at": iso_time(cached.cached_at),
+        "result": clustering_entry(services, cached.result, trust) if cached.result is not None else None,
+        "stale": not is_hit or cached.folder_change is not None or cached.embeddings_changed,
         "stale_reason": reason,
     }
 
 
-def change_answer(change: FolderChange) -> dict[str, Json]:
-    """Why a scope is not as it was."""
-    answer: dict[str, Json] = {"reason": change.reason, "path": change.path}
+def folder_change_entry(change: FolderChange) -> FolderChangeEntry:
+    """Entry of a changed folder; the times are known only if the folder exists."""
+    entry: FolderChangeEntry = {"reason": change.reason, "path": change.path}
     if change.current_ns is not None and change.stored_ns is not None:
-        answer |= {"stored": local_time(change.stored_ns), "current": local_time(change.current_ns)}
-    return answer
+        entry["stored"] = local_time(change.stored_ns)
+        entry["current"] = local_time(change.current_ns)
+    return entry
 
 
-def hit_answers(hits: Iterable[Hit], trust: Trust) -> list[dict[str, Json]]:
-    """Hits that may be shown."""
+def hit_entries(hits: Iterable[Hit], trust: Trust) -> list[HitEntry]:
+    """Entries of the hits that may be read, in the same order."""
     return [
         {
             "id": hit.id,
@@ -130,7 +220,7 @@ def hit_answers(hits: Iterable[Hit], trust: Trust) -> list[dict[str, Json]]:
 
 
 def iso_time(seconds: float) -> str:
-    """Local `YYYY-MM-DDTHH:MM:SS`; "" for never."""
+    """Local time as `YYYY-MM-DDTHH:MM:SS`; "" for 0, which means never."""
     if not seconds:
         return ""
     return datetime.fromtimestamp(seconds, timezone.utc).astimezone().replace(tzinfo=None).isoformat("T", "seconds")

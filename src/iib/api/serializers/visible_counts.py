@@ -1,7 +1,6 @@
-"""Tags and albums with the number of their files: all files, or with access control on those that may be seen.
+"""Tags and albums with their file counts. With access control on, only visible files count.
 
-Names of tags that come from files outside are then left out. Names that people gave, of tags and albums, belong to
-everybody.
+Tags that come from invisible files only are then left out. Custom tags and albums are always listed.
 """
 
 from __future__ import annotations
@@ -12,32 +11,32 @@ from iib.api.services import Services
 from iib.store import AlbumRow, TagRow
 
 
-def all_tags(services: Services) -> list[TagRow]:
-    """Of the prompt terms the most used when there are very many."""
+def visible_tags(services: Services) -> list[TagRow]:
+    """All tags; if there are very many prompt terms, only the most frequent ones of these."""
     if services.gate.is_enabled:
         return services.search.counts.tags()
     with services.store.read() as unit:
         return unit.tags.list_all()
 
 
-def custom_tags(services: Services) -> list[TagRow]:
-    """Those that people made."""
+def visible_custom_tags(services: Services) -> list[TagRow]:
+    """All custom tags."""
     if services.gate.is_enabled:
         return services.search.counts.custom()
     with services.store.read() as unit:
         return unit.tags.custom()
 
 
-def counted(services: Services, made: Sequence[TagRow]) -> list[TagRow]:
-    """These tags that people made."""
-    return services.search.counts.recounted(made) if services.gate.is_enabled else list(made)
+def visible_counts(services: Services, tags: Sequence[TagRow]) -> list[TagRow]:
+    """Custom tags with the counts of visible files."""
+    return services.search.counts.recounted(tags) if services.gate.is_enabled else list(tags)
 
 
-def counted_albums(services: Services, albums: Sequence[AlbumRow]) -> list[AlbumRow]:
-    """These albums."""
+def visible_album_counts(services: Services, albums: Sequence[AlbumRow]) -> list[AlbumRow]:
+    """Albums with the counts of visible files."""
     return services.search.counts.albums(albums) if services.gate.is_enabled else list(albums)
 
 
-def library_size(services: Services) -> int:
-    """Files that may be seen."""
+def visible_media_count(services: Services) -> int:
+    """Number of indexed files that may be seen."""
     return len(services.search.views.view().ids)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request, Response
 
-from iib.api.http.concurrency import PATTERNS_AT_ONCE, SEARCHED_AT_ONCE, Drawing, drawing, searching
+from iib.api.http.concurrency import MAX_REGEX_SEARCHES, MAX_SEARCHES, DeferredRender, limit_render, limit_search
 from iib.media.thumbnails import DRAWN_AT_ONCE
 
 WAITING = 100  # more than the requests have threads
@@ -50,19 +50,19 @@ def application(gate: Gate) -> FastAPI:
     app = FastAPI()
 
     @app.get("/search")
-    @searching
+    @limit_search
     def search(request: Request, word: str) -> Response:
         return gate.work() if word == "slow" else Response(word)
 
     @app.get("/find")
-    @searching
+    @limit_search
     def find(request: Request, body: Annotated[Words, Depends()]) -> Response:
         return gate.work() if body.regexp else Response(body.q)
 
     @app.get("/picture")
-    @drawing
-    def picture(request: Request, *, is_kept: bool) -> Response | Drawing:
-        return Response("kept") if is_kept else Drawing(gate.work)
+    @limit_render
+    def picture(request: Request, *, is_kept: bool) -> Response | DeferredRender:
+        return Response("kept") if is_kept else DeferredRender(gate.work)
 
     @app.get("/quick")
     def quick() -> Response:
@@ -93,10 +93,10 @@ async def _ask(gate: Gate, slow: str, quick: str, at_once: int) -> tuple[httpx.R
 @pytest.mark.parametrize(
     ("slow", "quick", "expected", "at_once"),
     [
-        ("/search?word=slow", "/quick", "quick", SEARCHED_AT_ONCE),
-        ("/search?word=slow", "/picture?is_kept=true", "kept", SEARCHED_AT_ONCE),
-        ("/find?regexp=.", "/find?q=fox", "fox", PATTERNS_AT_ONCE),
-        ("/find?regexp=.", "/search?word=fox", "fox", PATTERNS_AT_ONCE),
+        ("/search?word=slow", "/quick", "quick", MAX_SEARCHES),
+        ("/search?word=slow", "/picture?is_kept=true", "kept", MAX_SEARCHES),
+        ("/find?regexp=.", "/find?q=fox", "fox", MAX_REGEX_SEARCHES),
+        ("/find?regexp=.", "/search?word=fox", "fox", MAX_REGEX_SEARCHES),
         ("/picture?is_kept=false", "/picture?is_kept=true", "kept", DRAWN_AT_ONCE),
         ("/picture?is_kept=false", "/search?word=fox", "fox", DRAWN_AT_ONCE),
     ],

@@ -14,7 +14,7 @@ from iib.access.paths import Trust, TrustedPath
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import PathsBody
 from iib.api.schemas.responses import CoverInfo, FileInfo, FileList
-from iib.api.serializers.common import KIND_WORDS, birth_ns, entry_of, fast_json, local_time
+from iib.api.serializers.common import KIND_SLUGS, FileEntry, birth_ns, disk_entry, fast_json, local_time
 from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
 from iib.model.geninfo import Json
@@ -46,7 +46,7 @@ def list_files(request: Request, folder_path: str = Query(...)) -> Response:
         raise AccessDenied(f"the system does not permit reading {folder.path}") from error
 
 
-def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Trust) -> list[dict[str, Json]]:
+def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Trust) -> list[FileEntry]:
     is_under_root = trust.is_inside(folder.real)
     found = []
     for entry in listing:
@@ -58,7 +58,7 @@ def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Tr
         except OSError:
             continue  # a broken link, or vanished meanwhile
         if is_safe or trust.may_show(entry.path):
-            found.append(entry_of(entry.path, entry.name, status, is_under_root=is_under_root))
+            found.append(disk_entry(entry.path, entry.name, status, is_under_root=is_under_root))
     return found
 
 
@@ -89,7 +89,7 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
             continue
         name = os.path.basename(path.path) or path.path  # noqa: PTH119
         parent = os.path.dirname(path.path)  # noqa: PTH120
-        found[raw] = entry_of(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
+        found[raw] = disk_entry(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
     return fast_json(found)
 
 
@@ -133,7 +133,7 @@ def _covers(services: Services, raw: str, trust: Trust) -> list[dict[str, Json]]
     return [
         {
             "fullpath": entry.path,
-            "media_type": KIND_WORDS[kind_of(name) or MediaKind.IMAGE],
+            "media_type": KIND_SLUGS[kind_of(name) or MediaKind.IMAGE],
             "type": "file",
             "date": local_time(status.st_mtime_ns),
             "created_time": local_time(birth_ns(status)),

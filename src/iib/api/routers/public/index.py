@@ -10,7 +10,7 @@ from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import UpdateBody
 from iib.api.schemas.responses import BasicInfo, ExpiredDirs
 from iib.api.serializers.common import fast_json, tag_entries
-from iib.api.serializers.visible_counts import all_tags, library_size
+from iib.api.serializers.visible_counts import visible_media_count, visible_tags
 from iib.api.services import Services
 from iib.errors import Conflict, IIBError
 from iib.model.job import JobId, JobStatus
@@ -27,8 +27,8 @@ def basic_info(request: Request) -> Response:
     """All tags; of the prompt terms the most used when there are very many."""
     services = services_of(request)
     expired = _expired(services)
-    tags = tag_entries(all_tags(services), services.translations.names())
-    count = library_size(services)
+    tags = tag_entries(visible_tags(services), services.translations.names())
+    count = visible_media_count(services)
     return fast_json({"img_count": count, "tags": tags, "expired": bool(expired), "expired_dirs": expired})
 
 

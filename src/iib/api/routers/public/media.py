@@ -6,8 +6,8 @@ import os
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from iib.api.http.concurrency import Drawing, drawing
-from iib.api.media_files import PRIVATE_YEAR, original, small_picture, stat_file
+from iib.api.http.concurrency import DeferredRender, limit_render
+from iib.api.media_files import PRIVATE_ONE_YEAR, file_response, stat_regular_file, thumbnail_response
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.responses import ErrorAnswer
 from iib.errors import InvalidRequest
@@ -26,19 +26,21 @@ router = APIRouter(tags=["media"])
     summary="A small picture",
 )
 @router.head("/image-thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
-@drawing
-def image_thumbnail(request: Request, path: str, t: str = "", size: str = Query("256x256")) -> Response | Drawing:
+@limit_render
+def image_thumbnail(
+    request: Request, path: str, t: str = "", size: str = Query("256x256")
+) -> Response | DeferredRender:
     """WebP inside the box, never enlarged; pictures below 64 KiB as they are. `t` only makes addresses unique."""
     del t
     services = services_of(request)
     box = parse_box(size)
     found = services.gate.content(path)
-    status = stat_file(found)
+    status = stat_regular_file(found)
     if kind_of(found.path) is not MediaKind.IMAGE:
         raise InvalidRequest("this is no image")
     if status.st_size < SMALL_FILE_BYTES:
-        return original(services, found, status, request, cache=PRIVATE_YEAR)
-    return small_picture(services, found, MediaKind.IMAGE, box, request)
+        return file_response(services, found, status, request, cache=PRIVATE_ONE_YEAR)
+    return thumbnail_response(services, found, MediaKind.IMAGE, box, request)
 
 
 @router.get(
@@ -54,6 +56,6 @@ def get_file(request: Request, path: str, t: str = "", disposition: str | None =
     del t
     services = services_of(request)
     found = services.gate.content(path)
-    status = stat_file(found)
+    status = stat_regular_file(found)
     name = None if disposition is None else (os.path.basename(disposition) or os.path.basename(found.path))  # noqa: PTH119
-    return original(services, found, status, request, download_as=name)
+    return file_response(services, found, status, request, download_as=name)

@@ -7,7 +7,7 @@ import os
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import TrustedPath
-from iib.api.media_files import parse_file, text_of_file
+from iib.api.media_files import generation_text, parse_media_file
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import PathsBody
 from iib.api.serializers.common import fast_json
@@ -31,7 +31,7 @@ def image_geninfo(request: Request, path: str) -> Response:
     found = services.gate.content(path)
     if not os.path.exists(found.real):  # noqa: PTH110
         raise NotFound(f"no such file: {found.path}")
-    text = text_of_file(services, found)
+    text = generation_text(services, found)
     if "application/json" in request.headers.get("accept", ""):
         return fast_json(text)
     return Response(text, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
@@ -59,7 +59,7 @@ def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
     answer = dict.fromkeys(body.paths, "")
     for raw, found in trusted.items():
         row = rows.get(found.path)
-        answer[raw] = texts[row.id][1] if row is not None and row.id in texts else text_of_file(services, found)
+        answer[raw] = texts[row.id][1] if row is not None and row.id in texts else generation_text(services, found)
     return fast_json(answer)
 
 
@@ -70,7 +70,7 @@ def image_exif(request: Request, path: str) -> Response:
     """EXIF tags by decimal number, other entries by name, all as text; {} for videos and what cannot be read."""
     services = services_of(request)
     found = services.gate.content(path)
-    parsed = parse_file(services, found)
+    parsed = parse_media_file(services, found)
     if parsed is None or parsed.kind is not MediaKind.IMAGE:
         return fast_json({})
     return fast_json(list_entries(found.real, parsed.geninfo.raw))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.api.params import MAX_NAME, clamped, params_of, word_of
+from iib.api.params import MAX_NAME, clamp, cluster_params, enum_member
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.organise import ConfirmBody, Confirmed, OrganiseBody, OrganiseJobStatus
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.schemas.semantic import JobBody, JobCancelled, JobStarted
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.organise import organise_answer
+from iib.api.serializers.organise import organise_entry
 from iib.errors import InvalidRequest
 from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
 from iib.semantic.organise.names import folder_name, noise_name_of
@@ -30,16 +30,16 @@ def start_organising(body: OrganiseBody, request: Request) -> Response:
     """Clusters the files and plans a folder for each topic. Nothing is moved before it is confirmed."""
     services = services_of(request)
     trust = services.gate.trust()
-    naming = word_of(FolderNaming, body.folder_naming, "folder_naming")
-    action = word_of(OrganiseAction, body.action, "action")
-    noise = word_of(NoisePolicy, body.handle_noise, "handle_noise")
-    clustering = params_of(services, body, trust)
+    naming = enum_member(FolderNaming, body.folder_naming, "folder_naming")
+    action = enum_member(OrganiseAction, body.action, "action")
+    noise = enum_member(NoisePolicy, body.handle_noise, "handle_noise")
+    clustering = cluster_params(services, body, trust)
     named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
     destination = services.gate.content((body.dest_folder.strip() and body.dest_folder) or named[0], trust)
     services.files.check_destination(destination)
     if body.max_folder_name_length < 1:
         raise InvalidRequest("max_folder_name_length must be at least 1")
-    limit = clamped(body.max_folder_name_length, 1, MAX_NAME)
+    limit = clamp(body.max_folder_name_length, 1, MAX_NAME)
     noise_name = folder_name(body.noise_folder_name, limit)
     if body.noise_folder_name.strip() and not noise_name:
         raise InvalidRequest(f"this cannot be the name of a folder: {body.noise_folder_name!r}")
@@ -67,7 +67,7 @@ def organising_status(request: Request, job_id: str, status_style: str = "", wit
     `status_style=legacy` says `done` and `error`."""
     services = services_of(request)
     state = services.organise.state(job_id, with_preview=with_preview)
-    return fast_json(organise_answer(state, services.gate.trust(), legacy=status_style == "legacy"))
+    return fast_json(organise_entry(state, services.gate.trust(), legacy=status_style == "legacy"))
 
 
 @router.post(

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.api.http.concurrency import searching
-from iib.api.params import checked_size, existing_folders, storable
+from iib.api.http.concurrency import limit_search
+from iib.api.params import existing_folders, page_size, storable_ids
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import TagSearchBody, TextSearchBody
 from iib.api.schemas.responses import FileInfo, FilePage
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.page import entries, full_page, page_answer, shown
+from iib.api.serializers.page import filled_page, media_entries, page_response, visible_rows
 from iib.errors import InvalidRequest
 from iib.model.media import MediaKind
 from iib.search.service import MediaPage, TagQuery, TextQuery
@@ -30,18 +30,18 @@ MAX_DRAWN = 8192
 
 
 @router.post("/search_by_substr", dependencies=[Depends(READ)], response_model=FilePage, summary="Search path and text")
-@searching
+@limit_search
 def search_by_substr(body: TextSearchBody, request: Request) -> Response:
     """Newest first. `regexp` replaces `surstr` when it is filled."""
     services = services_of(request)
     kind = body.media_type.strip().lower() or "all"
     if kind not in KINDS:
         raise InvalidRequest(f"media_type must be one of {', '.join(KINDS)}")
-    size = checked_size(body.size)
+    size = page_size(body.size)
     trust = services.gate.trust()
     folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
-        return page_answer(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), trust)
     query = TextQuery(
         text=body.surstr,
         regexp=body.regexp,
@@ -52,24 +52,24 @@ def search_by_substr(body: TextSearchBody, request: Request) -> Response:
         size=size,
     )
     ask = services.search.by_text
-    found = full_page(lambda cursor, count: ask(replace(query, cursor=cursor, size=count)), body.cursor, size, trust)
-    return page_answer(found, trust)
+    found = filled_page(lambda cursor, count: ask(replace(query, cursor=cursor, size=count)), body.cursor, size, trust)
+    return page_response(found, trust)
 
 
 @router.post("/match_images_by_tags", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by tags")
-@searching
+@limit_search
 def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
     """(all of `and_tags`) or (any of `or_tags`), without `not_tags`; `combine: intersect` asks for both."""
     services = services_of(request)
-    size = checked_size(body.size)
+    size = page_size(body.size)
     trust = services.gate.trust()
     folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
-        return page_answer(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), trust)
     query = TagQuery(
-        and_tags=storable(body.and_tags),
-        or_tags=storable(body.or_tags),
-        not_tags=storable(body.not_tags),
+        and_tags=storable_ids(body.and_tags),
+        or_tags=storable_ids(body.or_tags),
+        not_tags=storable_ids(body.not_tags),
         combine=body.combine,
         folders=folders,
         random=body.random_sort,
@@ -77,14 +77,14 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
         size=size,
     )
     ask = services.search.by_tags
-    found = full_page(lambda cursor, count: ask(replace(query, cursor=cursor, size=count)), body.cursor, size, trust)
-    return page_answer(found, trust)
+    found = filled_page(lambda cursor, count: ask(replace(query, cursor=cursor, size=count)), body.cursor, size, trust)
+    return page_response(found, trust)
 
 
 @router.get(
     "/random_images", dependencies=[Depends(READ)], response_model=list[FileInfo], summary="Files in random order"
 )
-@searching
+@limit_search
 def random_images(request: Request) -> Response:
     """Up to 128 different ones that exist now."""
     services = services_of(request)
@@ -92,7 +92,7 @@ def random_images(request: Request) -> Response:
     wanted = RANDOM_COUNT
     while True:
         drawn = services.search.random(wanted)
-        rows = shown(drawn, trust)[:RANDOM_COUNT]
+        rows = visible_rows(drawn, trust)[:RANDOM_COUNT]
         if len(rows) == RANDOM_COUNT or len(drawn) < wanted or wanted >= MAX_DRAWN:
-            return fast_json(entries(rows, trust))
+            return fast_json(media_entries(rows, trust))
         wanted *= 4  # many are gone from the disk: draw more

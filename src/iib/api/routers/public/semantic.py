@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.api.params import MAX_BATCH, MAX_CHARS, MIN_CHARS, clamped, params_of, scope_of
+from iib.api.params import MAX_BATCH, MAX_CHARS, MIN_CHARS, clamp, cluster_params, folder_scope
 from iib.api.permissions import READ, WRITE, check_write, services_of
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.schemas.semantic import (
@@ -26,7 +26,7 @@ from iib.api.schemas.semantic import (
     PromptSearchBody,
 )
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.semantic import cached_answer, hit_answers, status_answer
+from iib.api.serializers.semantic import cached_clustering_entry, cluster_status_entry, hit_entries
 from iib.errors import IIBError, InvalidRequest
 from iib.semantic.service import PromptQuery
 
@@ -47,13 +47,13 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
     services = services_of(request)
     if not body.folder and not body.folder_paths:
         body.folder = str(services.settings.program_dir / "iib_output")
-    scope = scope_of(services, body, services.gate.trust())
+    scope = folder_scope(services, body, services.gate.trust())
     counts, engine = services.semantic.build_embeddings(
         scope,
         body.model,
         force=body.force,
-        batch_size=clamped(body.batch_size, 1, MAX_BATCH),
-        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
+        batch_size=clamp(body.batch_size, 1, MAX_BATCH),
+        max_chars=clamp(body.max_chars, MIN_CHARS, MAX_CHARS),
     )
     return fast_json(
         {
@@ -79,7 +79,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
 def start_clustering(body: ClusterBody, request: Request) -> Response:
     """Everything that can be known to fail is refused here."""
     services = services_of(request)
-    params = params_of(services, body, services.gate.trust())
+    params = cluster_params(services, body, services.gate.trust())
     return fast_json({"job_id": services.semantic.start_clustering(params)})
 
 
@@ -93,7 +93,7 @@ def clustering_status(request: Request, job_id: str, status_style: str = "") -> 
     """With the result once it is completed. `status_style=legacy` says `done` and `error`."""
     services = services_of(request)
     found = services.semantic.status(job_id)
-    return fast_json(status_answer(services, found, services.gate.trust(), legacy=status_style == "legacy"))
+    return fast_json(cluster_status_entry(services, found, services.gate.trust(), legacy=status_style == "legacy"))
 
 
 @router.post(
@@ -117,8 +117,8 @@ def cached_clustering(body: ClusterBody, request: Request) -> Response:
     """Never computes. `stale_reason` says what has changed since."""
     services = services_of(request)
     trust = services.gate.trust()
-    found = services.semantic.cached(params_of(services, body, trust))
-    return fast_json(cached_answer(services, found, trust))
+    found = services.semantic.cached(cluster_params(services, body, trust))
+    return fast_json(cached_clustering_entry(services, found, trust))
 
 
 @router.post(
@@ -137,12 +137,12 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
     trust = services.gate.trust()
     query = PromptQuery(
         text=body.query[:MAX_QUERY],
-        scope=scope_of(services, body, trust),
+        scope=folder_scope(services, body, trust),
         model=body.model,
-        top_k=clamped(body.top_k, 1, MAX_TOP_K),
+        top_k=clamp(body.top_k, 1, MAX_TOP_K),
         min_score=min(1.0, max(-1.0, body.min_score)),
         ensure_embed=body.ensure_embed,
-        max_chars=clamped(body.max_chars, MIN_CHARS, MAX_CHARS),
+        max_chars=clamp(body.max_chars, MIN_CHARS, MAX_CHARS),
         hybrid=body.hybrid,
     )
     found, engine = services.semantic.search(query)
@@ -155,7 +155,7 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
             "model": engine.model,
             "count": found.count,
             "top_k": query.top_k,
-            "results": hit_answers(found.hits, trust),
+            "results": hit_entries(found.hits, trust),
         }
     )
 

@@ -11,7 +11,7 @@ from iib.api.permissions import KNOWN, OPEN, WRITE, services_of
 from iib.api.schemas.requests import NameBody, PathsBody, SettingBody
 from iib.api.schemas.responses import GlobalSetting, VersionInfo
 from iib.api.serializers.common import fast_json, tag_entries
-from iib.api.serializers.visible_counts import custom_tags
+from iib.api.serializers.visible_counts import visible_custom_tags
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
@@ -72,7 +72,7 @@ def global_setting(request: Request) -> Response:
 def _revealing(services: Services) -> dict[str, Json]:
     with services.store.read() as unit:
         preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
-    tags = tag_entries(custom_tags(services), services.translations.names())
+    tags = tag_entries(visible_custom_tags(services), services.translations.names())
     return {
         "global_setting": services.roots.webui,
         "cwd": str(services.settings.program_dir),

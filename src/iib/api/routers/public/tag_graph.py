@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import Trust
-from iib.api.params import scope_of
+from iib.api.params import folder_scope
 from iib.api.permissions import READ, check_write, services_of
 from iib.api.schemas.semantic import ScopeBody
 from iib.api.schemas.tag_graph import ClusterPaths, ClusterPathsBody, TagGraphAnswer, TagGraphBody
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.tag_graph import tag_graph_answer
+from iib.api.serializers.tag_graph import tag_graph_entry
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.model.cluster import Cluster
@@ -31,7 +31,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     model has to be asked."""
     services = services_of(request)
     trust = services.gate.trust()
-    scope = scope_of(services, ScopeBody(folder_paths=body.folder_paths), trust)
+    scope = folder_scope(services, ScopeBody(folder_paths=body.folder_paths), trust)
     latest = services.semantic.latest_clustering(scope)
     if latest is None:
         raise InvalidRequest("these folders have no clusters yet: start with POST /db/cluster_iib_output_job_start")
@@ -40,7 +40,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     found = services.semantic.graphs.graph(
         clustering, shown, language_of(body.lang), lambda: check_write(request, services)
     )
-    return fast_json(tag_graph_answer(found, key))
+    return fast_json(tag_graph_entry(found, key))
 
 
 @router.post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.api.media_targets import by_path
+from iib.api.media_targets import media_ids_by_path
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.curation import (
     BatchTagBody,
@@ -19,7 +19,7 @@ from iib.api.schemas.curation import (
 from iib.api.schemas.requests import PathsBody
 from iib.api.schemas.responses import TagInfo
 from iib.api.serializers.common import fast_json, tag_entries, tag_entry
-from iib.api.serializers.visible_counts import counted
+from iib.api.serializers.visible_counts import visible_counts
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotFound
 from iib.model.geninfo import Json
@@ -36,7 +36,7 @@ CACHE_VERSION = 1
 def add_custom_tag(body: TagNameBody, request: Request) -> Response:
     """An existing name gives the existing tag."""
     services = services_of(request)
-    (tag,) = counted(services, [services.tags.add(body.tag_name)])
+    (tag,) = visible_counts(services, [services.tags.add(body.tag_name)])
     return fast_json(tag_entry(tag, services.translations.get(tag.name)))
 
 
@@ -44,7 +44,7 @@ def add_custom_tag(body: TagNameBody, request: Request) -> Response:
 def toggle_custom_tag(body: ToggleBody, request: Request) -> ToggleAnswer:
     """A file that is not indexed yet is indexed on the spot."""
     services = services_of(request)
-    (media_id,) = by_path(services, [body.img_path])
+    (media_id,) = media_ids_by_path(services, [body.img_path])
     return ToggleAnswer(is_remove=services.tags.toggle(media_id, body.tag_id))
 
 
@@ -54,7 +54,7 @@ def batch_update_image_tag(body: BatchTagBody, request: Request) -> None:
     if body.action not in ("add", "remove"):
         raise InvalidRequest(f"unknown action {body.action!r}; known are add, remove")
     services = services_of(request)
-    ids = by_path(services, body.img_paths)
+    ids = media_ids_by_path(services, body.img_paths)
     chosen = [body.tag_id]
     services.tags.change_links(
         ids, add=chosen if body.action == "add" else [], remove=chosen if body.action == "remove" else []
@@ -142,7 +142,7 @@ def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
         ids = {path: row.id for path, row in unit.media.find_by_paths(list(set(allowed.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
     distinct = {tag.id: tag for own in tags.values() for tag in own}
-    known = {tag.id: tag for tag in counted(services, list(distinct.values()))}
+    known = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}
     return {
         raw: tag_entries([known[tag.id] for tag in tags[ids[path]]], services.translations.names())
         for raw, path in allowed.items()

@@ -8,8 +8,8 @@ import binascii
 from fastapi import APIRouter, Depends, Request, Response
 
 from iib.access.paths import TrustedPath
-from iib.api.http.concurrency import Drawing, drawing
-from iib.api.media_files import original, small_picture, stat_file
+from iib.api.http.concurrency import DeferredRender, limit_render
+from iib.api.media_files import file_response, stat_regular_file, thumbnail_response
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import CoverBody
 from iib.api.schemas.responses import ErrorAnswer
@@ -39,9 +39,9 @@ def stream_video(request: Request, path: str) -> Response:
     """One byte range or the whole file. An end beyond the file is its end."""
     services = services_of(request)
     found = services.gate.content(path)
-    status = stat_file(found)
+    status = stat_regular_file(found)
     _check_kind(found, PLAYABLE, "this is neither video nor sound")
-    return original(services, found, status, request, is_stream=True)
+    return file_response(services, found, status, request, is_stream=True)
 
 
 @router.get(
@@ -52,15 +52,15 @@ def stream_video(request: Request, path: str) -> Response:
     summary="A still picture of a video",
 )
 @router.head("/video_cover", dependencies=[Depends(READ)], include_in_schema=False)
-@drawing
-def video_cover(request: Request, path: str, mt: str = "") -> Response | Drawing:
+@limit_render
+def video_cover(request: Request, path: str, mt: str = "") -> Response | DeferredRender:
     """The chosen cover or an early frame, WebP, at most 512 pixels wide and high. `mt` only makes addresses unique."""
     del mt
     services = services_of(request)
     found = services.gate.content(path)
-    stat_file(found)
+    stat_regular_file(found)
     _check_kind(found, COVERABLE, "this is no video")
-    return small_picture(services, found, MediaKind.VIDEO, COVER_BOX, request)
+    return thumbnail_response(services, found, MediaKind.VIDEO, COVER_BOX, request)
 
 
 @router.post(
@@ -74,7 +74,7 @@ def choose_cover(body: CoverBody, request: Request) -> Response:
     """The picture comes as base64, with or without the head of a data URL; answers with the cover as it is kept."""
     services = services_of(request)
     found = services.gate.content(body.path)
-    stat_file(found)
+    stat_regular_file(found)
     _check_kind(found, COVERABLE, "this is no video")
     services.thumbnails.choose_cover(found.real, _decoded(body.base64_img))
     _refresh_preview(services, found)

@@ -28,7 +28,7 @@ from iib.api.schemas.curation import (
     TitleBody,
     TurnedBack,
 )
-from iib.api.serializers.visible_counts import counted_albums
+from iib.api.serializers.visible_counts import visible_album_counts
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow
@@ -59,7 +59,7 @@ def list_albums(request: Request) -> Albums:
     services = services_of(request)
     with services.store.read() as unit:
         rows = unit.curation.albums()
-    return Albums(albums=[_album(row) for row in counted_albums(services, rows)])
+    return Albums(albums=[_album(row) for row in visible_album_counts(services, rows)])
 
 
 @router.post("/albums", dependencies=[Depends(WRITE)], summary="Create an album")
@@ -170,7 +170,7 @@ def redo(request: Request, body: ChangeIdBody | None = None) -> TurnedBack:
 
 
 def _counted(services: Services, row: AlbumRow) -> AlbumInfo:
-    return _album(counted_albums(services, [row])[0])
+    return _album(visible_album_counts(services, [row])[0])
 
 
 def _album(row: AlbumRow) -> AlbumInfo:

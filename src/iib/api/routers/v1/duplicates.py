@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from iib.access.paths import Trust
-from iib.api.params import scope_of
+from iib.api.params import folder_scope
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
 from iib.api.schemas.semantic import ScopeBody
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.duplicates import duplicate_group_entry
-from iib.api.serializers.page import shown
+from iib.api.serializers.page import visible_rows
 from iib.search.duplicates.runs import DuplicateParams
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
@@ -25,7 +25,7 @@ def start(body: DuplicatesBody, request: Request) -> Response:
     services = services_of(request)
     folders = None
     if body.folder_paths:
-        folders = scope_of(services, ScopeBody(folder_paths=body.folder_paths), services.gate.trust()).folders
+        folders = folder_scope(services, ScopeBody(folder_paths=body.folder_paths), services.gate.trust()).folders
     params = DuplicateParams(body.q, folders, body.near, body.threshold)
     return fast_json({"job_id": services.duplicates.start(params)})
 
@@ -42,7 +42,7 @@ def found(
     fewer than two files are left. 404: there is none; 409: it is not finished."""
     services = services_of(request)
     trust: Trust = services.gate.trust()
-    page = services.duplicates.page(job_id, kind, start, limit, lambda rows: shown(rows, trust))
+    page = services.duplicates.page(job_id, kind, start, limit, lambda rows: visible_rows(rows, trust))
     return fast_json(
         {
             "job_id": page.job_id,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from iib.api.permissions import READ, services_of
-from iib.api.serializers.visible_counts import library_size
+from iib.api.serializers.visible_counts import visible_media_count
 from iib.api.services import Services
 from iib.model.geninfo import Json
 
@@ -35,7 +35,7 @@ async def events(request: Request) -> EventSourceResponse:
 
 
 async def _events(services: Services, request: Request) -> AsyncIterator[ServerSentEvent]:
-    total = await asyncio.to_thread(library_size, services)
+    total = await asyncio.to_thread(visible_media_count, services)
     with services.bus.subscribe() as subscription:
         yield _event("hello", {"revision": services.store.revision, "total": total})
         while not await request.is_disconnected():
@@ -45,7 +45,7 @@ async def _events(services: Services, request: Request) -> AsyncIterator[ServerS
                 continue
             name, payload = item
             if name == "library" and services.gate.is_enabled:  # told of the whole store
-                before, total = total, await asyncio.to_thread(library_size, services)
+                before, total = total, await asyncio.to_thread(visible_media_count, services)
                 payload = {**payload, "total": total}
                 payload |= {"added": max(0, total - before), "removed": max(0, before - total)}
             yield _event(name, payload)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from iib.api.permissions import READ, services_of
 from iib.api.schemas import v1_responses
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.page import shown_folders
+from iib.api.serializers.page import visible_folders
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 
@@ -27,7 +27,7 @@ def folders(request: Request, parent: str | None = None) -> Response:
     with services.store.read() as unit:
         nodes = unit.folders.tree(path, services.scopes())
     if services.gate.is_enabled:
-        nodes = shown_folders(nodes, services.search.views.counts_by_folder(), services.gate.trust())
+        nodes = visible_folders(nodes, services.search.views.counts_by_folder(), services.gate.trust())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
     listed = [
         {

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from iib.access.paths import TrustedPath
-from iib.api.http.concurrency import Drawing, drawing
-from iib.api.media_files import original, parse_file, small_picture, stat_file
-from iib.api.params import MAX_ID, clamped
+from iib.api.http.concurrency import DeferredRender, limit_render
+from iib.api.media_files import file_response, parse_media_file, stat_regular_file, thumbnail_response
+from iib.api.params import MAX_ID, clamp
 from iib.api.permissions import READ, services_of
 from iib.api.schemas import v1_responses
 from iib.api.schemas.requests import PathsBody
@@ -17,15 +17,14 @@ from iib.api.schemas.responses import ErrorAnswer
 from iib.api.schemas.semantic import SimilarHits
 from iib.api.schemas.v1_responses import GeninfoOfFiles
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.media import detail_answer
-from iib.api.serializers.semantic import hit_answers
+from iib.api.serializers.media import media_detail_entry
+from iib.api.serializers.semantic import hit_entries
 from iib.api.services import Services
 from iib.errors import IIBError, NotFound
 from iib.metadata.describe import describe
 from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.store import MediaDetail
-from iib.tags.curation import FLAG_WORDS
 
 router = APIRouter(prefix="/v1")
 
@@ -48,13 +47,8 @@ def media_detail(media_id: int, request: Request) -> Response:
         marks = unit.curation.marks([found.row.id])
         albums = unit.curation.albums_of(found.row.id)
     names = services.translations.names()
-    answer = detail_answer(found)
-    for tag in answer["tags"]:
-        tag["display_name"] = names.get(tag["name"])
-    answer["rating"] = marks[0].rating if marks else 0
-    answer["flag"] = FLAG_WORDS[marks[0].flag if marks else 0]
-    answer["albums"] = [{"id": album_id, "name": name} for album_id, name in albums]
-    return fast_json(answer)
+    rating, flag = (marks[0].rating, marks[0].flag) if marks else (0, 0)
+    return fast_json(media_detail_entry(found, rating=rating, flag=flag, albums=albums, names=names))
 
 
 @router.get(
@@ -66,15 +60,15 @@ def media_detail(media_id: int, request: Request) -> Response:
     summary="A small picture by id",
 )
 @router.head("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
-@drawing
-def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "") -> Response | Drawing:
+@limit_render
+def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "") -> Response | DeferredRender:
     """The next larger of a few fixed boxes, so that the cache stays small. `v` only makes addresses unique."""
     del v
     services = services_of(request)
     detail, found = _detail(services, media_id)
-    stat_file(found)
+    stat_regular_file(found)
     side = next((box for box in BOXES if box >= size), BOXES[-1])
-    return small_picture(services, found, detail.row.kind, (side, side), request)
+    return thumbnail_response(services, found, detail.row.kind, (side, side), request)
 
 
 @router.get(
@@ -90,7 +84,7 @@ def media_file(media_id: int, request: Request) -> Response:
     """With ranges."""
     services = services_of(request)
     _found, found = _detail(services, media_id)
-    return original(services, found, stat_file(found), request)
+    return file_response(services, found, stat_regular_file(found), request)
 
 
 def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
@@ -118,7 +112,7 @@ def geninfo_of_files(body: PathsBody, request: Request) -> Response:
     answers: list[dict[str, Json]] = []
     for raw in body.paths:
         try:
-            parsed = parse_file(services, services.gate.content(raw, trust))
+            parsed = parse_media_file(services, services.gate.content(raw, trust))
         except IIBError as error:
             answers.append({"path": raw, "error": error.code})
             continue
@@ -145,11 +139,11 @@ def similar(
     services = services_of(request)
     found, engine = services.semantic.similar(
         MediaId(media_id if 0 < media_id <= MAX_ID else 0),
-        top_k=clamped(top_k, 1, MAX_TOP_K),
+        top_k=clamp(top_k, 1, MAX_TOP_K),
         min_score=min_score,
         model=model,
     )
-    hits = hit_answers(found.hits, services.gate.trust())
+    hits = hit_entries(found.hits, services.gate.trust())
     return fast_json(
         {"id": media_id, "engine": engine.name, "model": engine.model, "count": found.count, "results": hits}
     )

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.api.http.concurrency import searching
-from iib.api.params import checked_size, existing_folders, grid_query
+from iib.api.http.concurrency import limit_search
+from iib.api.params import existing_folders, grid_query, page_size
 from iib.api.permissions import KNOWN, READ, services_of
 from iib.api.schemas import query as answers
 from iib.api.schemas.requests import (
@@ -24,7 +24,7 @@ from iib.api.schemas.requests import (
 )
 from iib.api.schemas.responses import FilePage
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.page import full_page, page_answer
+from iib.api.serializers.page import filled_page, page_response
 from iib.errors import InvalidRequest, QueryError
 from iib.query.fields import FIELDS
 from iib.query.parse import parse
@@ -38,23 +38,23 @@ MIME = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "parq
 
 
 @router.post("/search", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by a query")
-@searching
+@limit_search
 def search(body: QuerySearchBody, request: Request) -> Response:
     """Newest first; go on with `cursor.next`. `complete` false: the time ran out before the page was full."""
     services = services_of(request)
     node = parse(body.q)
-    size = checked_size(body.size)
+    size = page_size(body.size)
     trust = services.gate.trust()
     folders = existing_folders(services, body.folder_paths, trust)
     if folders == ():
-        return page_answer(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), trust)
     ask = services.search.by_query
-    found = full_page(lambda cursor, count: ask(node, folders, cursor, count), body.cursor, size, trust)
-    return page_answer(found, trust)
+    found = filled_page(lambda cursor, count: ask(node, folders, cursor, count), body.cursor, size, trust)
+    return page_response(found, trust)
 
 
 @router.post("/facets", dependencies=[Depends(READ)], response_model=answers.FacetsAnswer, summary="Count a query")
-@searching
+@limit_search
 def facets(body: FacetBody, request: Request) -> Response:
     """By model, lora, sampler, scheduler, tool, custom, kind, ext, shape, size, month, rating, folder."""
     services = services_of(request)
@@ -75,7 +75,7 @@ def facets(body: FacetBody, request: Request) -> Response:
 @router.post(
     "/stats/timeline", dependencies=[Depends(READ)], response_model=answers.TimelineAnswer, summary="Use over time"
 )
-@searching
+@limit_search
 def timeline(body: TimelineBody, request: Request) -> Response:
     """Files of a query a day, month or year, by the most frequent values of a facet."""
     services = services_of(request)
@@ -88,7 +88,7 @@ def timeline(body: TimelineBody, request: Request) -> Response:
 @router.post(
     "/stats/together", dependencies=[Depends(READ)], response_model=answers.PairsAnswer, summary="What is used together"
 )
-@searching
+@limit_search
 def together(body: TogetherBody, request: Request) -> Response:
     """Pairs of values of two facets among the files of a query."""
     services = services_of(request)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.api.http.concurrency import searching
+from iib.api.http.concurrency import limit_search
 from iib.api.params import MAX_ID, grid_query
 from iib.api.permissions import READ, services_of
 from iib.api.schemas import v1_responses
@@ -29,7 +29,7 @@ BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 @router.post(
     "/results", dependencies=[Depends(READ)], response_model=v1_responses.Results, summary="Open a query for the grid"
 )
-@searching
+@limit_search
 def open_results(body: GridQueryBody, request: Request) -> Response:
     """A frozen order of ids; asked for again while nothing has changed it is the same one."""
     services = services_of(request)

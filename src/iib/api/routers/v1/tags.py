@@ -28,7 +28,7 @@ from iib.api.schemas.curation import (
 )
 from iib.api.schemas.v1_responses import RunStarted
 from iib.api.serializers.common import tag_entry
-from iib.api.serializers.visible_counts import custom_tags
+from iib.api.serializers.visible_counts import visible_custom_tags
 from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.model.media import MediaId
@@ -136,7 +136,7 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
 
 
 def _tags(services: Services) -> list[CustomTagInfo]:
-    tags = custom_tags(services)
+    tags = visible_custom_tags(services)
     with services.store.read() as unit:
         details = unit.custom_tags.details()
     names = services.translations.names()

@@ -10,7 +10,7 @@ from iib.api.schemas.file_requests import PurgeBody, TrashBody
 from iib.api.schemas.file_responses import OperationAnswer, OperationList, TrashList
 from iib.api.schemas.v1_responses import Done
 from iib.api.serializers.common import fast_json
-from iib.api.serializers.operations import operation_entry, result_answer, trash_entry
+from iib.api.serializers.operations import operation_entry, operation_result, trash_entry
 from iib.errors import InvalidRequest
 from iib.files.results import OperationResult
 from iib.model.operation import OperationId, OperationKind, TrashId
@@ -40,7 +40,7 @@ def list_operations(
 )
 def undo_latest(request: Request) -> Response:
     """Asked again it undoes the one before. Nothing is overwritten: what cannot be taken back is in `errors`."""
-    return fast_json(result_answer(services_of(request).files.undo()))
+    return fast_json(operation_result(services_of(request).files.undo()))
 
 
 @router.post(
@@ -51,7 +51,7 @@ def undo_latest(request: Request) -> Response:
 )
 def undo_operation(operation_id: PathId, request: Request) -> Response:
     """404 when it is unknown, 409 when it was undone already or changed nothing."""
-    return fast_json(result_answer(services_of(request).files.undo(OperationId(operation_id))))
+    return fast_json(operation_result(services_of(request).files.undo(OperationId(operation_id))))
 
 
 @router.post(
@@ -88,7 +88,7 @@ def list_trash(request: Request, limit: int = Query(200, ge=1, le=MAX_LISTED), b
 def restore(body: TrashBody, request: Request) -> Response:
     """Where they were, with sidecars, ids and tags."""
     ids = [TrashId(item) for item in body.ids]
-    return fast_json(result_answer(services_of(request).files.restore(ids, policy=body.on_conflict)))
+    return fast_json(operation_result(services_of(request).files.restore(ids, policy=body.on_conflict)))
 
 
 @router.post(
@@ -103,7 +103,7 @@ def purge(body: PurgeBody, request: Request) -> Response:
     if body.older_than_days is None and not body.ids:
         raise InvalidRequest("give ids or older_than_days")
     result = files.purge([TrashId(item) for item in body.ids]) if body.ids else OperationResult(OperationKind.PURGE)
-    answer = result_answer(result)
+    answer = operation_result(result)
     if body.older_than_days is not None:
         older = files.purge_older(body.older_than_days)
         answer["done"] += [{"from": path, "to": ""} for path in older]
