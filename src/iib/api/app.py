@@ -1,4 +1,4 @@
-"""Our own FastAPI application; it is mounted below the base path."""
+"""The FastAPI application with every endpoint; it is mounted below the base path."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ERRORS: dict[int | str, dict[str, object]] = {
 
 
 def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
-    """An application with every endpoint; its services start with its lifespan or its first request."""
+    """Create the application. Its services start with its lifespan or with its first request."""
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
@@ -38,9 +38,9 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
         title="Infinite Image Browsing",
         version=__version__,
         description="Browse, search and organise pictures and videos made by AI tools.",
-        docs_url=None,  # the usual page loads its scripts from another host
+        docs_url=None,  # the default page loads its scripts from another host
         redoc_url=None,
-        openapi_url=None,  # served by the system router, behind its guard
+        openapi_url=None,  # the system router serves it, behind a guard
         lifespan=lifespan,
         responses=ERRORS,
     )
@@ -57,7 +57,7 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
 
 @asynccontextmanager
 async def running(runtime: ServiceSource) -> AsyncIterator[None]:
-    """Start the services with a host application and end them with it."""
+    """Start the services when a host application starts, and close them when it stops."""
     limiter = anyio.to_thread.current_default_thread_limiter()
     limiter.total_tokens = max(limiter.total_tokens, REQUEST_THREADS)
     await anyio.to_thread.run_sync(runtime.services)
@@ -68,7 +68,7 @@ async def running(runtime: ServiceSource) -> AsyncIterator[None]:
 
 
 def add_page(app: FastAPI, path: str, base: str) -> None:
-    """Serve the page at one more address of the host application."""
+    """Serve the page at an additional path of the host application."""
 
     async def show(request: Request) -> Response:
         return page.page(request.scope.get("root_path", "") + base)

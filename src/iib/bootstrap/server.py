@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from iib.access.callers import is_loopback
-from iib.api.http.host_check import HostCheckMiddleware
+from iib.api import HostCheckMiddleware
 from iib.errors import Conflict, SettingsError
 from iib.settings import AccessSettings
 

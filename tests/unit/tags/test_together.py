@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from support.library import Library
 from support.services import by_name, update, visible
 
+from iib.api import Services
 from iib.api.media_targets import media_ids_by_path
-from iib.api.services import Services
 from iib.model.job import JobStatus
 
 THREADS = 20

@@ -1,4 +1,4 @@
-"""Registered folders."""
+"""Registered folders of the library."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from iib.errors import InvalidRequest, NotFound, PathNotTrusted
 
 router = APIRouter(prefix="/db", tags=["extra paths"])
 
-OLD_NAMES = {"scan": "scanned"}
+RENAMED_TYPES = {"scan": "scanned"}
 
 
 @router.get("/extra_paths", dependencies=[Depends(READ)], response_model=list[ExtraPath], summary="Registered folders")
 def list_extra_paths(request: Request) -> list[ExtraPath]:
-    """Those that do not exist right now too: a disk may be unplugged."""
+    """All registered folders, even those that do not exist now: a disk may be unplugged."""
     with services_of(request).store.read() as unit:
         rows = unit.roots.list()
     return [ExtraPath(path=row.path, types=list(row.types), alias=row.alias) for row in rows]
@@ -27,45 +27,45 @@ def list_extra_paths(request: Request) -> list[ExtraPath]:
 
 @router.post("/extra_paths", dependencies=[Depends(WRITE)], summary="Register a folder")
 def add_extra_path(body: ExtraPathBody, request: Request) -> None:
-    """A known one gets the further types."""
+    """Add a folder to the library. A registered folder gets the types in addition to its own."""
     services = services_of(request)
     types = checked_types(["scanned"] if body.types is None else body.types)
     if not types:
         raise InvalidRequest("types is empty")
-    found = services.gate.resolve(body.path)
-    if services.gate.is_enabled and not services.gate.is_under_root(found.path):
+    folder = services.gate.resolve(body.path)
+    if services.gate.is_enabled and not services.gate.is_under_root(folder.path):
         raise PathNotTrusted("with access control on, only folders inside the allowed ones can be added")
-    if not os.path.isdir(found.path):  # noqa: PTH112
-        raise InvalidRequest(f"this folder does not exist: {found.path}")
+    if not os.path.isdir(folder.path):  # noqa: PTH112
+        raise InvalidRequest(f"this folder does not exist: {folder.path}")
     with services.store.write() as unit:
-        unit.roots.add(found.path, types)
+        unit.roots.add(folder.path, types)
     services.index.watch_start()
 
 
-@router.delete("/extra_paths", dependencies=[Depends(WRITE)], summary="Take types from a registered folder")
+@router.delete("/extra_paths", dependencies=[Depends(WRITE)], summary="Remove types from a registered folder")
 def delete_extra_path(
     request: Request,
     body: ExtraPathBody | None = None,
     path: str | None = None,
     types: list[str] = Query(default=[]),
 ) -> None:
-    """With its last type the folder leaves the library; what is known of its files is kept. No types: all of them."""
+    """Remove types, or all types if none are given. A folder without types leaves the library; its data is kept."""
     services = services_of(request)
-    chosen = body.path if body is not None else path
-    if not chosen:
+    raw = body.path if body is not None else path
+    if not raw:
         raise InvalidRequest("path is missing")
-    given = body.types if body is not None else (types or None)
-    wanted = checked_types(list(TYPES) if given is None else given)
-    found = services.gate.resolve(chosen)
+    requested = body.types if body is not None else (types or None)
+    removed = checked_types(list(TYPES) if requested is None else requested)
+    folder = services.gate.resolve(raw)
     with services.store.write() as unit:
-        for spelling in dict.fromkeys((chosen, found.path)):
-            unit.roots.remove_types(spelling, wanted)
+        for spelling in dict.fromkeys((raw, folder.path)):
+            unit.roots.remove_types(spelling, removed)
     services.index.watch_start()
 
 
 @router.post("/alias_extra_path", dependencies=[Depends(WRITE)], response_model=ExtraPath, summary="Name a folder")
 def alias_extra_path(body: AliasBody, request: Request) -> ExtraPath:
-    """An empty alias takes the name away."""
+    """Set the alias of a folder; an empty alias removes it."""
     services = services_of(request)
     path = services.gate.resolve(body.path).path
     with services.store.write() as unit:
@@ -78,9 +78,9 @@ def alias_extra_path(body: AliasBody, request: Request) -> ExtraPath:
 
 
 def checked_types(types: list[str]) -> list[str]:
-    """Known types; an old name is understood. Raises `InvalidRequest`."""
-    chosen = [OLD_NAMES.get(item, item) for item in types]
-    unknown = [item for item in chosen if item not in TYPES]
+    """Types with current names; former names are translated. Raises `InvalidRequest` for unknown types."""
+    current = [RENAMED_TYPES.get(item, item) for item in types]
+    unknown = [item for item in current if item not in TYPES]
     if unknown:
         raise InvalidRequest(f"unknown type {unknown[0]!r}; known are {', '.join(TYPES)}")
-    return chosen
+    return current

@@ -1,4 +1,4 @@
-"""Deleting, moving, copying, renaming, flattening, packing."""
+"""File operations: delete, move, copy, rename, flatten and pack."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from iib.api.schemas.file_responses import (
     TransferAnswer,
 )
 from iib.api.serializers.common import fast_json
+from iib.api.serializers.operations import path_pairs
 from iib.api.services import Services
 from iib.errors import AccessDenied, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.archive import iter_archive, plan_archive, write_archive
@@ -40,8 +41,8 @@ from iib.model.operation import OperationKind
 router = APIRouter(tags=["file operations"])
 
 SHARE = Guard(write=True, reveals=True)
-STOPPED: dict[int | str, dict[str, object]] = {code: {"model": NotTransferred} for code in (400, 403, 404)}
-NAMED = 5  # failed paths told in the text; all of them are in `errors`
+TRANSFER_ERRORS: dict[int | str, dict[str, object]] = {code: {"model": NotTransferred} for code in (400, 403, 404)}
+MAX_NAMED_PATHS = 5  # failed paths in the error message; `errors` has all of them
 
 
 @router.post(
@@ -52,20 +53,20 @@ NAMED = 5  # failed paths told in the text; all of them are in `errors`
     summary="Delete files and empty folders",
 )
 def delete_files(body: DeleteBody, request: Request) -> Response:
-    """Into the trash of their root, unless the server is set to delete for good or `permanent` asks for it.
+    """Move files to the trash of their root, or delete them permanently if the server or `permanent` says so.
 
-    All are tried, as one operation that can be undone; what is gone already counts as deleted. If some could not be
-    deleted: 400 with `detail`, `deleted` and `errors`.
+    All files are attempted, as one operation that can be undone; missing files count as deleted. If some files cannot
+    be deleted, the response is 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
     trust = services.gate.trust()
-    raw_paths, _gone = _named(services, body, trust)
+    raw_paths, _missing = _requested_paths(services, body, trust)
     paths = [services.gate.content(raw, trust) for raw in raw_paths]
     result = services.files.delete(paths, permanent=body.permanent)
     if not result.problems:
         return fast_json({"ok": True, "operation_id": result.operation_id})
-    names = ", ".join(str(problem) for problem in result.problems[:NAMED])
-    rest = len(result.problems) - NAMED
+    names = ", ".join(str(problem) for problem in result.problems[:MAX_NAMED_PATHS])
+    rest = len(result.problems) - MAX_NAMED_PATHS
     return fast_json(
         {
             "detail": f"not deleted: {names}" + (f" and {rest} more" if rest > 0 else ""),
@@ -77,13 +78,13 @@ def delete_files(body: DeleteBody, request: Request) -> Response:
     )
 
 
-@router.post("/mkdirs", dependencies=[Depends(WRITE)], summary="Make a folder and those above it")
+@router.post("/mkdirs", dependencies=[Depends(WRITE)], summary="Create a folder and its parents")
 def mkdirs(body: FolderBody, request: Request) -> None:
-    """An existing one is fine. With access control on it must lie below a root."""
+    """Create a folder; an existing folder is not an error. With access control on it must be below a root."""
     services = services_of(request)
     path = services.gate.resolve(body.dest_folder)
     if services.gate.is_enabled and not services.gate.is_under_root(path.path):
-        raise PathNotTrusted("with access control on, folders can only be made inside the allowed ones")
+        raise PathNotTrusted("with access control on, folders can only be created inside the allowed ones")
     services.files.make_folder(path)
 
 
@@ -91,11 +92,11 @@ def mkdirs(body: FolderBody, request: Request) -> None:
     "/copy_files",
     dependencies=[Depends(WRITE)],
     response_model=TransferAnswer,
-    responses=STOPPED,
-    summary="Copy into a folder",
+    responses=TRANSFER_ERRORS,
+    summary="Copy files into a folder",
 )
 def copy_files(body: TransferBody, request: Request) -> Response:
-    """Files with their sidecars, folders with all below. Tags are not copied."""
+    """Copy files with their sidecars, and folders with their contents. Tags are not copied."""
     return _transfer(OperationKind.COPY, body, services_of(request))
 
 
@@ -103,11 +104,11 @@ def copy_files(body: TransferBody, request: Request) -> Response:
     "/move_files",
     dependencies=[Depends(WRITE)],
     response_model=TransferAnswer,
-    responses=STOPPED,
-    summary="Move into a folder",
+    responses=TRANSFER_ERRORS,
+    summary="Move files into a folder",
 )
 def move_files(body: TransferBody, request: Request) -> Response:
-    """Ids, tags and everything known stay with the files."""
+    """Move files with their sidecars, and folders with their contents. Files keep their ids, tags and other data."""
     return _transfer(OperationKind.MOVE, body, services_of(request))
 
 
@@ -115,7 +116,7 @@ def move_files(body: TransferBody, request: Request) -> Response:
     "/db/rename", dependencies=[Depends(WRITE)], response_model=RenameAnswer, summary="Rename a file or folder"
 )
 def rename(body: RenameBody, request: Request) -> Response:
-    """Its sidecar is renamed alike."""
+    """Rename a file or folder. The sidecars of a file are renamed too."""
     services = services_of(request)
     path = services.gate.content(body.path)
     new_path = services.files.rename(path, body.name)
@@ -127,10 +128,10 @@ def rename(body: RenameBody, request: Request) -> Response:
     dependencies=[Depends(WRITE)],
     response_model=FlattenAnswer,
     responses={400: {"model": NotFlattened}},
-    summary="Move all media files of sub-folders into the folder itself",
+    summary="Move all media files of subfolders into the folder itself",
 )
 def flatten_folder(body: FlattenBody, request: Request) -> Response:
-    """`dry_run` only tells. With conflicts nothing is moved: 400."""
+    """Flatten a folder. `dry_run` moves nothing. If names conflict, nothing is moved and the response is 400."""
     services = services_of(request)
     folder = services.gate.content(body.folder_path)
     if body.dry_run:
@@ -146,7 +147,9 @@ def flatten_folder(body: FlattenBody, request: Request) -> Response:
         "errors": [str(problem) for problem in problems],
     }
     if plan.conflicts and not body.dry_run:
-        return fast_json({"detail": f"names occur more than once: {', '.join(plan.conflicts[:NAMED])}", **answer}, 400)
+        return fast_json(
+            {"detail": f"names occur more than once: {', '.join(plan.conflicts[:MAX_NAMED_PATHS])}", **answer}, 400
+        )
     return fast_json(answer)
 
 
@@ -154,11 +157,11 @@ def flatten_folder(body: FlattenBody, request: Request) -> Response:
     "/zip",
     dependencies=[Depends(SHARE)],
     response_model=ArchiveAnswer,
-    summary="Several files as one archive",
-    responses={200: {"content": {"application/zip": {}}, "description": "The archive, or where it lies"}},
+    summary="Pack files into a ZIP archive",
+    responses={200: {"content": {"application/zip": {}}, "description": "The archive, or its path on the server"}},
 )
 def pack(body: ZipBody, request: Request) -> Response:
-    """Sent while it is written; with `pack_only` it stays on the server and its path is answered."""
+    """Stream an archive of files. With `pack_only` the archive is saved on the server and the response is its path."""
     services = services_of(request)
     trust = services.gate.trust()
     entries = plan_archive([services.gate.content(raw, trust) for raw in body.paths])
@@ -173,14 +176,14 @@ def pack(body: ZipBody, request: Request) -> Response:
 
 
 def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Response:
-    raw_paths, gone = _named(services, body, services.gate.trust(), keeps_going=body.continue_on_error)
-    if not raw_paths and not gone:
+    raw_paths, missing = _requested_paths(services, body, services.gate.trust(), keeps_going=body.continue_on_error)
+    if not raw_paths and not missing:
         raise InvalidRequest("file_paths is empty")
-    if gone and not body.continue_on_error:
-        raise NotFound(f"there is no such file: {gone[0]}")
+    if missing and not body.continue_on_error:
+        raise NotFound(f"there is no such file: {missing[0]}")
     destination = services.gate.content(body.dest)
-    sources, refused = _sources(services, raw_paths, keeps_going=body.continue_on_error)
-    refused += [PathProblem(str(item), ProblemCode.MISSING, "there is no such file") for item in gone]
+    sources, refused = _trusted_sources(services, raw_paths, keeps_going=body.continue_on_error)
+    refused += [PathProblem(str(item), ProblemCode.MISSING, "there is no such file") for item in missing]
     result = services.files.transfer(
         kind,
         sources,
@@ -191,16 +194,17 @@ def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Re
     )
     problems = (*refused, *result.problems)
     if problems and not body.continue_on_error:
-        return _stopped(result)
-    return fast_json(_answer(result, problems))
+        return _stopped_response(result)
+    return fast_json(_transfer_entry(result, problems))
 
 
-def _named(
+def _requested_paths(
     services: Services, body: FilesBody, trust: Trust, *, keeps_going: bool = False
 ) -> tuple[list[str], list[int]]:
-    """Paths of a request, those of indexed files by id behind the others; and ids of files that are not there.
+    """The paths of a request, followed by those of its ids; and the ids without a file.
 
-    Files outside are not named to who only knows their ids: `PathNotTrusted`, or if the rest is to go on not there.
+    Paths of inaccessible files are not revealed through their ids: they raise `PathNotTrusted`, or count as missing if
+    the operation continues on errors.
     """
     if not body.ids:
         return body.file_paths, []
@@ -211,15 +215,15 @@ def _named(
         if len(inside) < len(rows) and not keeps_going:
             raise PathNotTrusted(UNNAMED)
         rows = inside
-    known = {int(row.id) for row in rows}
+    existing = {int(row.id) for row in rows}
     paths = dict.fromkeys((*body.file_paths, *(row.path for row in rows)))
-    return list(paths), [item for item in dict.fromkeys(body.ids) if item not in known]
+    return list(paths), [item for item in dict.fromkeys(body.ids) if item not in existing]
 
 
-def _sources(
+def _trusted_sources(
     services: Services, raw_paths: Sequence[str], *, keeps_going: bool
 ) -> tuple[list[TrustedPath], list[PathProblem]]:
-    """Trusted sources. An untrusted one is refused: as one of the errors if the batch is to go on, else all of it."""
+    """The trusted sources, and the refused ones. Without `keeps_going` the first refused source raises its error."""
     sources: list[TrustedPath] = []
     refused: list[PathProblem] = []
     trust = services.gate.trust()
@@ -234,16 +238,16 @@ def _sources(
     return sources, refused
 
 
-def _stopped(result: OperationResult) -> Response:
-    """The first problem decides the status; what was done before it is told and can be undone."""
+def _stopped_response(result: OperationResult) -> Response:
+    """Response with the status of the first problem; the completed part is listed and can be undone."""
     error = result.problems[0].as_error()
-    return fast_json({"detail": error.message, **_answer(result, result.problems)}, status_of(error))
+    return fast_json({"detail": error.message, **_transfer_entry(result, result.problems)}, status_of(error))
 
 
-def _answer(result: OperationResult, problems: Sequence[PathProblem]) -> dict[str, object]:
+def _transfer_entry(result: OperationResult, problems: Sequence[PathProblem]) -> dict[str, object]:
     return {
         "errors": [str(problem) for problem in problems],
-        "done": [{"from": path, "to": target} for path, target in result.done],
+        "done": path_pairs(result),
         "skipped": list(result.skipped),
         "operation_id": result.operation_id,
     }

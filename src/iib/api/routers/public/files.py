@@ -1,4 +1,4 @@
-"""Folders as they are on the disk."""
+"""Folder listings, file information and folder covers, read from the disk."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COVERS = 4
 
 @router.get("/files", dependencies=[Depends(READ)], response_model=FileList, summary="List a folder")
 def list_files(request: Request, folder_path: str = Query(...)) -> Response:
-    """All entries, unsorted. A folder that does not exist is empty."""
+    """All entries of a folder, unsorted. A missing folder has no entries."""
     services = services_of(request)
     trust = services.gate.trust()
     if is_windows() and folder_path.strip() in ("/", "\\"):
@@ -43,12 +43,12 @@ def list_files(request: Request, folder_path: str = Query(...)) -> Response:
         with os.scandir(folder.path) as listing:
             return fast_json({"files": _entries(listing, folder, trust)})
     except PermissionError as error:
-        raise AccessDenied(f"the system does not permit reading {folder.path}") from error
+        raise AccessDenied(f"the operating system denies reading {folder.path}") from error
 
 
 def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Trust) -> list[FileEntry]:
     is_under_root = trust.is_inside(folder.real)
-    found = []
+    entries = []
     for entry in listing:
         if entry.name == TRASH_FOLDER:
             continue
@@ -56,23 +56,23 @@ def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Tr
             status = entry.stat()
             is_safe = not trust.is_enabled or (is_under_root and not entry.is_symlink())
         except OSError:
-            continue  # a broken link, or vanished meanwhile
+            continue  # a broken link, or a file deleted in between
         if is_safe or trust.may_show(entry.path):
-            found.append(disk_entry(entry.path, entry.name, status, is_under_root=is_under_root))
-    return found
+            entries.append(disk_entry(entry.path, entry.name, status, is_under_root=is_under_root))
+    return entries
 
 
 @router.post(
     "/batch_get_files_info",
     dependencies=[Depends(READ)],
     response_model=dict[str, FileInfo | None],
-    summary="Facts of several files or folders",
+    summary="Information about several files or folders",
 )
 def batch_get_files_info(body: PathsBody, request: Request) -> Response:
-    """By the path as given; missing ones are null, those outside the allowed folders absent."""
+    """Entries by the requested path. Missing files are null; paths outside the accessible folders are absent."""
     services = services_of(request)
     trust = services.gate.trust()
-    found: dict[str, Json] = {}
+    result: dict[str, Json] = {}
     for raw in body.paths:
         try:
             path = services.gate.navigation(raw, trust)
@@ -81,16 +81,16 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
         try:
             status = os.stat(path.path)  # noqa: PTH116
         except (OSError, ValueError):
-            found[raw] = None
+            result[raw] = None
             continue
         letter = drive_of(path.path) if is_windows() else None
         if letter is not None:
-            found[raw] = drive_entry(letter)
+            result[raw] = drive_entry(letter)
             continue
         name = os.path.basename(path.path) or path.path  # noqa: PTH119
         parent = os.path.dirname(path.path)  # noqa: PTH120
-        found[raw] = disk_entry(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
-    return fast_json(found)
+        result[raw] = disk_entry(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
+    return fast_json(result)
 
 
 @router.post(
@@ -100,7 +100,7 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
     summary="Covers of folders",
 )
 def batch_top_4_media_info(body: PathsBody, request: Request) -> Response:
-    """The newest four media files directly in each folder."""
+    """The four newest media files directly in each folder."""
     services = services_of(request)
     trust = services.gate.trust()
     return fast_json({raw: _covers(services, raw, trust) for raw in body.paths})
@@ -144,20 +144,20 @@ def _covers(services: Services, raw: str, trust: Trust) -> list[dict[str, Json]]
 
 
 def drives(exists: Callable[[str], bool], may_show: Callable[[str], bool]) -> list[dict[str, Json]]:
-    """The drives of a Windows machine that may be shown, as folders named `C:/`."""
+    """Entries of the visible drives of a Windows machine, which are named `C:/`."""
     return [
         drive_entry(letter) for letter in string.ascii_uppercase if exists(f"{letter}:/") and may_show(f"{letter}:\\")
     ]
 
 
 def drive_of(path: str) -> str | None:
-    """The letter of a drive's top: `drive_of("C:\\\\")` gives "C"; None for all other paths."""
+    """Letter of a drive root: `drive_of("C:\\\\")` returns "C"; None for all other paths."""
     letter, rest = path[:1].upper(), path[1:]
     return letter if letter in string.ascii_uppercase and letter and rest in (":\\", ":/") else None
 
 
 def drive_entry(letter: str) -> dict[str, Json]:
-    """A drive as both listings give it; the page compares them."""
+    """Entry of a drive, the same in all responses: the page compares them."""
     return {
         "type": "dir",
         "name": f"{letter}:/",

@@ -1,4 +1,4 @@
-"""The index: what it holds, what is out of date, bringing it up to date."""
+"""The index: size, outdated folders, updates and rebuilds."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from iib.model.job import JobId, JobStatus
 
 router = APIRouter(prefix="/db", tags=["index"])
 
-MAX_WAITING = 64  # clients that wait for a run; each holds a thread
+MAX_WAITING = 64  # clients that wait for a run at the same time; each occupies a thread
 
 
 @router.get(
-    "/basic_info", dependencies=[Depends(READ)], response_model=BasicInfo, summary="Size, tags, expired folders"
+    "/basic_info", dependencies=[Depends(READ)], response_model=BasicInfo, summary="Size, tags and outdated folders"
 )
 def basic_info(request: Request) -> Response:
-    """All tags; of the prompt terms the most used when there are very many."""
+    """Number of files, all tags and outdated folders. Very many prompt terms are reduced to the most frequent ones."""
     services = services_of(request)
     expired = _expired(services)
     tags = tag_entries(visible_tags(services), services.translations.names())
@@ -32,31 +32,34 @@ def basic_info(request: Request) -> Response:
     return fast_json({"img_count": count, "tags": tags, "expired": bool(expired), "expired_dirs": expired})
 
 
-@router.get("/expired_dirs", dependencies=[Depends(READ)], response_model=ExpiredDirs, summary="Expired folders")
+@router.get("/expired_dirs", dependencies=[Depends(READ)], response_model=ExpiredDirs, summary="Outdated folders")
 def expired_dirs(request: Request) -> Response:
-    """Folders that changed since they were read."""
+    """Folders that have changed since they were indexed."""
     expired = _expired(services_of(request))
     return fast_json({"expired": bool(expired), "expired_dirs": expired})
 
 
-@router.post("/update_image_data", dependencies=[Depends(WRITE)], summary="Bring the index up to date and wait")
+@router.post("/update_image_data", dependencies=[Depends(WRITE)], summary="Update the index and wait")
 async def update_image_data(request: Request, body: UpdateBody | None = None) -> None:
-    """A run that is already under way is waited for. `path` limits the run to one folder of the library."""
+    """Start an index run, or join the running one, and wait for its end. `path` limits the run to one folder."""
     services = services_of(request)
     raw = body.path if body is not None else None
     path = await anyio.to_thread.run_sync(indexed_folder, services, raw) if raw else None
-    await wait_for(request, await anyio.to_thread.run_sync(services.index.start_update, path))
+    await wait_for_job(request, await anyio.to_thread.run_sync(services.index.start_update, path))
 
 
 @router.post("/rebuild_index", dependencies=[Depends(WRITE)], summary="Read every file again and wait")
 async def rebuild_index(request: Request) -> None:
-    """Ids, person-made tags and colours stay."""
+    """Rebuild the index from the files. Ids, custom tags and colours are kept."""
     services = services_of(request)
-    await wait_for(request, await anyio.to_thread.run_sync(services.index.start_rebuild))
+    await wait_for_job(request, await anyio.to_thread.run_sync(services.index.start_rebuild))
 
 
-async def wait_for(request: Request, job_id: JobId) -> None:
-    """Wait without holding a thread of the requests. Raises when the job failed."""
+async def wait_for_job(request: Request, job_id: JobId) -> None:
+    """Wait for the end of a job without occupying a request thread.
+
+    Raises `IIBError` if it failed, `Conflict` if it was cancelled.
+    """
     state = request.app.state
     if not hasattr(state, "waiting"):
         state.waiting = anyio.CapacityLimiter(MAX_WAITING)
@@ -65,7 +68,7 @@ async def wait_for(request: Request, job_id: JobId) -> None:
     if row.status is JobStatus.FAILED:
         raise IIBError(row.message)
     if row.status is JobStatus.CANCELLED:
-        raise Conflict("the run was cancelled; what it has read is kept")
+        raise Conflict("the run was cancelled; the files that it has read are kept")
 
 
 def _expired(services: Services) -> list[str]:

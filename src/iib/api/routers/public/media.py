@@ -1,4 +1,4 @@
-"""Thumbnails and original files."""
+"""Thumbnails and original files by path."""
 
 from __future__ import annotations
 
@@ -23,24 +23,27 @@ router = APIRouter(tags=["media"])
     dependencies=[Depends(READ)],
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}},
-    summary="A small picture",
+    summary="A thumbnail",
 )
 @router.head("/image-thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
 @limit_render
 def image_thumbnail(
     request: Request, path: str, t: str = "", size: str = Query("256x256")
 ) -> Response | DeferredRender:
-    """WebP inside the box, never enlarged; pictures below 64 KiB as they are. `t` only makes addresses unique."""
+    """A WebP picture that fits into the box, never enlarged; pictures below 64 KiB are sent unchanged.
+
+    `t` only makes URLs unique.
+    """
     del t
     services = services_of(request)
     box = parse_box(size)
-    found = services.gate.content(path)
-    status = stat_regular_file(found)
-    if kind_of(found.path) is not MediaKind.IMAGE:
-        raise InvalidRequest("this is no image")
+    file = services.gate.content(path)
+    status = stat_regular_file(file)
+    if kind_of(file.path) is not MediaKind.IMAGE:
+        raise InvalidRequest("not an image")
     if status.st_size < SMALL_FILE_BYTES:
-        return file_response(services, found, status, request, cache=PRIVATE_ONE_YEAR)
-    return thumbnail_response(services, found, MediaKind.IMAGE, box, request)
+        return file_response(services, file, status, request, cache=PRIVATE_ONE_YEAR)
+    return thumbnail_response(services, file, MediaKind.IMAGE, box, request)
 
 
 @router.get(
@@ -52,10 +55,10 @@ def image_thumbnail(
 )
 @router.head("/file", dependencies=[Depends(READ)], include_in_schema=False)
 def get_file(request: Request, path: str, t: str = "", disposition: str | None = None) -> Response:
-    """Ranges and validators as in RFC 9110. Whatever could run script in this origin is sent as a download."""
+    """The file with ranges and validators of RFC 9110. Files that could run scripts in this origin become downloads."""
     del t
     services = services_of(request)
-    found = services.gate.content(path)
-    status = stat_regular_file(found)
-    name = None if disposition is None else (os.path.basename(disposition) or os.path.basename(found.path))  # noqa: PTH119
-    return file_response(services, found, status, request, download_as=name)
+    file = services.gate.content(path)
+    status = stat_regular_file(file)
+    name = None if disposition is None else (os.path.basename(disposition) or os.path.basename(file.path))  # noqa: PTH119
+    return file_response(services, file, status, request, download_as=name)

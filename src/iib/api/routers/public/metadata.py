@@ -1,4 +1,4 @@
-"""Generation parameters of single files."""
+"""Generation texts and metadata entries of files by path."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ router = APIRouter(tags=["metadata"])
     summary="Generation text of a file",
 )
 def image_geninfo(request: Request, path: str) -> Response:
-    """Plain text; a JSON string for clients whose `Accept` names JSON. Read from the file as it is now."""
+    """The generation text as the file has it now: plain text, or a JSON string if `Accept` names JSON."""
     services = services_of(request)
-    found = services.gate.content(path)
-    if not os.path.exists(found.real):  # noqa: PTH110
-        raise NotFound(f"no such file: {found.path}")
-    text = generation_text(services, found)
+    file = services.gate.content(path)
+    if not os.path.exists(file.real):  # noqa: PTH110
+        raise NotFound(f"no such file: {file.path}")
+    text = generation_text(services, file)
     if "application/json" in request.headers.get("accept", ""):
         return fast_json(text)
     return Response(text, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
@@ -44,7 +44,7 @@ def image_geninfo(request: Request, path: str) -> Response:
     summary="Generation texts of several files",
 )
 def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
-    """By the path as given; "" where there is none."""
+    """Generation texts by the requested path; "" for files without one."""
     services = services_of(request)
     trust = services.gate.trust()
     trusted: dict[str, TrustedPath] = {}
@@ -54,23 +54,23 @@ def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
         except IIBError:
             continue
     with services.store.read() as unit:
-        rows = unit.media.find_by_paths([found.path for found in trusted.values()])
+        rows = unit.media.find_by_paths([file.path for file in trusted.values()])
         texts = unit.media.texts([row.id for row in rows.values()])
-    answer = dict.fromkeys(body.paths, "")
-    for raw, found in trusted.items():
-        row = rows.get(found.path)
-        answer[raw] = texts[row.id][1] if row is not None and row.id in texts else generation_text(services, found)
-    return fast_json(answer)
+    result = dict.fromkeys(body.paths, "")
+    for raw, file in trusted.items():
+        row = rows.get(file.path)
+        result[raw] = texts[row.id][1] if row is not None and row.id in texts else generation_text(services, file)
+    return fast_json(result)
 
 
 @router.get(
     "/image_exif", dependencies=[Depends(READ)], response_model=dict[str, str], summary="Every metadata entry of a file"
 )
 def image_exif(request: Request, path: str) -> Response:
-    """EXIF tags by decimal number, other entries by name, all as text; {} for videos and what cannot be read."""
+    """EXIF tags by decimal number and other entries by name, all as text. {} for videos and unreadable files."""
     services = services_of(request)
-    found = services.gate.content(path)
-    parsed = parse_media_file(services, found)
+    file = services.gate.content(path)
+    parsed = parse_media_file(services, file)
     if parsed is None or parsed.kind is not MediaKind.IMAGE:
         return fast_json({})
-    return fast_json(list_entries(found.real, parsed.geninfo.raw))
+    return fast_json(list_entries(file.real, parsed.geninfo.raw))

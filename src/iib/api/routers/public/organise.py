@@ -1,4 +1,4 @@
-"""Sorting files into folders by topic."""
+"""Sort files into folders by topic: preview, confirmation and progress."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ router = APIRouter(tags=["organise"])
     "/db/organize_files_start",
     dependencies=[Depends(WRITE)],
     response_model=JobStarted,
-    summary="Start organising: make a preview",
+    summary="Start to organise files: make a preview",
     responses={503: {"model": ErrorAnswer}},
 )
 def start_organising(body: OrganiseBody, request: Request) -> Response:
-    """Clusters the files and plans a folder for each topic. Nothing is moved before it is confirmed."""
+    """Cluster the files and plan a folder for each topic. Files are moved only after a confirmation."""
     services = services_of(request)
     trust = services.gate.trust()
     naming = enum_member(FolderNaming, body.folder_naming, "folder_naming")
     action = enum_member(OrganiseAction, body.action, "action")
     noise = enum_member(NoisePolicy, body.handle_noise, "handle_noise")
     clustering = cluster_params(services, body, trust)
-    named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
-    destination = services.gate.content((body.dest_folder.strip() and body.dest_folder) or named[0], trust)
+    requested = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
+    destination = services.gate.content((body.dest_folder.strip() and body.dest_folder) or requested[0], trust)
     services.files.check_destination(destination)
     if body.max_folder_name_length < 1:
         raise InvalidRequest("max_folder_name_length must be at least 1")
     limit = clamp(body.max_folder_name_length, 1, MAX_NAME)
     noise_name = folder_name(body.noise_folder_name, limit)
     if body.noise_folder_name.strip() and not noise_name:
-        raise InvalidRequest(f"this cannot be the name of a folder: {body.noise_folder_name!r}")
+        raise InvalidRequest(f"not a valid folder name: {body.noise_folder_name!r}")
     params = OrganiseParams(
         clustering=clustering,
-        folders=tuple(dict.fromkeys(services.gate.content(path, trust).path for path in named)),
+        folders=tuple(dict.fromkeys(services.gate.content(path, trust).path for path in requested)),
         destination=destination.path,
         noise_name=noise_name or noise_name_of(clustering.lang),
         max_name=limit,
@@ -60,11 +60,13 @@ def start_organising(body: OrganiseBody, request: Request) -> Response:
     "/db/organize_files_status",
     dependencies=[Depends(READ)],
     response_model=OrganiseJobStatus,
-    summary="How far an organising is, and its preview",
+    summary="Progress of an organising job, and its preview",
 )
 def organising_status(request: Request, job_id: str, status_style: str = "", with_preview: bool = True) -> Response:
-    """`preview_ready` waits for a confirmation, also after a restart. `with_preview=false` leaves out the long part;
-    `status_style=legacy` says `done` and `error`."""
+    """Status of a job; a job with the status `preview_ready` waits for a confirmation, even after a restart.
+
+    `with_preview=false` omits the long preview; `status_style=legacy` uses the statuses `done` and `error`.
+    """
     services = services_of(request)
     state = services.organise.state(job_id, with_preview=with_preview)
     return fast_json(organise_entry(state, services.gate.trust(), legacy=status_style == "legacy"))
@@ -74,21 +76,21 @@ def organising_status(request: Request, job_id: str, status_style: str = "", wit
     "/db/organize_files_confirm",
     dependencies=[Depends(WRITE)],
     response_model=Confirmed,
-    summary="Carry out what the preview shows",
+    summary="Confirm a preview: move or copy the files",
     responses={409: {"model": ErrorAnswer}},
 )
 def confirm_organising(body: ConfirmBody, request: Request) -> Response:
-    """With other folder names, and without some clusters, as the body says. One operation, which can be undone.
+    """Organise the files as one operation that can be undone; the body may rename folders and skip clusters.
 
-    409 with `status` unless the preview is ready; with `wait` it is remembered and carried out as soon as it is.
+    409 with `status` if the preview is not ready; with `wait` the confirmation is stored and applied when it is ready.
     """
     services = services_of(request)
     names: dict[str, str] = {}
     for edit in body.folder_edits:
         if names.setdefault(edit.cluster_id, edit.new_folder_name) != edit.new_folder_name:
             raise InvalidRequest(f"two names for the cluster {edit.cluster_id!r}")
-    answer = Confirmation(names, tuple(dict.fromkeys(body.skip_cluster_ids)))
-    services.organise.confirm(body.job_id, answer, wait=body.wait)
+    confirmation = Confirmation(names, tuple(dict.fromkeys(body.skip_cluster_ids)))
+    services.organise.confirm(body.job_id, confirmation, wait=body.wait)
     status = services.organise.state(body.job_id, with_preview=False).status
     return fast_json({"ok": True, "job_id": body.job_id, "status": status.value})
 
@@ -97,8 +99,8 @@ def confirm_organising(body: ConfirmBody, request: Request) -> Response:
     "/db/organize_files_cancel",
     dependencies=[Depends(WRITE)],
     response_model=JobCancelled,
-    summary="Give up a preview, or stop moving",
+    summary="Discard a preview, or stop moving files",
 )
 def cancel_organising(body: JobBody, request: Request) -> Response:
-    """What was moved so far stays moved, and can be undone."""
+    """Cancel a job. Files that were already moved stay in place; the move can be undone."""
     return fast_json({"cancelled": services_of(request).organise.cancel(body.job_id)})

@@ -1,4 +1,4 @@
-"""Searches of the public contract."""
+"""Searches by text and by tags, and random files."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ KINDS: dict[str, MediaKind | None] = {
     "audio": MediaKind.AUDIO,
 }
 RANDOM_COUNT = 128
-MAX_DRAWN = 8192
+MAX_SAMPLE = 8192
 
 
 @router.post("/search_by_substr", dependencies=[Depends(READ)], response_model=FilePage, summary="Search path and text")
 @limit_search
 def search_by_substr(body: TextSearchBody, request: Request) -> Response:
-    """Newest first. `regexp` replaces `surstr` when it is filled."""
+    """Search for a substring or a regular expression, newest files first. A non-empty `regexp` replaces `surstr`."""
     services = services_of(request)
     kind = body.media_type.strip().lower() or "all"
     if kind not in KINDS:
@@ -51,15 +51,17 @@ def search_by_substr(body: TextSearchBody, request: Request) -> Response:
         cursor=body.cursor,
         size=size,
     )
-    ask = services.search.by_text
-    found = filled_page(lambda cursor, count: ask(replace(query, cursor=cursor, size=count)), body.cursor, size, trust)
-    return page_response(found, trust)
+    search = services.search.by_text
+    page = filled_page(
+        lambda cursor, count: search(replace(query, cursor=cursor, size=count)), body.cursor, size, trust
+    )
+    return page_response(page, trust)
 
 
 @router.post("/match_images_by_tags", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by tags")
 @limit_search
 def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
-    """(all of `and_tags`) or (any of `or_tags`), without `not_tags`; `combine: intersect` asks for both."""
+    """Files with all of `and_tags` or any of `or_tags`, without `not_tags`. `combine: intersect` requires both."""
     services = services_of(request)
     size = page_size(body.size)
     trust = services.gate.trust()
@@ -76,9 +78,11 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
         cursor=body.cursor,
         size=size,
     )
-    ask = services.search.by_tags
-    found = filled_page(lambda cursor, count: ask(replace(query, cursor=cursor, size=count)), body.cursor, size, trust)
-    return page_response(found, trust)
+    search = services.search.by_tags
+    page = filled_page(
+        lambda cursor, count: search(replace(query, cursor=cursor, size=count)), body.cursor, size, trust
+    )
+    return page_response(page, trust)
 
 
 @router.get(
@@ -86,13 +90,13 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
 )
 @limit_search
 def random_images(request: Request) -> Response:
-    """Up to 128 different ones that exist now."""
+    """Up to 128 different files that exist now, in random order."""
     services = services_of(request)
     trust = services.gate.trust()
-    wanted = RANDOM_COUNT
+    sample_size = RANDOM_COUNT
     while True:
-        drawn = services.search.random(wanted)
-        rows = visible_rows(drawn, trust)[:RANDOM_COUNT]
-        if len(rows) == RANDOM_COUNT or len(drawn) < wanted or wanted >= MAX_DRAWN:
+        sample = services.search.random(sample_size)
+        rows = visible_rows(sample, trust)[:RANDOM_COUNT]
+        if len(rows) == RANDOM_COUNT or len(sample) < sample_size or sample_size >= MAX_SAMPLE:
             return fast_json(media_entries(rows, trust))
-        wanted *= 4  # many are gone from the disk: draw more
+        sample_size *= 4  # many files are gone from the disk: take a larger sample

@@ -1,4 +1,4 @@
-"""Embeddings, clusters, search by meaning, chat."""
+"""Embeddings, clusterings, semantic search and chat."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ MAX_QUERY = 20_000
     summary="Embed the prompts of folders",
 )
 def build_embeddings(body: EmbedBody, request: Request) -> Response:
-    """Each distinct prompt once; what is known is skipped. Without a folder: `iib_output` beside the program."""
+    """Embed each distinct prompt once; existing embeddings are skipped.
+
+    The default folder is `iib_output` in the program folder.
+    """
     services = services_of(request)
     if not body.folder and not body.folder_paths:
         body.folder = str(services.settings.program_dir / "iib_output")
@@ -77,7 +80,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
     summary="Start a clustering",
 )
 def start_clustering(body: ClusterBody, request: Request) -> Response:
-    """Everything that can be known to fail is refused here."""
+    """Start a clustering job. Invalid requests and missing configuration are refused before the job starts."""
     services = services_of(request)
     params = cluster_params(services, body, services.gate.trust())
     return fast_json({"job_id": services.semantic.start_clustering(params)})
@@ -87,13 +90,13 @@ def start_clustering(body: ClusterBody, request: Request) -> Response:
     "/db/cluster_iib_output_job_status",
     dependencies=[Depends(READ)],
     response_model=ClusterJobStatus,
-    summary="How far a clustering is",
+    summary="Progress of a clustering",
 )
 def clustering_status(request: Request, job_id: str, status_style: str = "") -> Response:
-    """With the result once it is completed. `status_style=legacy` says `done` and `error`."""
+    """Status of a job, with its result if completed. `status_style=legacy` uses the statuses `done` and `error`."""
     services = services_of(request)
-    found = services.semantic.status(job_id)
-    return fast_json(cluster_status_entry(services, found, services.gate.trust(), legacy=status_style == "legacy"))
+    state = services.semantic.status(job_id)
+    return fast_json(cluster_status_entry(services, state, services.gate.trust(), legacy=status_style == "legacy"))
 
 
 @router.post(
@@ -103,7 +106,7 @@ def clustering_status(request: Request, job_id: str, status_style: str = "") -> 
     summary="Stop a clustering",
 )
 def cancel_clustering(body: JobBody, request: Request) -> Response:
-    """What was embedded stays."""
+    """Cancel a clustering job. Its finished embeddings are kept."""
     return fast_json({"cancelled": services_of(request).semantic.cancel(body.job_id)})
 
 
@@ -114,21 +117,21 @@ def cancel_clustering(body: JobBody, request: Request) -> Response:
     summary="The latest result of a clustering",
 )
 def cached_clustering(body: ClusterBody, request: Request) -> Response:
-    """Never computes. `stale_reason` says what has changed since."""
+    """The latest stored result; nothing is computed. `stale_reason` names the changes since then."""
     services = services_of(request)
     trust = services.gate.trust()
-    found = services.semantic.cached(cluster_params(services, body, trust))
-    return fast_json(cached_clustering_entry(services, found, trust))
+    cached = services.semantic.cached(cluster_params(services, body, trust))
+    return fast_json(cached_clustering_entry(services, cached, trust))
 
 
 @router.post(
     "/db/search_iib_output_by_prompt",
     dependencies=[Depends(READ)],
     response_model=PromptHits,
-    summary="Search by meaning",
+    summary="Semantic search",
 )
 def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
-    """Best first, equals by id. Needs write permission unless `ensure_embed` is false."""
+    """Files by similarity to a text, best first, ties by id. Needs write permission unless `ensure_embed` is false."""
     services = services_of(request)
     if body.ensure_embed:
         check_write(request, services)
@@ -145,7 +148,7 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
         max_chars=clamp(body.max_chars, MIN_CHARS, MAX_CHARS),
         hybrid=body.hybrid,
     )
-    found, engine = services.semantic.search(query)
+    result, engine = services.semantic.search(query)
     return fast_json(
         {
             "query": body.query,
@@ -153,28 +156,30 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
             "folders": list(query.scope.folders),
             "engine": engine.name,
             "model": engine.model,
-            "count": found.count,
+            "count": result.count,
             "top_k": query.top_k,
-            "results": hit_entries(found.hits, trust),
+            "results": hit_entries(result.hits, trust),
         }
     )
 
 
 @router.post("/ai-chat", dependencies=[Depends(WRITE)], response_model=dict[str, object], summary="Ask the chat model")
 def chat(body: ChatBody, request: Request) -> Response:
-    """The service's answer unchanged; with `stream` its server-sent events as they come."""
+    """Forward a conversation to the AI service. The response is unchanged; with `stream` its events are relayed."""
     semantic = services_of(request).semantic
-    asked = semantic.chat_body(body.messages, body.temperature, body.max_tokens)
+    chat_request = semantic.chat_body(body.messages, body.temperature, body.max_tokens)
     if not body.stream:
-        return fast_json(semantic.chat.complete(asked))
+        return fast_json(semantic.chat.complete(chat_request))
     stack = ExitStack()
-    chunks = stack.enter_context(semantic.chat_stream(asked))  # refused requests are answered before the first byte
+    chunks = stack.enter_context(
+        semantic.chat_stream(chat_request)
+    )  # errors of the service are raised before the first byte is sent
     return StreamingResponse(
-        _relayed(stack, chunks), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        _relay(stack, chunks), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
 
 
-def _relayed(stack: ExitStack, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _relay(stack: ExitStack, chunks: Iterator[bytes]) -> Iterator[bytes]:
     with stack:
         try:
             yield from chunks

@@ -1,4 +1,4 @@
-"""State of the server and settings of the page."""
+"""State of the server, and the settings of the page."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ router = APIRouter(tags=["system"])
 
 @router.get("/hello", dependencies=[Depends(OPEN)], summary="Health check")
 async def hello() -> str:
-    """Answers without touching anything."""
+    """Respond without any access to the library."""
     return "hello"
 
 
-@router.get("/version", dependencies=[Depends(KNOWN)], summary="Versions of program and platform")
+@router.get("/version", dependencies=[Depends(KNOWN)], summary="Versions of the program and the platform")
 def version(request: Request) -> VersionInfo:
-    """`hash` is the commit of the checkout; what is not installed is null."""
+    """Versions; `hash` is the commit of the checkout, and a package that is not installed is null."""
     return VersionInfo.model_validate(services_of(request).about)
 
 
 @router.get("/openapi.json", dependencies=[Depends(KNOWN)], include_in_schema=False)
 def openapi(request: Request) -> dict[str, Json]:
-    """The description of these endpoints."""
+    """The OpenAPI document."""
     document: dict[str, Json] = request.app.openapi()
     return document
 
@@ -44,10 +44,10 @@ def openapi(request: Request) -> dict[str, Json]:
     "/global_setting",
     dependencies=[Depends(KNOWN)],
     response_model=GlobalSetting,
-    summary="Everything the page needs at its start",
+    summary="Initial data of the page",
 )
 def global_setting(request: Request) -> Response:
-    """Paths, tags and stored settings are left out when the server may not reveal anything."""
+    """Settings, tags and folders. Without the permission to read, paths, tags and stored settings are empty."""
     services = services_of(request)
     permission = services.settings.access.permission
     answer: dict[str, Json] = {
@@ -65,11 +65,11 @@ def global_setting(request: Request) -> Response:
         "is_readonly": not permission.can_write,
     }
     if permission.can_read:
-        answer |= _revealing(services)
+        answer |= _private_settings(services)
     return fast_json(answer)
 
 
-def _revealing(services: Services) -> dict[str, Json]:
+def _private_settings(services: Services) -> dict[str, Json]:
     with services.store.read() as unit:
         preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
     tags = tag_entries(visible_custom_tags(services), services.translations.names())
@@ -88,9 +88,9 @@ def _revealing(services: Services) -> dict[str, Json]:
 
 @router.post("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Store a setting of the page")
 def set_preference(body: SettingBody, request: Request) -> None:
-    """`value` must be JSON text. Rules for tags are checked, and count for files indexed from now on."""
+    """Store a setting; `value` is JSON text. Tag rules are validated, and apply to files that are indexed later."""
     try:
-        json.loads(body.value, parse_constant=_no_number)
+        json.loads(body.value, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"value is not JSON: {error}") from error
     if body.name == PREFERENCE:
@@ -99,23 +99,23 @@ def set_preference(body: SettingBody, request: Request) -> None:
         unit.preferences.set(body.name, body.value)
 
 
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number in JSON")
+def _reject_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a number in JSON")
 
 
 @router.delete("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Remove a setting of the page")
 def delete_preference(request: Request, body: NameBody | None = None, name: str | None = None) -> None:
-    """The name comes in the body or in the query."""
-    chosen = body.name if body else name
-    if not chosen:
+    """Remove a setting; its name is in the body or in the query."""
+    setting = body.name if body else name
+    if not setting:
         raise InvalidRequest("name is missing")
     with services_of(request).store.write() as unit:
-        unit.preferences.delete(chosen)
+        unit.preferences.delete(setting)
 
 
-@router.post("/check_path_exists", dependencies=[Depends(KNOWN)], summary="Which of these paths exist")
+@router.post("/check_path_exists", dependencies=[Depends(KNOWN)], summary="Check which paths exist")
 def check_path_exists(body: PathsBody, request: Request) -> dict[str, bool]:
-    """Never an error: what is no path does not exist."""
+    """True for each path that exists and may be shown. Invalid paths are false, not errors."""
     services = services_of(request)
     if not services.settings.access.permission.can_read:
         return dict.fromkeys(body.paths, False)
@@ -124,8 +124,8 @@ def check_path_exists(body: PathsBody, request: Request) -> dict[str, bool]:
 
     def exists(raw: str) -> bool:
         try:
-            found = services.gate.resolve(raw)
-            return trust.may_show(found.path) and os.path.exists(found.path)  # noqa: PTH110
+            path = services.gate.resolve(raw).path
+            return trust.may_show(path) and os.path.exists(path)  # noqa: PTH110
         except (InvalidRequest, OSError, ValueError):
             return False
 

@@ -1,4 +1,4 @@
-"""The graph of clusters and tags."""
+"""Graph of clusters, their keywords, and groups of keywords."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ router = APIRouter(tags=["ai"])
     dependencies=[Depends(READ)],
     response_model=TagGraphAnswer,
     response_model_exclude_none=True,
-    summary="Clusters, their keywords, and groups of these",
+    summary="Graph of clusters, keywords, and groups of keywords",
 )
 def tag_graph(body: TagGraphBody, request: Request) -> Response:
-    """Of the newest clustering of exactly these folders; 400 when there is none. Needs write permission when a chat
-    model has to be asked."""
+    """Graph of the newest clustering of exactly these folders; 400 if there is none.
+
+    Needs write permission if a chat model must group the keywords.
+    """
     services = services_of(request)
     trust = services.gate.trust()
     scope = folder_scope(services, ScopeBody(folder_paths=body.folder_paths), trust)
@@ -36,11 +38,11 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     if latest is None:
         raise InvalidRequest("these folders have no clusters yet: start with POST /db/cluster_iib_output_job_start")
     key, clustering = latest
-    shown = [len(paths) for paths in _shown(services, clustering.clusters, trust)]
-    found = services.semantic.graphs.graph(
-        clustering, shown, language_of(body.lang), lambda: check_write(request, services)
+    counts = [len(paths) for paths in _visible_paths(services, clustering.clusters, trust)]
+    graph = services.semantic.graphs.graph(
+        clustering, counts, language_of(body.lang), lambda: check_write(request, services)
     )
-    return fast_json(tag_graph_entry(found, key))
+    return fast_json(tag_graph_entry(graph, key))
 
 
 @router.post(
@@ -50,21 +52,21 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     summary="Files of a cluster of the graph",
 )
 def cluster_paths(body: ClusterPathsBody, request: Request) -> Response:
-    """Those that are there and may be seen. 404 for a clustering or cluster that is not there."""
+    """Paths of the visible files of a cluster. 404 for an unknown clustering or cluster."""
     if not body.topic_cluster_cache_key or not body.cluster_id:
         raise InvalidRequest("topic_cluster_cache_key and cluster_id must be given")
     services = services_of(request)
     clustering = services.semantic.clustering_of_key(body.topic_cluster_cache_key)
     if clustering is None:
-        raise NotFound("there is no clustering of this key")
-    chosen = [cluster for cluster in clustering.clusters if cluster.id == body.cluster_id]
-    if not chosen:
+        raise NotFound("there is no clustering with this key")
+    matching = [cluster for cluster in clustering.clusters if cluster.id == body.cluster_id]
+    if not matching:
         raise NotFound(f"there is no cluster {body.cluster_id}")
-    return fast_json({"paths": _shown(services, chosen, services.gate.trust())[0]})
+    return fast_json({"paths": _visible_paths(services, matching, services.gate.trust())[0]})
 
 
-def _shown(services: Services, clusters: list[Cluster] | tuple[Cluster, ...], trust: Trust) -> list[list[str]]:
-    """Paths of the files of each cluster that are there and may be seen."""
+def _visible_paths(services: Services, clusters: list[Cluster] | tuple[Cluster, ...], trust: Trust) -> list[list[str]]:
+    """Paths of the visible files of each cluster."""
     paths = services.semantic.paths([media_id for cluster in clusters for media_id in cluster.members])
     readable = {media_id: path for media_id, path in paths.items() if trust.may_read(path)}
     return [[readable[media_id] for media_id in cluster.members if media_id in readable] for cluster in clusters]

@@ -1,4 +1,4 @@
-"""Person-made tags and statistics, as the public contract spells them."""
+"""Custom tags and the statistics of the library."""
 
 from __future__ import annotations
 
@@ -34,56 +34,58 @@ CACHE_VERSION = 1
 
 @router.post("/add_custom_tag", dependencies=[Depends(WRITE)], response_model=TagInfo, summary="Get or create a tag")
 def add_custom_tag(body: TagNameBody, request: Request) -> Response:
-    """An existing name gives the existing tag."""
+    """Create a tag, or return the existing tag of that name."""
     services = services_of(request)
     (tag,) = visible_counts(services, [services.tags.add(body.tag_name)])
     return fast_json(tag_entry(tag, services.translations.get(tag.name)))
 
 
-@router.post("/toggle_custom_tag_to_img", dependencies=[Depends(WRITE)], summary="Put a tag on a file or take it off")
+@router.post("/toggle_custom_tag_to_img", dependencies=[Depends(WRITE)], summary="Add a tag to a file, or remove it")
 def toggle_custom_tag(body: ToggleBody, request: Request) -> ToggleAnswer:
-    """A file that is not indexed yet is indexed on the spot."""
+    """Add the tag, or remove it if the file has it. A file that is not indexed yet is indexed first."""
     services = services_of(request)
     (media_id,) = media_ids_by_path(services, [body.img_path])
     return ToggleAnswer(is_remove=services.tags.toggle(media_id, body.tag_id))
 
 
-@router.post("/batch_update_image_tag", dependencies=[Depends(WRITE)], summary="Tag many files, all or none")
+@router.post(
+    "/batch_update_image_tag", dependencies=[Depends(WRITE)], summary="Add a tag to files, or remove it from them"
+)
 def batch_update_image_tag(body: BatchTagBody, request: Request) -> None:
-    """`action` is `add` or `remove`."""
+    """Tag all files or none; `action` is `add` or `remove`."""
     if body.action not in ("add", "remove"):
-        raise InvalidRequest(f"unknown action {body.action!r}; known are add, remove")
+        raise InvalidRequest(f"unknown action {body.action!r}; it must be add or remove")
     services = services_of(request)
     ids = media_ids_by_path(services, body.img_paths)
-    chosen = [body.tag_id]
+    tag_ids = [body.tag_id]
     services.tags.change_links(
-        ids, add=chosen if body.action == "add" else [], remove=chosen if body.action == "remove" else []
+        ids, add=tag_ids if body.action == "add" else [], remove=tag_ids if body.action == "remove" else []
     )
 
 
 @router.post("/remove_custom_tag", dependencies=[Depends(WRITE)], summary="Remove a tag and all its links")
 def remove_custom_tag(body: TagIdBody, request: Request) -> None:
-    """404 when unknown, 400 when it is not person-made."""
+    """Delete a custom tag. 404 for an unknown tag, 400 for a tag that is not custom."""
     services_of(request).tags.delete(body.tag_id)
 
 
-@router.post("/remove_custom_tag_from_img", dependencies=[Depends(WRITE)], summary="Take a tag off a file")
+@router.post("/remove_custom_tag_from_img", dependencies=[Depends(WRITE)], summary="Remove a tag from a file")
 def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
-    """By id of the file."""
+    """Remove a tag from a file, which is given by id."""
     services = services_of(request)
     with services.store.read() as unit:
-        known = unit.media.texts([MediaId(body.img_id)])
-    if not known:
+        texts = unit.media.texts([MediaId(body.img_id)])
+    if not texts:
         raise NotFound(f"there is no such file: {body.img_id}")
-    path = known[MediaId(body.img_id)][0]
+    path = texts[MediaId(body.img_id)][0]
     if not services.gate.is_under_root(path):
         raise InvalidRequest(f"this file is outside the library: {body.img_id}")
     services.tags.change_links([body.img_id], add=[], remove=[body.tag_id])
 
 
-@router.post("/update_tag", dependencies=[Depends(WRITE)], summary="Colour a tag of any type")
+@router.post("/update_tag", dependencies=[Depends(WRITE)], summary="Set the colour of a tag")
 def update_tag(body: TagColorBody, request: Request) -> None:
-    """Only the colour changes, whatever else the body holds."""
+    """Set the colour of a tag of any type. The other fields of the body are ignored."""
     services_of(request).tags.set_color(body.id, body.color)
 
 
@@ -91,10 +93,10 @@ def update_tag(body: TagColorBody, request: Request) -> None:
     "/img_selected_custom_tag",
     dependencies=[Depends(READ)],
     response_model=list[TagInfo],
-    summary="Person-made tags of a file",
+    summary="Custom tags of a file",
 )
 def img_selected_custom_tag(path: str, request: Request) -> Response:
-    """Empty for what is not indexed; nothing is indexed by asking."""
+    """Custom tags of a file; an empty list if it is not indexed. The request does not index the file."""
     services = services_of(request)
     return fast_json(_tags_by_path(services, [path]).get(path, []))
 
@@ -103,32 +105,32 @@ def img_selected_custom_tag(path: str, request: Request) -> Response:
     "/get_image_tags",
     dependencies=[Depends(READ)],
     response_model=dict[str, list[TagInfo]],
-    summary="Person-made tags of many files",
+    summary="Custom tags of many files",
 )
 def get_image_tags(body: PathsBody, request: Request) -> Response:
-    """Keyed by the caller's own spelling; files without tags are absent."""
+    """Custom tags by the requested path; files without tags are absent."""
     return fast_json(_tags_by_path(services_of(request), body.paths))
 
 
 @router.get("/stats/trend", dependencies=[Depends(READ)], response_model=TrendInfo, summary="Statistics of the library")
 def trend(request: Request) -> Response:
-    """Remembered until the library changes."""
-    found = services_of(request).trends.trend()
+    """Counts by day and month, and the most frequent tags. Cached until the library changes."""
+    trend = services_of(request).trends.trend()
     answer: dict[str, Json] = {
-        "total_images": found.total,
-        "total_disk_usage": found.total_bytes,
-        "daily_contributions": [{"date": day, "count": count} for day, count in found.days],
-        "monthly_trends": [{"month": month, "count": count} for month, count in found.months],
-        "cached_at": found.made_at,
+        "total_images": trend.total,
+        "total_disk_usage": trend.total_bytes,
+        "daily_contributions": [{"date": day, "count": count} for day, count in trend.days],
+        "monthly_trends": [{"month": month, "count": count} for month, count in trend.months],
+        "cached_at": trend.made_at,
         "cache_version": CACHE_VERSION,
     }
     for name in KINDS:
-        answer[name] = [{"name": tag, "count": count} for tag, count in found.top[name]]
+        answer[name] = [{"name": tag, "count": count} for tag, count in trend.top[name]]
     return fast_json(answer)
 
 
 def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
-    """Entries by the caller's spelling; what lies outside every root is left out."""
+    """Entries by the requested path; files outside every root are left out."""
     trust = services.gate.trust()
     allowed: dict[str, str] = {}
     for raw in dict.fromkeys(raw_paths):
@@ -141,10 +143,10 @@ def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
     with services.store.read() as unit:
         ids = {path: row.id for path, row in unit.media.find_by_paths(list(set(allowed.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
-    distinct = {tag.id: tag for own in tags.values() for tag in own}
-    known = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}
+    distinct = {tag.id: tag for media_tags in tags.values() for tag in media_tags}
+    with_counts = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}
     return {
-        raw: tag_entries([known[tag.id] for tag in tags[ids[path]]], services.translations.names())
+        raw: tag_entries([with_counts[tag.id] for tag in tags[ids[path]]], services.translations.names())
         for raw, path in allowed.items()
         if path in ids and ids[path] in tags
     }

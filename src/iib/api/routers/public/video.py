@@ -1,4 +1,4 @@
-"""Playing videos and sound, and the pictures that stand for videos."""
+"""Streams of videos and audio, and covers of videos."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ router = APIRouter(tags=["media"])
 PLAYABLE = frozenset((MediaKind.VIDEO, MediaKind.AUDIO))
 COVERABLE = frozenset((MediaKind.VIDEO,))
 HEAD_BYTES = 512
-COVER_ANSWERS: dict[int | str, dict[str, object]] = {200: {"content": {"image/webp": {}}}, 501: {"model": ErrorAnswer}}
+COVER_RESPONSES: dict[int | str, dict[str, object]] = {
+    200: {"content": {"image/webp": {}}},
+    501: {"model": ErrorAnswer},
+}
 
 
 @router.get(
@@ -32,71 +35,74 @@ COVER_ANSWERS: dict[int | str, dict[str, object]] = {200: {"content": {"image/we
     dependencies=[Depends(READ)],
     response_class=Response,
     responses={200: {"content": {"video/*": {}, "audio/*": {}}}, 206: {}, 304: {}, 416: {"model": ErrorAnswer}},
-    summary="Play a video or sound",
+    summary="Stream a video or audio file",
 )
 @router.head("/stream_video", dependencies=[Depends(READ)], include_in_schema=False)
 def stream_video(request: Request, path: str) -> Response:
-    """One byte range or the whole file. An end beyond the file is its end."""
+    """One byte range or the whole file. A range that exceeds the file ends with the file."""
     services = services_of(request)
-    found = services.gate.content(path)
-    status = stat_regular_file(found)
-    _check_kind(found, PLAYABLE, "this is neither video nor sound")
-    return file_response(services, found, status, request, is_stream=True)
+    file = services.gate.content(path)
+    status = stat_regular_file(file)
+    _check_kind(file, PLAYABLE, "neither a video nor an audio file")
+    return file_response(services, file, status, request, is_stream=True)
 
 
 @router.get(
     "/video_cover",
     dependencies=[Depends(READ)],
     response_class=Response,
-    responses={**COVER_ANSWERS, 304: {}},
-    summary="A still picture of a video",
+    responses={**COVER_RESPONSES, 304: {}},
+    summary="The cover of a video",
 )
 @router.head("/video_cover", dependencies=[Depends(READ)], include_in_schema=False)
 @limit_render
 def video_cover(request: Request, path: str, mt: str = "") -> Response | DeferredRender:
-    """The chosen cover or an early frame, WebP, at most 512 pixels wide and high. `mt` only makes addresses unique."""
+    """The chosen cover or an early frame, as WebP of at most 512 x 512 pixels. `mt` only makes URLs unique."""
     del mt
     services = services_of(request)
-    found = services.gate.content(path)
-    stat_regular_file(found)
-    _check_kind(found, COVERABLE, "this is no video")
-    return thumbnail_response(services, found, MediaKind.VIDEO, COVER_BOX, request)
+    file = services.gate.content(path)
+    stat_regular_file(file)
+    _check_kind(file, COVERABLE, "not a video")
+    return thumbnail_response(services, file, MediaKind.VIDEO, COVER_BOX, request)
 
 
 @router.post(
     "/set_target_frame_as_video_cover",
     dependencies=[Depends(WRITE)],
     response_class=Response,
-    responses=COVER_ANSWERS,
+    responses=COVER_RESPONSES,
     summary="Choose the cover of a video",
 )
 def choose_cover(body: CoverBody, request: Request) -> Response:
-    """The picture comes as base64, with or without the head of a data URL; answers with the cover as it is kept."""
+    """Set the cover from base64 data or a base64 data URL. The response is the stored cover."""
     services = services_of(request)
-    found = services.gate.content(body.path)
-    stat_regular_file(found)
-    _check_kind(found, COVERABLE, "this is no video")
-    services.thumbnails.choose_cover(found.real, _decoded(body.base64_img))
-    _refresh_preview(services, found)
-    cover = services.thumbnails.get(found.real, MediaKind.VIDEO, COVER_BOX)
+    file = services.gate.content(body.path)
+    stat_regular_file(file)
+    _check_kind(file, COVERABLE, "not a video")
+    services.thumbnails.choose_cover(file.real, _decoded(body.base64_img))
+    _update_preview(services, file)
+    cover = services.thumbnails.get(file.real, MediaKind.VIDEO, COVER_BOX)
     return Response(cover.data, media_type="image/webp", headers={"Cache-Control": "no-store", "ETag": cover.etag})
 
 
-def _check_kind(found: TrustedPath, kinds: frozenset[MediaKind], refusal: str) -> None:
-    """By extension, but a `.ts` file may be a TypeScript source. Raises `InvalidRequest`, `NotFound`."""
-    is_right = kind_of(found.path) in kinds
-    if is_right and extension_of(found.path) == "ts":
+def _check_kind(file: TrustedPath, kinds: frozenset[MediaKind], refusal: str) -> None:
+    """Check the kind by extension; a `.ts` file may be TypeScript source, so its start is read.
+
+    Raises `InvalidRequest`, `NotFound`.
+    """
+    is_allowed = kind_of(file.path) in kinds
+    if is_allowed and extension_of(file.path) == "ts":
         try:
-            with open(found.real, "rb") as stream:  # noqa: PTH123
-                is_right = is_transport_stream(stream.read(HEAD_BYTES))
+            with open(file.real, "rb") as stream:  # noqa: PTH123
+                is_allowed = is_transport_stream(stream.read(HEAD_BYTES))
         except FileNotFoundError as error:
-            raise NotFound(f"no such file: {found.path}") from error
-    if not is_right:
+            raise NotFound(f"no such file: {file.path}") from error
+    if not is_allowed:
         raise InvalidRequest(refusal)
 
 
 def _decoded(text: str) -> bytes:
-    """The bytes of base64 text or of a base64 data URL. Raises `InvalidRequest`."""
+    """Decode base64 text or a base64 data URL. Raises `InvalidRequest`."""
     if text.startswith("data:"):
         head, _, text = text.partition(",")
         if not head.endswith(";base64"):
@@ -107,13 +113,13 @@ def _decoded(text: str) -> bytes:
         raise InvalidRequest(f"base64_img is not base64: {error}") from error
 
 
-def _refresh_preview(services: Services, found: TrustedPath) -> None:
-    """The grid's placeholder of an indexed video follows its cover."""
-    preview = services.thumbnails.preview(found.real, MediaKind.VIDEO)
+def _update_preview(services: Services, file: TrustedPath) -> None:
+    """Update the placeholder and the picture hash of an indexed video from its cover."""
+    preview = services.thumbnails.preview(file.real, MediaKind.VIDEO)
     if preview is None:
         return
     with services.store.read() as unit:
-        row = unit.media.find_by_path(found.path)
+        row = unit.media.find_by_path(file.path)
     if row is not None:
         with services.store.write() as change:
             change.media.set_thumbhashes([(row.id, preview.thumbhash)])
