@@ -1,4 +1,4 @@
-"""Request bodies of file operations."""
+"""Request bodies of file operations and the trash."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ MAX_FILES = 200_000  # of one operation, by path
 
 
 class FilesBody(Body):
-    """Files and folders by path, and indexed files by id; one of the lists is needed."""
+    """Files and folders by path, and indexed files by id; one of the lists is required."""
 
     file_paths: list[str] = Field(default_factory=list, max_length=MAX_FILES)
     ids: list[Id] = Field(default_factory=list, max_length=MAX_IDS)
 
     @model_validator(mode="after")
-    def _names_something(self) -> FilesBody:
+    def _require_files(self) -> FilesBody:
         if not self.model_fields_set & {"file_paths", "ids"}:
-            raise ValueError("file_paths or ids is needed")
+            raise ValueError("file_paths or ids is required")
         return self
 
 
 class DeleteBody(FilesBody):
-    """Files and empty folders; `permanent` overrides the server's setting."""
+    """Files and empty folders to delete; `permanent` overrides the setting of the server."""
 
     permanent: bool | None = None
 
 
 class FolderBody(Body):
-    """A folder that is to exist."""
+    """A folder to create."""
 
     dest_folder: str
 
 
 class TransferBody(FilesBody):
-    """Files and folders, and the folder they go to. `ids` and `on_conflict` are our own additions."""
+    """Files and folders with their destination folder."""
 
     dest: str
     create_dest_folder: bool = False
@@ -47,21 +47,21 @@ class TransferBody(FilesBody):
 
 
 class RenameBody(Body):
-    """A file or folder and its new name, one path component."""
+    """A file or folder and its new name, a single path component."""
 
     path: str
     name: str
 
 
 class FlattenBody(Body):
-    """A folder whose sub-folders are to be emptied into it."""
+    """A folder that receives the media files of its subfolders."""
 
     folder_path: str
     dry_run: bool = True
 
 
 class ZipBody(Body):
-    """Files of an archive."""
+    """Files to pack."""
 
     paths: list[str] = Field(max_length=MAX_PATHS)
     compress: bool = False
@@ -69,14 +69,14 @@ class ZipBody(Body):
 
 
 class TrashBody(Body):
-    """Entries of the trash by id."""
+    """Deleted files by id."""
 
     ids: list[Id] = Field(max_length=MAX_IDS)
     on_conflict: ConflictPolicy = ConflictPolicy.FAIL
 
 
 class PurgeBody(Body):
-    """Entries of the trash by id, or everything that was deleted so many days ago or earlier (0: everything)."""
+    """Deleted files by id, or all files deleted at least `older_than_days` days ago (0 for all)."""
 
     ids: list[Id] = Field(default_factory=list, max_length=MAX_IDS)
     older_than_days: float | None = Field(default=None, ge=0, le=MAX_DAYS)

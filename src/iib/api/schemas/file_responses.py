@@ -1,4 +1,4 @@
-"""Answers of file operations, for the OpenAPI document."""
+"""Responses of file operations and the trash, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pydantic import BaseModel, Field
 
 
 class Ok(BaseModel):
-    """It worked; `operation_id` can be undone, null when nothing was to be done."""
+    """Success; the operation `operation_id` can be undone; null if nothing was to be done."""
 
     ok: bool
     operation_id: int | None = None
 
 
 class NotDeleted(BaseModel):
-    """What could not be deleted and why; what was `deleted` stays so. The lists are absent when nothing was tried."""
+    """Files that could not be deleted, and the `deleted` ones. The lists are absent if nothing was attempted."""
 
     detail: str
     deleted: list[str] | None = None
@@ -22,14 +22,14 @@ class NotDeleted(BaseModel):
 
 
 class MovedPath(BaseModel):
-    """Where one entry went; `to` is empty for what was deleted for good."""
+    """Old and new path of a file or folder; `to` is empty for a permanently deleted one."""
 
     from_: str = Field(alias="from")
     to: str
 
 
 class TransferAnswer(BaseModel):
-    """What was done, and what not and why."""
+    """Transferred, skipped and failed files."""
 
     errors: list[str]
     done: list[MovedPath]
@@ -38,7 +38,7 @@ class TransferAnswer(BaseModel):
 
 
 class NotTransferred(BaseModel):
-    """The first problem; what was `done` before it stays so. The lists are absent when nothing was tried."""
+    """The first problem, and the part `done` before it. The lists are absent if nothing was attempted."""
 
     detail: str
     errors: list[str] | None = None
@@ -48,14 +48,14 @@ class NotTransferred(BaseModel):
 
 
 class RenameAnswer(BaseModel):
-    """The new path."""
+    """The new path of the file or folder."""
 
     detail: str
     new_path: str
 
 
 class FlattenAnswer(BaseModel):
-    """`total_files` media files in sub-folders; `conflicts` names that occur more than once."""
+    """`total_files` counts the media files in subfolders; `conflicts` are names that occur more than once."""
 
     success: bool
     total_files: int
@@ -65,7 +65,7 @@ class FlattenAnswer(BaseModel):
 
 
 class NotFlattened(BaseModel):
-    """Why nothing was moved; the numbers are absent when nothing was looked at."""
+    """The reason why nothing was moved; the numbers are absent if no folder was examined."""
 
     detail: str
     success: bool | None = None
@@ -76,13 +76,13 @@ class NotFlattened(BaseModel):
 
 
 class ArchiveAnswer(BaseModel):
-    """Where the archive lies on the server."""
+    """The path of the archive on the server."""
 
     path: str
 
 
 class PathError(BaseModel):
-    """Why nothing was done to one path; `code` is a stable word."""
+    """A path that failed, with the reason; `code` is stable."""
 
     path: str
     code: str
@@ -90,7 +90,7 @@ class PathError(BaseModel):
 
 
 class OperationAnswer(BaseModel):
-    """What an undo, a restore or a purge did."""
+    """The outcome of an undo, a restore or a purge."""
 
     operation_id: int | None
     kind: str
@@ -100,7 +100,7 @@ class OperationAnswer(BaseModel):
 
 
 class OperationEntry(BaseModel):
-    """One operation of the journal; times in milliseconds since the epoch."""
+    """An operation of the journal; times are milliseconds since the epoch."""
 
     id: int
     kind: str
@@ -117,14 +117,14 @@ class OperationEntry(BaseModel):
 
 
 class OperationList(BaseModel):
-    """The latest operations, newest first; `next` goes on, null at the end."""
+    """Operations, newest first; `next` leads to the next page, null at the end."""
 
     operations: list[OperationEntry]
     next: int | None
 
 
 class TrashEntry(BaseModel):
-    """One deleted file; times in milliseconds since the epoch. `expires` null: kept until purged by hand."""
+    """A deleted file; times are milliseconds since the epoch. `expires` is null if it is never purged automatically."""
 
     id: int
     path: str
@@ -137,7 +137,7 @@ class TrashEntry(BaseModel):
 
 
 class TrashList(BaseModel):
-    """Deleted files, the latest first; `total` and `bytes` count the whole trash."""
+    """Deleted files, most recently deleted first; `total` and `bytes` count the whole trash."""
 
     items: list[TrashEntry]
     total: int

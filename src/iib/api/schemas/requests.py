@@ -1,4 +1,4 @@
-"""Request bodies of the public contract. Unknown fields are ignored, null means the default."""
+"""Request bodies that several routers share. Unknown fields are ignored; null means the default."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 MAX_PATHS = 10_000
 
 
-# Judged by the router: whatever is no page size is a 400, not a mistake of the body's form.
+# The router validates the page size: an invalid one is a 400, not a 422.
 PAGE_SIZE = Field(default=200, json_schema_extra={"type": "integer", "minimum": 1, "maximum": 1000})
 
 
 class Body(BaseModel):
-    """Base of all bodies."""
+    """Base class of request bodies."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -27,19 +27,19 @@ class Body(BaseModel):
 
 
 class PathsBody(Body):
-    """Several paths."""
+    """A list of paths."""
 
     paths: list[str] = Field(max_length=MAX_PATHS)
 
 
 class PathBody(Body):
-    """One path."""
+    """A path."""
 
     path: str
 
 
 class CoverBody(Body):
-    """A picture for a video; `updated_time` only makes the request look like those of other versions."""
+    """A cover picture for a video; `updated_time` is accepted for compatibility and ignored."""
 
     path: str
     base64_img: str = Field(max_length=48 * 1024 * 1024)
@@ -53,7 +53,7 @@ class KeyBody(Body):
 
 
 class SettingBody(Body):
-    """One setting of the user interface; `value` is JSON text."""
+    """A setting of the page; `value` is JSON text."""
 
     name: str = Field(min_length=1, max_length=200)
     value: str = Field(max_length=1024 * 1024)
@@ -66,7 +66,7 @@ class NameBody(Body):
 
 
 class ExtraPathBody(Body):
-    """A folder and what it is registered as."""
+    """A folder and the types of its registration."""
 
     path: str
     types: list[str] | None = None
@@ -80,13 +80,13 @@ class AliasBody(Body):
 
 
 class UpdateBody(Body):
-    """Limits an index run to one folder."""
+    """An index run; `path` limits it to one folder."""
 
     path: str | None = None
 
 
 class TextSearchBody(Body):
-    """Substring or regular expression."""
+    """A search for a substring or a regular expression."""
 
     surstr: str = ""
     regexp: str = ""
@@ -98,7 +98,7 @@ class TextSearchBody(Body):
 
 
 class TagSearchBody(Body):
-    """Tags by id; numeric strings are fine."""
+    """A search by tag ids; numeric strings are accepted."""
 
     and_tags: list[int] = Field(default_factory=list)
     or_tags: list[int] = Field(default_factory=list)
@@ -137,7 +137,7 @@ class GridQueryBody(Body):
 
 
 class FacetBody(GridQueryBody):
-    """A query and what its files are counted by."""
+    """A query and the facets by which its files are counted."""
 
     facets: list[str] = Field(
         default_factory=lambda: ["model", "lora", "sampler", "tool", "size", "month"], max_length=30
@@ -162,7 +162,7 @@ class TogetherBody(GridQueryBody):
 
 
 class SuggestBody(Body):
-    """A query while it is typed; `position` is the place of the caret (none: the end)."""
+    """A query while it is typed; `position` is the position of the caret, by default the end."""
 
     q: str = Field(default="", max_length=10_000)
     position: int | None = Field(default=None, ge=0, le=10_000)
@@ -170,13 +170,13 @@ class SuggestBody(Body):
 
 
 class CheckBody(Body):
-    """A query to be read only."""
+    """A query to check."""
 
     q: str = Field(default="", max_length=10_000)
 
 
 class QuerySearchBody(Body):
-    """A query of the search language, a page at a time."""
+    """A query of the search language, with paging."""
 
     q: str = Field(default="", max_length=10_000)
     cursor: str = ""
@@ -185,7 +185,7 @@ class QuerySearchBody(Body):
 
 
 class IndexBody(Body):
-    """Starts an index run."""
+    """An index run or a rebuild."""
 
     rebuild: bool = False
     path: str | None = None

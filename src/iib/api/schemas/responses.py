@@ -1,4 +1,4 @@
-"""Answers of the public contract, for the OpenAPI document."""
+"""Responses that several routers share, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from iib.api.schemas.query import QueryProblem
 
 
 class FileInfo(BaseModel):
-    """One file or folder."""
+    """A file or folder."""
 
     type: str
     name: str
@@ -23,20 +23,20 @@ class FileInfo(BaseModel):
 
 
 class FileList(BaseModel):
-    """A folder's entries."""
+    """The entries of a folder."""
 
     files: list[FileInfo]
 
 
 class CursorInfo(BaseModel):
-    """Where the next page begins."""
+    """The start of the next page."""
 
     has_next: bool
     next: str
 
 
 class FilePage(BaseModel):
-    """One page of a search."""
+    """A page of a search."""
 
     files: list[FileInfo]
     cursor: CursorInfo
@@ -44,7 +44,7 @@ class FilePage(BaseModel):
 
 
 class TagInfo(BaseModel):
-    """A tag."""
+    """A tag with its number of files."""
 
     id: int
     name: str
@@ -56,7 +56,7 @@ class TagInfo(BaseModel):
 
 
 class BasicInfo(BaseModel):
-    """The library in short."""
+    """Summary of the library."""
 
     img_count: int
     tags: list[TagInfo]
@@ -65,7 +65,7 @@ class BasicInfo(BaseModel):
 
 
 class ExpiredDirs(BaseModel):
-    """Folders that changed since they were read."""
+    """Folders that have changed since they were indexed."""
 
     expired: bool
     expired_dirs: list[str]
@@ -80,7 +80,7 @@ class ExtraPath(BaseModel):
 
 
 class GlobalSetting(BaseModel):
-    """Everything the page needs at its start."""
+    """Initial data of the page."""
 
     global_setting: dict[str, str]
     cwd: str
@@ -97,7 +97,7 @@ class GlobalSetting(BaseModel):
 
 
 class VersionInfo(BaseModel):
-    """Versions of the program and its parts; null is what is not installed."""
+    """Versions of the program and its packages; null if not installed."""
 
     python_version: str
     platform: str
@@ -114,7 +114,7 @@ class VersionInfo(BaseModel):
 
 
 class CoverInfo(BaseModel):
-    """A media file that stands for its folder."""
+    """A media file that represents its folder."""
 
     fullpath: str
     media_type: str
@@ -125,9 +125,9 @@ class CoverInfo(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
-    """What went wrong: a text; `{"type": ...}` for a missing or wrong key; a list of mistakes for 422.
+    """An error: a text; `{"type": ...}` for a missing or wrong key; a list of problems for 422.
 
-    `error` is there for a query that cannot be read.
+    `error` is present for a query with a syntax error.
     """
 
     detail: str | dict[str, str] | list[dict[str, object]]

@@ -1,4 +1,4 @@
-"""Bodies and answers of the AI endpoints (contract section 3)."""
+"""Requests and responses of embeddings, clusterings, semantic search and chat."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iib.api.schemas.requests import MAX_PATHS, Body
 
 
 class ScopeBody(Body):
-    """Folders; each must exist and be trusted."""
+    """Folders, which must exist and be trusted."""
 
     folder_paths: list[str] = Field(default_factory=list, max_length=MAX_PATHS)
     folder: str | None = None
@@ -20,14 +20,14 @@ class ScopeBody(Body):
 
 
 class EmbedBody(ScopeBody):
-    """Which folder to embed, and how."""
+    """Folders to embed."""
 
     force: bool = False
     batch_size: int = 64
 
 
 class ClusterBody(ScopeBody):
-    """What to cluster, and how. Thresholds are public similarities between 0 and 1."""
+    """Folders to cluster, with parameters. Thresholds are similarities between 0 and 1."""
 
     threshold: float = Field(default=0.90, allow_inf_nan=False)
     min_cluster_size: int = 2
@@ -41,7 +41,7 @@ class ClusterBody(ScopeBody):
 
 
 class PromptSearchBody(ScopeBody):
-    """A search by meaning; `hybrid` weighs the words themselves too."""
+    """A semantic search; `hybrid` also takes the words of the query into account."""
 
     query: str = ""
     top_k: int = 50
@@ -51,7 +51,7 @@ class PromptSearchBody(ScopeBody):
 
 
 class JobBody(Body):
-    """A job."""
+    """A job by id."""
 
     job_id: str
 
@@ -66,7 +66,7 @@ class ChatBody(Body):
 
 
 class EmbedAnswer(BaseModel):
-    """What was embedded, counted in files."""
+    """Number of embedded, skipped and failed files."""
 
     folder: str
     folders: list[str]
@@ -80,19 +80,19 @@ class EmbedAnswer(BaseModel):
 
 
 class JobStarted(BaseModel):
-    """The job that was begun."""
+    """The started job."""
 
     job_id: str
 
 
 class JobCancelled(BaseModel):
-    """Whether the job was still running."""
+    """`cancelled` is true if the job was still running."""
 
     cancelled: bool
 
 
 class ClusterItem(BaseModel):
-    """One cluster; `paths` by the order in which the files became known."""
+    """A cluster; `paths` are in the order in which the files were indexed."""
 
     id: str
     title: str
@@ -140,7 +140,7 @@ class ClusterJobStatus(BaseModel):
 
 
 class StaleReason(BaseModel):
-    """In what a cached result is out of date."""
+    """Reasons why a cached result is out of date."""
 
     folders_changed: bool
     embeddings_changed: bool
@@ -153,7 +153,7 @@ class StaleReason(BaseModel):
 
 
 class CachedClusters(BaseModel):
-    """The latest result of a question, if there is one."""
+    """The latest result for these parameters, if there is one."""
 
     cache_key: str
     cache_hit: bool
@@ -164,7 +164,7 @@ class CachedClusters(BaseModel):
 
 
 class PromptHit(BaseModel):
-    """A file and its public similarity; `rank_score` is what the order follows."""
+    """A file and its similarity; the order follows `rank_score`."""
 
     id: int
     path: str
@@ -174,7 +174,7 @@ class PromptHit(BaseModel):
 
 
 class PromptHits(BaseModel):
-    """Files whose prompts mean what was asked for, best first."""
+    """Files whose prompts are similar to the query, best first."""
 
     query: str
     folder: str
@@ -187,7 +187,7 @@ class PromptHits(BaseModel):
 
 
 class SimilarHits(BaseModel):
-    """Files nearest to one file."""
+    """Files most similar to a file, best first."""
 
     id: int
     engine: str

@@ -1,4 +1,4 @@
-"""Answers of the page's own endpoints, for the OpenAPI document. Times are milliseconds unless stated."""
+"""Responses of the `/v1` endpoints, for the OpenAPI document. Times are milliseconds unless stated otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Kind = Literal["image", "video", "audio"]
 
 
 class Bucket(BaseModel):
-    """A run of results of one local day; `key` is "" when the order is not by time."""
+    """Consecutive results of one local day; `key` is "" if the order is not by time."""
 
     key: str
     start: int
@@ -18,7 +18,7 @@ class Bucket(BaseModel):
 
 
 class Results(BaseModel):
-    """An opened query; `exact` false: there are more than `total`."""
+    """An opened query; `exact` is false if there are more than `total` results."""
 
     token: str
     total: int
@@ -29,8 +29,10 @@ class Results(BaseModel):
 
 
 class Columns(BaseModel):
-    """Facts of a range of results, by position; sizes 0 when unknown, kinds 0 image, 1 video, 2 audio.
-    Ratings 0 to 5, flags 1 pick, 0 none, -1 reject."""
+    """Columns of a range of results, by position. Unknown sizes are 0.
+
+    Kinds: 0 image, 1 video, 2 audio. Ratings: 0 to 5. Flags: 1 pick, 0 none, -1 reject.
+    """
 
     start: int
     id: list[int]
@@ -44,7 +46,7 @@ class Columns(BaseModel):
 
 
 class Position(BaseModel):
-    """Where a file stands in the results."""
+    """Position of a file in the results; null if they do not contain it."""
 
     position: int | None
 
@@ -60,7 +62,7 @@ class MediaTag(BaseModel):
 
 
 class ModelUse(BaseModel):
-    """A model that took part."""
+    """A model used for a picture."""
 
     name: str
     hash: str | None
@@ -68,7 +70,7 @@ class ModelUse(BaseModel):
 
 
 class LoraUse(BaseModel):
-    """A network with its weights."""
+    """A LoRA with its weights."""
 
     name: str
     weight: float | None
@@ -78,14 +80,14 @@ class LoraUse(BaseModel):
 
 
 class Character(BaseModel):
-    """A part of the prompt for one character."""
+    """The part of the prompt for one character."""
 
     prompt: str
     negative: str
 
 
 class RawText(BaseModel):
-    """A text of the container as it stands there."""
+    """A text entry of the container, unchanged."""
 
     place: str
     key: str
@@ -93,7 +95,7 @@ class RawText(BaseModel):
 
 
 class Stage(BaseModel):
-    """One sampling pass; the first one counts."""
+    """A sampling pass; the first one is the main one."""
 
     sampler: str | None
     scheduler: str | None
@@ -104,7 +106,7 @@ class Stage(BaseModel):
 
 
 class Geninfo(BaseModel):
-    """Generation parameters; seeds as decimal text, since 64 bits do not fit a JavaScript number."""
+    """Generation parameters; seeds are decimal text, since 64 bits do not fit a JavaScript number."""
 
     tool: str | None
     tool_version: str | None
@@ -138,20 +140,20 @@ class Geninfo(BaseModel):
 
 
 class GeninfoOfFiles(BaseModel):
-    """One object for each path, in order; `error` where the file is not there or may not be seen."""
+    """One object per path, in the same order; `error` if the file is missing or inaccessible."""
 
     results: list[dict[str, object]]
 
 
 class AlbumName(BaseModel):
-    """An album that a file is in."""
+    """An album that contains a file."""
 
     id: int
     name: str
 
 
 class MediaDetails(BaseModel):
-    """Everything known of one file."""
+    """Details of a file."""
 
     id: int
     path: str
@@ -177,7 +179,7 @@ class MediaDetails(BaseModel):
 
 
 class FolderEntry(BaseModel):
-    """One folder of the tree; `count` files directly inside, `total` with everything below."""
+    """A folder of the tree; `count` files are directly inside, `total` includes its subfolders."""
 
     path: str
     name: str
@@ -188,7 +190,7 @@ class FolderEntry(BaseModel):
 
 
 class Folders(BaseModel):
-    """One level of the tree."""
+    """One level of the folder tree."""
 
     folders: list[FolderEntry]
 
@@ -211,25 +213,25 @@ class Job(BaseModel):
 
 
 class Jobs(BaseModel):
-    """Running jobs and the latest ended ones."""
+    """Running jobs and the latest finished ones."""
 
     jobs: list[Job]
 
 
 class RunStarted(BaseModel):
-    """The id to follow."""
+    """The started job."""
 
     job_id: str
 
 
 class Done(BaseModel):
-    """Whether it had an effect."""
+    """`ok` is true if the request had an effect."""
 
     ok: bool
 
 
 class UnreadFile(BaseModel):
-    """A file that could not be read well."""
+    """A file that could not be read completely."""
 
     id: int
     path: str
@@ -237,7 +239,7 @@ class UnreadFile(BaseModel):
 
 
 class IndexErrors(BaseModel):
-    """The first of them, and how many there are."""
+    """The first files with read errors, and their total number."""
 
     total: int
     errors: list[UnreadFile]

@@ -1,4 +1,4 @@
-"""Ratings, flags, albums, saved searches and undo for the page."""
+"""Ratings, flags, albums, saved searches, and undo of their changes."""
 
 from __future__ import annotations
 
@@ -41,56 +41,56 @@ MAX_CHANGES = 500
 
 @router.post("/media/ratings", dependencies=[Depends(WRITE)], summary="Rate files")
 def rate_media(body: RatingBody, request: Request) -> ChangeDone:
-    """0 takes the stars away."""
+    """Set the rating of files; 0 removes it."""
     services = services_of(request)
     return ChangeDone(change_id=services.curation.rate(media_targets(services, body.ids, body.paths), body.rating))
 
 
 @router.post("/media/flags", dependencies=[Depends(WRITE)], summary="Pick or reject files")
 def flag_media(body: FlagBody, request: Request) -> ChangeDone:
-    """`none` takes the flag away."""
+    """Set the flag of files; `none` removes it."""
     services = services_of(request)
     return ChangeDone(change_id=services.curation.flag(media_targets(services, body.ids, body.paths), body.flag))
 
 
 @router.get("/albums", dependencies=[Depends(READ)], summary="Albums")
 def list_albums(request: Request) -> Albums:
-    """By name."""
+    """All albums, ordered by name."""
     services = services_of(request)
     with services.store.read() as unit:
         rows = unit.curation.albums()
-    return Albums(albums=[_album(row) for row in visible_album_counts(services, rows)])
+    return Albums(albums=[_album_info(row) for row in visible_album_counts(services, rows)])
 
 
 @router.post("/albums", dependencies=[Depends(WRITE)], summary="Create an album")
 def create_album(body: TitleBody, request: Request) -> AlbumInfo:
-    """409 when the name is in use."""
-    return _counted(services_of(request), services_of(request).curation.create_album(body.name))
+    """Create an empty album. 409 if the name is in use."""
+    return _album_with_count(services_of(request), services_of(request).curation.create_album(body.name))
 
 
-@router.get("/albums/{album_id}", dependencies=[Depends(READ)], summary="One album")
+@router.get("/albums/{album_id}", dependencies=[Depends(READ)], summary="An album")
 def get_album(album_id: PathId, request: Request) -> AlbumInfo:
-    """404 when unknown."""
-    return _counted(services_of(request), services_of(request).curation.album(album_id))
+    """An album by id. 404 for an unknown album."""
+    return _album_with_count(services_of(request), services_of(request).curation.album(album_id))
 
 
-@router.patch("/albums/{album_id}", dependencies=[Depends(WRITE)], summary="Change an album's name or cover")
+@router.patch("/albums/{album_id}", dependencies=[Depends(WRITE)], summary="Change the name or cover of an album")
 def change_album(album_id: PathId, body: AlbumPatch, request: Request) -> AlbumInfo:
-    """Null leaves as it is."""
+    """Change an album; null leaves a field unchanged."""
     services = services_of(request)
     services.curation.change_album(album_id, body.name, body.cover_id)
-    return _counted(services, services.curation.album(album_id))
+    return _album_with_count(services, services.curation.album(album_id))
 
 
 @router.delete("/albums/{album_id}", dependencies=[Depends(WRITE)], summary="Remove an album")
 def delete_album(album_id: PathId, request: Request) -> ChangeDone:
-    """Its files stay where they are."""
+    """Delete an album. Its files are not changed."""
     return ChangeDone(change_id=services_of(request).curation.delete_album(album_id))
 
 
 @router.get("/albums/{album_id}/items", dependencies=[Depends(READ)], summary="Files of an album")
 def album_items(album_id: PathId, request: Request) -> AlbumItems:
-    """In the album's order, missing files too; without those outside the folders that may be accessed."""
+    """Ids of the files in the order of the album, including missing files but not inaccessible ones."""
     services = services_of(request)
     services.curation.album(album_id)
     trust = services.gate.trust()
@@ -104,16 +104,16 @@ def album_items(album_id: PathId, request: Request) -> AlbumItems:
 
 @router.post("/albums/{album_id}/items", dependencies=[Depends(WRITE)], summary="Add files to an album")
 def add_to_album(album_id: PathId, body: MediaBody, request: Request) -> ChangeDone:
-    """At its end; files that are in keep their place."""
+    """Append files to an album; files that it already contains keep their positions."""
     services = services_of(request)
     ids = media_targets(services, body.ids, body.paths)
     return ChangeDone(change_id=services.curation.add_to_album(album_id, ids))
 
 
-@router.post("/albums/{album_id}/items/remove", dependencies=[Depends(WRITE)], summary="Take files out of an album")
+@router.post("/albums/{album_id}/items/remove", dependencies=[Depends(WRITE)], summary="Remove files from an album")
 @router.delete("/albums/{album_id}/items", dependencies=[Depends(WRITE)], include_in_schema=False)
 def remove_from_album(album_id: PathId, body: MediaBody, request: Request) -> ChangeDone:
-    """The files stay where they are."""
+    """Remove files from an album. The files themselves are not changed."""
     services = services_of(request)
     ids = media_targets(services, body.ids, body.paths)
     return ChangeDone(change_id=services.curation.remove_from_album(album_id, ids))
@@ -121,71 +121,77 @@ def remove_from_album(album_id: PathId, body: MediaBody, request: Request) -> Ch
 
 @router.post("/albums/{album_id}/order", dependencies=[Depends(WRITE)], summary="Move files within an album")
 def order_album(album_id: PathId, body: AlbumOrderBody, request: Request) -> ChangeDone:
-    """In front of `before`, or to the end."""
+    """Move files in front of the file `before`, or to the end."""
     return ChangeDone(change_id=services_of(request).curation.order_album(album_id, body.ids, body.before))
 
 
 @router.get("/saved_searches", dependencies=[Depends(READ)], summary="Saved searches")
 def list_searches(request: Request) -> SavedSearches:
-    """By name."""
-    return SavedSearches(searches=[_search(row) for row in services_of(request).curation.searches()])
+    """All saved searches, ordered by name."""
+    return SavedSearches(searches=[_search_info(row) for row in services_of(request).curation.searches()])
 
 
 @router.post("/saved_searches", dependencies=[Depends(WRITE)], summary="Save a search")
 def create_search(body: SavedSearchBody, request: Request) -> SavedSearchInfo:
-    """409 when the name is in use."""
+    """Save a query under a name. 409 if the name is in use."""
     if body.name is None or body.query is None:
         raise InvalidRequest("a saved search needs a name and a query")
-    return _search(services_of(request).curation.save_search(None, body.name, body.query))
+    return _search_info(services_of(request).curation.save_search(None, body.name, body.query))
 
 
 @router.patch("/saved_searches/{search_id}", dependencies=[Depends(WRITE)], summary="Change a saved search")
 def change_search(search_id: PathId, body: SavedSearchBody, request: Request) -> SavedSearchInfo:
-    """Null leaves as it is."""
-    return _search(services_of(request).curation.save_search(search_id, body.name, body.query))
+    """Change a saved search; null leaves a field unchanged."""
+    return _search_info(services_of(request).curation.save_search(search_id, body.name, body.query))
 
 
 @router.delete("/saved_searches/{search_id}", dependencies=[Depends(WRITE)], summary="Remove a saved search")
 def delete_search(search_id: PathId, request: Request) -> ChangeDone:
-    """404 when unknown."""
+    """Delete a saved search. 404 for an unknown one."""
     return ChangeDone(change_id=services_of(request).curation.delete_search(search_id))
 
 
-@router.get("/changes", dependencies=[Depends(READ)], summary="What people changed")
+@router.get("/changes", dependencies=[Depends(READ)], summary="Changes by people")
 def list_changes(request: Request, limit: int = Query(50, ge=1, le=MAX_CHANGES)) -> Changes:
-    """Tags, ratings, flags, albums, saved searches and imports, newest first."""
-    return Changes(changes=[_change(row) for row in services_of(request).curation.changes(limit)])
+    """Changes of tags, ratings, flags, albums and saved searches, and imports, newest first."""
+    return Changes(changes=[_change_info(row) for row in services_of(request).curation.changes(limit)])
 
 
-@router.post("/undo", dependencies=[Depends(WRITE)], summary="Take a change back")
+@router.post("/undo", dependencies=[Depends(WRITE)], summary="Undo a change")
 def undo(request: Request, body: ChangeIdBody | None = None) -> TurnedBack:
-    """The latest one without an id. What somebody changed since is left alone. 404 when there is nothing to undo."""
-    return _turned(*services_of(request).curation.undo(body.id if body else None))
+    """Undo a change, without an id the latest one. Values that have changed since then are kept.
+
+    404 if there is nothing to undo.
+    """
+    return _undo_result(*services_of(request).curation.undo(body.id if body else None))
 
 
-@router.post("/redo", dependencies=[Depends(WRITE)], summary="Do again what was undone")
+@router.post("/redo", dependencies=[Depends(WRITE)], summary="Redo a change")
 def redo(request: Request, body: ChangeIdBody | None = None) -> TurnedBack:
-    """As undo."""
-    return _turned(*services_of(request).curation.redo(body.id if body else None))
+    """Redo an undone change, without an id the latest one. Values that have changed since then are kept.
+
+    404 if there is nothing to redo.
+    """
+    return _undo_result(*services_of(request).curation.redo(body.id if body else None))
 
 
-def _counted(services: Services, row: AlbumRow) -> AlbumInfo:
-    return _album(visible_album_counts(services, [row])[0])
+def _album_with_count(services: Services, row: AlbumRow) -> AlbumInfo:
+    return _album_info(visible_album_counts(services, [row])[0])
 
 
-def _album(row: AlbumRow) -> AlbumInfo:
+def _album_info(row: AlbumRow) -> AlbumInfo:
     return AlbumInfo(
         id=row.id, name=row.name, count=row.count, cover_id=row.cover_id, created_at=row.created_ns // NS_PER_MS
     )
 
 
-def _search(row: SavedSearchRow) -> SavedSearchInfo:
+def _search_info(row: SavedSearchRow) -> SavedSearchInfo:
     return SavedSearchInfo(
         id=row.id, name=row.name, query=json.loads(row.query), created_at=row.created_ns // NS_PER_MS
     )
 
 
-def _change(row: ChangeRow) -> ChangeInfo:
+def _change_info(row: ChangeRow) -> ChangeInfo:
     return ChangeInfo(
         id=row.id,
         kind=row.kind,
@@ -196,5 +202,5 @@ def _change(row: ChangeRow) -> ChangeInfo:
     )
 
 
-def _turned(row: ChangeRow, rows: int, skipped: int) -> TurnedBack:
-    return TurnedBack(change=_change(row), rows=rows, skipped=skipped)
+def _undo_result(row: ChangeRow, rows: int, skipped: int) -> TurnedBack:
+    return TurnedBack(change=_change_info(row), rows=rows, skipped=skipped)

@@ -1,4 +1,4 @@
-"""Files that are the same, or look the same."""
+"""Identical files and pictures that look alike: searches and their results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from iib.access.paths import Trust
 from iib.api.params import folder_scope
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.duplicates import DuplicatesAnswer, DuplicatesBody, DuplicatesStarted
@@ -19,9 +18,9 @@ from iib.search.duplicates.runs import DuplicateParams
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
 
 
-@router.post("/jobs", dependencies=[Depends(WRITE)], response_model=DuplicatesStarted, summary="Look for duplicates")
+@router.post("/jobs", dependencies=[Depends(WRITE)], response_model=DuplicatesStarted, summary="Search for duplicates")
 def start(body: DuplicatesBody, request: Request) -> Response:
-    """Hashes what has no hash yet, then compares. The running job if there is one for the same question."""
+    """Start a job that hashes new files and compares all. A running job with the same parameters is reused."""
     services = services_of(request)
     folders = None
     if body.folder_paths:
@@ -30,7 +29,7 @@ def start(body: DuplicatesBody, request: Request) -> Response:
     return fast_json({"job_id": services.duplicates.start(params)})
 
 
-@router.get("", dependencies=[Depends(READ)], response_model=DuplicatesAnswer, summary="Duplicates that were found")
+@router.get("", dependencies=[Depends(READ)], response_model=DuplicatesAnswer, summary="Groups of duplicates")
 def found(
     request: Request,
     job_id: str | None = None,
@@ -38,10 +37,13 @@ def found(
     start: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """Of this search, or of the latest. Files that are gone or may not be seen are left out, and so are groups of which
-    fewer than two files are left. 404: there is none; 409: it is not finished."""
+    """Groups found by a job, by default the latest one.
+
+    Missing and inaccessible files are left out, and so are groups with fewer than two remaining files.
+    404 if there is no such job, 409 if it is not finished.
+    """
     services = services_of(request)
-    trust: Trust = services.gate.trust()
+    trust = services.gate.trust()
     page = services.duplicates.page(job_id, kind, start, limit, lambda rows: visible_rows(rows, trust))
     return fast_json(
         {

@@ -26,10 +26,10 @@ EVENT_EXAMPLE = 'event: library\ndata: {"revision": 13, "total": 20001, "added":
     dependencies=[Depends(READ)],
     response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {"example": EVENT_EXAMPLE}}}},
-    summary="What happens, as server-sent events",
+    summary="Server-sent events",
 )
 async def events(request: Request) -> EventSourceResponse:
-    """`hello` first, then `library` and `job`."""
+    """Stream of events about the library and jobs: first `hello`, then `library` and `job`."""
     services = services_of(request)
     return EventSourceResponse(_events(services, request), ping=PING_S)
 
@@ -44,7 +44,7 @@ async def _events(services: Services, request: Request) -> AsyncIterator[ServerS
                 await asyncio.sleep(POLL_S)
                 continue
             name, payload = item
-            if name == "library" and services.gate.is_enabled:  # told of the whole store
+            if name == "library" and services.gate.is_enabled:  # the event counts the whole store
                 before, total = total, await asyncio.to_thread(visible_media_count, services)
                 payload = {**payload, "total": total}
                 payload |= {"added": max(0, total - before), "removed": max(0, before - total)}

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["v1"])
     summary="The folder tree, one level at a time",
 )
 def folders(request: Request, parent: str | None = None) -> Response:
-    """Children of a folder, or the roots."""
+    """Subfolders of a folder with file counts; without `parent` the roots."""
     services = services_of(request)
     path = services.gate.content(parent).path if parent else None
     with services.store.read() as unit:
@@ -29,7 +29,7 @@ def folders(request: Request, parent: str | None = None) -> Response:
     if services.gate.is_enabled:
         nodes = visible_folders(nodes, services.search.views.counts_by_folder(), services.gate.trust())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
-    listed = [
+    entries = [
         {
             "path": node.path,
             "name": aliases.get(node.path, node.name),
@@ -40,4 +40,4 @@ def folders(request: Request, parent: str | None = None) -> Response:
         }
         for node in nodes
     ]
-    return fast_json({"folders": listed})
+    return fast_json({"folders": entries})

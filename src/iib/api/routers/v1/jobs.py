@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["v1"])
 
 @router.get("/jobs", dependencies=[Depends(READ)], response_model=v1_responses.Jobs, summary="Background jobs")
 def list_jobs(request: Request) -> Response:
-    """Running ones and the latest ended ones."""
+    """Running jobs and the latest finished ones."""
     return fast_json({"jobs": [asdict(view) for view in services_of(request).jobs.list()]})
 
 
@@ -24,8 +24,8 @@ def list_jobs(request: Request) -> Response:
     "/jobs/{job_id}/cancel",
     dependencies=[Depends(WRITE)],
     response_model=v1_responses.Done,
-    summary="Ask a job to stop",
+    summary="Cancel a job",
 )
 def cancel_job(job_id: str, request: Request) -> dict[str, bool]:
-    """What was written stays."""
+    """Ask a job to stop. Its stored results are kept."""
     return {"ok": services_of(request).jobs.cancel(JobId(job_id))}

@@ -1,4 +1,4 @@
-"""Single media files by id: details, thumbnail, original, similar files; generation parameters by path."""
+"""Media files by id: details, thumbnail, original and similar files; generation parameters by path."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ BOXES = (64, 128, 256, 384, 512, 768, 1024)
     tags=["v1"],
     dependencies=[Depends(READ)],
     response_model=v1_responses.MediaDetails,
-    summary="Everything known of one file",
+    summary="Details of a file",
 )
 def media_detail(media_id: int, request: Request) -> Response:
-    """By id. 404 when unknown."""
+    """Metadata, tags, rating and albums of a file. 404 for an unknown file."""
     services = services_of(request)
-    found = _detail(services, media_id)[0]
+    detail, _path = _readable_media(services, media_id)
     with services.store.read() as unit:
-        marks = unit.curation.marks([found.row.id])
-        albums = unit.curation.albums_of(found.row.id)
+        ratings = unit.curation.marks([detail.row.id])
+        albums = unit.curation.albums_of(detail.row.id)
     names = services.translations.names()
-    rating, flag = (marks[0].rating, marks[0].flag) if marks else (0, 0)
-    return fast_json(media_detail_entry(found, rating=rating, flag=flag, albums=albums, names=names))
+    rating, flag = (ratings[0].rating, ratings[0].flag) if ratings else (0, 0)
+    return fast_json(media_detail_entry(detail, rating=rating, flag=flag, albums=albums, names=names))
 
 
 @router.get(
@@ -57,18 +57,21 @@ def media_detail(media_id: int, request: Request) -> Response:
     dependencies=[Depends(READ)],
     response_class=Response,
     responses={200: {"content": {"image/webp": {}}}},
-    summary="A small picture by id",
+    summary="A thumbnail by id",
 )
 @router.head("/media/{media_id}/thumbnail", dependencies=[Depends(READ)], include_in_schema=False)
 @limit_render
 def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "") -> Response | DeferredRender:
-    """The next larger of a few fixed boxes, so that the cache stays small. `v` only makes addresses unique."""
+    """A thumbnail of at least `size` pixels in one of a few fixed boxes, which keeps the cache small.
+
+    `v` only makes URLs unique.
+    """
     del v
     services = services_of(request)
-    detail, found = _detail(services, media_id)
-    stat_regular_file(found)
+    detail, path = _readable_media(services, media_id)
+    stat_regular_file(path)
     side = next((box for box in BOXES if box >= size), BOXES[-1])
-    return thumbnail_response(services, found, detail.row.kind, (side, side), request)
+    return thumbnail_response(services, path, detail.row.kind, (side, side), request)
 
 
 @router.get(
@@ -81,21 +84,21 @@ def media_thumbnail(media_id: int, request: Request, size: int = 256, v: str = "
 )
 @router.head("/media/{media_id}/file", dependencies=[Depends(READ)], include_in_schema=False)
 def media_file(media_id: int, request: Request) -> Response:
-    """With ranges."""
+    """The original file; byte ranges are supported."""
     services = services_of(request)
-    _found, found = _detail(services, media_id)
-    return file_response(services, found, stat_regular_file(found), request)
+    _detail, path = _readable_media(services, media_id)
+    return file_response(services, path, stat_regular_file(path), request)
 
 
-def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
-    """A known file that may be read. Raises `NotFound`, `PathNotTrusted`."""
-    found = None
+def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
+    """An indexed file that may be read, and its path. Raises `NotFound`, `PathNotTrusted`."""
+    detail = None
     if 0 < media_id <= MAX_ID:
         with services.store.read() as unit:
-            found = unit.media.detail(MediaId(media_id))
-    if found is None:
+            detail = unit.media.detail(MediaId(media_id))
+    if detail is None:
         raise NotFound("this file is not known")
-    return found, services.gate.known(found.row.path)
+    return detail, services.gate.known(detail.row.path)
 
 
 @router.post(
@@ -106,18 +109,18 @@ def _detail(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath
     summary="Generation parameters of several files",
 )
 def geninfo_of_files(body: PathsBody, request: Request) -> Response:
-    """One object for each path, in order; `error` where the file is not there or may not be seen."""
+    """One object per path, in the same order; `error` if the file is missing or inaccessible."""
     services = services_of(request)
     trust = services.gate.trust()
-    answers: list[dict[str, Json]] = []
+    results: list[dict[str, Json]] = []
     for raw in body.paths:
         try:
             parsed = parse_media_file(services, services.gate.content(raw, trust))
         except IIBError as error:
-            answers.append({"path": raw, "error": error.code})
+            results.append({"path": raw, "error": error.code})
             continue
-        answers.append({"path": raw, "error": NotFound.code} if parsed is None else describe(raw, parsed))
-    return fast_json({"results": answers})
+        results.append({"path": raw, "error": NotFound.code} if parsed is None else describe(raw, parsed))
+    return fast_json({"results": results})
 
 
 @router.get(
@@ -126,7 +129,7 @@ def geninfo_of_files(body: PathsBody, request: Request) -> Response:
     dependencies=[Depends(READ)],
     response_model=SimilarHits,
     responses={code: {"model": ErrorAnswer} for code in (502, 503, 504)},
-    summary="More like this one",
+    summary="Similar files",
 )
 def similar(
     media_id: int,
@@ -135,15 +138,15 @@ def similar(
     min_score: Annotated[float, Query()] = 0.0,
     model: str | None = None,
 ) -> Response:
-    """Files of the library whose prompts are nearest to that of this file."""
+    """Files whose prompts are most similar to the prompt of this file, best first."""
     services = services_of(request)
-    found, engine = services.semantic.similar(
+    result, engine = services.semantic.similar(
         MediaId(media_id if 0 < media_id <= MAX_ID else 0),
         top_k=clamp(top_k, 1, MAX_TOP_K),
         min_score=min_score,
         model=model,
     )
-    hits = hit_entries(found.hits, services.gate.trust())
+    hits = hit_entries(result.hits, services.gate.trust())
     return fast_json(
-        {"id": media_id, "engine": engine.name, "model": engine.model, "count": found.count, "results": hits}
+        {"id": media_id, "engine": engine.name, "model": engine.model, "count": result.count, "results": hits}
     )

@@ -1,4 +1,4 @@
-"""The page's own endpoints (`/v1/...`, see docs/reference/v1-api.md)."""
+"""Opened queries for the grid: results, columns, layout, positions (see docs/reference/v1-api.md)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["v1"])
 
 GONE = 410
 
-GONE_ANSWER: dict[int | str, dict[str, Json]] = {GONE: {"model": ErrorAnswer}}
+GONE_RESPONSE: dict[int | str, dict[str, Json]] = {GONE: {"model": ErrorAnswer}}
 BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 
 
@@ -31,19 +31,19 @@ BYTES: dict[str, Json] = {"content": {"application/octet-stream": {}}}
 )
 @limit_search
 def open_results(body: GridQueryBody, request: Request) -> Response:
-    """A frozen order of ids; asked for again while nothing has changed it is the same one."""
+    """Open a query: a fixed order of ids. The same query returns the same results until the library changes."""
     services = services_of(request)
     query = grid_query(services, body)
     started = time.perf_counter()
-    found = services.results.open(query)
+    result = services.results.open(query)
     return fast_json(
         {
-            "token": found.token,
-            "total": len(found.ids),
-            "exact": found.exact,
-            "revision": found.revision,
+            "token": result.token,
+            "total": len(result.ids),
+            "exact": result.exact,
+            "revision": result.revision,
             "took_ms": round((time.perf_counter() - started) * 1000, 2),
-            "buckets": [asdict(bucket) for bucket in found.buckets],
+            "buckets": [asdict(bucket) for bucket in result.buckets],
         }
     )
 
@@ -52,26 +52,26 @@ def open_results(body: GridQueryBody, request: Request) -> Response:
     "/results/{token}/columns",
     dependencies=[Depends(READ)],
     response_model=v1_responses.Columns,
-    responses=GONE_ANSWER,
-    summary="Facts of a range of results",
+    responses=GONE_RESPONSE,
+    summary="Data of a range of results",
 )
 def result_columns(token: str, request: Request, start: int = 0, count: int = 500) -> Response:
-    """410 when the results are gone."""
+    """Columns of a range of results. 410 if the results have expired."""
     try:
-        found = services_of(request).results.columns(token, start, count)
+        columns = services_of(request).results.columns(token, start, count)
     except NotFound as error:
         return fast_json({"detail": error.message}, GONE)
     return fast_json(
         {
-            "start": found.start,
-            "id": found.id,
-            "w": found.width_px,
-            "h": found.height_px,
-            "time": found.time_ms,
-            "kind": found.kind,
-            "thumbhash": [base64.b64encode(item).decode() if item else None for item in found.thumbhash],
-            "rating": found.rating,
-            "flag": found.flag,
+            "start": columns.start,
+            "id": columns.id,
+            "w": columns.width_px,
+            "h": columns.height_px,
+            "time": columns.time_ms,
+            "kind": columns.kind,
+            "thumbhash": [base64.b64encode(item).decode() if item else None for item in columns.thumbhash],
+            "rating": columns.rating,
+            "flag": columns.flag,
         }
     )
 
@@ -80,11 +80,11 @@ def result_columns(token: str, request: Request, start: int = 0, count: int = 50
     "/results/{token}/layout",
     dependencies=[Depends(READ)],
     response_class=Response,
-    responses={**GONE_ANSWER, 200: BYTES},
+    responses={**GONE_RESPONSE, 200: BYTES},
     summary="Aspect ratios of all results",
 )
 def result_layout(token: str, request: Request) -> Response:
-    """Little-endian uint16 each: width / height x 1000."""
+    """One little-endian uint16 per result: width / height x 1000."""
     try:
         data = services_of(request).results.layout(token)
     except NotFound as error:
@@ -96,13 +96,13 @@ def result_layout(token: str, request: Request) -> Response:
     "/results/{token}/position",
     dependencies=[Depends(READ)],
     response_model=v1_responses.Position,
-    responses=GONE_ANSWER,
-    summary="Where a file stands in the results",
+    responses=GONE_RESPONSE,
+    summary="Position of a file in the results",
 )
-def result_position(token: str, request: Request, id: int) -> Response:  # noqa: A002  (the name in the address)
-    """Null when it is not among them."""
+def result_position(token: str, request: Request, id: int) -> Response:  # noqa: A002  (the name in the URL)
+    """Position of a file, counted from 0; null if the results do not contain it."""
     try:
-        place = services_of(request).results.position(token, id) if 0 < id <= MAX_ID else None
-        return fast_json({"position": place})
+        position = services_of(request).results.position(token, id) if 0 < id <= MAX_ID else None
+        return fast_json({"position": position})
     except NotFound as error:
         return fast_json({"detail": error.message}, GONE)

@@ -1,4 +1,4 @@
-"""The cookie that holds the key, set by the server so that no script can read it."""
+"""The session cookie with the secret key; the server sets it, so that scripts cannot read it."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from iib.api.serializers.common import fast_json
 
 router = APIRouter(prefix="/v1", tags=["session"])
 
-KEPT_S = 30 * 24 * 3600
+SESSION_S = 30 * 24 * 3600
 
 
 @router.post(
     "/session", dependencies=[Depends(OPEN)], response_model=v1_responses.Done, summary="Sign in with the secret key"
 )
 def open_session(body: KeyBody, request: Request) -> Response:
-    """Sets the cookie `IIB_S` for thirty days; wrong keys are counted. Without a configured key nothing is set."""
+    """Check the key and set the cookie `IIB_S` for thirty days; wrong keys are counted.
+
+    Without a configured key no cookie is set.
+    """
     services = services_of(request)
     refuse_foreign_page(request, services)
     client = request.client.host if request.client else ""
     services.auth.check(cookie=None, authorization=None, header=body.key, client=client)
-    answer = fast_json({"ok": True})
+    response = fast_json({"ok": True})
     if services.auth.is_required:
         is_secure = request.url.scheme == "https"
         value = cookie_value(body.key)
-        answer.set_cookie(COOKIE, value, max_age=KEPT_S, httponly=True, samesite="lax", secure=is_secure)
-    return answer
+        response.set_cookie(COOKIE, value, max_age=SESSION_S, httponly=True, samesite="lax", secure=is_secure)
+    return response
 
 
 @router.delete("/session", dependencies=[Depends(OPEN)], response_model=v1_responses.Done, summary="Sign out")
 def close_session(request: Request) -> Response:
-    """Takes the cookie away from this browser."""
+    """Delete the session cookie of this browser."""
     refuse_foreign_page(request, services_of(request))
-    answer = fast_json({"ok": True})
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=request.url.scheme == "https")
-    return answer
+    response = fast_json({"ok": True})
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    return response

@@ -1,4 +1,4 @@
-"""Person-made tags for the page: groups, renaming, merging, rules, and import from the earlier program."""
+"""Custom tags: groups, renaming, merging, rules, and import from the earlier program."""
 
 from __future__ import annotations
 
@@ -41,79 +41,82 @@ NS_PER_MS = 1_000_000
 MAX_RECENT = 200
 
 
-@router.get("/tags", dependencies=[Depends(READ)], summary="Person-made tags with groups and last uses")
+@router.get("/tags", dependencies=[Depends(READ)], summary="Custom tags with groups and last uses")
 def list_tags(request: Request) -> CustomTags:
-    """By id."""
+    """All custom tags, ordered by id."""
     services = services_of(request)
-    listed = _tags(services)
+    tags = _tag_infos(services)
     with services.store.read() as unit:
         pending = unit.custom_tags.pending_count()
-    return CustomTags(tags=listed, groups=sorted({tag.group for tag in listed if tag.group}), pending=pending)
+    return CustomTags(tags=tags, groups=sorted({tag.group for tag in tags if tag.group}), pending=pending)
 
 
-@router.get("/tags/recent", dependencies=[Depends(READ)], summary="Tags that were used last")
+@router.get("/tags/recent", dependencies=[Depends(READ)], summary="Recently used tags")
 def recent_tags(request: Request, limit: int = Query(10, ge=1, le=MAX_RECENT)) -> list[CustomTagInfo]:
-    """The latest first."""
-    used = [tag for tag in _tags(services_of(request)) if tag.used_at]
+    """Custom tags that have been used, most recently used first."""
+    used = [tag for tag in _tag_infos(services_of(request)) if tag.used_at]
     return sorted(used, key=lambda tag: -tag.used_at)[:limit]
 
 
-@router.post("/tags/{tag_id}/rename", dependencies=[Depends(WRITE)], summary="Give a tag another name")
+@router.post("/tags/{tag_id}/rename", dependencies=[Depends(WRITE)], summary="Rename a tag")
 def rename_tag(tag_id: PathId, body: TitleBody, request: Request) -> ChangeDone:
-    """409 when a tag of that name exists: merge then. Rules follow."""
+    """Rename a tag, also in rules. 409 if a tag of that name exists: merge the tags instead."""
     return ChangeDone(change_id=services_of(request).tags.rename(tag_id, body.name))
 
 
 @router.post("/tags/{tag_id}/merge", dependencies=[Depends(WRITE)], summary="Merge a tag into another one")
 def merge_tag(tag_id: PathId, body: MergeBody, request: Request) -> ChangeDone:
-    """Its files get the other tag, it goes itself; rules and saved searches follow."""
+    """Replace a tag by another one on all files and in rules and saved searches, and delete it."""
     return ChangeDone(change_id=services_of(request).tags.merge(tag_id, body.into))
 
 
 @router.post("/tags/{tag_id}/group", dependencies=[Depends(WRITE)], summary="Put a tag into a group")
 def group_tag(tag_id: PathId, body: GroupBody, request: Request) -> ChangeDone:
-    """An empty name takes it out."""
+    """Set the group of a tag; an empty name removes the tag from its group."""
     return ChangeDone(change_id=services_of(request).tags.set_group(tag_id, body.group))
 
 
 @router.delete("/tags/{tag_id}", dependencies=[Depends(WRITE)], summary="Remove a tag and all its links")
 def delete_tag(tag_id: PathId, request: Request) -> ChangeDone:
-    """Undo brings it back under its id."""
+    """Delete a tag and its links. Undo restores the tag with its id."""
     return ChangeDone(change_id=services_of(request).tags.delete(tag_id))
 
 
-@router.post("/media/tags", dependencies=[Depends(WRITE)], summary="Put tags on files and take others off")
+@router.post("/media/tags", dependencies=[Depends(WRITE)], summary="Add tags to files and remove tags from them")
 def tag_media(body: MediaTagsBody, request: Request) -> ChangeDone:
-    """All or nothing."""
+    """Change the tags of all files or of none."""
     services = services_of(request)
     ids = media_targets(services, body.ids, body.paths)
     return ChangeDone(change_id=services.tags.change_links(ids, body.add, body.remove))
 
 
-@router.post("/tag_rules/preview", dependencies=[Depends(READ)], summary="What a rule would match")
+@router.post("/tag_rules/preview", dependencies=[Depends(READ)], summary="Preview the matches of a rule")
 def preview_rule(body: RulePreviewBody, request: Request) -> RulePreviewInfo:
-    """Looks at the newest files first, for at most two seconds."""
+    """Count the files that match a rule, newest first, for at most two seconds."""
     services = services_of(request)
     ids = [MediaId(item) for item in services.search.views.view().ids.tolist()]
-    found = services.rules.preview(check_rule(body.rule), ids, body.sample)
+    preview = services.rules.preview(check_rule(body.rule), ids, body.sample)
     return RulePreviewInfo(
-        count=found.count,
-        examined=found.examined,
+        count=preview.count,
+        examined=preview.examined,
         total=len(ids),
-        exact=found.exact,
-        sample=[int(item) for item in found.sample],
+        exact=preview.exact,
+        sample=[int(item) for item in preview.sample],
     )
 
 
-@router.post("/tag_rules/apply", dependencies=[Depends(WRITE)], summary="Apply rules to the files there are")
+@router.post("/tag_rules/apply", dependencies=[Depends(WRITE)], summary="Apply rules to the existing files")
 def apply_rules(body: RulesApplyBody, request: Request) -> RunStarted:
-    """As a job; one undo takes all of it back."""
+    """Start a job that applies rules; one undo reverts all its changes."""
     return RunStarted(job_id=services_of(request).rules.start_apply(body.rules))
 
 
 @router.post("/import", dependencies=[Depends(WRITE)], summary="Import from a database of the earlier program")
 def import_database(body: ImportBody, request: Request) -> ImportInfo:
-    """Try it with `dry_run` first: the counts are exact. The database itself is not changed."""
+    """Import tags, folders and settings. With `dry_run` nothing is imported, but the counts are exact.
+
+    The source database is not changed.
+    """
     services = services_of(request)
     source = Path(services.gate.content(body.path).path)
     if not source.is_file():
@@ -135,17 +138,17 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
     return ImportInfo(**values)
 
 
-def _tags(services: Services) -> list[CustomTagInfo]:
+def _tag_infos(services: Services) -> list[CustomTagInfo]:
     tags = visible_custom_tags(services)
     with services.store.read() as unit:
         details = unit.custom_tags.details()
     names = services.translations.names()
-    nothing = CustomTagRow()
+    no_details = CustomTagRow()
     return [
         CustomTagInfo(
             **tag_entry(tag, names.get(tag.name)),
-            group=details.get(tag.id, nothing).group,
-            used_at=details.get(tag.id, nothing).used_ns // NS_PER_MS,
+            group=details.get(tag.id, no_details).group,
+            used_at=details.get(tag.id, no_details).used_ns // NS_PER_MS,
         )
         for tag in tags
     ]

@@ -20,13 +20,11 @@ router = APIRouter(prefix="/v1", tags=["trash and undo"])
 MAX_LISTED = 1000
 
 
-@router.get(
-    "/operations", dependencies=[Depends(READ)], response_model=OperationList, summary="The latest file operations"
-)
+@router.get("/operations", dependencies=[Depends(READ)], response_model=OperationList, summary="Latest file operations")
 def list_operations(
     request: Request, limit: int = Query(50, ge=1, le=MAX_LISTED), before: Id | None = None
 ) -> Response:
-    """Newest first; `before` is the `next` of the page before."""
+    """Operations of the journal, newest first; `before` is the `next` of the previous page."""
     rows = services_of(request).files.operations(limit + 1, before)
     listed = [operation_entry(row) for row in rows[:limit]]
     return fast_json({"operations": listed, "next": rows[limit - 1].id if len(rows) > limit else None})
@@ -39,7 +37,10 @@ def list_operations(
     summary="Undo the latest operation",
 )
 def undo_latest(request: Request) -> Response:
-    """Asked again it undoes the one before. Nothing is overwritten: what cannot be taken back is in `errors`."""
+    """Undo the latest operation that is not undone; a further call undoes the one before it.
+
+    Existing files are not overwritten: changes that cannot be undone are in `errors`.
+    """
     return fast_json(operation_result(services_of(request).files.undo()))
 
 
@@ -47,10 +48,10 @@ def undo_latest(request: Request) -> Response:
     "/operations/{operation_id}/undo",
     dependencies=[Depends(WRITE)],
     response_model=OperationAnswer,
-    summary="Undo one operation",
+    summary="Undo an operation",
 )
 def undo_operation(operation_id: PathId, request: Request) -> Response:
-    """404 when it is unknown, 409 when it was undone already or changed nothing."""
+    """Undo an operation by id. 404 for an unknown operation, 409 if it is already undone or has changed nothing."""
     return fast_json(operation_result(services_of(request).files.undo(OperationId(operation_id))))
 
 
@@ -58,17 +59,19 @@ def undo_operation(operation_id: PathId, request: Request) -> Response:
     "/operations/{operation_id}/stop",
     dependencies=[Depends(WRITE)],
     response_model=Done,
-    summary="Ask a running operation to stop",
+    summary="Stop a running operation",
 )
 def stop_operation(operation_id: PathId, request: Request) -> dict[str, bool]:
-    """What was done stays, and can be undone; the rest is in `errors` of the answer of its own request, as `stopped`.
-    `ok` is false when it has ended already; an undo is not stopped."""
+    """Ask an operation to stop. Its completed part can be undone; the rest has the error `stopped` in its own response.
+
+    `ok` is false if the operation has already ended or is an undo.
+    """
     return {"ok": services_of(request).files.stop(OperationId(operation_id))}
 
 
 @router.get("/trash", dependencies=[Depends(READ)], response_model=TrashList, summary="Deleted files")
 def list_trash(request: Request, limit: int = Query(200, ge=1, le=MAX_LISTED), before: Id | None = None) -> Response:
-    """The latest deleted first; `before` is the `next` of the page before."""
+    """Deleted files, most recently deleted first; `before` is the `next` of the previous page."""
     services = services_of(request)
     page = services.files.trash(limit, before)
     days = services.settings.files.trash_days
@@ -83,10 +86,10 @@ def list_trash(request: Request, limit: int = Query(200, ge=1, le=MAX_LISTED), b
 
 
 @router.post(
-    "/trash/restore", dependencies=[Depends(WRITE)], response_model=OperationAnswer, summary="Put deleted files back"
+    "/trash/restore", dependencies=[Depends(WRITE)], response_model=OperationAnswer, summary="Restore deleted files"
 )
 def restore(body: TrashBody, request: Request) -> Response:
-    """Where they were, with sidecars, ids and tags."""
+    """Restore files to their original paths, with sidecars, ids and tags."""
     ids = [TrashId(item) for item in body.ids]
     return fast_json(operation_result(services_of(request).files.restore(ids, policy=body.on_conflict)))
 
@@ -95,16 +98,16 @@ def restore(body: TrashBody, request: Request) -> Response:
     "/trash/purge",
     dependencies=[Depends(WRITE)],
     response_model=OperationAnswer,
-    summary="Remove deleted files for good",
+    summary="Delete files of the trash permanently",
 )
 def purge(body: PurgeBody, request: Request) -> Response:
-    """By id, or by age. This cannot be undone."""
+    """Delete files of the trash by id or by age. This cannot be undone."""
     files = services_of(request).files
     if body.older_than_days is None and not body.ids:
-        raise InvalidRequest("give ids or older_than_days")
+        raise InvalidRequest("ids or older_than_days is required")
     result = files.purge([TrashId(item) for item in body.ids]) if body.ids else OperationResult(OperationKind.PURGE)
-    answer = operation_result(result)
+    entry = operation_result(result)
     if body.older_than_days is not None:
         older = files.purge_older(body.older_than_days)
-        answer["done"] += [{"from": path, "to": ""} for path in older]
-    return fast_json(answer)
+        entry["done"] += [{"from": path, "to": ""} for path in older]
+    return fast_json(entry)
