@@ -18,7 +18,7 @@ PathId = Annotated[int, Path(ge=0, le=MAX_ID)]
 
 
 class TagNameBody(Body):
-    """A tag by name."""
+    """A custom tag, given by name."""
 
     tag_name: str = Field(max_length=10_000)
 
@@ -39,7 +39,7 @@ class BatchTagBody(Body):
 
 
 class TagIdBody(Body):
-    """A tag by id."""
+    """A custom tag, given by id."""
 
     tag_id: Id
 
@@ -80,7 +80,7 @@ class CustomTags(BaseModel):
 
 
 class TitleBody(Body):
-    """A name."""
+    """The name of a tag or an album."""
 
     name: str = Field(max_length=10_000)
 
@@ -112,13 +112,13 @@ class MediaTagsBody(MediaBody):
 
 
 class RatingBody(MediaBody):
-    """0 (none) to 5 stars."""
+    """Files and their rating, 0 (none) to 5 stars."""
 
     rating: int
 
 
 class FlagBody(MediaBody):
-    """`pick`, `reject` or `none`."""
+    """Files and their flag: `pick`, `reject` or `none`."""
 
     flag: str
 
@@ -167,7 +167,7 @@ class SavedSearchBody(Body):
 
 
 class SavedSearchInfo(BaseModel):
-    """A saved query."""
+    """A saved query with its name."""
 
     id: int
     name: str
@@ -193,7 +193,7 @@ class ChangeInfo(BaseModel):
 
 
 class Changes(BaseModel):
-    """Changes, newest first."""
+    """Changes by people, newest first."""
 
     changes: list[ChangeInfo]
 
@@ -310,7 +310,7 @@ class NameCount(BaseModel):
 
 
 class TrendInfo(BaseModel):
-    """Statistics of the library."""
+    """Statistics of the whole library."""
 
     total_images: int
     total_disk_usage: int

@@ -32,7 +32,7 @@ class DeleteBody(FilesBody):
 
 
 class FolderBody(Body):
-    """A folder to create."""
+    """A folder to create, with its parents."""
 
     dest_folder: str
 
@@ -61,7 +61,7 @@ class FlattenBody(Body):
 
 
 class ZipBody(Body):
-    """Files to pack."""
+    """Files to pack into a ZIP archive."""
 
     paths: list[str] = Field(max_length=MAX_PATHS)
     compress: bool = False
@@ -69,7 +69,7 @@ class ZipBody(Body):
 
 
 class TrashBody(Body):
-    """Deleted files by id."""
+    """Deleted files to restore, by id."""
 
     ids: list[Id] = Field(max_length=MAX_IDS)
     on_conflict: ConflictPolicy = ConflictPolicy.FAIL

@@ -57,7 +57,7 @@ class SidecarMapping(BaseModel):
 
 
 class FileMapping(BaseModel):
-    """A file of a preview. `renamed` is true if its name was taken; `dest_path` of a file that stays is its own path."""
+    """A file of a preview. `renamed` is true if its name was taken; a file that stays has its own path as target."""
 
     src_path: str
     dest_folder_name: str

@@ -27,13 +27,13 @@ class Body(BaseModel):
 
 
 class PathsBody(Body):
-    """A list of paths."""
+    """Paths of files or folders."""
 
     paths: list[str] = Field(max_length=MAX_PATHS)
 
 
 class PathBody(Body):
-    """A path."""
+    """Path of a file or folder."""
 
     path: str
 
@@ -47,7 +47,7 @@ class CoverBody(Body):
 
 
 class KeyBody(Body):
-    """The secret key."""
+    """The secret key of the server."""
 
     key: str = Field(min_length=1, max_length=1000)
 
@@ -170,7 +170,7 @@ class SuggestBody(Body):
 
 
 class CheckBody(Body):
-    """A query to check."""
+    """A query to check for syntax errors."""
 
     q: str = Field(default="", max_length=10_000)
 

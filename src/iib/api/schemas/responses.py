@@ -8,7 +8,7 @@ from iib.api.schemas.query import QueryProblem
 
 
 class FileInfo(BaseModel):
-    """A file or folder."""
+    """A file or folder of a listing or search."""
 
     type: str
     name: str
@@ -56,7 +56,7 @@ class TagInfo(BaseModel):
 
 
 class BasicInfo(BaseModel):
-    """Summary of the library."""
+    """Size, tags and outdated folders of the library."""
 
     img_count: int
     tags: list[TagInfo]
@@ -72,7 +72,7 @@ class ExpiredDirs(BaseModel):
 
 
 class ExtraPath(BaseModel):
-    """A registered folder."""
+    """A registered folder with its types and alias."""
 
     path: str
     types: list[str]

@@ -20,7 +20,7 @@ class ScopeBody(Body):
 
 
 class EmbedBody(ScopeBody):
-    """Folders to embed."""
+    """Folders whose prompts are to be embedded."""
 
     force: bool = False
     batch_size: int = 64
@@ -51,7 +51,7 @@ class PromptSearchBody(ScopeBody):
 
 
 class JobBody(Body):
-    """A job by id."""
+    """A job, given by its id."""
 
     job_id: str
 
@@ -80,7 +80,7 @@ class EmbedAnswer(BaseModel):
 
 
 class JobStarted(BaseModel):
-    """The started job."""
+    """The id of the started job."""
 
     job_id: str
 
@@ -104,7 +104,7 @@ class ClusterItem(BaseModel):
 
 
 class ClusterResult(BaseModel):
-    """A finished clustering."""
+    """The result of a clustering."""
 
     folder: str
     folders: list[str]
@@ -121,7 +121,7 @@ class ClusterResult(BaseModel):
 
 
 class ClusterJobStatus(BaseModel):
-    """A clustering job."""
+    """Status of a clustering job."""
 
     job_id: str
     status: str

@@ -153,7 +153,7 @@ class AlbumName(BaseModel):
 
 
 class MediaDetails(BaseModel):
-    """Details of a file."""
+    """Metadata, tags, rating and albums of a file."""
 
     id: int
     path: str
@@ -219,7 +219,7 @@ class Jobs(BaseModel):
 
 
 class RunStarted(BaseModel):
-    """The started job."""
+    """The id of the started job."""
 
     job_id: str
 

@@ -1,4 +1,4 @@
-"""Groups of duplicate files."""
+"""Groups of duplicate files, as JSON values."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class LinkEntry(TypedDict):
 
 
 class GraphCounts(TypedDict):
-    """Counts of a graph."""
+    """Counts of every graph, without the optional error."""
 
     total_clusters: int
     selected_clusters: int

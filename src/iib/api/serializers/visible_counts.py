@@ -20,7 +20,7 @@ def visible_tags(services: Services) -> list[TagRow]:
 
 
 def visible_custom_tags(services: Services) -> list[TagRow]:
-    """All custom tags."""
+    """All custom tags with the counts of visible files."""
     if services.gate.is_enabled:
         return services.search.counts.custom()
     with services.store.read() as unit:

@@ -35,7 +35,7 @@ def version(request: Request) -> VersionInfo:
 
 @router.get("/openapi.json", dependencies=[Depends(KNOWN)], include_in_schema=False)
 def openapi(request: Request) -> dict[str, Json]:
-    """The OpenAPI document."""
+    """The OpenAPI document of these endpoints."""
     document: dict[str, Json] = request.app.openapi()
     return document
 

@@ -1,4 +1,4 @@
-"""The folder tree."""
+"""The folder tree of the library."""
 
 from __future__ import annotations
 

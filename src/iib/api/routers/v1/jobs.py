@@ -1,4 +1,4 @@
-"""Background jobs."""
+"""Background jobs: list and cancel."""
 
 from __future__ import annotations
 
