@@ -1,4 +1,4 @@
-"""Commands of the desktop on each system. Pure: every system is tested on every system."""
+"""Commands of the file manager on each platform; pure functions, so every platform is tested everywhere."""
 
 from __future__ import annotations
 
