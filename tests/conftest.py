@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from support.library import Library
 from support.services import make_services
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.store import Store
 
 settings.register_profile(

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from iib.api.app import create_api
+from iib.api import create_api
 from iib.settings import AccessSettings
 
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "snapshots" / "openapi.json"

@@ -17,8 +17,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.example_journey import record  # noqa: E402
 from support.example_recorder import kept_if_alike  # noqa: E402
 
-from iib.api.app import ROUTERS  # noqa: E402
-from iib.api.openapi import EXAMPLES, read_examples  # noqa: E402
+from iib.api import (  # noqa: E402
+    EXAMPLES,
+    ROUTERS,
+    read_examples,
+)
 
 
 def tags() -> dict[str, str]:

@@ -21,7 +21,7 @@ from support.library import Library
 from support.process import CHECKOUT, Running, free_port, run, serving
 
 from iib.access.auth import MAX_FAILURES, cookie_value
-from iib.api.headers import Edge
+from iib.api.http.middleware import ErrorAndHeaderMiddleware
 
 KEY = "correct horse ü"
 
@@ -265,7 +265,7 @@ def answer_to(messages: list[tuple[float, Message]], patience_s: float) -> int:
             sent.append(message)
 
         scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-        await Edge(reads_its_body, body_patience_s=patience_s)(scope, receive, send)
+        await ErrorAndHeaderMiddleware(reads_its_body, body_timeout_s=patience_s)(scope, receive, send)
 
     anyio.run(main)
     status: int = sent[0]["status"]
@@ -309,7 +309,7 @@ def test_waiting_for_the_end_of_a_connection_is_not_limited() -> None:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await Edge(waits, body_patience_s=0.1)(
+        await ErrorAndHeaderMiddleware(waits, body_timeout_s=0.1)(
             {"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send
         )
 

@@ -9,7 +9,7 @@ import pytest
 from support.hosted import Hosted, answer_of
 from support.library import EPOCH_NS, SECOND_NS, Library
 
-from iib.api.routers.files import drive_entry, drive_of, drives
+from iib.api.routers.public.files import drive_entry, drive_of, drives
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
 

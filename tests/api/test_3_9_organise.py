@@ -224,7 +224,7 @@ def test_organising_twice_finds_nothing_to_do(api: Hosted, messy: Library) -> No
     again = previewed(api, messy.path("messy"), recursive=True)
 
     assert again["preview"]["total_files"] == 0
-    assert again["preview"]["message"].startswith("nothing to organise: 13 lie in their folder already")
+    assert again["preview"]["message"].startswith("nothing to organise: 13 are already in their folder")
     done = confirmed(api, again["job_id"])
     assert done["result"]["moved_count"] == 0
     assert tree(messy.root) == before

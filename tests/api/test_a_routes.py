@@ -13,8 +13,7 @@ from fastapi.routing import APIRoute
 from support.process import CHECKOUT
 from support.services import make_settings
 
-from iib.api.app import ROUTERS, create_api
-from iib.api.guards import KNOWN, OPEN, READ, WRITE, Guard
+from iib.api import KNOWN, OPEN, READ, ROUTERS, WRITE, Guard, create_api
 from iib.bootstrap import Runtime
 
 SNAPSHOT = CHECKOUT / "tests" / "snapshots" / "openapi.json"

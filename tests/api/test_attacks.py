@@ -23,8 +23,7 @@ from support.library import Library
 from support.openapi import Operation, Slot, make_document, operations
 from support.pictures import a1111_png, write_video
 
-from iib.api.app import ROUTERS
-from iib.api.guards import Guard
+from iib.api import ROUTERS, Guard
 
 MARK = "quagga-in-the-secret"
 HIDDEN = "unlisted-okapi"

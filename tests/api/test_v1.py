@@ -13,7 +13,7 @@ from support.library import EPOCH_NS, SECOND_NS, Library
 from support.pictures import jpeg
 from support.services import wait_for
 
-from iib.api.schemas import grid
+from iib.api.schemas import v1_responses
 
 DAY_NS = 86_400 * SECOND_NS
 
@@ -25,13 +25,13 @@ def checked(model: type[BaseModel], answer: object) -> Any:
 
 
 def results(api: Hosted, **query: object) -> dict[str, Any]:
-    found: dict[str, Any] = checked(grid.Results, answer_of(api.post("/v1/results", query)))
+    found: dict[str, Any] = checked(v1_responses.Results, answer_of(api.post("/v1/results", query)))
     return found
 
 
 def columns(api: Hosted, token: str, **params: int) -> dict[str, Any]:
     answer = answer_of(api.get(f"/v1/results/{token}/columns", params=params))
-    return dict(checked(grid.Columns, answer))
+    return dict(checked(v1_responses.Columns, answer))
 
 
 def names(api: Hosted, **query: object) -> list[str]:
@@ -146,7 +146,7 @@ def test_position_is_the_place_of_a_file_or_null(api: Hosted, library: Library) 
 
     def position(media_id: int) -> object:
         answer = answer_of(api.get(f"/v1/results/{token}/position", params={"id": media_id}))
-        return checked(grid.Position, answer)["position"]
+        return checked(v1_responses.Position, answer)["position"]
 
     assert [position(media_id) for media_id in ids] == [0, 1, 2]
     assert [position(other) for other in (0, -1, 999, 10**30)] == [None] * 4
@@ -157,7 +157,7 @@ def test_media_tells_everything_of_a_file(api: Hosted, library: Library) -> None
     api.update()
     (media_id,) = columns(api, results(api)["token"])["id"]
 
-    found = checked(grid.MediaDetails, answer_of(api.get(f"/v1/media/{media_id}")))
+    found = checked(v1_responses.MediaDetails, answer_of(api.get(f"/v1/media/{media_id}")))
 
     assert found["path"] == str(library.path("a.png"))
     assert found["folder"] == str(library.root)
@@ -175,7 +175,7 @@ def test_media_without_information_has_no_geninfo(api: Hosted, library: Library)
     api.update()
     (media_id,) = columns(api, results(api)["token"])["id"]
 
-    found = checked(grid.MediaDetails, answer_of(api.get(f"/v1/media/{media_id}")))
+    found = checked(v1_responses.MediaDetails, answer_of(api.get(f"/v1/media/{media_id}")))
 
     assert (found["geninfo"], found["text"], found["kind"]) == (None, "", "audio")
 
@@ -222,7 +222,7 @@ def test_folders_are_given_level_by_level_with_counts(api: Hosted, library: Libr
     api.update()
 
     def level(**params: str) -> list[dict[str, Any]]:
-        answer = checked(grid.Folders, answer_of(api.get("/v1/folders", params=params)))
+        answer = checked(v1_responses.Folders, answer_of(api.get("/v1/folders", params=params)))
         return list(answer["folders"])
 
     (root,) = level()
@@ -243,10 +243,10 @@ def test_a_root_is_shown_by_its_alias(api: Hosted, library: Library) -> None:
 def test_an_index_run_is_a_job_that_ends(api: Hosted, library: Library) -> None:
     library.fill(3)
 
-    job_id = checked(grid.RunStarted, answer_of(api.post("/v1/index", {})))["job_id"]
+    job_id = checked(v1_responses.RunStarted, answer_of(api.post("/v1/index", {})))["job_id"]
 
     def finished() -> dict[str, Any] | None:
-        jobs = checked(grid.Jobs, answer_of(api.get("/v1/jobs")))["jobs"]
+        jobs = checked(v1_responses.Jobs, answer_of(api.get("/v1/jobs")))["jobs"]
         return next((job for job in jobs if job["id"] == job_id and job["status"] == "completed"), None)
 
     job = wait_for(finished)
@@ -255,7 +255,7 @@ def test_an_index_run_is_a_job_that_ends(api: Hosted, library: Library) -> None:
 
 
 def test_cancelling_what_does_not_run_has_no_effect(api: Hosted) -> None:
-    assert checked(grid.Done, answer_of(api.post("/v1/jobs/unknown/cancel"))) == {"ok": False}
+    assert checked(v1_responses.Done, answer_of(api.post("/v1/jobs/unknown/cancel"))) == {"ok": False}
 
 
 def test_files_that_could_not_be_read_are_listed_with_the_reason(api: Hosted, library: Library) -> None:
@@ -263,7 +263,7 @@ def test_files_that_could_not_be_read_are_listed_with_the_reason(api: Hosted, li
     library.add("good.png")
     api.update()
 
-    found = checked(grid.IndexErrors, answer_of(api.get("/v1/index/errors")))
+    found = checked(v1_responses.IndexErrors, answer_of(api.get("/v1/index/errors")))
 
     assert found["total"] == 1
     assert found["errors"][0]["path"] == str(path)

@@ -13,7 +13,7 @@ import pytest
 from support.process import CHECKOUT
 
 from iib import errors
-from iib.api.errors import STATUS, status_of
+from iib.api.http.errors import STATUS, status_of
 
 MAX_MODULE_LINES = 500
 MAX_FUNCTION_LINES = 60

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.library import Library
 from support.services import by_name, make_services, update
 
-from iib.api.services import Services
+from iib.api import Services
 
 NAMES = ("a", "b", "c")
 TAGS = ("red", "green")

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.model.operation import OperationStatus
 from support.crashing import CHECKPOINTS, CrashServer, Request
 from support.library import Library

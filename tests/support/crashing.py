@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.bootstrap.file_operations import build_file_service
 from iib.files.service import FileService
 from iib.jobs.manager import JobManager

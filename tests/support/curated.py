@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from iib.api.app import create_api
-from iib.api.services import Services
+from iib.api import Services, create_api
 from iib.bootstrap import Runtime
 from iib.settings import AccessSettings
 from support.client import Client, open_client

@@ -12,7 +12,7 @@ import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.bootstrap.hosting import mount
 from iib.settings import AccessControl, AccessSettings, Permission, Settings
 from support.client import ADDRESS, Client, open_client

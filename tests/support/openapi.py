@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from iib.api.app import create_api
+from iib.api import create_api
 from iib.settings import AccessSettings
 
 Json = Any

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.jobs.manager import JobManager
 from iib.model.job import JobId
 from iib.model.operation import OperationId

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.bootstrap import build_services
 from iib.model.job import JobRow, JobStatus
 from iib.model.media import MediaRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.model.media_types import TRASH_FOLDER
 from support.services import visible
 

@@ -13,7 +13,7 @@ from support.library import Library
 from support.services import by_name, tags_of, update
 
 from iib._lib.path_relocation import PathRelocation
-from iib.api.services import Services
+from iib.api import Services
 from iib.errors import InvalidRequest
 from iib.store import is_legacy
 from iib.tags.importing import ImportReport

@@ -1,4 +1,4 @@
-"""Our own FastAPI application; it is mounted below the base path."""
+"""The FastAPI application with every endpoint; it is mounted below the base path."""
 
 from __future__ import annotations
 
@@ -10,62 +10,16 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from iib import __version__
-from iib.api.cors import Cors
-from iib.api.errors import install_handlers
-from iib.api.headers import Edge
+from iib.api.http.cors import CorsMiddleware
+from iib.api.http.errors import install_handlers
+from iib.api.http.middleware import ErrorAndHeaderMiddleware
 from iib.api.openapi import DescribedAPI
-from iib.api.routers import (
-    ai,
-    curation,
-    custom_tags,
-    duplicates,
-    extra_paths,
-    file_operations,
-    files,
-    host,
-    index,
-    media,
-    organise,
-    page,
-    query,
-    search,
-    session,
-    system,
-    tag_graph,
-    tags,
-    trash,
-    v1,
-    video,
-)
-from iib.api.routers import metadata as metadata_router
-from iib.api.schemas.answers import ErrorAnswer
+from iib.api.routers import page, public, v1
+from iib.api.schemas.responses import ErrorAnswer
 from iib.api.services import ServiceSource
 from iib.settings import AccessSettings
 
-ROUTERS = (
-    system.router,
-    files.router,
-    file_operations.router,
-    trash.router,
-    media.router,
-    video.router,
-    host.router,
-    session.router,
-    metadata_router.router,
-    search.router,
-    query.router,
-    index.router,
-    extra_paths.router,
-    tags.router,
-    v1.router,
-    duplicates.router,
-    ai.router,
-    organise.router,
-    tag_graph.router,
-    custom_tags.router,
-    curation.router,
-    page.router,
-)
+ROUTERS = (*public.ROUTERS, *v1.ROUTERS, page.router)
 REQUEST_THREADS = 48
 ERRORS: dict[int | str, dict[str, object]] = {
     code: {"model": ErrorAnswer} for code in (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 501)
@@ -73,7 +27,7 @@ ERRORS: dict[int | str, dict[str, object]] = {
 
 
 def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
-    """An application with every endpoint; its services start with its lifespan or its first request."""
+    """Create the application. Its services start with its lifespan or with its first request."""
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
@@ -84,9 +38,9 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
         title="Infinite Image Browsing",
         version=__version__,
         description="Browse, search and organise pictures and videos made by AI tools.",
-        docs_url=None,  # the usual page loads its scripts from another host
+        docs_url=None,  # the default page loads its scripts from another host
         redoc_url=None,
-        openapi_url=None,  # served by the system router, behind its guard
+        openapi_url=None,  # the system router serves it, behind a guard
         lifespan=lifespan,
         responses=ERRORS,
     )
@@ -95,15 +49,15 @@ def create_api(runtime: ServiceSource, access: AccessSettings) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     install_handlers(api)
-    api.add_middleware(Edge, is_shared=access.allow_cors or bool(access.cors_origins))
+    api.add_middleware(ErrorAndHeaderMiddleware, is_shared=access.allow_cors or bool(access.cors_origins))
     if access.allow_cors or access.cors_origins:
-        api.add_middleware(Cors, access=access)
+        api.add_middleware(CorsMiddleware, access=access)
     return api
 
 
 @asynccontextmanager
 async def running(runtime: ServiceSource) -> AsyncIterator[None]:
-    """Start the services with a host application and end them with it."""
+    """Start the services when a host application starts, and close them when it stops."""
     limiter = anyio.to_thread.current_default_thread_limiter()
     limiter.total_tokens = max(limiter.total_tokens, REQUEST_THREADS)
     await anyio.to_thread.run_sync(runtime.services)
@@ -114,7 +68,7 @@ async def running(runtime: ServiceSource) -> AsyncIterator[None]:
 
 
 def add_page(app: FastAPI, path: str, base: str) -> None:
-    """Serve the page at one more address of the host application."""
+    """Serve the page at an additional path of the host application."""
 
     async def show(request: Request) -> Response:
         return page.page(request.scope.get("root_path", "") + base)

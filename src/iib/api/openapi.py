@@ -1,6 +1,6 @@
-"""The OpenAPI document: what FastAPI knows of the routes, with keys, permissions, real examples and errors.
+"""The OpenAPI document: the routes as FastAPI describes them, with keys, permissions, recorded examples and errors.
 
-`examples/` holds one file for each tag, recorded from a running server by `make openapi`.
+`examples/` holds one file per tag, recorded from a running server by `make openapi`.
 """
 
 from __future__ import annotations
@@ -13,64 +13,67 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from iib.access.auth import COOKIE, HEADER
-from iib.api.guards import Guard
+from iib.api.permissions import Guard
 from iib.model.geninfo import Json
 
 EXAMPLES = Path(__file__).parent / "examples"
 JSON_TYPE = "application/json"
 TAGS = {
     "system": "Health, version, state and settings of the page.",
-    "session": "The cookie that holds the key.",
-    "files": "Folders as they are on the disk.",
-    "file operations": "Deleting, moving, copying, renaming, flattening, packing. Everything is journalled.",
-    "trash and undo": "The journal of file operations, taking them back, and deleted files.",
-    "media": "Pictures, videos and sound, small and in full.",
-    "metadata": "How a file was made.",
+    "session": "The cookie that stores the key.",
+    "files": "Folders as they are on disk.",
+    "file operations": "Delete, move, copy, rename, flatten and pack files. Every operation is journalled.",
+    "trash and undo": "The journal of file operations, undo, and deleted files.",
+    "media": "Thumbnails and original files of pictures, videos and audio.",
+    "metadata": "Generation parameters of files.",
     "search": "Searches of the public contract.",
     "query": "The search language, facets, statistics and export.",
-    "index": "What the library knows of the files, and bringing it up to date.",
+    "index": "The state of the index, and updates of it.",
     "extra paths": "Registered folders.",
-    "tags": "Tags that people made, rules that give them, and statistics of tags.",
-    "curation": "Ratings, flags, albums, saved searches, and undoing changes of them.",
-    "ai": "Topics, search by meaning and chat.",
-    "organise": "Sorting files into folders by topic, after a preview.",
-    "duplicates": "Files that are equal, and pictures that look the same.",
-    "host": "The machine and the program around the server.",
+    "tags": "Custom tags, rules that assign them, and statistics of tags.",
+    "curation": "Ratings, flags, albums, saved searches, and undo of their changes.",
+    "ai": "Topics, semantic search and chat.",
+    "organise": "Sort files into folders by topic, after a preview.",
+    "duplicates": "Identical files, and pictures that look alike.",
+    "host": "The machine of the server and the program that hosts it.",
     "v1": "The grid of the page: results, details, folders, jobs and events.",
 }
 ERRORS: dict[str, tuple[str, Json]] = {
     "400": ("Bad or contradictory input", "size must be a whole number and at least 1"),
     "401": ("Wrong or missing key", {"type": "secret_verification_failed"}),
     "403": ("No permission, or a path that may not be accessed", "this needs the permission read-write or write-only"),
-    "404": ("Not known, or not there", "no such file: /library/absent.png"),
-    "408": ("It took longer than its budget", "the pattern took too long; make it simpler"),
-    "409": ("It contradicts the present state", "this operation was undone already"),
-    "410": ("These results are gone; open them again", "these results are gone; open them again"),
+    "404": ("Unknown or missing", "no such file: /library/absent.png"),
+    "408": ("The time budget is exceeded", "the pattern took too long; make it simpler"),
+    "409": ("The request conflicts with the present state", "this operation was undone already"),
+    "410": ("The results have expired; open them again", "these results are gone; open them again"),
     "413": ("Too large", "the body is larger than 64 MiB"),
-    "416": ("No such range of bytes", "this range is not in the file"),
-    "422": ("It does not fit the model, or cannot be decoded", []),
+    "416": ("The byte range is not in the file", "this range is not in the file"),
+    "422": ("Validation error, or the file cannot be decoded", []),
     "429": ("Too many wrong keys", "too many wrong keys; wait a minute"),
-    "500": ("A bug", "internal error (RuntimeError)"),
+    "500": ("Internal error", "internal error (RuntimeError)"),
     "501": ("An optional part is not installed", "this needs the extra `parquet`"),
     "502": ("The AI service cannot be reached or used", "the AI service cannot be reached"),
-    "503": ("This needs an AI service", "the chat needs an AI service: set OPENAI_API_KEY (and OPENAI_BASE_URL)"),
+    "503": (
+        "An AI service is required but not configured",
+        "the chat needs an AI service: set OPENAI_API_KEY (and OPENAI_BASE_URL)",
+    ),
     "504": ("The AI service did not answer in time", "the AI service did not answer within 60 s"),
 }
-MISTAKE = {"loc": ["body", "size"], "msg": "Input should be a valid integer", "type": "int_type"}
+VALIDATION_PROBLEM = {"loc": ["body", "size"], "msg": "Input should be a valid integer", "type": "int_type"}
 SECURITY: dict[str, Json] = {
-    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "As POST /v1/session sets it."},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by POST /v1/session."},
     "bearer": {"type": "http", "scheme": "bearer", "description": "The secret key."},
     "header": {"type": "apiKey", "in": "header", "name": HEADER, "description": "The secret key."},
 }
 
 
 class DescribedAPI(FastAPI):
-    """An application whose document is complete. `described` are the routers it includes."""
+    """A FastAPI application with a complete OpenAPI document. `described` are its routers."""
 
     described: Sequence[APIRouter] = ()
 
     def openapi(self) -> dict[str, Any]:
-        """The document, made once."""
+        """The document; it is built on the first call."""
         if self.openapi_schema is None:
             document = super().openapi()
             document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
@@ -84,16 +87,19 @@ class DescribedAPI(FastAPI):
                     _add_permission(operation, guards.get(name))
                     _add_errors(operation)
                     _add_examples(operation, examples.get(name, {}))
-        found: dict[str, Any] = self.openapi_schema or {}
-        return found
+        schema: dict[str, Any] = self.openapi_schema or {}
+        return schema
 
 
 def read_examples(folder: Path = EXAMPLES) -> dict[str, Json]:
-    """Examples by operation: `{"POST /db/rename": {"body": ..., "type": "application/json", "answer": ...}}`."""
-    found: dict[str, Json] = {}
+    """Read the examples of all operations.
+
+    `{"POST /db/rename": {"body": ..., "type": "application/json", "answer": ...}}`
+    """
+    examples: dict[str, Json] = {}
     for path in sorted(folder.glob("*.json")):
-        found |= json.loads(path.read_text(encoding="utf-8"))
-    return found
+        examples |= json.loads(path.read_text(encoding="utf-8"))
+    return examples
 
 
 def _guards(routers: Sequence[APIRouter]) -> Iterator[tuple[str, Guard]]:
@@ -105,23 +111,23 @@ def _guards(routers: Sequence[APIRouter]) -> Iterator[tuple[str, Guard]]:
 
 
 def _add_permission(operation: dict[str, Json], guard: Guard | None) -> None:
-    """`x-permission` is what the server's permission must allow: `none`, `read`, `write` or `read-write`."""
+    """Set `x-permission`, the permission that the server must grant: `none`, `read`, `write` or `read-write`."""
     if guard is None:
         return
     if not guard.secret:
         operation["security"] = []
-    words = [word for word, asks in (("read", guard.reveals), ("write", guard.write)) if asks]
+    words = [word for word, is_required in (("read", guard.reveals), ("write", guard.write)) if is_required]
     operation["x-permission"] = "-".join(words) or "none"
 
 
 def _add_errors(operation: dict[str, Json]) -> None:
-    for status, answer in operation["responses"].items():
-        told = ERRORS.get(status)
-        content = answer.get("content", {}).get(JSON_TYPE)
-        if told is None or content is None:
+    for status, response in operation["responses"].items():
+        error = ERRORS.get(status)
+        content = response.get("content", {}).get(JSON_TYPE)
+        if error is None or content is None:
             continue
-        answer["description"] = told[0]
-        content["example"] = {"detail": [MISTAKE] if status == "422" else told[1]}
+        response["description"] = error[0]
+        content["example"] = {"detail": [VALIDATION_PROBLEM] if status == "422" else error[1]}
 
 
 def _add_examples(operation: dict[str, Json], example: dict[str, Json]) -> None:
@@ -131,8 +137,8 @@ def _add_examples(operation: dict[str, Json], example: dict[str, Json]) -> None:
     body = operation.get("requestBody", {}).get("content", {}).get(JSON_TYPE)
     if body is not None and "body" in example:
         body["example"] = example["body"]
-    answer = operation["responses"]["200"].setdefault("content", {})
-    if answer.get(JSON_TYPE, {}).get("schema") == {}:
-        answer[JSON_TYPE]["schema"] = {"type": "null"}
-    if "answer" in example and example["type"] in answer:
-        answer[example["type"]]["example"] = example["answer"]
+    content = operation["responses"]["200"].setdefault("content", {})
+    if content.get(JSON_TYPE, {}).get("schema") == {}:
+        content[JSON_TYPE]["schema"] = {"type": "null"}
+    if "answer" in example and example["type"] in content:
+        content[example["type"]]["example"] = example["answer"]

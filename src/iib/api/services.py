@@ -1,4 +1,4 @@
-"""What the routers work with. Built in `bootstrap`, one set for each application."""
+"""The services that the routers use: `bootstrap` builds one set per application."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from iib.access.auth import Authenticator
 from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots
-from iib.api.pending import PendingPictures
+from iib.api.webui_handoff import PendingPictures
 from iib.duplicates.service import DuplicateService
 from iib.files.service import FileService
 from iib.files.trash.retention import TrashRetention
@@ -46,25 +46,25 @@ log = structlog.get_logger(__name__)
 
 
 class ServiceSource(Protocol):
-    """Gives the services when they are needed, and ends them."""
+    """Source of the services: starts them on first use and closes them."""
 
     @property
     def running(self) -> Services | None:
-        """The services if they run already."""
+        """The services if they are running."""
 
     def services(self) -> Services:
-        """The running services, started if need be; that takes a while."""
+        """The running services. The first call starts them, which may take seconds."""
 
     def stop(self) -> None:
-        """Stop the server they run in, gracefully."""
+        """Stop the server gracefully."""
 
     def close(self) -> None:
-        """End them."""
+        """Close the services."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What routers and commands work with."""
+    """Everything that routers and commands need to do their work."""
 
     settings: Settings
     store: Store
@@ -103,11 +103,11 @@ class Services:
     pending: PendingPictures = field(default_factory=PendingPictures)
 
     def start(self) -> None:
-        """Go on with what an earlier process left, bring the index up to date if asked to, follow changes."""
+        """Resume interrupted work, update the index if configured, and watch for changes."""
         self.files.recover()
         for warning in self.roots.warnings():
             log.warning(warning)
-        self.semantic.resume()  # before the index, which gives up what nobody goes on with
+        self.semantic.resume()  # before the index, which cancels the interrupted jobs that nothing has resumed
         self.organise.resume()
         if self.settings.index.update_on_start:
             self.index.resume()
@@ -119,7 +119,7 @@ class Services:
         self.search.warm()
 
     def close(self) -> None:
-        """End threads, jobs and connections."""
+        """Stop threads and jobs, and close connections."""
         self.index.close()
         self.jobs.close()
         self.semantic.close()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from iib.access.auth import Authenticator
 from iib.access.paths import PathAuthorizer
 from iib.access.roots import Roots, common_folders
-from iib.api.services import Services
+from iib.api import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.search import build_duplicates, build_result_sets, build_search

@@ -12,7 +12,7 @@ import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 
-from iib.api.app import add_page, create_api, running
+from iib.api import add_page, create_api, running
 from iib.bootstrap import Runtime
 from iib.bootstrap.server import make_server
 from iib.settings import AccessSettings, Options, Settings, load_settings

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from iib.access.request_origin import is_loopback
-from iib.api.host_check import HostCheck
+from iib.api import HostCheckMiddleware
 from iib.errors import Conflict, SettingsError
 from iib.settings import AccessSettings
 
@@ -41,7 +41,7 @@ def make_server(app: FastAPI, port: int, host: str, access: AccessSettings) -> t
     if access.requires_key and not is_local and not has_secret:
         raise SettingsError("IIB_REQUIRE_KEY is set: without IIB_SECRET_KEY only this machine may be served")
     bound = bind(host, port)
-    served = HostCheck(app, (host, *access.allowed_hosts)) if is_local else app
+    served = HostCheckMiddleware(app, (host, *access.allowed_hosts)) if is_local else app
     config = uvicorn.Config(served, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
     actual: int = bound.getsockname()[1]
     return Server(config, lambda: announce(host, actual, has_secret=has_secret)), bound

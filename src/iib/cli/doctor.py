@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.bootstrap import build_services
 from iib.errors import IIBError, StoreDamaged
 from iib.index.fulltext import FullTextBuilder

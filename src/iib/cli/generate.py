@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.errors import IIBError, Unsupported
 from iib.index.scan import outermost, walk_folders
 from iib.media.thumbnails import COVER_BOX, DRAWN_AT_ONCE, SMALL_FILE_BYTES

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iib._lib.path_relocation import PathRelocation, parse_pair
-from iib.api.services import Services
+from iib.api import Services
 from iib.errors import InvalidRequest
 from iib.tags.importing import ImportReport
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.bootstrap import build_services
 from iib.bootstrap.hosting import launch_app
 from iib.cli.doctor import examine

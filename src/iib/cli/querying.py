@@ -10,8 +10,7 @@ from typing import BinaryIO
 
 import orjson
 
-from iib.api.responses import media_entry
-from iib.api.services import Services
+from iib.api import Services, media_entry
 from iib.errors import InvalidRequest
 from iib.search import export
 from iib.search.results import GridQuery

@@ -16,7 +16,7 @@ from support.records import give
 from support.services import make_services, update, visible, wait_for
 from support.trees import contents, known, tree
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.errors import IIBError
 from iib.model.media_types import TRASH_FOLDER
 from iib.model.operation import ConflictPolicy, OperationKind

@@ -16,7 +16,7 @@ from support.library import Library
 from support.pictures import PNG_SIGNATURE, a1111_png, chunk, infotext, jpeg, png, webp
 from support.services import by_name, make_services, text_of, update, visible
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.index.scan import FolderListing, walk_folders
 from iib.model.media_types import is_media_name
 

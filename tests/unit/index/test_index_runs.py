@@ -16,7 +16,7 @@ from support.pictures import a1111_png, comfy_png, infotext, jpeg, webp
 from support.records import give
 from support.services import by_name, make_services, tags_of, text_of, update, visible, wait_for
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.model.geninfo import PARSER_VERSION
 from iib.model.job import JobStatus
 from iib.model.media import MediaRow

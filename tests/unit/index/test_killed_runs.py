@@ -13,7 +13,7 @@ import pytest
 from support.library import Library
 from support.services import make_services, update, wait_for
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.index.pipeline import WRITE_BATCH
 
 FILES = 6_000

@@ -10,7 +10,7 @@ from support.pictures import infotext
 from support.services import LONG_S, by_name, tags_of, text_of, update
 
 from iib._lib.text_folding import search_body
-from iib.api.services import Services
+from iib.api import Services
 from iib.index.reparse import JOB_KIND
 from iib.model.geninfo import PARSER_VERSION, GenerationInfo, RawEntry
 from iib.model.job import JobStatus

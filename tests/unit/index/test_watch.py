@@ -13,7 +13,7 @@ from support.pictures import a1111_png
 from support.services import by_name, make_services, text_of, update, wait_for
 from watchfiles import Change
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.index.watch import changed_folders
 from iib.model.media_types import is_media_name
 

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 from support.services import make_services, update, visible, wait_for
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.errors import Cancelled, InvalidRequest, MediaError, NotFound, StoreError
 from iib.jobs.events import QUEUE_SIZE, EventBus
 from iib.jobs.manager import JobManager

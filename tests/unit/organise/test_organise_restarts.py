@@ -13,7 +13,7 @@ from support.organise_crashes import MessyStage, finished, survive, undisturbed
 from support.services import wait_for
 from support.trees import tree
 
-from iib.api.services import Services
+from iib.api import Services
 from iib.errors import NotReady
 from iib.model.job import JobId
 from iib.model.operation import OperationId

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from support.library import Library
 from support.services import by_name, update, visible
 
-from iib.api.services import Services
-from iib.api.targets import by_path
+from iib.api import Services
+from iib.api.media_targets import media_ids_by_path
 from iib.model.job import JobStatus
 
 THREADS = 20
@@ -51,7 +51,7 @@ def test_twenty_threads_that_tag_the_same_new_file_index_it_once(services: Servi
 
     def work(_number: int) -> int:
         start.wait()
-        (media_id,) = by_path(services, [place])
+        (media_id,) = media_ids_by_path(services, [place])
         services.tags.change_links([media_id], [tag], [])
         return media_id
 
@@ -68,7 +68,7 @@ def test_tagging_goes_on_while_the_index_runs(services: Services, library: Libra
     tag = services.tags.add("x").id
 
     for number in range(0, 300, 30):
-        (media_id,) = by_path(services, [str(library.path(f"{number:05}.png"))])
+        (media_id,) = media_ids_by_path(services, [str(library.path(f"{number:05}.png"))])
         services.tags.change_links([media_id], [tag], [])
     row = services.jobs.wait(job, 60)
 

@@ -1,1 +1,1 @@
-"""One router per resource."""
+"""Routers, one per resource. Routers do not import each other."""

@@ -1,4 +1,4 @@
-"""The page and its assets."""
+"""The page of the web interface and its assets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.api.guards import OPEN
+from iib.api.permissions import OPEN
 from iib.errors import NotFound
 from iib.settings import DEFAULT_BASE
 
 router = APIRouter(tags=["page"])
 
 DIST = Path(__file__).resolve().parents[2] / "web_dist"
-TYPES = {
+MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -47,51 +47,51 @@ NOT_BUILT = (
 
 @router.get("/", dependencies=[Depends(OPEN)], include_in_schema=False)
 def index_page(request: Request) -> Response:
-    """The page."""
+    """The page for the base path of the application."""
     return page(request.scope.get("root_path", ""))
 
 
 @router.get("/fe-static/{path:path}", dependencies=[Depends(OPEN)], include_in_schema=False)
 def asset(path: str, request: Request) -> Response:
-    """A built asset; hashed ones never change."""
+    """A built asset; browsers cache assets with a hash in their name forever."""
     base = request.scope.get("root_path", "")
     normal = posixpath.normpath("/" + path.replace("\\", "/"))[1:]
     try:
-        place = (DIST / normal).resolve()
-        is_asset = place.is_relative_to(DIST.resolve()) and place.is_file()
-    except (OSError, ValueError):  # no name of a file at all
+        file = (DIST / normal).resolve()
+        is_asset = file.is_relative_to(DIST.resolve()) and file.is_file()
+    except (OSError, ValueError):  # not a valid file name
         is_asset = False
     if not is_asset:
         raise NotFound("no such asset")
-    data = _rewritten(request, place, base)
+    data = _rewritten_asset(request, file, base)
     is_hashed = normal.startswith("assets/")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable" if is_hashed else "no-cache",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(data, media_type=TYPES.get(place.suffix, "application/octet-stream"), headers=headers)
+    return Response(data, media_type=MEDIA_TYPES.get(file.suffix, "application/octet-stream"), headers=headers)
 
 
-def _rewritten(request: Request, place: Path, base: str) -> bytes:
-    """The asset for this base path; read once and kept, as long as the file stays as it is."""
+def _rewritten_asset(request: Request, file: Path, base: str) -> bytes:
+    """The asset with its links rewritten for the base path. It is cached until the file changes."""
     state = request.app.state
     if not hasattr(state, "assets"):
         state.assets = {}
-    kept: dict[tuple[str, str], tuple[tuple[int, int], bytes]] = state.assets
-    status = place.stat()
+    cache: dict[tuple[str, str], tuple[tuple[int, int], bytes]] = state.assets
+    status = file.stat()
     stamp = (status.st_mtime_ns, status.st_size)
-    found = kept.get((str(place), base))
-    if found is not None and found[0] == stamp:
-        return found[1]
-    data = place.read_bytes()
-    if place.suffix in REWRITTEN and base != DEFAULT_BASE:
+    cached = cache.get((str(file), base))
+    if cached is not None and cached[0] == stamp:
+        return cached[1]
+    data = file.read_bytes()
+    if file.suffix in REWRITTEN and base != DEFAULT_BASE:
         data = data.replace(DEFAULT_BASE.encode(), base.encode())
-    kept[str(place), base] = (stamp, data)
+    cache[str(file), base] = (stamp, data)
     return data
 
 
 def page(base: str) -> Response:
-    """The page for this base path."""
+    """The page with its links rewritten for a base path; a note if it is not built."""
     source = DIST / "index.html"
     if not source.is_file():
         return Response(NOT_BUILT, media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)

@@ -1,1 +1,1 @@
-"""Request and response models of the public contract."""
+"""Pydantic models of requests and responses. Class names are component names of the OpenAPI document."""

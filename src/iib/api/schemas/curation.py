@@ -1,4 +1,4 @@
-"""Request and response models of what people make: tags, marks, albums, searches, rules, imports."""
+"""Requests and responses of custom tags, ratings, flags, albums, saved searches, tag rules and imports."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.answers import TagInfo
-from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.requests import MAX_PATHS, Body
+from iib.api.schemas.responses import TagInfo
 from iib.model.constants import MAX_JSON_INTEGER
 
 MAX_IDS = 1_000_000
@@ -18,20 +18,20 @@ PathId = Annotated[int, Path(ge=0, le=MAX_JSON_INTEGER)]
 
 
 class TagNameBody(Body):
-    """A tag by name."""
+    """A custom tag, given by name."""
 
     tag_name: str = Field(max_length=10_000)
 
 
 class ToggleBody(Body):
-    """One file and one tag."""
+    """A file and a tag."""
 
     img_path: str
     tag_id: Id
 
 
 class BatchTagBody(Body):
-    """Several files and one tag; `action` is `add` or `remove`."""
+    """Files and a tag; `action` is `add` or `remove`."""
 
     img_paths: list[str] = Field(max_length=MAX_PATHS)
     action: str
@@ -39,40 +39,40 @@ class BatchTagBody(Body):
 
 
 class TagIdBody(Body):
-    """A tag."""
+    """A custom tag, given by id."""
 
     tag_id: Id
 
 
 class LinkBody(Body):
-    """One link."""
+    """A link between a file and a tag."""
 
     img_id: Id
     tag_id: Id
 
 
 class TagColorBody(Body):
-    """A tag's colour; the other fields of a tag are ignored."""
+    """The colour of a tag; other fields are ignored."""
 
     id: Id
     color: str = Field(default="", max_length=200)
 
 
 class ToggleAnswer(BaseModel):
-    """True if the tag was taken off."""
+    """`is_remove` is true if the tag was removed."""
 
     is_remove: bool
 
 
 class CustomTagInfo(TagInfo):
-    """A person-made tag with its group ("" if none) and its last use in milliseconds (0: never)."""
+    """A custom tag with its group ("" for none) and its last use in milliseconds (0 for never)."""
 
     group: str
     used_at: int
 
 
 class CustomTags(BaseModel):
-    """Person-made tags; `groups` in the order of their names; `pending` links wait for files not indexed yet."""
+    """Custom tags; `groups` are ordered by name; `pending` counts links to files that are not indexed yet."""
 
     tags: list[CustomTagInfo]
     groups: list[str]
@@ -80,13 +80,13 @@ class CustomTags(BaseModel):
 
 
 class TitleBody(Body):
-    """A name."""
+    """The name of a tag or an album."""
 
     name: str = Field(max_length=10_000)
 
 
 class MergeBody(Body):
-    """The tag that stays."""
+    """The tag that is kept."""
 
     into: Id
 
@@ -105,26 +105,26 @@ class MediaBody(Body):
 
 
 class MediaTagsBody(MediaBody):
-    """Tags to put on files and to take off them."""
+    """Tags to add to files and to remove from them."""
 
     add: list[Id] = Field(default_factory=list, max_length=1000)
     remove: list[Id] = Field(default_factory=list, max_length=1000)
 
 
 class RatingBody(MediaBody):
-    """0 (none) to 5 stars."""
+    """Files and their rating, 0 (none) to 5 stars."""
 
     rating: int
 
 
 class FlagBody(MediaBody):
-    """`pick`, `reject` or `none`."""
+    """Files and their flag: `pick`, `reject` or `none`."""
 
     flag: str
 
 
 class AlbumPatch(Body):
-    """What is to be different."""
+    """Changes of an album; null leaves a field unchanged."""
 
     name: str | None = Field(default=None, max_length=10_000)
     cover_id: Id | None = None
@@ -148,26 +148,26 @@ class AlbumInfo(BaseModel):
 
 
 class Albums(BaseModel):
-    """All of them by name."""
+    """All albums, ordered by name."""
 
     albums: list[AlbumInfo]
 
 
 class AlbumItems(BaseModel):
-    """Ids in the album's order."""
+    """Ids in the order of the album."""
 
     ids: list[int]
 
 
 class SavedSearchBody(Body):
-    """A name and a query object; null leaves as it is."""
+    """A name and a query object; null leaves a field unchanged."""
 
     name: str | None = Field(default=None, max_length=10_000)
     query: dict[str, Any] | None = None
 
 
 class SavedSearchInfo(BaseModel):
-    """A saved query."""
+    """A saved query with its name."""
 
     id: int
     name: str
@@ -176,13 +176,13 @@ class SavedSearchInfo(BaseModel):
 
 
 class SavedSearches(BaseModel):
-    """All of them by name."""
+    """All saved searches, ordered by name."""
 
     searches: list[SavedSearchInfo]
 
 
 class ChangeInfo(BaseModel):
-    """Something a person changed: a slug, the name it was about, the number of rows, the time in milliseconds."""
+    """A change by a person: its kind, the name of the changed object, the number of rows, the time in milliseconds."""
 
     id: int
     kind: str
@@ -193,25 +193,25 @@ class ChangeInfo(BaseModel):
 
 
 class Changes(BaseModel):
-    """Newest first."""
+    """Changes by people, newest first."""
 
     changes: list[ChangeInfo]
 
 
 class ChangeDone(BaseModel):
-    """The change that can be undone; null if everything was so already."""
+    """The change, which can be undone; null if nothing has changed."""
 
     change_id: int | None
 
 
 class ChangeIdBody(Body):
-    """Which one; null for the latest."""
+    """A change by id; null for the latest."""
 
     id: Id | None = None
 
 
 class TurnedBack(BaseModel):
-    """`rows` are as they were; `skipped` were changed by somebody since and left alone."""
+    """`rows` counts the reverted rows; `skipped` rows have changed since then and are kept."""
 
     change: ChangeInfo
     rows: int
@@ -219,14 +219,14 @@ class TurnedBack(BaseModel):
 
 
 class RulePreviewBody(Body):
-    """One rule as in the setting `auto_tag_rules`."""
+    """A rule as in the setting `auto_tag_rules`."""
 
     rule: dict[str, Any]
     sample: int = Field(default=24, ge=0, le=500)
 
 
 class RulePreviewInfo(BaseModel):
-    """`exact` false: the time was up after `examined` of `total` files."""
+    """Matches of a rule; `exact` is false if the time ran out after `examined` of `total` files."""
 
     count: int
     examined: int
@@ -242,14 +242,14 @@ class RulesApplyBody(Body):
 
 
 class FolderPair(Body):
-    """A folder of the old database and where its files are now."""
+    """A folder of the old database and its present path."""
 
     old: str = Field(min_length=1)
     new: str = Field(min_length=1)
 
 
 class ImportBody(Body):
-    """A database of the earlier program on this machine."""
+    """A database of the earlier program, on the machine of the server."""
 
     path: str
     map: list[FolderPair] = Field(default_factory=list, max_length=100)
@@ -257,14 +257,14 @@ class ImportBody(Body):
 
 
 class UnseenFolder(BaseModel):
-    """A folder of tagged files that does not exist here."""
+    """A folder of tagged files that does not exist on this machine."""
 
     path: str
     links: int
 
 
 class ImportInfo(BaseModel):
-    """What an import did or would do."""
+    """Counts of an import, or of its dry run."""
 
     source: str
     dry_run: bool
@@ -289,14 +289,14 @@ class ImportInfo(BaseModel):
 
 
 class DayCount(BaseModel):
-    """A local day."""
+    """Number of files on a local day."""
 
     date: str
     count: int
 
 
 class MonthCount(BaseModel):
-    """A local month."""
+    """Number of files in a local month."""
 
     month: str
     count: int
@@ -310,7 +310,7 @@ class NameCount(BaseModel):
 
 
 class TrendInfo(BaseModel):
-    """Statistics of the library."""
+    """Statistics of the whole library."""
 
     total_images: int
     total_disk_usage: int

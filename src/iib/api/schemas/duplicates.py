@@ -1,4 +1,4 @@
-"""Bodies and answers about duplicates."""
+"""Requests and responses of the search for duplicates."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.requests import MAX_PATHS, Body
 from iib.duplicates.hamming import MAX_RADIUS
 from iib.duplicates.looks import DEFAULT_THRESHOLD
 
 
 class DuplicatesBody(Body):
-    """Among which files to look: those of a query of the search language in these folders (none: everywhere).
-    `near` false: only files that are equal byte for byte. `threshold`: how many of 64 bits may differ."""
+    """Files to compare: those of a query of the search language in these folders; without folders the whole library.
+
+    If `near` is false, only identical files are found. `threshold` is the number of hash bits, of 64, that may differ.
+    """
 
     q: str = Field(default="", max_length=10_000)
     folder_paths: list[str] = Field(default_factory=list, max_length=MAX_PATHS)
@@ -22,14 +24,16 @@ class DuplicatesBody(Body):
 
 
 class DuplicatesStarted(BaseModel):
-    """The job; `GET /v1/jobs` tells how far it is."""
+    """The started job; `GET /v1/jobs` shows its progress."""
 
     job_id: str
 
 
 class DuplicateFileAnswer(BaseModel):
-    """Files of one `content` are equal byte for byte. `distance`: bits that differ from the keeper's; null where the
-    picture has no hash. `mtime` in milliseconds."""
+    """A file of a group. Files with the same `content` are identical; `mtime` is in milliseconds.
+
+    `distance` is the number of hash bits that differ from the keeper; null for a picture without a hash.
+    """
 
     id: int
     path: str
@@ -46,8 +50,10 @@ class DuplicateFileAnswer(BaseModel):
 
 
 class DuplicateGroupAnswer(BaseModel):
-    """`keeper` is the first of `files`, which stand in the order in which one would keep them; `reason` is the rule
-    by which it comes before the second."""
+    """A group of duplicates. `files` are ordered by preference, and `keeper` is the first of them.
+
+    `reason` is the rule that puts the first file before the second.
+    """
 
     number: int
     kind: Literal["exact", "near"]
@@ -57,8 +63,10 @@ class DuplicateGroupAnswer(BaseModel):
 
 
 class DuplicatesAnswer(BaseModel):
-    """Groups of a search, the most wasteful first. `total_groups`, `total_files` and `spare_bytes` (of all but the best
-    file of each group) are those of the search; `next` is the `start` of the next page."""
+    """Groups of a search, ordered by wasted space. `next` is the `start` of the next page.
+
+    `total_groups`, `total_files` and `spare_bytes` (all files but the best one of each group) count the whole search.
+    """
 
     job_id: str
     created_at: float

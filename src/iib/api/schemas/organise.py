@@ -1,4 +1,4 @@
-"""Bodies and answers of organising (contract section 3.9)."""
+"""Requests and responses of organising jobs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.ai import ClusterBody
-from iib.api.schemas.bodies import Body
+from iib.api.schemas.requests import Body
+from iib.api.schemas.semantic import ClusterBody
 
 MAX_EDITS = 10_000
 
 
 class OrganiseBody(ClusterBody):
-    """What to sort, into which folder, and how. Words that are not known are refused by the router."""
+    """Files to organise, with destination and parameters. The router refuses unknown enumeration values."""
 
     recursive: bool = False
     lang: str | None = "en"
@@ -26,14 +26,14 @@ class OrganiseBody(ClusterBody):
 
 
 class FolderEdit(Body):
-    """Another name for the folder of a cluster of the preview."""
+    """A new folder name for a cluster of the preview."""
 
     cluster_id: str
     new_folder_name: str
 
 
 class ConfirmBody(Body):
-    """The answer to a preview. `wait`: it may come before the preview is ready and is then carried out by itself."""
+    """Confirmation of a preview. With `wait` it may precede the preview, and is applied when the preview is ready."""
 
     job_id: str
     folder_edits: list[FolderEdit] = Field(default_factory=list, max_length=MAX_EDITS)
@@ -42,7 +42,7 @@ class ConfirmBody(Body):
 
 
 class Confirmed(BaseModel):
-    """It is being carried out, or will be."""
+    """The confirmation is accepted; it is applied now or when the preview is ready."""
 
     ok: bool
     job_id: str
@@ -50,14 +50,14 @@ class Confirmed(BaseModel):
 
 
 class SidecarMapping(BaseModel):
-    """A sidecar that goes with its file."""
+    """A sidecar that is moved with its file."""
 
     src_path: str
     dest_path: str
 
 
 class FileMapping(BaseModel):
-    """One file. `renamed`: its name was taken. A file that stays has its own path as `dest_path`."""
+    """A file of a preview. `renamed` is true if its name was taken; a file that stays has its own path as target."""
 
     src_path: str
     dest_folder_name: str
@@ -69,7 +69,7 @@ class FileMapping(BaseModel):
 
 
 class OrganiseCluster(BaseModel):
-    """Files for one folder. `cluster_ids`: the topics that have this name; `folder_exists`: it is there already."""
+    """Files for one folder. `cluster_ids` are the topics with this name; `folder_exists` is true if it exists."""
 
     cluster_id: str
     cluster_ids: list[str]
@@ -82,15 +82,17 @@ class OrganiseCluster(BaseModel):
 
 
 class PathReason(BaseModel):
-    """A file and why it cannot be handled."""
+    """A file that cannot be organised, with the reason."""
 
     path: str
     error: str
 
 
 class OrganisePreview(BaseModel):
-    """What would be done. `all_mappings` are the files that would be moved or copied, `total_files` counts them;
-    `settled_files` lie in their folder already, `untouched_files` have no prompt and stay."""
+    """Preview of an organising job. `all_mappings` are the `total_files` files to move or copy.
+
+    `settled_files` are already in their folder; `untouched_files` have no prompt and stay in place.
+    """
 
     job_id: str
     dest_folder: str
@@ -117,7 +119,7 @@ class MoveErrorItem(BaseModel):
 
 
 class OrganiseProgress(BaseModel):
-    """Counters; those of the clustering, then those of the move."""
+    """Counters of the clustering and of the move."""
 
     stage: str
     embedded_done: int
@@ -132,7 +134,7 @@ class OrganiseProgress(BaseModel):
 
 
 class OrganiseResult(BaseModel):
-    """What became of the files; `operation_id` is what undo takes."""
+    """Outcome of an organising job; undo takes its `operation_id`."""
 
     moved_count: int
     created_folders: list[str]
@@ -144,7 +146,7 @@ class OrganiseResult(BaseModel):
 
 
 class OrganiseJobStatus(BaseModel):
-    """An organising."""
+    """Status of an organising job."""
 
     job_id: str
     status: str

@@ -1,4 +1,4 @@
-"""Answers about queries, for the OpenAPI document."""
+"""Responses of the search language, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class FacetValueAnswer(BaseModel):
-    """One value and the number of files that have it."""
+    """A value and the number of its files."""
 
     value: str
     count: int
@@ -14,7 +14,7 @@ class FacetValueAnswer(BaseModel):
 
 
 class FacetsAnswer(BaseModel):
-    """Counts by facet; `exact` false: counted over the files found before the time ran out."""
+    """Counts by facet; if `exact` is false, only files found before the time ran out are counted."""
 
     total: int
     exact: bool
@@ -23,7 +23,7 @@ class FacetsAnswer(BaseModel):
 
 
 class SeriesAnswer(BaseModel):
-    """Files a period of one value."""
+    """Number of files per period for one value."""
 
     value: str
     total: int
@@ -32,7 +32,7 @@ class SeriesAnswer(BaseModel):
 
 
 class TimelineAnswer(BaseModel):
-    """Periods ascending without gaps."""
+    """Number of files per period; periods ascend without gaps."""
 
     exact: bool
     periods: list[str]
@@ -41,7 +41,7 @@ class TimelineAnswer(BaseModel):
 
 
 class PairAnswer(BaseModel):
-    """How many files have both."""
+    """Number of files with both values."""
 
     first: str
     second: str
@@ -49,14 +49,14 @@ class PairAnswer(BaseModel):
 
 
 class PairsAnswer(BaseModel):
-    """The most frequent pairs."""
+    """The most frequent pairs of values."""
 
     exact: bool
     pairs: list[PairAnswer]
 
 
 class SuggestionAnswer(BaseModel):
-    """`insert` replaces the typed part; `sample` is the id of the newest file with the value."""
+    """A suggestion: `insert` replaces the typed part; `sample` is the id of the newest file with the value."""
 
     insert: str
     label: str
@@ -68,7 +68,7 @@ class SuggestionAnswer(BaseModel):
 
 
 class SuggestionsAnswer(BaseModel):
-    """What may stand at `q[start:end]`."""
+    """Suggestions for the part `q[start:end]` of a query."""
 
     start: int
     end: int
@@ -76,7 +76,7 @@ class SuggestionsAnswer(BaseModel):
 
 
 class QueryProblem(BaseModel):
-    """Where a query goes wrong; positions count from 0."""
+    """A syntax error of a query; positions count from 0."""
 
     type: str
     message: str
@@ -86,14 +86,14 @@ class QueryProblem(BaseModel):
 
 
 class CheckAnswer(BaseModel):
-    """Whether a query can be read."""
+    """`ok` is true if the query has no syntax error."""
 
     ok: bool
     error: QueryProblem | None
 
 
 class FieldAnswer(BaseModel):
-    """One field of the search language."""
+    """A field of the search language."""
 
     name: str
     aliases: list[str]
@@ -103,6 +103,6 @@ class FieldAnswer(BaseModel):
 
 
 class FieldsAnswer(BaseModel):
-    """All fields."""
+    """All fields of the search language."""
 
     fields: list[FieldAnswer]

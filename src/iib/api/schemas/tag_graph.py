@@ -1,4 +1,4 @@
-"""Bodies and answers of the graph of tags (contract 3.7)."""
+"""Requests and responses of the graph of clusters and tags."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from iib.api.schemas.bodies import MAX_PATHS, Body
+from iib.api.schemas.requests import MAX_PATHS, Body
 
 
 class TagGraphBody(Body):
-    """The folders of a clustering; their order means nothing."""
+    """The folders of a clustering, in any order."""
 
     folder_paths: list[str] = Field(default_factory=list, max_length=MAX_PATHS)
     lang: str | None = "en"
@@ -24,7 +24,7 @@ class ClusterPathsBody(Body):
 
 
 class GraphNode(BaseModel):
-    """`size` in pictures; `metadata` by `type`: cluster, tag or abstract."""
+    """A node; `size` counts pictures. `metadata` depends on its `type`: cluster, tag or abstract."""
 
     id: str
     label: str
@@ -33,7 +33,7 @@ class GraphNode(BaseModel):
 
 
 class GraphLayer(BaseModel):
-    """Level 0 are clusters, 1 keywords, 2 and 3 groups of them; the largest nodes first."""
+    """A layer, with the largest nodes first. Level 0 has clusters, 1 keywords, 2 and 3 groups of keywords."""
 
     level: int
     name: str
@@ -41,7 +41,7 @@ class GraphLayer(BaseModel):
 
 
 class GraphLink(BaseModel):
-    """From a node to one of the next layer; `weight` in pictures."""
+    """A link from a node to one of the next layer; `weight` counts pictures."""
 
     source: str
     target: str
@@ -49,7 +49,7 @@ class GraphLink(BaseModel):
 
 
 class GraphStats(BaseModel):
-    """Counts. `llm_error` is there when the chat model gave no groups."""
+    """Counts of a graph. `llm_error` is present if the chat model returned no groups."""
 
     total_clusters: int
     selected_clusters: int
@@ -62,7 +62,7 @@ class GraphStats(BaseModel):
 
 
 class TagGraphAnswer(BaseModel):
-    """Layers and the links between them."""
+    """Layers of a graph and the links between them."""
 
     layers: list[GraphLayer]
     links: list[GraphLink]
@@ -70,6 +70,6 @@ class TagGraphAnswer(BaseModel):
 
 
 class ClusterPaths(BaseModel):
-    """Files of a cluster."""
+    """Paths of the files of a cluster."""
 
     paths: list[str]
