@@ -1,4 +1,4 @@
-"""The program behind HTTP over an empty library; tests fill it."""
+"""Fixtures of the API tests: the whole program behind HTTP over an empty library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""House rules that a tool holds: who imports whom, sizes, errors, what may be committed."""
+"""Tests for the house rules: import directions, sizes, errors, and the contents of the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people make survives anything that happens to the files: random lives against a plain model."""
+"""Property tests: tags, ratings, flags and albums survive any sequence of changes to the files."""
 
 from __future__ import annotations
 

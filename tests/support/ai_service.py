@@ -1,4 +1,4 @@
-"""An OpenAI-compatible service of our own on a real socket, which can be told to misbehave."""
+"""An OpenAI-compatible service on a real socket that tests can make fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Libraries that file operations are cut off in, and what must hold after the next start."""
+"""Libraries in which file operations are interrupted, and the state required after the next start."""
 
 from __future__ import annotations
 

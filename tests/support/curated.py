@@ -1,4 +1,4 @@
-"""The API over a temporary library, called as a client calls it."""
+"""A client of the API over a temporary library, with expected status codes."""
 
 from __future__ import annotations
 

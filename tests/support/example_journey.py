@@ -1,4 +1,4 @@
-"""One visit to every endpoint: the requests whose answers the OpenAPI document shows.
+"""One request to every endpoint; the OpenAPI document shows the answers as examples.
 
 A new endpoint gets a line here; `make openapi` records it.
 """

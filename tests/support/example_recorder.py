@@ -1,4 +1,4 @@
-"""What clients send and the server answers, recorded as the examples of the OpenAPI document."""
+"""Recorder of requests and answers, which become the examples of the OpenAPI document."""
 
 from __future__ import annotations
 

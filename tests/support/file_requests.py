@@ -1,4 +1,4 @@
-"""Requests of file operations, by names below a library."""
+"""Requests of file operations that name files relative to a library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page in a browser, with everything it asked for and everything it complained about."""
+"""A page in a browser that records every request and every message of the console."""
 
 from __future__ import annotations
 

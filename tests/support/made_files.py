@@ -1,4 +1,4 @@
-"""Files straight into a store, without a disk: for tests of searches over many combinations."""
+"""Rows written straight into a store, without files: for searches over many combinations."""
 
 from __future__ import annotations
 

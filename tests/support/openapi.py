@@ -1,4 +1,4 @@
-"""The OpenAPI document as something to walk: where values go, what answers must look like."""
+"""The OpenAPI document as data to walk: the places of values, and the shapes of answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search must answer, worked out in plain Python over a list of known files."""
+"""The expected answer of a search, computed in plain Python over a list of known files."""
 
 from __future__ import annotations
 

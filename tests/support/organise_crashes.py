@@ -1,4 +1,4 @@
-"""A messy library whose organising is cut off in the middle, and what must hold after the next start."""
+"""A messy library whose organising is interrupted, and the state required after the next start."""
 
 from __future__ import annotations
 

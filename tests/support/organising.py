@@ -1,4 +1,4 @@
-"""Organising over HTTP: start, wait, confirm."""
+"""Helpers for organising over HTTP: start, wait and confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program as a process of its own, on a real socket."""
+"""The program as a separate process on a real socket."""
 
 from __future__ import annotations
 

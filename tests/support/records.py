@@ -1,4 +1,4 @@
-"""Rows for the store without files: parsed pictures as the index hands them over."""
+"""Rows for the store without files: parsed pictures in the form that the index writes."""
 
 from __future__ import annotations
 

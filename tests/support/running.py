@@ -1,4 +1,4 @@
-"""A server process that a test may ask questions."""
+"""A running server process with the requests that tests send it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures with something on them, made from a seed, and what people do to pictures."""
+"""Pictures with shapes drawn from a seed, and the edits that people make to pictures."""
 
 from __future__ import annotations
 

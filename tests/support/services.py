@@ -1,4 +1,4 @@
-"""The whole program over a temporary folder, and waiting for what happens in its threads."""
+"""The whole program over a temporary folder, and helpers that wait for its threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small library of three subjects, and waiting for a clustering."""
+"""A small library of three subjects, and helpers that wait for a clustering."""
 
 from __future__ import annotations
 

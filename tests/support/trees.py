@@ -1,4 +1,4 @@
-"""What a folder holds, as a value that can be compared."""
+"""The contents of a folder as a value that tests can compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Appendix B: taking over a database of the earlier program, which is never changed."""
+"""Tests for importing a database of the earlier program, which is never changed."""
 
 from __future__ import annotations
 

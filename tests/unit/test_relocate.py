@@ -1,4 +1,4 @@
-"""Contract 1.1, migration helper: the library was moved to another folder."""
+"""Tests for `migrate.py` and relocation: the library was moved to another folder."""
 
 from __future__ import annotations
 

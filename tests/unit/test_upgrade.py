@@ -1,4 +1,4 @@
-"""Starting on the database of the earlier program: users upgrade in place."""
+"""Tests for starting on the database of the earlier program: users upgrade in place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The AI code of the specification runs unchanged against a live server; clusters with a service and without."""
+"""Tests that the AI examples of the specification run unchanged against a live server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract section 3 without any service: the built-in engine."""
+"""Tests for the AI endpoints with the built-in engine and no service."""
 
 from __future__ import annotations
 

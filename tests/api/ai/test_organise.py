@@ -1,4 +1,4 @@
-"""Contract section 3.9: preview, answer, move, undo."""
+"""Tests for organising: preview, confirmation, moving and undo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract section 3 with an OpenAI-compatible service: our own, on a real socket, in good and in bad days."""
+"""Tests for the AI endpoints with an OpenAI-compatible service on a real socket, which can also fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`similar:` of the search language, with the built-in engine and with a service."""
+"""Tests for `similar:` of the search language, with the built-in engine and with a service."""
 
 from __future__ import annotations
 

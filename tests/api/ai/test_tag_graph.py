@@ -1,4 +1,4 @@
-"""Contract section 3.7: the graph of tags, with the built-in engine and with a service."""
+"""Tests for the tag graph, with the built-in engine and with a service."""
 
 from __future__ import annotations
 

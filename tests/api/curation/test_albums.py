@@ -1,4 +1,4 @@
-"""Albums: manual, ordered, and no file is moved."""
+"""Tests for albums: they are ordered by hand, and adding a file moves nothing on the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.9: person-made tags, with the decisions and weaknesses that it names."""
+"""Tests for custom tags under `/db`: creating, linking, colouring and removing them."""
 
 from __future__ import annotations
 

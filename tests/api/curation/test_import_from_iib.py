@@ -1,4 +1,4 @@
-"""Importing through the API and on the command line."""
+"""Tests for importing a database of the earlier program, through the API and on the command line."""
 
 from __future__ import annotations
 

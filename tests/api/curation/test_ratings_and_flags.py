@@ -1,4 +1,4 @@
-"""Ratings and flags."""
+"""Tests for ratings and flags."""
 
 from __future__ import annotations
 

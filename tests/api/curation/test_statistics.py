@@ -1,4 +1,4 @@
-"""Contract 2.16: statistics."""
+"""Tests for `GET /db/stats/trend`: totals, counts per day and month, and the most used names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags for the page: groups, recent ones, renaming, merging, many files at once."""
+"""Tests for `/v1/tags`: groups, recently used tags, renaming, merging, and linking many files at once."""
 
 from __future__ import annotations
 

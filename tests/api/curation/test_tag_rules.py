@@ -1,4 +1,4 @@
-"""Contract 2.14: auto-tag rules."""
+"""Tests for auto-tag rules: when they apply, and which rules are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking changes back."""
+"""Tests for undoing changes to tags, ratings, flags and albums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.4, 0.5 and W11 to W16, W20, W27: deleting, moving, copying, renaming, flattening, packing."""
+"""Tests for deleting, moving, copying and renaming files, sidecars included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.1.3, 2.4, Appendix A and W10: who may work on which files."""
+"""Tests for the permissions and paths that file operations accept."""
 
 from __future__ import annotations
 

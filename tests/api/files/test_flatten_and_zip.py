@@ -1,4 +1,4 @@
-"""Contract 2.4, W16 and W27: flattening folders, packing archives."""
+"""Tests for flattening folders and packing archives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.4, and our own addition to it: files by id, and as many as somebody selects, as one operation."""
+"""Tests for file operations that name files by id, and for operations on many files at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own endpoints beside contract 2.4: the journal, undo and the trash."""
+"""Tests for the journal of operations, undo and the trash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.6: generation parameters of single files."""
+"""Tests for the generation parameters of single files."""
 
 from __future__ import annotations
 

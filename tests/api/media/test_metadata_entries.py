@@ -1,4 +1,4 @@
-"""Contract 2.6: every metadata entry of a file; and the v1 endpoint for parameters of several files."""
+"""Tests for listing every metadata entry of a file, and for `POST /v1/geninfo`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.12 and 0.5: how metadata is found, through the endpoints."""
+"""Tests for the places that generation metadata is read from: sidecars, readers and folder logs."""
 
 from __future__ import annotations
 

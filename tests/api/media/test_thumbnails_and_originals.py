@@ -1,4 +1,4 @@
-"""Contract 2.5 and A.1: thumbnails and original files."""
+"""Tests for thumbnails and original files: sizes, types, ranges and caching."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.5 and A.1: playing videos and sound, covers of videos."""
+"""Tests for playing video and sound, and for the covers of videos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document explains every operation: summary, examples of what is sent and answered, and errors."""
+"""Tests that the OpenAPI document explains every operation: summary, examples and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document holds: requests that it allows, and others, are answered as it says, and never with 500."""
+"""Tests that valid and invalid requests are answered as the OpenAPI document says, and never with 500."""
 
 from __future__ import annotations
 

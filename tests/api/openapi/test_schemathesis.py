@@ -1,4 +1,4 @@
-"""The OpenAPI document as others read it: requests that schemathesis makes of it, and our own checks of the answers.
+"""Tests with requests that schemathesis makes from the OpenAPI document, and our own checks of the answers.
 
 The walk of `test_schema_walk.py` knows this library and reaches deep; this one knows nothing but the document, and
 tries the borders of every field.

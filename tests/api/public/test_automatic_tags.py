@@ -1,4 +1,4 @@
-"""Contract 2.11: tags that come out of the files."""
+"""Tests for the tags that are derived from the files."""
 
 from __future__ import annotations
 

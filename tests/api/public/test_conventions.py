@@ -1,4 +1,4 @@
-"""Contract section 0: transport, shared shapes, paths in requests."""
+"""Tests for the conventions of the public API: transport, shared object shapes, and paths in requests."""
 
 from __future__ import annotations
 

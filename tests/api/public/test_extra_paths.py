@@ -1,4 +1,4 @@
-"""Contract 2.10: registered folders."""
+"""Tests for registered folders (`/db/extra_paths`)."""
 
 from __future__ import annotations
 

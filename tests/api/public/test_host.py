@@ -1,4 +1,4 @@
-"""Contract 2.2: the desktop, the WebUI's picture, the end of the server."""
+"""Tests for the desktop of the host, the picture sent to the WebUI, and shutting down."""
 
 from __future__ import annotations
 

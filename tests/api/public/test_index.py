@@ -1,4 +1,4 @@
-"""Contract 2.8: what the index holds, what is out of date, updates and rebuilds."""
+"""Tests for index figures, expired folders, updates and rebuilds."""
 
 from __future__ import annotations
 

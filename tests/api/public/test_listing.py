@@ -1,4 +1,4 @@
-"""Contract 2.3: folders on the disk."""
+"""Tests for listing folders of the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.13: settings of the page, apart from what the server keeps for itself."""
+"""Tests for the settings of the page, which are kept apart from the values that the server stores for itself."""
 
 from __future__ import annotations
 

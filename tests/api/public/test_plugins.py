@@ -1,4 +1,4 @@
-"""Contract 2.15: plug-ins beside the program, seen through the endpoints."""
+"""Tests for plug-ins, seen through the endpoints."""
 
 from __future__ import annotations
 

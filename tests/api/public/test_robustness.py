@@ -1,4 +1,4 @@
-"""Contract 5.2 and 5.4: points that belong to no single endpoint."""
+"""Tests for load and concurrency that concern several endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.7: paging, text search, tag search, random files."""
+"""Tests for text search, tag search, paging and random files."""
 
 from __future__ import annotations
 

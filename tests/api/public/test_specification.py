@@ -1,4 +1,4 @@
-"""The client code of the specification runs unchanged against a live server (only address and paths are put in)."""
+"""Tests that the client code of the specification runs unchanged against a live server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 2.2 and 2.13: health, versions, global settings, stored settings of the page."""
+"""Tests for health, versions, global settings and the stored settings of the page."""
 
 from __future__ import annotations
 

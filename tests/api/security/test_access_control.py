@@ -1,4 +1,4 @@
-"""Contract 2.1, S11, S12 and section 5.1: the secret, the permission, which paths may be named."""
+"""Tests for the secret key, the permission, and the paths that a request may name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 5.1: every place of every operation that takes a value is given hostile ones.
+"""Tests that send hostile values to every place of every operation that takes a value.
 
 The places come from the OpenAPI document, so that a new operation is attacked without being listed here. Nothing may
 fail with 500, nothing outside of the roots may show or change.

@@ -1,6 +1,6 @@
-"""Counts and names with access control on (S12): nothing tells of files outside the allowed folders.
+"""Tests for counts and names with access control on: no answer reveals files outside the allowed folders.
 
-Names that people gave, of tags and albums, belong to everybody; how many files have them is counted inside only.
+The names of custom tags and albums are visible to everybody; only files inside the allowed folders are counted.
 """
 
 from __future__ import annotations

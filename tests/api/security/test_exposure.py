@@ -1,4 +1,4 @@
-"""Contract 2.1, 1.5 and section 5.1: a server that may be reached by others, and pages that must not reach it."""
+"""Tests for a server that others can reach, and for foreign pages that must not reach it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links out of the allowed folders (S12, W3): with access control on nothing behind them is listed, counted or served.
+"""Tests for links out of the allowed folders: with access control on, no file behind them is listed, counted or served.
 
 The index follows links, and a library may have been indexed before access control was turned on.
 """

@@ -1,4 +1,4 @@
-"""Appendix A: every route has exactly one guard, and the permission that the table names."""
+"""Tests that every route has exactly one guard, and the permission that the table below names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 1.1: drawing thumbnails and covers ahead."""
+"""Tests for the flags that make thumbnails and video covers in advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 1.2: living inside other Python programs."""
+"""Tests for the Python integration: `AppUtils`, `launch_app` and `async_launch_app`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 1.5: the page and its assets."""
+"""Tests for the page and its assets: base path, caching and missing files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python app.py` as a process: start, events, stop."""
+"""Tests for `python app.py` as a process: it starts, sends events and stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract 1.1: `python app.py`, its flags and what happens before it serves."""
+"""Tests for the flags of `python app.py` and for the work that is done before it serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Duplicates: found in a job, shown in groups with a keeper."""
+"""Tests for duplicates: a job finds them, and the answer groups them with the file to keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's own endpoints, as docs/reference/v1-api.md describes them."""
+"""Tests for the endpoints of the grid, as docs/reference/v1-api.md describes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search language over HTTP: pages, facets, statistics, suggestions, mistakes, export."""
+"""Tests for the search language over HTTP: pages, facets, statistics, suggestions, mistakes and export."""
 
 from __future__ import annotations
 

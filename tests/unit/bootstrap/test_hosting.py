@@ -1,4 +1,4 @@
-"""The Python integration: what a host application keeps, and that applications are independent."""
+"""Tests for the Python integration: the host application keeps its own routes, and applications are independent."""
 
 from __future__ import annotations
 

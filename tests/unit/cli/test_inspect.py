@@ -1,4 +1,4 @@
-"""`iib inspect`, as a person and as a program runs it."""
+"""Tests for `iib inspect`, with output for people and for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What programs say of themselves."""
+"""Tests for the log of the programs: errors with their place, no values, bounded files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every example in the documentation that is marked `test` runs."""
+"""Tests that run every example of the documentation that is marked `test`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever lies in a library: it gets a row or a message, nothing hangs, and the rest is indexed."""
+"""Tests for damaged files in a library: each gets a row or a message, nothing hangs, the rest is indexed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run makes of each thing that can happen to files."""
+"""Tests for index runs: new, changed, moved and missing files."""
 
 from __future__ import annotations
 

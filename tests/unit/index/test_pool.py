@@ -1,4 +1,4 @@
-"""Parse workers: real child processes that hang, die and are replaced."""
+"""Tests for parse workers: real child processes that hang, die and are replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thumbhashes are drawn in the background, newest first, whatever else goes on."""
+"""Tests for thumbhashes, which are computed in the background, newest files first."""
 
 from __future__ import annotations
 

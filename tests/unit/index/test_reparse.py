@@ -1,4 +1,4 @@
-"""Rows of an older parser are brought up to date from what the store holds."""
+"""Tests for bringing rows of an older parser up to date from the stored payloads."""
 
 from __future__ import annotations
 

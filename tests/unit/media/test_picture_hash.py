@@ -1,4 +1,4 @@
-"""The hash of the look of a picture: what changes it, and what does not."""
+"""Tests for the perceptual hash of pictures: the edits that change it and those that do not."""
 
 from __future__ import annotations
 

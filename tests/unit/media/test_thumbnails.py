@@ -1,4 +1,4 @@
-"""Small pictures of every kind of file, made once, kept on disk and bounded."""
+"""Tests for thumbnails of every kind of file: made once, kept on the disk, bounded in size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files through the whole reader."""
+"""Fixtures that read a file through the whole metadata reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Web UI, its family, SwarmUI and NovelAI write, and what it means."""
+"""Tests for the dialects of the WebUI and its family, SwarmUI and NovelAI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What InvokeAI, Fooocus, desktop programs and sites write, and what it means."""
+"""Tests for the dialects of InvokeAI, Fooocus, desktop programs and sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any bytes into any carrier and dialect give a value or `MetadataError`, soon and in little memory."""
+"""Tests for arbitrary bytes: every carrier and dialect gives a value or `MetadataError`, within limits."""
 
 from __future__ import annotations
 

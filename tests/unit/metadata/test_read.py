@@ -1,4 +1,4 @@
-"""Reading one file: order of places, sidecars, stored entries read again."""
+"""Tests for reading one file: the order of sources, sidecars, and stored entries that are read again."""
 
 from __future__ import annotations
 

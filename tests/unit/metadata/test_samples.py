@@ -1,4 +1,4 @@
-"""Real files with known values, where they lie beside the checkout."""
+"""Tests with real files and their known values, which are not part of the repository."""
 
 from __future__ import annotations
 

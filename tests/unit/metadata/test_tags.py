@@ -1,4 +1,4 @@
-"""Tags and the rendered text, as the contract derives them."""
+"""Tests for tags and for the generation text that are derived from metadata."""
 
 from __future__ import annotations
 

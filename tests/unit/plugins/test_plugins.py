@@ -1,4 +1,4 @@
-"""Plug-ins of every kind; the examples of the manual are run as they stand there."""
+"""Tests for plug-ins of every kind; the examples of the manual run as they are printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Result sets of the grid against a plain reading of the same files."""
+"""Tests for the result sets of the grid, compared with a plain reading of the same files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structured answers of chat models, and titles made of them."""
+"""Tests for structured answers of chat models, and for titles made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embedding through a service on a real socket, which misbehaves in every way."""
+"""Tests for embedding through a service on a real socket that fails in every way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built-in engine on a library whose topics are known."""
+"""Tests for the quality of the built-in engine on a library with known topics."""
 
 from __future__ import annotations
 

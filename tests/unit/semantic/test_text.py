@@ -1,4 +1,4 @@
-"""From the stored text to the text that is embedded."""
+"""Tests for the text that is embedded, made from the stored generation text."""
 
 from __future__ import annotations
 

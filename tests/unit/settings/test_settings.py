@@ -1,4 +1,4 @@
-"""Where settings come from, and what refuses to start."""
+"""Tests for the sources of settings, and for settings that refuse to start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that people made, and turning changes back."""
+"""Tests for recording changes to curated rows, and for reverting them."""
 
 from __future__ import annotations
 

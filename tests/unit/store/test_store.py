@@ -1,4 +1,4 @@
-"""Units of work, backups and the log of changes."""
+"""Tests for units of work, backups, the change log and query plans."""
 
 from __future__ import annotations
 

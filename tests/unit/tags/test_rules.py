@@ -1,4 +1,4 @@
-"""Contract 2.14: what a rule means."""
+"""Tests for the meaning of auto-tag rules."""
 
 from __future__ import annotations
 

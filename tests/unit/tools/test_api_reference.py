@@ -1,4 +1,4 @@
-"""The reference of the API is what the OpenAPI document says."""
+"""Tests that the API reference matches the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo library of `make run`."""
+"""Tests for the demo library of `make run`."""
 
 from __future__ import annotations
 

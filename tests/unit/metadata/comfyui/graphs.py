@@ -1,4 +1,4 @@
-"""Builders of small ComfyUI graphs in the layouts the tool writes, and a reader for them."""
+"""Builders of small ComfyUI graphs in the layouts that the tool writes, and readers for them."""
 
 from __future__ import annotations
 

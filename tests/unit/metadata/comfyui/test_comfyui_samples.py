@@ -1,4 +1,4 @@
-"""Real files of ComfyUI beside the checkout, scored by the tool that lies there too."""
+"""Tests with real ComfyUI files and their scoring tool, which are not part of the repository."""
 
 from __future__ import annotations
 

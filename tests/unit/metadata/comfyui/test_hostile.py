@@ -1,4 +1,4 @@
-"""Graphs nobody drew: cyclic, huge, mutated. Reading ends, always in the same way, and raises nothing else."""
+"""Tests for cyclic, huge and mutated graphs: reading ends, is deterministic, and raises no other error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models: checkpoints, LoRAs with their weights, VAE."""
+"""Tests for models of ComfyUI graphs: checkpoints, LoRAs with their weights, and VAE."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Near hashes and groups of them, against comparing all with all."""
+"""Tests for near hashes and their groups, compared with a search over all pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Missing hashes are made, each once for each content."""
+"""Tests for computing missing hashes, once per content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph of clusters and keywords, groups by a model's answer, and groups without one."""
+"""Tests for the graph of clusters and keywords, with and without groups from a chat model."""
 
 from __future__ import annotations
 
