@@ -183,7 +183,7 @@ def test_undoing_everything_gives_the_beginning_and_redoing_everything_the_end(
 
 
 def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
-    """Something a person does."""
+    """Apply one change that a person can make."""
     tags = [services.tags.add(name).id for name in ("one", "two")]
     some = ids[: number + 1]
     if kind == "tag":
@@ -208,7 +208,7 @@ def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
 
 
 def state(services: Services) -> object:
-    """All that people made."""
+    """All tags, links, ratings, flags and albums, for comparison."""
     with services.store.read() as unit:
         tags = [(tag.id, tag.name, tag.color, tag.count) for tag in unit.tags.custom()]
         links = {tag[0]: unit.tags.media_ids(tag[0]).tolist() for tag in tags}  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ def completion(content: str | None = None, arguments: str | None = None) -> dict
 
 
 def good(body: Any) -> Answer:
-    """Status 200 and JSON."""
+    """A JSON answer with status 200."""
     return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
 
@@ -88,7 +88,7 @@ class FakeService:
 
     @property
     def url(self) -> str:
-        """The base URL."""
+        """The base URL of the service."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     def settings(self, **changes: Any) -> AiSettings:
@@ -124,7 +124,7 @@ class FakeService:
         return answer
 
     def answer_chat(self, body: dict[str, Any]) -> Answer:
-        """A usual answer."""
+        """Record the request and give the usual chat answer."""
         with self.lock:
             self.chats.append(body)
         return self.chat(body)

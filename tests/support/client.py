@@ -26,11 +26,11 @@ class Client:
         return self._portal.call(partial(self._client.request, method, url, **options))
 
     def get(self, url: str, **options: Any) -> httpx.Response:
-        """GET."""
+        """Send a GET request."""
         return self.request("GET", url, **options)
 
     def head(self, url: str, **options: Any) -> httpx.Response:
-        """HEAD."""
+        """Send a HEAD request."""
         return self.request("HEAD", url, **options)
 
     def post(self, url: str, body: object = None, **options: Any) -> httpx.Response:

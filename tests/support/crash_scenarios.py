@@ -48,7 +48,7 @@ class Stage:
             shutil.copytree(self._kept / name, place, symlinks=True, dirs_exist_ok=True)
 
     def request(self, kind: str) -> Request:
-        """What is asked for in the scenario of this name."""
+        """The request of the scenario with this name."""
         pictures = sorted(str(path) for path in self.near.rglob("*.png"))
         paths = {
             "move": pictures,
@@ -122,13 +122,13 @@ class Outcome:
 
 
 def outcome(stage: Stage, services: Services) -> Outcome:
-    """As it is now."""
+    """The present state of the files and rows."""
     both = sorted(contents(stage.near) + contents(stage.far))
     return Outcome((tree(stage.near), tree(stage.far)), both, known(services))
 
 
 def undisturbed(stage: Stage, server: CrashServer, kind: str) -> tuple[Outcome, int]:
-    """What the operation leads to when nothing happens, and how many checkpoints it passes."""
+    """The outcome of the operation without interruption, and the number of its checkpoints."""
     stage.reset()
     assert server.run(stage.request(kind))
     checkpoints = int((stage.home / CHECKPOINTS).read_text())

@@ -119,7 +119,7 @@ def run(request: Request) -> None:
 
 
 class CrashServer:
-    """The caller's end."""
+    """The client of the process that runs operations and is killed at a checkpoint."""
 
     def __init__(self) -> None:
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(TESTS), *sys.path]))
@@ -142,7 +142,7 @@ class CrashServer:
         return code == 0
 
     def close(self) -> None:
-        """End the process."""
+        """End the process and wait for it."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()

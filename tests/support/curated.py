@@ -30,15 +30,15 @@ class Api:
         return self._answer(self.client.get(address, params=query), status)
 
     def post(self, path: str, body: Any = None, status: int = 200) -> Any:
-        """The same for POST."""
+        """Send a POST request; fails the test on another status."""
         return self._answer(self.client.post(path, body), status)
 
     def patch(self, path: str, body: Any, status: int = 200) -> Any:
-        """The same for PATCH."""
+        """Send a PATCH request; fails the test on another status."""
         return self._answer(self.client.request("PATCH", path, json=body), status)
 
     def delete(self, path: str, body: Any = None, status: int = 200) -> Any:
-        """The same for DELETE, with a body."""
+        """Send a DELETE request with a body; fails the test on another status."""
         return self._answer(self.client.delete(path, body), status)
 
     def index(self, *, rebuild: bool = False) -> None:

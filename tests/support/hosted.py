@@ -28,15 +28,15 @@ class Hosted:
     app: FastAPI
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        """GET."""
+        """Send a GET request."""
         return self.client.get(path, **options)
 
     def head(self, path: str, **options: Any) -> httpx.Response:
-        """HEAD."""
+        """Send a HEAD request."""
         return self.client.head(path, **options)
 
     def post(self, path: str, body: object = None, **options: Any) -> httpx.Response:
-        """POST JSON."""
+        """Send a POST request with a JSON body."""
         return self.client.post(path, body, **options)
 
     def delete(self, path: str, body: object = None, **options: Any) -> httpx.Response:

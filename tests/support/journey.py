@@ -56,7 +56,7 @@ class Journey:
 
 
 def screenshots() -> Path | None:
-    """Where pictures are kept."""
+    """The folder for screenshots, from `IIB_SCREENSHOTS`; None without it."""
     given = os.environ.get("IIB_SCREENSHOTS")
     if not given:
         return None

@@ -29,7 +29,7 @@ class FakeFile:
 
     @property
     def path(self) -> str:
-        """The full path."""
+        """The full path of the file."""
         return join_path(self.folder, self.name)
 
     @property

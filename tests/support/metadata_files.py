@@ -92,7 +92,7 @@ def text(key: str, value: str, encoding: str = "latin-1") -> bytes:
 
 
 def itext(key: str, value: str, *, packed: bool = False) -> bytes:
-    """iTXt."""
+    """A PNG chunk of type iTXt."""
     body = value.encode()
     return chunk(
         b"iTXt", key.encode() + b"\0" + bytes((packed, 0)) + b"en\0key\0" + (zlib.compress(body) if packed else body)
@@ -100,12 +100,12 @@ def itext(key: str, value: str, *, packed: bool = False) -> bytes:
 
 
 def ztext(key: str, value: str) -> bytes:
-    """zTXt."""
+    """A PNG chunk of type zTXt."""
     return chunk(b"zTXt", key.encode() + b"\0\0" + zlib.compress(value.encode()))
 
 
 def with_wrong_checksum(part: bytes) -> bytes:
-    """The same chunk as an editor leaves it that does not mind checksums."""
+    """The same chunk with a wrong checksum, as some editors leave it."""
     return part[:-4] + bytes(byte ^ 0xFF for byte in part[-4:])
 
 
@@ -118,7 +118,7 @@ def jpeg_file(*segments: tuple[int, bytes], size: tuple[int, int] = (16, 8), sta
 
 
 def exif_segment(block: bytes) -> tuple[int, bytes]:
-    """APP1."""
+    """A JPEG segment APP1 with EXIF."""
     return 0xE1, b"Exif\0\0" + block
 
 
@@ -145,7 +145,7 @@ def gif_file(*extensions: bytes, size: tuple[int, int] = (8, 4)) -> bytes:
 
 
 def gif_comment(value: str) -> bytes:
-    """A comment extension."""
+    """A comment extension of a GIF file."""
     return b"\x21\xfe" + sub_blocks(value.encode())
 
 
@@ -292,12 +292,12 @@ def id3_file(frames: Mapping[str, str], version: int = 4, encoding: int = 3) -> 
 
 
 def synchsafe(value: int) -> bytes:
-    """Seven bits a byte."""
+    """A number of four bytes with seven bits each, as ID3 writes it."""
     return bytes((value >> shift) & 0x7F for shift in (21, 14, 7, 0))
 
 
 def vorbis_comments(values: Mapping[str, str]) -> bytes:
-    """A comment block."""
+    """A block of Vorbis comments."""
     out = struct.pack("<I", 4) + b"test" + struct.pack("<I", len(values))
     for name, value in values.items():
         line = f"{name}={value}".encode()
@@ -306,7 +306,7 @@ def vorbis_comments(values: Mapping[str, str]) -> bytes:
 
 
 def flac_file(values: Mapping[str, str]) -> bytes:
-    """STREAMINFO, then comments."""
+    """A FLAC file: STREAMINFO, then comments."""
     comments = vorbis_comments(values)
     return b"fLaC" + b"\0\0\0\x22" + b"\0" * 34 + b"\x84" + len(comments).to_bytes(3, "big") + comments
 
@@ -325,7 +325,7 @@ def ogg_file(values: Mapping[str, str], mark: bytes = b"OpusTags") -> bytes:
 
 
 def riff_file(form: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
-    """WAV or AVI."""
+    """A RIFF file, such as WAV or AVI."""
     body = form
     for kind, data in chunks:
         body += kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
@@ -399,7 +399,7 @@ def _cbor_head(kind: int, count: int) -> bytes:
 
 
 def superbox(label: str, *inside: bytes) -> bytes:
-    """A JUMBF superbox."""
+    """A JUMBF superbox with its description."""
     return box(b"jumb", box(b"jumd", b"\0" * 16 + b"\x03" + label.encode() + b"\0") + b"".join(inside))
 
 

@@ -33,17 +33,17 @@ class NoServices:
     running = None
 
     def services(self) -> Any:
-        """Never asked."""
+        """Part of the protocol; the document needs no services."""
 
     def stop(self) -> None:
-        """Never asked."""
+        """Part of the protocol; the document needs no services."""
 
     def close(self) -> None:
-        """Never asked."""
+        """Part of the protocol; the document needs no services."""
 
 
 def make_document() -> dict[str, Json]:
-    """As the server gives it."""
+    """The OpenAPI document as the server gives it."""
     return create_api(NoServices(), AccessSettings()).openapi()
 
 
@@ -147,7 +147,7 @@ class Operation:
         return Call(self.method, address, query, body)
 
     def sample(self, schema: Mapping[str, Json], name: str, good: Mapping[str, Json]) -> Json:
-        """A good value."""
+        """A valid value of this schema."""
         schema = self.resolved(schema)
         if "properties" in schema:
             required = set(schema.get("required", ()))
@@ -172,7 +172,7 @@ class Operation:
 
 
 def operations(document: Mapping[str, Json]) -> list[Operation]:
-    """All that end."""
+    """All operations of the document that end; event streams are left out."""
     found = [
         Operation(document, method, path, content)
         for path, item in document["paths"].items()

@@ -38,5 +38,5 @@ def file_service(
 
 
 def trusted(*paths: Path | str) -> list[TrustedPath]:
-    """As the gate hands them over."""
+    """Paths as the path check hands them to file operations."""
     return [TrustedPath(str(path), os.path.realpath(path)) for path in paths]

@@ -30,7 +30,7 @@ class Known:
 
     @property
     def path(self) -> str:
-        """The full path."""
+        """The full path of the file."""
         return f"{self.folder}/{self.name}"
 
 
@@ -67,13 +67,13 @@ class Model:
         self.files[media_id] = replace(self.files[media_id], is_missing=True)
 
     def show(self, media_id: MediaId) -> None:
-        """The file is back."""
+        """Mark a missing file as present again."""
         with self.store.write() as unit:
             unit.media.restore([media_id])
         self.files[media_id] = replace(self.files[media_id], is_missing=False)
 
     def give(self, name: str, media_id: MediaId) -> None:
-        """A person's tag."""
+        """Give a custom tag to a file."""
         known = self.files[media_id]
         if name not in known.custom:
             with self.store.write() as unit:
@@ -96,7 +96,7 @@ class Model:
 
 
 def has_text(known: Known, needle: str, *, path_only: bool = False) -> bool:
-    """The substring rule."""
+    """Whether path or generation text contain the needle, ignoring case."""
     folded = fold(needle)
     return folded in fold(known.path) or (not path_only and folded in fold(known.text))
 

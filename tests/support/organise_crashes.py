@@ -58,7 +58,7 @@ class MessyStage:
 
     @property
     def renamed(self) -> int:
-        """How many files get another name."""
+        """The number of files that get another name."""
         assert self.state.preview is not None
         return sum(item.is_renamed for group in self.state.preview.groups for item in group.files)
 
@@ -120,7 +120,7 @@ def finished(jobs: JobManager, services: Services, job_id: str) -> OrganiseState
 
 
 def undisturbed(stage: MessyStage, server: CrashServer) -> tuple[Outcome, int]:
-    """What the organising leads to when nothing happens, and how many checkpoints it passes."""
+    """The outcome of organising without interruption, and the number of its checkpoints."""
     stage.reset()
     assert server.run(stage.request())
     checkpoints = int((stage.home / CHECKPOINTS).read_text())

@@ -13,7 +13,7 @@ ENDS = ("completed", "failed")
 
 
 def status_of(api: Hosted, job_id: str, **options: object) -> dict[str, Any]:
-    """How an organising stands."""
+    """The status answer of an organise job."""
     status: dict[str, Any] = answer_of(api.get("/db/organize_files_status", params={"job_id": job_id, **options}))
     return status
 
@@ -31,7 +31,7 @@ def wait_until(api: Hosted, job_id: str, *wanted: str) -> dict[str, Any]:
 
 
 def start(api: Hosted, *folders: Path | str, **body: object) -> str:
-    """Begin; gives the job."""
+    """Start organising; returns the id of the job."""
     asked = {"folder_paths": [str(folder) for folder in folders], **body}
     job_id: str = answer_of(api.post("/db/organize_files_start", asked))["job_id"]
     return job_id

@@ -56,7 +56,7 @@ def run(
 
 
 def run_iib(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the `iib` command."""
+    """Run the `iib` command and wait for its end."""
     return run(["-c", "from iib.cli.main import main; main()", *arguments], home, **variables)
 
 
@@ -72,7 +72,7 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Of the base path."""
+        """The URL of the base path."""
         return f"http://127.0.0.1:{self.port}{self.base}"
 
     def stop(self, number: int = signal.SIGTERM) -> float:

@@ -60,7 +60,7 @@ def blank(seed: int, size: tuple[int, int] = (300, 300)) -> Image.Image:
 
 
 def resized(factor: float) -> Transform:
-    """As other programs resize."""
+    """A transform that resizes as other programs do."""
 
     def make(image: Image.Image) -> Image.Image:
         size = round(image.width * factor), round(image.height * factor)
@@ -70,7 +70,7 @@ def resized(factor: float) -> Transform:
 
 
 def saved(kind: str, **options: object) -> Transform:
-    """Through a lossy file."""
+    """A transform that saves through a lossy format."""
 
     def make(image: Image.Image) -> Image.Image:
         stream = io.BytesIO()

@@ -71,7 +71,7 @@ def by_name(services: Services) -> dict[str, MediaRow]:
 
 
 def text_of(services: Services, row: MediaRow) -> str:
-    """The stored generation text."""
+    """The stored generation text of a file."""
     with services.store.read() as unit:
         return unit.media.texts([row.id])[row.id][1]
 

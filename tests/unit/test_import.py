@@ -20,7 +20,7 @@ from iib.tags.importing import ImportReport
 
 
 def run(services: Services, source: Path, *pairs: tuple[str, str], dry_run: bool = False) -> ImportReport:
-    """Import from a database."""
+    """Import a database of the earlier program."""
     return services.importer.run(source, PathMap(pairs), dry_run=dry_run)
 
 

@@ -26,7 +26,7 @@ def messy(library: Library) -> Library:
 
 
 def targets(preview: dict[str, Any]) -> dict[str, str]:
-    """Where each file goes."""
+    """The destination of each file, by its source."""
     return {item["src_path"]: item["dest_path"] for item in preview["all_mappings"]}
 
 
@@ -347,7 +347,7 @@ def test_only_trusted_folders_take_part(tmp_path: Path, messy: Library) -> None:
 
 
 def start_ready(api: Hosted, folder: str) -> str:
-    """A preview that waits."""
+    """Start organising and wait for the preview; returns the id of the job."""
     job_id: str = previewed(api, folder)["job_id"]
     return job_id
 

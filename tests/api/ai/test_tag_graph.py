@@ -83,7 +83,7 @@ def graph(api: Hosted, *folders: Path | str, **body: object) -> dict[str, Any]:
 
 
 def check(answer: dict[str, Any]) -> None:
-    """What holds of every graph."""
+    """Assert the properties that every graph has."""
     levels = {node["id"]: layer["level"] for layer in answer["layers"] for node in layer["nodes"]}
     assert len(levels) == sum(len(layer["nodes"]) for layer in answer["layers"])
     assert [layer["level"] for layer in answer["layers"]] == list(range(len(answer["layers"])))

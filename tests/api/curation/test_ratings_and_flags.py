@@ -7,12 +7,12 @@ from support.curated import Api
 
 
 def rate(api: Api, rating: int, *names: str) -> None:
-    """Give stars to files."""
+    """Give this rating to files."""
     api.post("/v1/media/ratings", {"paths": [api.path(name) for name in names], "rating": rating})
 
 
 def flag(api: Api, word: str, *names: str) -> None:
-    """Flag files."""
+    """Give this flag to files."""
     api.post("/v1/media/flags", {"ids": [api.id_of(name) for name in names], "flag": word})
 
 

@@ -21,7 +21,7 @@ def store_rules(api: Api, *rules: dict[str, Any]) -> None:
 
 
 def finish(api: Api, job_id: str) -> dict[str, Any]:
-    """Wait for a job."""
+    """Wait until a job has ended; returns the job."""
     return wait_for(
         lambda: next(
             (

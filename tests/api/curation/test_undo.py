@@ -13,7 +13,7 @@ def rate(api: Api, rating: int, *names: str) -> int:
 
 
 def ratings(api: Api, *names: str) -> list[int]:
-    """Stars of files."""
+    """The rating of each file."""
     return [api.get(f"/v1/media/{api.id_of(name)}")["rating"] for name in names]
 
 

@@ -11,7 +11,7 @@ MANY = 250
 
 
 def ids_of(api: Hosted) -> list[int]:
-    """Of the whole library, newest first."""
+    """Ids of the whole library, newest file first."""
     return [entry["id"] for entry in api.search(size=1000)["files"]]
 
 

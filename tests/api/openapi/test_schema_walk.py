@@ -59,7 +59,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
 
 def values(operation: Operation, schema: Mapping[str, Any], name: str, root: str) -> st.SearchStrategy[Any]:
-    """What the schema allows."""
+    """A strategy of the values that the schema allows."""
     schema = operation.resolved(schema)
     if "properties" in schema:
         needed = set(schema.get("required", ()))
@@ -103,7 +103,7 @@ def spoiled(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 def calls(operation: Operation, root: str) -> st.SearchStrategy[Call]:
-    """Requests to one operation."""
+    """A strategy of requests to one operation."""
     in_path, in_query = {}, {}
     for item in operation.content.get("parameters", []):
         value = values(operation, item["schema"], item["name"], root)

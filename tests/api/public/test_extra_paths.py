@@ -12,7 +12,7 @@ from support.library import Library
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Hosted]:
-    """No roots at all."""
+    """A program without any root."""
     with hosted(tmp_path / "home") as opened:
         yield opened
 

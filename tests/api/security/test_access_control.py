@@ -23,7 +23,7 @@ needs_links = pytest.mark.skipif(os.name == "nt", reason="links need a privilege
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Hosted]:
-    """A key is set."""
+    """A server with a secret key."""
     with hosted(tmp_path / "home", [], access(key=KEY)) as opened:
         yield opened
 

@@ -78,7 +78,7 @@ class Siege:
             inside.write_bytes(a1111_png("a harmless cat inside"))
 
     def around(self) -> dict[str, str]:
-        """What must stay as it is: everything outside, and the files of the library that no request names."""
+        """Files that must not change: everything outside, and the files of the library that no request names."""
         self.restore()
         top = self.library.parent
         inside = {name: seen for name, seen in state(self.library).items() if Path(name).name.startswith("0")}

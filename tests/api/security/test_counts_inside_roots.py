@@ -43,12 +43,12 @@ def shared(tmp_path: Path, library: Library) -> Iterator[tuple[Hosted, dict[str,
 
 
 def counts(tags: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
-    """By type and name."""
+    """Counts of tags by type and name."""
     return {(tag["type"], tag["name"]): tag["count"] for tag in tags}
 
 
 def assert_only_inside(found: dict[tuple[str, str], int]) -> None:
-    """As the two files of the allowed folder have them."""
+    """Assert the counts of the two files in the allowed folder."""
     assert found["Model", "inner"] == 1
     assert found["Model", "shared"] == 1
     assert found["pos", "a cat"] == 2

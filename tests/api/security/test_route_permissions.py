@@ -159,7 +159,7 @@ TABLE: dict[tuple[str, str], Guard] = {
 
 
 def routes() -> list[APIRoute]:
-    """Of all routers that the application includes."""
+    """The routes of all routers that the application includes."""
     found = []
     for router in ROUTERS:
         for route in router.routes:
@@ -204,7 +204,7 @@ def test_no_address_is_declared_twice() -> None:
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the export tool writes."""
+    """The document that the export tool writes."""
     target = tmp_path_factory.mktemp("openapi") / "openapi.json"
     tool = CHECKOUT / "tools" / "export_openapi.py"
     subprocess.run([sys.executable, str(tool), str(target)], check=True, cwd=CHECKOUT)

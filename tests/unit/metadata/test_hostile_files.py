@@ -69,7 +69,7 @@ PLACES = ("png:tEXt", "exif", "xmp", "sidecar:txt", "sidecar:json", "sidecar:log
 
 
 def read_with_all(data: bytes) -> list[Carried]:
-    """What every carrier that would take these bytes makes of them."""
+    """The results of every carrier that accepts these bytes."""
     found = []
     for carrier in builtin_carriers():
         if carrier.accepts(data[:64]):

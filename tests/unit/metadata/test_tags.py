@@ -14,7 +14,7 @@ from iib.model.media import MediaKind, TagName
 
 
 def tags_of(info: GenerationInfo, kind: MediaKind = MediaKind.IMAGE) -> dict[str, list[str]]:
-    """Names by kind."""
+    """Names of the derived tags by kind."""
     found: dict[str, list[str]] = {}
     for tag in derive_tags(info, kind, 64, 32):
         found.setdefault(tag.kind, []).append(tag.name)

@@ -30,7 +30,7 @@ def fake() -> Iterator[FakeService]:
 
 @pytest.fixture
 def maker(fake: FakeService, store: Store) -> Iterator[TitleMaker]:
-    """Titles by this service."""
+    """A title maker that asks the fake service."""
     service = AiService(fake.settings(attempts=2))
     yield TitleMaker(store, ChatClient(service))
     service.close()

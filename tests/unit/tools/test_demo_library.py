@@ -24,7 +24,7 @@ COUNT = 22  # twice through all metadata layouts
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small one."""
+    """A small demo library, made once for the module."""
     target = tmp_path_factory.mktemp("demo") / "library"
     make_demo.make_demo(target, COUNT)
     return target

@@ -121,7 +121,7 @@ def test_any_json_beside_a_class_name_is_read_or_refused(value: Any, key: str):
 
 
 def steps_of(graph: dict[str, Any]) -> int:
-    """How many nodes all walks together entered."""
+    """The number of nodes that all walks together enter."""
     parsed = from_api(graph)
     assert parsed is not None
     Tracer(parsed, "a.png", pixels=(64, 64)).trace()

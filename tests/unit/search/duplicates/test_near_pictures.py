@@ -15,7 +15,7 @@ COLOURS = np.full(48, 100, dtype=np.uint8)
 
 
 def nothing() -> None:
-    """Nobody cancels."""
+    """A cancellation check that never cancels."""
 
 
 def crowd(seed: int, count: int, spread: int) -> np.ndarray:

@@ -36,7 +36,7 @@ class Drawer:
 
 
 def progress() -> Progress:
-    """Nobody listens."""
+    """A progress that nobody listens to."""
     return Progress(lambda _progress: None)
 
 

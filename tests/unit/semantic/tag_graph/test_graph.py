@@ -20,7 +20,7 @@ NOTHING = Grouping()
 
 
 def clustering(*clusters: tuple[str, tuple[str, ...], int]) -> Clustering:
-    """Of (title, keywords, pictures)."""
+    """A clustering made of (title, keywords, number of pictures)."""
     ids = iter(range(1, 10_000))
     made = tuple(
         Cluster(f"topic_{number}", title, words, tuple(MediaId(next(ids)) for _ in range(size)), "")
