@@ -50,7 +50,7 @@ def _index(document: dict[str, Any], by_tag: dict[str, list[tuple[str, str, dict
         if listed:
             lines.append(f"## [{_title(tag)}]({_slug(tag)}.md)\n\n{about.get(tag, '')}\n\n| | |\n| --- | --- |")
             lines += [
-                f"| [`{method.upper()} {path}`]({_slug(tag)}.md#{_anchor(method, path)}) | {operation['summary']} |"
+                f"| [`{method.upper()} {path}`]({_slug(tag)}.md#{anchor(method, path)}) | {operation['summary']} |"
                 for method, path, operation in listed
             ]
             lines.append("")
@@ -197,7 +197,7 @@ def _title(tag: str) -> str:
     return f"{tag[:1].upper()}{tag[1:]}"
 
 
-def _anchor(method: str, path: str) -> str:
+def anchor(method: str, path: str) -> str:
     """As pages on the web make it of a heading."""
     kept = [sign for sign in f"{method} {path}".lower() if sign.isalnum() or sign in " -_"]
     return "".join(kept).replace(" ", "-")

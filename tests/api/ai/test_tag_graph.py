@@ -13,6 +13,7 @@ import pytest
 from support.ai_service import KEY, Answer, FakeService, bad, completion, fake_service, good
 from support.hosted import Hosted, access, answer_of, hosted
 from support.library import Library
+from support.raw_sql import raw_sql
 from support.topics import cluster, fill_topics
 
 from iib.api.schemas.tag_graph import TagGraphAnswer
@@ -388,10 +389,8 @@ def test_vectors_that_are_gone_cost_only_likeness(tmp_path: Path, library: Libra
     fill_topics(library)
     with hosted(tmp_path / "home", [library.root]) as api:
         cluster(api, library.root)
-        with api.services.store.write() as unit:
-            unit.semantic._connection.exec_driver_sql("DELETE FROM media_embedding")
-        api.services.semantic._finder.forget()
-
+        raw_sql(api.services.store, "DELETE FROM media_embedding")
+    with hosted(tmp_path / "home", [library.root]) as api:  # which holds no vectors in memory
         answer = graph(api, library.root)
 
     check(answer)

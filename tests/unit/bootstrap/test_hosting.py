@@ -135,7 +135,7 @@ def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_p
         services = runtime.services()
         bring_up_to_date(runtime)
         library.fill(2, folder="later")
-        with services.index._run_lock:  # the next update cannot go on
+        with services.turns.turn():  # the next update cannot write
             bring_up_to_date(runtime, patience_s=0)
 
             assert services.jobs.list()[0].status == "running"

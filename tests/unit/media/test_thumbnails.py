@@ -243,7 +243,7 @@ def test_a_picture_asked_for_by_many_is_drawn_once(tmp_path: Path, thumbnails: T
 
     assert len(answers) == 8
     assert len(set(answers)) == 1
-    assert thumbnails._written == 1
+    assert thumbnails.written == 1
     assert [item.suffix for item in (tmp_path / "cache").rglob("*.*")] == [".webp"]
 
 

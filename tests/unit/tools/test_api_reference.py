@@ -43,7 +43,7 @@ def test_links_between_the_pages_lead_somewhere(tool) -> None:
     pages = tool.pages()
     anchors = {
         name: {
-            tool._anchor(*line[3:].split(" ", 1)) if " " in line[3:] else line[3:].lower() for line in _headings(text)
+            tool.anchor(*line[3:].split(" ", 1)) if " " in line[3:] else line[3:].lower() for line in _headings(text)
         }
         for name, text in pages.items()
     }
