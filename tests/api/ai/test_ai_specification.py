@@ -12,11 +12,12 @@ import httpx
 import pytest
 from support.ai_service import KEY, FakeService, fake_service
 from support.library import Library
-from support.process import CHECKOUT, Running, serving
+from support.process import Running, serving
+from support.shared_files import SHARED, needs_shared
 from support.topics import WAIT_S, fill_topics
 
-SPECIFICATION = CHECKOUT.parent / "shared" / "specification.md"
-pytestmark = pytest.mark.skipif(not SPECIFICATION.is_file(), reason="the specification is not beside this checkout")
+SPECIFICATION = SHARED / "specification.md"
+pytestmark = needs_shared("specification.md")
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,16 @@ import httpx
 import pytest
 from support.library import Library
 from support.pictures import write_video
-from support.process import CHECKOUT, Running, serving
+from support.process import Running, serving
+from support.shared_files import SHARED, needs_shared
 
-SPECIFICATION = CHECKOUT.parent / "shared" / "specification.md"
-pytestmark = pytest.mark.skipif(not SPECIFICATION.is_file(), reason="the specification is not beside this checkout")
+SPECIFICATION = SHARED / "specification.md"
+pytestmark = needs_shared("specification.md")
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Library]]:
-    """`python app.py --extra_paths ... --update_image_index` over a small library (S9)."""
+    """`python app.py --extra_paths ... --update_image_index` over a small library."""
     home = tmp_path_factory.mktemp("home")
     library = Library(home / "library")
     library.add("sub/img1.png", "a landscape, masterpiece, 1girl, blue eyes", "a dog")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from support import metadata_files as make
+from support.shared_files import SHARED, needs_shared
 
 from iib.metadata.describe import describe
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
 SAMPLES = SHARED / "samples"
 SCORER = SHARED / "tools" / "score_parsers.py"
 WANTED = 98.0  # per cent of all values
@@ -20,7 +20,7 @@ WANTED_BY_FORMAT = 95.0  # of every format with three files or more
 SPURIOUS = 1.0  # per cent of the values that the files do not hold
 
 
-@pytest.mark.skipif(not (SAMPLES / "expected.jsonl").is_file(), reason="the sample files are not beside the checkout")
+@needs_shared("samples/expected.jsonl", "tools/score_parsers.py")
 @pytest.mark.parametrize("name", ["expected.jsonl", "expected-synthetic.jsonl"])
 def test_real_files_are_read_as_people_read_them(tmp_path: Path, name: str) -> None:
     expected = SAMPLES / name

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.shared_files import SHARED, needs_shared
 
 from iib.semantic.cluster import CutRule, cut
 from iib.semantic.linkage import link
@@ -17,9 +18,9 @@ from iib.semantic.local.engine import calibrate
 from iib.semantic.local.lsa import LsaEmbedder, fit
 from iib.semantic.text import PromptText, text_hash
 
-TOOL = Path(__file__).resolve().parents[4] / "shared" / "tools" / "make_library.py"
+TOOL = SHARED / "tools" / "make_library.py"
 COUNT = 1_500
-pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="make_library.py is not beside this checkout")
+pytestmark = needs_shared("tools/make_library.py")
 
 
 class Known:
