@@ -46,7 +46,7 @@ def test_subjects_become_clusters_with_titles_and_every_file_is_accounted_for(ap
     assert (result["engine"], result["model"]) == ("local", "local")
 
 
-def test_a_cluster_has_everything_that_the_contract_names(api: Hosted, library: Library) -> None:
+def test_a_cluster_has_all_public_fields(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     first = clusters(api, library.root)["clusters"][0]
@@ -59,7 +59,7 @@ def test_a_cluster_has_everything_that_the_contract_names(api: Hosted, library: 
     assert "masterpiece" not in first["sample_prompt"]
 
 
-def test_a_status_has_everything_that_the_contract_names(api: Hosted, library: Library) -> None:
+def test_a_status_has_all_public_fields(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     status = cluster(api, library.root)
@@ -139,7 +139,7 @@ def test_a_higher_threshold_never_gives_a_larger_biggest_cluster(api: Hosted, li
     sizes = []
     for threshold in (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.99, 0.999):
         result = clusters(api, library.root, threshold=threshold, min_cluster_size=1)
-        assert result["threshold"] == threshold  # zero too is meant as it is written (S29)
+        assert result["threshold"] == threshold  # zero is a threshold too
         sizes.append(max(item["size"] for item in result["clusters"]))
 
     assert sizes == sorted(sizes, reverse=True)
@@ -174,7 +174,7 @@ def test_paths_in_a_result_are_where_the_files_are_now(api: Hosted, library: Lib
     assert result["count"] == 12
 
 
-# --- what is refused at once (S33)
+# --- what is refused at once
 
 
 @pytest.mark.parametrize("url", [START, CACHED, SEARCH, BUILD])
@@ -395,7 +395,7 @@ def test_a_search_finds_what_is_meant_best_first(api: Hosted, library: Library) 
         assert {name[: len(subject)] for name in found(api, library, query, top_k=5)} == {subject}
 
 
-def test_a_search_answer_has_everything_that_the_contract_names(api: Hosted, library: Library) -> None:
+def test_a_search_answer_has_all_public_fields(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     answer = answer_of(api.post(SEARCH, {"folder": str(library.root), "query": "cat", "top_k": 3}))

@@ -100,7 +100,7 @@ def check(answer: dict[str, Any]) -> None:
     assert stats["selected_tags"] == len(answer["layers"][1]["nodes"])
 
 
-def test_a_graph_has_everything_that_the_contract_names(api_ai: Hosted, library: Library, fake: FakeService) -> None:
+def test_a_graph_has_all_public_fields(api_ai: Hosted, library: Library, fake: FakeService) -> None:
     answer = graph(api_ai, library.root)
 
     check(answer)

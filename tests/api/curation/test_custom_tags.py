@@ -12,7 +12,7 @@ from support.library import Library
 from iib.settings import AccessControl, AccessSettings
 
 
-def test_s16_adding_a_tag_answers_with_the_tag_and_an_existing_name_gives_the_same_one(api: Api):
+def test_adding_a_tag_answers_with_the_tag_and_an_existing_name_gives_the_same_one(api: Api):
     tag = api.post("/db/add_custom_tag", {"tag_name": "  sunset "})
     again = api.post("/db/add_custom_tag", {"tag_name": "sunset"})
 
@@ -46,7 +46,7 @@ def test_toggling_puts_the_tag_on_and_takes_it_off(api: Api):
     assert api.tags("a.png") == {}
 
 
-def test_s15_tagging_works_while_the_index_is_empty(tmp_path: Path, library: Library):
+def test_tagging_works_while_the_index_is_empty(tmp_path: Path, library: Library):
     library.add("a.png", "a cat")
     with open_api(tmp_path / "home", library) as api:
         tag = api.tag("x")
@@ -80,7 +80,7 @@ def test_a_moved_file_that_is_tagged_before_the_next_run_keeps_its_row(api: Api)
     assert api.tags("moved.png") == {"moved.png": {"x", "y"}}
 
 
-def test_s15_outside_the_roots_is_refused_with_a_hint(api: Api, tmp_path: Path):
+def test_outside_the_roots_is_refused_with_a_hint(api: Api, tmp_path: Path):
     outside = tmp_path / "outside.png"
     outside.write_bytes(api.library.path("a.png").read_bytes())
 
@@ -130,20 +130,20 @@ def test_a_batch_adds_and_removes(api: Api):
     assert api.tags("a.png", "b.png") == {"b.png": {"x"}}
 
 
-def test_w20_an_unknown_action_is_a_bad_request(api: Api):
+def test_an_unknown_action_is_a_bad_request(api: Api):
     body = {"img_paths": [api.path("a.png")], "action": "burn", "tag_id": api.tag("x")}
 
     api.post("/db/batch_update_image_tag", body, 400)
 
 
-def test_w32_unknown_tags_are_not_linked(api: Api):
+def test_unknown_tags_are_not_linked(api: Api):
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path("a.png"), "tag_id": 99_999}, 404)
     api.post("/db/batch_update_image_tag", {"img_paths": [api.path("a.png")], "action": "add", "tag_id": 99_999}, 404)
 
     assert api.tags("a.png") == {}
 
 
-def test_w32_tags_that_no_person_made_can_be_neither_given_nor_removed(api: Api):
+def test_tags_that_no_person_made_can_be_neither_given_nor_removed(api: Api):
     model = next(tag["id"] for tag in api.get("/db/basic_info")["tags"] if tag["type"] == "Model")
 
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path("a.png"), "tag_id": model}, 400)
@@ -153,7 +153,7 @@ def test_w32_tags_that_no_person_made_can_be_neither_given_nor_removed(api: Api)
     assert model in {tag["id"] for tag in api.get("/db/basic_info")["tags"]}
 
 
-def test_w32_after_a_refused_request_others_can_write(api: Api):
+def test_after_a_refused_request_others_can_write(api: Api):
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path("a.png"), "tag_id": 99_999}, 404)
 
     assert api.tag("x")
@@ -170,7 +170,7 @@ def test_removing_a_tag_removes_its_links(api: Api):
     api.post("/db/remove_custom_tag", {"tag_id": tag}, 404)
 
 
-def test_w57_removing_a_tag_leaves_no_orphans(api: Api):
+def test_removing_a_tag_leaves_no_orphans(api: Api):
     tag = api.tag("x")
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path("a.png"), "tag_id": tag})
     api.post("/db/remove_custom_tag", {"tag_id": tag})
@@ -201,7 +201,7 @@ def test_a_tag_is_taken_off_by_the_id_of_the_file(api: Api, as_text: bool):
     api.post("/db/remove_custom_tag_from_img", body | {"img_id": 99_999}, 404)
 
 
-def test_w70_updating_a_tag_changes_its_colour_only(api: Api):
+def test_updating_a_tag_changes_its_colour_only(api: Api):
     tag = api.post("/db/add_custom_tag", {"tag_name": "x"})
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path("a.png"), "tag_id": tag["id"]})
 
@@ -222,7 +222,7 @@ def test_any_type_may_be_coloured_and_unknown_ids_are_not_found(api: Api):
     assert found["color"] == "hsl(10, 50%, 50%)"
 
 
-def test_w51_asking_for_tags_indexes_nothing(tmp_path: Path, library: Library):
+def test_asking_for_tags_indexes_nothing(tmp_path: Path, library: Library):
     library.add("a.png")
     with open_api(tmp_path / "home", library) as api:
         assert api.get("/db/img_selected_custom_tag", path=api.path("a.png")) == []
@@ -250,7 +250,7 @@ def test_thousands_of_paths_are_answered(api: Api):
     assert list(api.post("/db/get_image_tags", {"paths": paths})) == [api.path("a.png")]
 
 
-def test_w9_counts_are_those_of_the_links_right_now(api: Api):
+def test_counts_are_those_of_the_links_right_now(api: Api):
     tag = api.tag("x")
     paths = [api.path("a.png"), api.path("b.png")]
     api.post("/db/batch_update_image_tag", {"img_paths": paths, "action": "add", "tag_id": tag})
@@ -271,7 +271,7 @@ def test_w9_counts_are_those_of_the_links_right_now(api: Api):
     assert count() == 1
 
 
-def test_w8_tags_survive_edits_moves_and_rebuilds(api: Api):
+def test_tags_survive_edits_moves_and_rebuilds(api: Api):
     tag = api.tag("x")
     names = ("a.png", "b.png", "c.png")
     api.post(
@@ -287,7 +287,7 @@ def test_w8_tags_survive_edits_moves_and_rebuilds(api: Api):
     assert api.tag("x") == tag
 
 
-def test_w18_tags_survive_a_file_that_goes_and_comes_back(api: Api):
+def test_tags_survive_a_file_that_goes_and_comes_back(api: Api):
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path("a.png"), "tag_id": api.tag("x")})
     away = api.library.root.parent / "away.png"
     api.library.path("a.png").rename(away)

@@ -53,7 +53,7 @@ def test_saved_rules_are_not_retroactive_but_a_rebuild_applies_them(api: Api):
 
 
 @pytest.mark.parametrize("by_body", [True, False])
-def test_w24_deleted_rules_stop_at_once(api: Api, by_body: bool):
+def test_deleted_rules_stop_at_once(api: Api, by_body: bool):
     store_rules(api, rule("zebras", "pos_prompt", "contains", "zebra"))
     api.library.add("y.png", "a zebra")
     api.index()
@@ -67,7 +67,7 @@ def test_w24_deleted_rules_stop_at_once(api: Api, by_body: bool):
     assert api.tags("y.png", "z.png") == {"y.png": {"zebras"}}
 
 
-def test_w24_neg_prompt_and_size_match(api: Api):
+def test_neg_prompt_and_size_match(api: Api):
     store_rules(api, rule("no dogs", "neg_prompt", "contains", "dog"), rule("tiny", "Size", "equals", "8x8"))
     api.library.add("z.png", "a zebra", "dog, cloud")
     api.index()

@@ -14,7 +14,7 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 FILE_KEYS = {"type", "name", "fullpath", "size", "bytes", "date", "created_time", "is_under_scanned_path"}
 
 
-def test_an_entry_of_a_listing_has_exactly_the_keys_of_the_contract(api: Hosted, library: Library) -> None:
+def test_an_entry_of_a_listing_has_exactly_its_public_keys(api: Hosted, library: Library) -> None:
     library.add("a.png")
 
     (entry,) = api.files(library.root)

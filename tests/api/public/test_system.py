@@ -43,7 +43,7 @@ def test_hello_does_not_touch_the_database(api: Hosted) -> None:
     assert not database.exists()
 
 
-def test_version_has_the_keys_of_the_contract(api: Hosted) -> None:
+def test_version_has_its_public_keys(api: Hosted) -> None:
     answer = answer_of(api.get("/version"))
 
     assert set(answer) == VERSION_KEYS
@@ -68,7 +68,7 @@ def test_version_has_no_commit_outside_a_checkout(api: Hosted) -> None:
     assert answer_of(api.get("/version"))["hash"] is None
 
 
-def test_global_setting_has_exactly_the_keys_of_the_contract(api: Hosted) -> None:
+def test_global_setting_has_exactly_its_public_keys(api: Hosted) -> None:
     answer = answer_of(api.get("/global_setting"))
 
     assert set(answer) == SETTING_KEYS

@@ -19,7 +19,7 @@ from iib.bootstrap import Runtime
 
 SNAPSHOT = CHECKOUT / "tests" / "snapshots" / "openapi.json"
 
-# Method, path, guard. The rows of Appendix A that this server has, then its own.
+# Method, path, guard: the routes of the public API, and those of the page.
 TABLE: dict[tuple[str, str], Guard] = {
     ("GET", "/hello"): OPEN,
     ("GET", "/"): OPEN,

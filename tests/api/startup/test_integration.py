@@ -23,7 +23,7 @@ OPTIONS = [
 ]
 
 
-def test_the_options_have_the_order_and_defaults_of_the_contract() -> None:
+def test_the_options_have_their_public_order_and_defaults() -> None:
     found = inspect.signature(AppUtils).parameters
     positional = [item for item in found.values() if item.kind is item.POSITIONAL_OR_KEYWORD]
 
@@ -44,7 +44,7 @@ def test_both_ways_to_launch_take_port_and_host_first() -> None:
 def _names_of_app() -> set[str]:
     text = Path(__file__).resolve().parents[3].joinpath("app.py").read_text(encoding="utf-8")
     scope: dict[str, object] = {"__file__": str(Path(__file__).resolve().parents[3] / "app.py"), "__name__": "app"}
-    exec(compile(text, "app.py", "exec"), scope)  # noqa: S102  (the module of the contract)
+    exec(compile(text, "app.py", "exec"), scope)  # noqa: S102  (the public module `app`)
     return set(scope)
 
 

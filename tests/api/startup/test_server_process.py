@@ -140,7 +140,7 @@ def test_another_base_path(tmp_path: Path) -> None:
         assert httpx.get(f"http://127.0.0.1:{server.port}/").status_code == 200
 
 
-def test_the_flags_of_the_contract_are_there(tmp_path: Path) -> None:
+def test_the_public_flags_are_there(tmp_path: Path) -> None:
     ended = run([str(CHECKOUT / "app.py"), "--help"], tmp_path / "home")
 
     assert ended.returncode == 0

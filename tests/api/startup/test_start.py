@@ -35,8 +35,8 @@ FLAGS: dict[str, object] = {
 
 @pytest.fixture
 def app_module() -> ModuleType:
-    """The module `app` of the contract."""
-    spec = importlib.util.spec_from_file_location("app_of_the_contract", APP)
+    """The public module `app`."""
+    spec = importlib.util.spec_from_file_location("public_app", APP)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -44,14 +44,14 @@ def app_module() -> ModuleType:
     return module
 
 
-def test_flags_have_the_defaults_of_the_contract(app_module: ModuleType) -> None:
+def test_flags_have_their_public_defaults(app_module: ModuleType) -> None:
     chosen = vars(app_module.setup_parser().parse_args([]))
 
     assert {name: chosen[name] for name in FLAGS} == FLAGS
     assert chosen["generate_image_cache_size"] in ((512, 512), "512x512")
 
 
-def test_flags_take_what_the_contract_says(app_module: ModuleType) -> None:
+def test_flags_take_their_public_values(app_module: ModuleType) -> None:
     parse = app_module.setup_parser().parse_args
 
     assert parse(["--extra_paths", "/a", "/b c"]).extra_paths == ["/a", "/b c"]

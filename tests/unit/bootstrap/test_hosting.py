@@ -186,7 +186,7 @@ def test_an_error_inside_ends_in_json_and_not_in_the_hosts_handlers(tmp_path: Pa
     assert set(answer.json()) == {"detail"}
 
 
-def test_the_module_app_exports_the_names_of_the_contract(tmp_path: Path) -> None:
+def test_the_module_app_exports_its_public_names(tmp_path: Path) -> None:
     code = "import app, json; print(json.dumps(sorted(app.__all__)))"
     ended = run(["-c", f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); {code}"], tmp_path / "home")
 

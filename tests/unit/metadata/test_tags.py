@@ -62,7 +62,7 @@ def test_an_unknown_size_is_said() -> None:
         ("ComfyUI", "ComfyUI"), ("NovelAI", "NovelAI"), ("InvokeAI", "InvokeAI"), ("Fooocus", "Fooocus"),
     ],
 )  # fmt: skip
-def test_source_identifiers_are_those_of_the_contract(tool: str, identifier: str) -> None:
+def test_source_identifiers_are_the_public_names(tool: str, identifier: str) -> None:
     assert tags_of(GenerationInfo(tool=tool))["Source Identifier"] == [identifier]
 
 

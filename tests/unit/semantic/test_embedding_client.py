@@ -231,7 +231,7 @@ def test_a_key_that_is_no_key_is_refused_without_being_shown() -> None:
     assert "schlüssel" not in caught.value.message
 
 
-def test_the_request_is_that_of_the_contract(fake: FakeService) -> None:
+def test_the_request_has_the_form_of_the_openai_api(fake: FakeService) -> None:
     seen: list[dict[str, object]] = []
     usual = fake.answer_embeddings
 

@@ -86,7 +86,7 @@ def test_filters_that_match(field: str, operator: str, value: object):
     ],
     ids=str,
 )
-def test_w24_filters_that_do_not_match(field: str, operator: str, value: object):
+def test_filters_that_do_not_match(field: str, operator: str, value: object):
     assert not matches(field, operator, value)
 
 

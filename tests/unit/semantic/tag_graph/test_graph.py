@@ -220,7 +220,7 @@ def test_communities_are_what_hangs_together() -> None:
     assert found.supers == ()
 
 
-def test_there_are_never_more_groups_than_the_contract_allows() -> None:
+def test_there_are_never_more_groups_than_allowed() -> None:
     labels = [f"w{number:03}" for number in range(120)]
     blocks = [range(start, start + 3) for start in range(0, 120, 3)]
 
