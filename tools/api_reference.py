@@ -60,7 +60,7 @@ def is_public(path: str) -> bool:
 def _public_table(tag: str, listed: list[tuple[str, str, dict[str, Any]]]) -> str:
     rows = [
         f"| [`{method.upper()} {path}`](api/{_slug(tag)}.md#{anchor(method, path)}) "
-        f"| {_permission(operation).removeprefix('Permission: ').rstrip('.')} | {operation['summary']} |\n"
+        f"| {_permission(operation).removeprefix('Permission: ').strip('*.').lower()} | {operation['summary']} |\n"
         for method, path, operation in listed
         if is_public(path)
     ]

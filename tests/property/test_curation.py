@@ -19,7 +19,7 @@ TAGS = ("red", "green")
 
 @dataclass
 class Model:
-    """Files by name with a serial number of their content; what was given hangs on the file's life, not its name."""
+    """Files by name with a serial number of their content. Tags and ratings belong to the file, not to its name."""
 
     alive: dict[str, int] = field(default_factory=dict)
     away: dict[str, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ STEPS = st.one_of(
 
 
 class Life:
-    """Does each step to the program and to the model."""
+    """Applies each step to the program and to the model."""
 
     def __init__(self, services: Services, library: Library, aside: Path) -> None:
         self.services, self.library, self.aside = services, library, aside
@@ -56,7 +56,7 @@ class Life:
         update(services)
 
     def do(self, step: tuple[str, object, object]) -> None:
-        """One step; those that make no sense now are passed over."""
+        """Apply one step; a step that makes no sense now is skipped."""
         kind, first, second = step
         getattr(self, kind)(first, second)
 
@@ -112,7 +112,7 @@ class Life:
         self.names[tag] = fresh
 
     def check(self) -> None:
-        """The program and the model say the same."""
+        """Assert that the program and the model agree."""
         rows = by_name(self.services)
         assert set(rows) == {f"{name}.png" for name in self.model.alive}
         ids = {name: rows[f"{name}.png"].id for name in self.model.alive}

@@ -92,7 +92,7 @@ class FakeService:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def settings(self, **changes: Any) -> AiSettings:
-        """Settings that use this service, impatiently."""
+        """Settings that use this service, with short time limits."""
         values: dict[str, Any] = {
             "api_key": SecretStr(KEY),
             "base_url": self.url,
@@ -106,7 +106,7 @@ class FakeService:
         return AiSettings(**(values | changes))
 
     def answer_embeddings(self, body: dict[str, Any]) -> Answer:
-        """The next answer of the plan, or a usual one."""
+        """The next planned answer of embeddings, or the usual one."""
         texts = body["input"]
         is_measuring = bool(MEASURING & set(texts))
         with self.lock:
@@ -132,7 +132,7 @@ class FakeService:
 
 @contextmanager
 def fake_service() -> Iterator[FakeService]:
-    """The service until the block ends."""
+    """Run the service for the block."""
     fake = FakeService()
 
     class Handler(BaseHTTPRequestHandler):

@@ -40,7 +40,7 @@ class Stage:
             shutil.copytree(getattr(self, name), self._kept / name, symlinks=True)
 
     def reset(self) -> None:
-        """Put everything back as it was."""
+        """Restore the files and the database of the beginning."""
         for name in ("near", "far", "home"):
             place: Path = getattr(self, name)
             for entry in place.iterdir():

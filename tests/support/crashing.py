@@ -62,7 +62,7 @@ class Assassin:
 
 
 def operate(files: FileService, request: Request) -> None:
-    """Do what the request asks for; its result is left to the disk."""
+    """Carry out the request; its result is on the disk."""
     from iib.access.paths import PathGate
 
     gate = PathGate(lambda: request.roots, lambda: False, windows=os.name == "nt")
@@ -87,7 +87,7 @@ def operate(files: FileService, request: Request) -> None:
 
 
 def carry_out(services: Services, files: FileService, job_id: str) -> None:
-    """Confirm an organising whose preview waits, and see it to its end."""
+    """Confirm an organise job whose preview is ready, and wait for its end."""
     jobs = JobManager(services.store, services.bus)
     organise = OrganiseService(store=services.store, jobs=jobs, files=files, semantic=services.semantic)
     organise.confirm(job_id, Confirmation())

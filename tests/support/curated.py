@@ -55,11 +55,11 @@ class Api:
             return unit.media.ids_by_path([self.path(name)])[self.path(name)]
 
     def tag(self, name: str) -> int:
-        """The id of a person-made tag, made if need be."""
+        """The id of the custom tag with this name, created if needed."""
         return int(self.post("/db/add_custom_tag", {"tag_name": name})["id"])
 
     def tags(self, *names: str) -> dict[str, set[str]]:
-        """Names of the person-made tags by file."""
+        """Names of the custom tags by file."""
         paths = {self.path(name): name for name in names}
         found = self.post("/db/get_image_tags", {"paths": list(paths)})
         return {paths[path]: {tag["name"] for tag in tags} for path, tags in found.items()}

@@ -14,7 +14,7 @@ from iib.store import Store, join_path
 
 @dataclass(frozen=True, slots=True)
 class FakeFile:
-    """One file as it would have been parsed."""
+    """One file in the form in which it would have been parsed."""
 
     folder: str
     name: str
@@ -51,7 +51,7 @@ def geninfo(prompt: str | None = None, **facts: object) -> GenerationInfo:
 
 
 def store_files(store: Store, files: Sequence[FakeFile]) -> list[MediaId]:
-    """Write them in one transaction; their ids in order."""
+    """Write the files in one transaction; returns their ids in order."""
     with store.write() as unit:
         batch = []
         for file in files:

@@ -23,7 +23,7 @@ Tag = tuple[int, int, bytes]
 
 
 def parse(path: Path, data: bytes | None = None, registry: Registry | None = None) -> ParsedMedia:
-    """Write `data` there (if given) and read the file as the index does."""
+    """Write `data` to the path (if given) and read the file as the index does."""
     if data is not None:
         path.write_bytes(data)
     status = path.stat()
@@ -132,7 +132,7 @@ def webp_file(*chunks: tuple[bytes, bytes], size: tuple[int, int] = (16, 8)) -> 
 
 
 def sub_blocks(data: bytes) -> bytes:
-    """GIF: pieces of at most 255 bytes."""
+    """GIF sub-blocks: pieces of at most 255 bytes."""
     pieces = [data[at : at + 255] for at in range(0, len(data), 255)]
     return b"".join(bytes((len(piece),)) + piece for piece in pieces) + b"\0"
 
@@ -150,7 +150,7 @@ def gif_comment(value: str) -> bytes:
 
 
 def gif_xmp(packet: str) -> bytes:
-    """XMP with its trailer of descending bytes."""
+    """A GIF extension with XMP and its trailer of descending bytes."""
     trailer = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
     return b"\x21\xff\x0bXMP DataXMP" + packet.encode() + trailer
 
@@ -191,12 +191,12 @@ def box(kind: bytes, body: bytes, *, wide: bool = False) -> bytes:
 
 
 def data_box(value: bytes, kind: int = 1) -> bytes:
-    """`data` of an item list."""
+    """A box `data` of an item list."""
     return box(b"data", struct.pack(">II", kind, 0) + value)
 
 
 def key_table(values: Mapping[str, str]) -> bytes:
-    """`meta` with a key table, as ffmpeg writes free names."""
+    """A box `meta` with a key table, as ffmpeg writes free names."""
     keys = b"".join(box(b"mdta", name.encode()) for name in values)
     items = b"".join(
         box(struct.pack(">I", number), data_box(value.encode())) for number, value in enumerate(values.values(), 1)
@@ -209,7 +209,7 @@ def key_table(values: Mapping[str, str]) -> bytes:
 
 
 def item_list(values: Mapping[bytes, str], *, old: bool = False) -> bytes:
-    """`meta` of the iTunes style; `old` leaves out the version as QuickTime does."""
+    """A box `meta` of the iTunes style; `old` leaves out the version as QuickTime does."""
     items = b"".join(box(name, data_box(value.encode())) for name, value in values.items())
     handler = box(b"hdlr", b"\0" * 8 + b"mdir" + b"\0" * 13)
     return box(b"meta", (b"" if old else b"\0\0\0\0") + handler + box(b"ilst", items))
@@ -280,7 +280,7 @@ def mkv_file(tags: Mapping[str, str], *, endless: bool = False, value_first: boo
 
 
 def id3_file(frames: Mapping[str, str], version: int = 4, encoding: int = 3) -> bytes:
-    """MP3: a tag of TXXX frames, then some sound."""
+    """An MP3 file: a tag of TXXX frames, then some sound."""
     codec = {0: "latin-1", 1: "utf-16", 3: "utf-8"}[encoding]
     body = b""
     for name, value in frames.items():
@@ -379,7 +379,7 @@ def filtered(row: bytearray, above: bytearray, channels: int, kind: int) -> byte
 
 
 def cbor(value: object) -> bytes:
-    """Maps, lists, texts, integers and booleans."""
+    """Encode maps, lists, texts, integers and booleans as CBOR."""
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
     if isinstance(value, int):
@@ -427,5 +427,5 @@ def iptc_block(values: Mapping[int, str]) -> bytes:
 
 
 def core(info: GenerationInfo) -> tuple[object, ...]:
-    """The fields that nearly every tool tells."""
+    """The fields that nearly every tool writes."""
     return info.tool, info.prompt, info.negative_prompt, info.model, info.sampler, info.steps, info.cfg, info.seed

@@ -28,7 +28,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 
 class NoServices:
-    """The document needs no running services."""
+    """A source of services that has none; the document needs no running services."""
 
     running = None
 
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def url(self) -> str:
-        """With the query; text that is no valid Unicode is sent as its bytes."""
+        """The address with the query; text that is no valid Unicode is sent as its bytes."""
         return (
             f"{self.address}?{urlencode(self.query, doseq=True, errors='surrogatepass')}"
             if self.query

@@ -21,7 +21,7 @@ BASE = "/infinite_image_browsing"
 
 
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
-    """The environment of a fresh user: nothing of ours is set but where the files go."""
+    """The environment of a fresh user: only the places of our files are set."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -76,7 +76,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}{self.base}"
 
     def stop(self, number: int = signal.SIGTERM) -> float:
-        """Send a signal and wait; gives the seconds it took."""
+        """Send a signal and wait for the end; returns the seconds it took."""
         started = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(timeout=30)
@@ -85,7 +85,7 @@ class Running:
 
 @contextmanager
 def serving(home: Path, *arguments: str, base: str = BASE, **variables: str) -> Iterator[Running]:
-    """`python app.py` until the block ends; it answers when the block begins."""
+    """Run `python app.py` for the block; it answers when the block begins."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     output, errors = home / "stdout.txt", home / "stderr.txt"

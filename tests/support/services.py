@@ -41,7 +41,7 @@ def make_settings(
 
 
 def make_services(home: Path, roots: Sequence[Path | str] = (), **options: bool | int) -> Services:
-    """Built, not started. Close them."""
+    """Build the services without starting them; the caller closes them."""
     return build_services(make_settings(home, roots, **options))  # type: ignore[arg-type]
 
 

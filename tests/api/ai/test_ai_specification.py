@@ -22,7 +22,7 @@ pytestmark = needs_shared("specification.md")
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[FakeService]:
-    """The service of the second server."""
+    """The AI service that the second server uses."""
     with fake_service() as running:
         yield running
 
@@ -31,7 +31,7 @@ def fake() -> Iterator[FakeService]:
 def live(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fake: FakeService
 ) -> Iterator[tuple[Running, Library, str]]:
-    """A server that has never heard of the folder to be clustered."""
+    """A server whose library does not hold the folder to be clustered."""
     home = tmp_path_factory.mktemp("home")
     library = Library(home / "library")
     fill_topics(library, each=4, folder="deep")

@@ -19,7 +19,7 @@ BUILD = "/db/build_iib_output_embeddings"
 
 @pytest.fixture
 def fake() -> Iterator[FakeService]:
-    """A service that behaves until it is told otherwise."""
+    """An AI service that answers well until a test changes it."""
     with fake_service() as running:
         yield running
 

@@ -38,7 +38,7 @@ ANSWER = {
 
 @pytest.fixture
 def fake() -> Iterator[FakeService]:
-    """A service that names topics, and groups keywords as it is told."""
+    """An AI service that names topics and groups keywords as the test says."""
     with fake_service() as running:
         running.chat = chat(lambda: good(completion(arguments=json.dumps(ANSWER))))
         yield running

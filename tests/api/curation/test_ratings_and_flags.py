@@ -17,7 +17,7 @@ def flag(api: Api, word: str, *names: str) -> None:
 
 
 def marks(api: Api, name: str) -> tuple[int, str]:
-    """Rating and flag of a file."""
+    """The rating and the flag of a file."""
     found = api.get(f"/v1/media/{api.id_of(name)}")
     return found["rating"], found["flag"]
 

@@ -11,7 +11,7 @@ from support.services import wait_for
 
 
 def rule(tag: str, field: str, operator: str, value: object) -> dict[str, Any]:
-    """A rule of one filter."""
+    """A rule with a single filter."""
     return {"tag": tag, "filters": [{"field": field, "operator": operator, "value": value}]}
 
 

@@ -6,7 +6,7 @@ from support.curated import Api
 
 
 def rate(api: Api, rating: int, *names: str) -> int:
-    """Give stars; returns the change."""
+    """Give a rating to files; returns the recorded change."""
     return int(
         api.post("/v1/media/ratings", {"ids": [api.id_of(name) for name in names], "rating": rating})["change_id"]
     )

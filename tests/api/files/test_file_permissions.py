@@ -52,7 +52,7 @@ def test_every_operation_needs_the_key(tmp_path: Path, route: str) -> None:
 
 @pytest.fixture
 def fenced(tmp_path: Path, library: Library) -> Iterator[Hosted]:
-    """Only `lib` may be touched."""
+    """A program whose only allowed folder is `lib`."""
     for name in ("lib/in.png", "lib/sub/a.png", "outside/secret.png", "lib-private/secret.png"):
         library.add(name)
     if os.name != "nt":

@@ -92,13 +92,13 @@ def values(operation: Operation, schema: Mapping[str, Any], name: str, root: str
 
 
 def paths(root: str) -> st.SearchStrategy[str]:
-    """Files and folders of the library, and names that are none."""
+    """A strategy of files and folders of the library, and of names that do not exist."""
     names = ["00000.png", "00001.png", "video.mp4", "absent.png", "new/folder", "notes.txt", ""]
     return st.one_of(st.sampled_from([f"{root}/{name}" for name in names]), HARMLESS)
 
 
 def spoiled(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Now and then something else altogether."""
+    """A strategy that now and then replaces the value with something else."""
     return st.one_of(value, value, value, st.sampled_from([None, [], {}, -1, 1.5, True, "x", [[]], {"a": {}}]))
 
 

@@ -20,7 +20,7 @@ EMPTY = {"files": [], "cursor": {"has_next": False, "next": ""}}
 
 
 def pages(api: Hosted, address: str, body: dict[str, Any]) -> list[list[str]]:
-    """Follow the cursor to the end."""
+    """Collect all pages of a search by following the cursor."""
     found: list[list[str]] = []
     cursor = ""
     while True:

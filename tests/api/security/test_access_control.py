@@ -200,7 +200,7 @@ def test_check_path_exists_reveals_nothing_without_reading(
 
 
 class Fenced:
-    """A library with one allowed folder, and what lies around it."""
+    """A library with one allowed folder, and the files around it."""
 
     def __init__(self, api: Hosted, library: Library) -> None:
         self.api = api
@@ -229,7 +229,7 @@ SINGLE: list[Callable[[Hosted, str], httpx.Response]] = [
 
 
 def hidden_spellings(fenced: Fenced) -> list[str]:
-    """Ways to name files outside that a careless check lets through."""
+    """Spellings of paths outside that a careless check accepts."""
     allowed = fenced.allowed
     return [
         str(fenced.outside),

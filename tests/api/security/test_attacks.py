@@ -54,14 +54,14 @@ def named(found: list[Operation]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Siege:
-    """A library with a secret beside it, and the ways to it."""
+    """A library with a secret file beside it, and the paths that lead there."""
 
     api: Hosted
     library: Path
     outside: Path
 
     def good(self) -> dict[str, Any]:
-        """Values that are fine, by name."""
+        """Valid values of parameters by name."""
         inside = str(self.library / "inside.png")
         return {
             "path": inside,
@@ -85,7 +85,7 @@ class Siege:
         return state(top / "outside", top / "library-private", top / "cwd") | inside
 
     def send(self, operation: Operation, slot: Slot | None, value: object) -> httpx.Response:
-        """One request; checks what holds for every answer."""
+        """Send one request and check the properties that every answer has."""
         self.restore()
         call = operation.call(self.good(), slot, value)
         answer = self.api.client.request(call.method, call.url, **call.options())
@@ -133,7 +133,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
 
 
 def state(*folders: Path) -> dict[str, str]:
-    """Every file below these folders and what it holds."""
+    """Every file below these folders with its content."""
     found = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):

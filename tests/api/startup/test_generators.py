@@ -16,7 +16,7 @@ APP = str(CHECKOUT / "app.py")
 
 
 def kept(home: Path) -> dict[str, int]:
-    """Names and times of what lies in the cache."""
+    """Names and times of the files in the cache."""
     folder = home / "cache" / "iib_cache" / "thumbnails"
     return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*.webp")}
 

@@ -29,7 +29,7 @@ not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reas
 
 @pytest.fixture(autouse=True)
 def _good_file(library: Library) -> None:
-    """Whatever else is there, this one must be found."""
+    """A valid file that must be indexed in every test."""
     library.add("good.png", "a good picture")
 
 

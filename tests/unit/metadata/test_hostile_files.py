@@ -81,7 +81,7 @@ def read_with_all(data: bytes) -> list[Carried]:
 
 
 def understand(context: Context) -> None:
-    """Every dialect, and what is derived from its reading."""
+    """Ask every dialect, and derive tags and text from each reading."""
     for dialect in DIALECTS.values():
         try:
             reading = dialect.read(context)
@@ -93,7 +93,7 @@ def understand(context: Context) -> None:
 
 
 def assert_cheap(work: Callable[[], object]) -> None:
-    """Soon, and in little memory."""
+    """Assert that the call ends soon and uses little memory."""
     tracemalloc.start()
     started = time.process_time()
     try:

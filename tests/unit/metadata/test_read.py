@@ -37,7 +37,7 @@ class Fixed:
 
 
 def with_dialects(*dialects: Fixed) -> Registry:
-    """Built-in carriers, and only these dialects."""
+    """A registry of the built-in carriers and only these dialects."""
     return Registry(builtin_carriers(), dialects)
 
 

@@ -53,6 +53,6 @@ def test_real_files_are_read_as_people_read_them(tmp_path: Path, name: str) -> N
 
 
 def percent(tallies: object) -> float:
-    """Strictly right values of those that the files hold."""
+    """The share of strictly correct values among those in the files, per cent."""
     items = list(tallies)  # type: ignore[call-overload]
     return 100 * sum(item["strict"] for item in items) / max(1, sum(item["scored"] for item in items))

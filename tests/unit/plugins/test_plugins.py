@@ -34,7 +34,7 @@ def forget_modules() -> Iterator[None]:
 
 
 def install_example(home: Path, name: str) -> None:
-    """Save an example of the manual where the manual says."""
+    """Save an example of the manual at the place that the manual names."""
     found = {item[2]: (item[1], item[3]) for item in EXAMPLE.finditer(MANUAL.read_text(encoding="utf-8"))}
     path, code = found[name]
     install(home, name, code)
@@ -169,7 +169,7 @@ def test_the_index_uses_plug_ins_in_its_workers(tmp_path: Path) -> None:
 
 
 class Scripted:
-    """A carrier and dialect that does what it is told."""
+    """A carrier and dialect that gives the answers of a script."""
 
     name = "scripted"
 

@@ -23,7 +23,7 @@ CARS = Wanted([3, 4], ["a red car", "a fast car"], Topic("red, car", ("red", "ca
 
 @pytest.fixture
 def fake() -> Iterator[FakeService]:
-    """A service that behaves until it is told otherwise."""
+    """An AI service that answers well until a test changes it."""
     with fake_service() as running:
         yield running
 

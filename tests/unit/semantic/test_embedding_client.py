@@ -31,13 +31,13 @@ TEXTS = [f"picture number {number}" for number in range(8)]
 
 @pytest.fixture
 def fake() -> Iterator[FakeService]:
-    """A service that behaves until it is told otherwise."""
+    """An AI service that answers well until a test changes it."""
     with fake_service() as running:
         yield running
 
 
 def embed(fake: FakeService, texts: list[str], batch_size: int = 4, **changes: object) -> list[EmbeddedBatch]:
-    """All batches of a client of this service."""
+    """Embed all texts through a client of this service."""
     service = AiService(fake.settings(**changes))
     try:
         return list(EmbeddingClient(service, "test-embed").embed(texts, batch_size=batch_size, check=lambda: None))

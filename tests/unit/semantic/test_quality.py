@@ -60,7 +60,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
 
 
 def rand_index(labels: np.ndarray, truth: np.ndarray) -> float:
-    """Adjusted for chance (Hubert and Arabie 1985)."""
+    """The Rand index adjusted for chance (Hubert and Arabie 1985)."""
     _names, one = np.unique(labels, return_inverse=True)
     _names, two = np.unique(truth, return_inverse=True)
     table = np.zeros((one.max() + 1, two.max() + 1))

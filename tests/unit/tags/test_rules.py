@@ -32,7 +32,7 @@ PICTURE = GenerationInfo(
 
 
 def matches(field: str, operator: str, value: object, picture: GenerationInfo = PICTURE) -> bool:
-    """Does a rule of one such filter match?"""
+    """Whether a rule of one such filter matches."""
     rules = load_rules(json.dumps([{"tag": "x", "filters": [{"field": field, "operator": operator, "value": value}]}]))
     return RuleSet(rules).tags(picture) == ("x",)
 

@@ -19,7 +19,7 @@ LOOK = PictureHash(2**63 + 5, 50, bytes(48))
 
 
 class Drawer:
-    """Draws nothing, and remembers for whom."""
+    """A drawing function that draws nothing and records its calls."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
