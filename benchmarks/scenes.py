@@ -23,7 +23,7 @@ WARM_ROUNDS = 20
 
 
 def find(text: str, *, regexp: bool = False, client: Client) -> bytes:
-    """A text search of the public contract."""
+    """A text search of the public API."""
     return client.post("/db/search_by_substr", {"surstr": "" if regexp else text, "regexp": text if regexp else ""})
 
 
@@ -124,7 +124,7 @@ def tagging(server: Server, library: SyntheticLibrary) -> list[Figure]:
 
 
 def listing(server: Server, library: SyntheticLibrary) -> list[Figure]:
-    """Lists of the public contract, and the grid's."""
+    """Lists of the public API, and the grid's."""
     cases: dict[str, Request] = {
         "/files, largest folder": partial(files, str(library.flat)),
         "basic_info": lambda client: client.get("/db/basic_info"),

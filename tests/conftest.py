@@ -21,13 +21,13 @@ settings.load_profile("house")
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    """An empty library folder."""
+    """A library folder without files."""
     return Library(tmp_path / "library")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
+    """A store without rows."""
     opened = Store.open(tmp_path / "store" / "iib.db")
     yield opened
     opened.close()

@@ -1,8 +1,12 @@
-"""Write docs/reference/api/ from the OpenAPI document (tests/snapshots/openapi.json): a page for each tag."""
+"""Write docs/reference/api/ from the OpenAPI document (tests/snapshots/openapi.json): a page for each tag.
+
+The tables of docs/reference/public-api.md are filled in too; everything else on that page is written by hand.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SNAPSHOT = ROOT / "tests" / "snapshots" / "openapi.json"
 TARGET = ROOT / "docs" / "reference" / "api"
+PUBLIC_PAGE = TARGET.parent / "public-api.md"
+PUBLIC_TABLE = re.compile(r"(<!-- endpoints: ([a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+PAGE_ONLY = "/v1/"  # what lies below serves the page of this program, and may change
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 JSON_TYPE = "application/json"
 WIDTH = 120
@@ -19,7 +26,7 @@ INTRO = f"""# Every endpoint
 {MADE}
 The running server gives that document at `<base>/openapi.json`. Paths count from the base, `/infinite_image_browsing`
 unless changed. [The page's own endpoints](../v1-api.md) and [the search language](../query-language.md) are explained
-elsewhere.
+elsewhere, and so is [what clients of the public routes may rely on](../public-api.md).
 
 **The key.** Where a key is set, every endpoint but those marked *open* asks for it: cookie `IIB_S` (set by
 [`POST /v1/session`](session.md)), `Authorization: Bearer KEY` or `X-IIB-Secret: KEY`. "Permission" is what the server's
@@ -32,15 +39,42 @@ elsewhere.
 def pages() -> dict[str, str]:
     """Every page by its file name."""
     document = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    by_tag = _by_tag(document)
+    found = {f"{_slug(tag)}.md": _page(document, tag, listed) for tag, listed in by_tag.items() if listed}
+    found["models.md"] = _models(document)
+    found["README.md"] = _index(document, by_tag)
+    return found
+
+
+def public_page(text: str) -> str:
+    """The page of the public API with its tables of endpoints made anew."""
+    by_tag = _by_tag(json.loads(SNAPSHOT.read_text(encoding="utf-8")))
+    return PUBLIC_TABLE.sub(lambda found: found[1] + _public_table(found[2], by_tag[found[2]]) + found[3], text)
+
+
+def is_public(path: str) -> bool:
+    """Whether clients of the original program know this route."""
+    return not path.startswith(PAGE_ONLY)
+
+
+def _public_table(tag: str, listed: list[tuple[str, str, dict[str, Any]]]) -> str:
+    rows = [
+        f"| [`{method.upper()} {path}`](api/{_slug(tag)}.md#{anchor(method, path)}) "
+        f"| {_permission(operation).removeprefix('Permission: ').strip('*.').lower()} | {operation['summary']} |\n"
+        for method, path, operation in listed
+        if is_public(path)
+    ]
+    return "\n| Endpoint | Permission | |\n| --- | --- | --- |\n" + "".join(rows) + "\n"
+
+
+def _by_tag(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    """(method, path, operation) of every operation by its tag, in the order of the tags and then of the paths."""
     by_tag: dict[str, list[tuple[str, str, dict[str, Any]]]] = {tag["name"]: [] for tag in document["tags"]}
     for path, item in sorted(document["paths"].items()):
         for method in METHODS:
             if method in item:
                 by_tag.setdefault((item[method].get("tags") or ["other"])[0], []).append((method, path, item[method]))
-    found = {f"{_slug(tag)}.md": _page(document, tag, listed) for tag, listed in by_tag.items() if listed}
-    found["models.md"] = _models(document)
-    found["README.md"] = _index(document, by_tag)
-    return found
+    return by_tag
 
 
 def _index(document: dict[str, Any], by_tag: dict[str, list[tuple[str, str, dict[str, Any]]]]) -> str:
@@ -50,7 +84,7 @@ def _index(document: dict[str, Any], by_tag: dict[str, list[tuple[str, str, dict
         if listed:
             lines.append(f"## [{_title(tag)}]({_slug(tag)}.md)\n\n{about.get(tag, '')}\n\n| | |\n| --- | --- |")
             lines += [
-                f"| [`{method.upper()} {path}`]({_slug(tag)}.md#{_anchor(method, path)}) | {operation['summary']} |"
+                f"| [`{method.upper()} {path}`]({_slug(tag)}.md#{anchor(method, path)}) | {operation['summary']} |"
                 for method, path, operation in listed
             ]
             lines.append("")
@@ -197,7 +231,7 @@ def _title(tag: str) -> str:
     return f"{tag[:1].upper()}{tag[1:]}"
 
 
-def _anchor(method: str, path: str) -> str:
+def anchor(method: str, path: str) -> str:
     """As pages on the web make it of a heading."""
     kept = [sign for sign in f"{method} {path}".lower() if sign.isalnum() or sign in " -_"]
     return "".join(kept).replace(" ", "-")
@@ -212,6 +246,8 @@ def main() -> None:
             old.unlink()
     for name, text in made.items():
         (TARGET / name).write_text(text, encoding="utf-8", newline="\n")
+    public = public_page(PUBLIC_PAGE.read_text(encoding="utf-8"))
+    PUBLIC_PAGE.write_text(public, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One frozen settings object, built once and passed down by group.
 
-Precedence: command line (keyword arguments), environment, `.env`, default. An empty value means unset (contract 1.4).
+Precedence: command line (keyword arguments), environment, `.env`, default. An empty value means unset.
 This module is the only reader of the environment.
 """
 
@@ -65,7 +65,7 @@ class AiEngine(str, Enum):
 
 
 class Environment(BaseSettings):
-    """The environment variables of contract 1.4, by their public names."""
+    """The environment variables of docs/reference/settings.md, by their public names."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -230,7 +230,7 @@ OWN_OPTIONS = frozenset(("watch", "update_in_background"))  # not part of the pu
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller of the Python API or the command line may choose (contract 1.1 and 1.2)."""
+    """What a caller of the Python API or the command line may choose (docs/reference/settings.md)."""
 
     sd_webui_config: str | None = None
     update_image_index: bool = False

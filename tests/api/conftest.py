@@ -1,4 +1,4 @@
-"""The program behind HTTP over an empty library; tests fill it."""
+"""Fixtures of the API tests: the whole program behind HTTP over an empty library."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from support.library import Library
 
 @pytest.fixture
 def api(tmp_path: Path, library: Library) -> Iterator[Hosted]:
-    """Everything is allowed, nothing is indexed yet."""
+    """A program that allows everything and has indexed nothing yet."""
     with hosted(tmp_path / "home", [library.root]) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
-    """Three indexed files for questions that change nothing."""
+    """A program with three indexed files, for tests that change nothing."""
     library = Library(tmp_path_factory.mktemp("shared") / "library")
     library.fill(3)
     with hosted(library.root.parent / "home", [library.root]) as opened:

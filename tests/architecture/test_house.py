@@ -1,4 +1,4 @@
-"""House rules that a tool holds: who imports whom, sizes, errors, what may be committed."""
+"""Tests for the house rules: import directions, sizes, errors, and the contents of the repository."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_no_function_is_too_long() -> None:
 
 
 def all_errors(kind: type[errors.IIBError] = errors.IIBError) -> list[type[errors.IIBError]]:
-    """The whole tree."""
+    """This error and everything below it in the tree."""
     return [kind, *(item for child in kind.__subclasses__() for item in all_errors(child))]
 
 

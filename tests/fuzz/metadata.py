@@ -50,7 +50,7 @@ def look_at(data: bytes) -> None:
 
 
 def look_at_file(content: bytes) -> None:
-    """Through the carrier, the pixels' hidden text, and all dialects."""
+    """Read a file through its carrier, the hidden text of its pixels, and all dialects."""
     carrier = REGISTRY.carrier_of(content[:64])
     if carrier is None:
         return
@@ -61,7 +61,7 @@ def look_at_file(content: bytes) -> None:
 
 
 def look_at_texts(data: bytes) -> None:
-    """Pairs of a key's number and a text, parted by zero bytes."""
+    """Read pairs of a key number and a text, separated by zero bytes."""
     entries = []
     for part in data.split(b"\0")[:6]:
         if part:
@@ -71,7 +71,7 @@ def look_at_texts(data: bytes) -> None:
 
 
 def interpret_all(carried: Carried) -> None:
-    """Each dialect by itself, so that nothing it raises is turned into a note; then all together."""
+    """Ask each dialect alone, so that its exceptions are seen, and then all together."""
     context = Context(carried.entries, "a.png", carried.container, carried.width_px, carried.height_px)
     for dialect in REGISTRY.dialects:
         with contextlib.suppress(MetadataError):

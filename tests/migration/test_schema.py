@@ -1,4 +1,4 @@
-"""The schema that the migrations make is the one that the code states."""
+"""Tests that the schema made by the migrations equals the schema stated in the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people make survives anything that happens to the files: random lives against a plain model."""
+"""Property tests: tags, ratings, flags and albums survive any sequence of changes to the files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAGS = ("red", "green")
 
 @dataclass
 class Model:
-    """Files by name with a serial number of their content; what was given hangs on the file's life, not its name."""
+    """Files by name with a serial number of their content. Tags and ratings belong to the file, not to its name."""
 
     alive: dict[str, int] = field(default_factory=dict)
     away: dict[str, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ STEPS = st.one_of(
 
 
 class Life:
-    """Does each step to the program and to the model."""
+    """Applies each step to the program and to the model."""
 
     def __init__(self, services: Services, library: Library, aside: Path) -> None:
         self.services, self.library, self.aside = services, library, aside
@@ -56,7 +56,7 @@ class Life:
         update(services)
 
     def do(self, step: tuple[str, object, object]) -> None:
-        """One step; those that make no sense now are passed over."""
+        """Apply one step; a step that makes no sense now is skipped."""
         kind, first, second = step
         getattr(self, kind)(first, second)
 
@@ -112,7 +112,7 @@ class Life:
         self.names[tag] = fresh
 
     def check(self) -> None:
-        """The program and the model say the same."""
+        """Assert that the program and the model agree."""
         rows = by_name(self.services)
         assert set(rows) == {f"{name}.png" for name in self.model.alive}
         ids = {name: rows[f"{name}.png"].id for name in self.model.alive}
@@ -183,7 +183,7 @@ def test_undoing_everything_gives_the_beginning_and_redoing_everything_the_end(
 
 
 def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
-    """Something a person does."""
+    """Apply one change that a person can make."""
     tags = [services.tags.add(name).id for name in ("one", "two")]
     some = ids[: number + 1]
     if kind == "tag":
@@ -208,7 +208,7 @@ def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
 
 
 def state(services: Services) -> object:
-    """All that people made."""
+    """All tags, links, ratings, flags and albums, for comparison."""
     with services.store.read() as unit:
         tags = [(tag.id, tag.name, tag.color, tag.count) for tag in unit.tags.custom()]
         links = {tag[0]: unit.tags.media_ids(tag[0]).tolist() for tag in tags}  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Plan, apply, undo: the same tree, byte for byte, whatever the tree and the operations were."""
+"""Property tests: applying and undoing any plan of file operations restores the tree byte for byte."""
 
 from __future__ import annotations
 

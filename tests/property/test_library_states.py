@@ -1,4 +1,4 @@
-"""After any history of the library, every search and every count agrees with the truth."""
+"""Property tests: after any history of the library, every search and every count is correct."""
 
 from __future__ import annotations
 

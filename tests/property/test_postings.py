@@ -1,4 +1,4 @@
-"""Sets of files by tag behave like Python's sets."""
+"""Property tests: sets of files by tag behave like Python's sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folding, cursors, orders and following moved files, held against their plain meaning."""
+"""Property tests for folding, cursors, orders and the matching of moved files."""
 
 from __future__ import annotations
 

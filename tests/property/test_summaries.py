@@ -1,4 +1,4 @@
-"""Facets, statistics and suggestions agree with counting by hand, also while the library changes."""
+"""Property tests: facets, statistics and suggestions equal counts by hand, also while the library changes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Builders shared by all tests: pictures, libraries, services."""
+"""Builders that all tests share: pictures, libraries and services."""

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible service of our own on a real socket, which can be told to misbehave."""
+"""An OpenAI-compatible service on a real socket that tests can make fail."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def completion(content: str | None = None, arguments: str | None = None) -> dict
 
 
 def good(body: Any) -> Answer:
-    """Status 200 and JSON."""
+    """A JSON answer with status 200."""
     return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
 
@@ -88,11 +88,11 @@ class FakeService:
 
     @property
     def url(self) -> str:
-        """The base URL."""
+        """The base URL of the service."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     def settings(self, **changes: Any) -> AiSettings:
-        """Settings that use this service, impatiently."""
+        """Settings that use this service, with short time limits."""
         values: dict[str, Any] = {
             "api_key": SecretStr(KEY),
             "base_url": self.url,
@@ -106,7 +106,7 @@ class FakeService:
         return AiSettings(**(values | changes))
 
     def answer_embeddings(self, body: dict[str, Any]) -> Answer:
-        """The next answer of the plan, or a usual one."""
+        """The next planned answer of embeddings, or the usual one."""
         texts = body["input"]
         is_measuring = bool(MEASURING & set(texts))
         with self.lock:
@@ -124,7 +124,7 @@ class FakeService:
         return answer
 
     def answer_chat(self, body: dict[str, Any]) -> Answer:
-        """A usual answer."""
+        """Record the request and give the usual chat answer."""
         with self.lock:
             self.chats.append(body)
         return self.chat(body)
@@ -132,7 +132,7 @@ class FakeService:
 
 @contextmanager
 def fake_service() -> Iterator[FakeService]:
-    """The service until the block ends."""
+    """Run the service for the block."""
     fake = FakeService()
 
     class Handler(BaseHTTPRequestHandler):

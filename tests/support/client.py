@@ -22,23 +22,23 @@ class Client:
         self._client = client
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
-        """Any method; `options` are those of httpx."""
+        """Send a request of any method; `options` are those of httpx."""
         return self._portal.call(partial(self._client.request, method, url, **options))
 
     def get(self, url: str, **options: Any) -> httpx.Response:
-        """GET."""
+        """Send a GET request."""
         return self.request("GET", url, **options)
 
     def head(self, url: str, **options: Any) -> httpx.Response:
-        """HEAD."""
+        """Send a HEAD request."""
         return self.request("HEAD", url, **options)
 
     def post(self, url: str, body: object = None, **options: Any) -> httpx.Response:
-        """POST, with JSON if a body is given."""
+        """Send a POST request, with JSON if a body is given."""
         return self.request("POST", url, **(options if body is None else {"json": body, **options}))
 
     def delete(self, url: str, body: object = None, **options: Any) -> httpx.Response:
-        """DELETE, with JSON if a body is given."""
+        """Send a DELETE request, with JSON if a body is given."""
         return self.request("DELETE", url, **(options if body is None else {"json": body, **options}))
 
 

@@ -1,4 +1,4 @@
-"""Libraries that file operations are cut off in, and what must hold after the next start."""
+"""Libraries in which file operations are interrupted, and the state required after the next start."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Stage:
             shutil.copytree(getattr(self, name), self._kept / name, symlinks=True)
 
     def reset(self) -> None:
-        """Put everything back as it was."""
+        """Restore the files and the database of the beginning."""
         for name in ("near", "far", "home"):
             place: Path = getattr(self, name)
             for entry in place.iterdir():
@@ -48,7 +48,7 @@ class Stage:
             shutil.copytree(self._kept / name, place, symlinks=True, dirs_exist_ok=True)
 
     def request(self, kind: str) -> Request:
-        """What is asked for in the scenario of this name."""
+        """The request of the scenario with this name."""
         pictures = sorted(str(path) for path in self.near.rglob("*.png"))
         paths = {
             "move": pictures,
@@ -122,13 +122,13 @@ class Outcome:
 
 
 def outcome(stage: Stage, services: Services) -> Outcome:
-    """As it is now."""
+    """The present state of the files and rows."""
     both = sorted(contents(stage.near) + contents(stage.far))
     return Outcome((tree(stage.near), tree(stage.far)), both, known(services))
 
 
 def undisturbed(stage: Stage, server: CrashServer, kind: str) -> tuple[Outcome, int]:
-    """What the operation leads to when nothing happens, and how many checkpoints it passes."""
+    """The outcome of the operation without interruption, and the number of its checkpoints."""
     stage.reset()
     assert server.run(stage.request(kind))
     checkpoints = int((stage.home / CHECKPOINTS).read_text())

@@ -62,7 +62,7 @@ class Assassin:
 
 
 def operate(files: FileService, request: Request) -> None:
-    """Do what the request asks for; its result is left to the disk."""
+    """Carry out the request; its result is on the disk."""
     from iib.access.paths import PathAuthorizer
 
     gate = PathAuthorizer(lambda: request.roots, lambda: False, windows=os.name == "nt")
@@ -87,7 +87,7 @@ def operate(files: FileService, request: Request) -> None:
 
 
 def carry_out(services: Services, files: FileService, job_id: str) -> None:
-    """Confirm an organising whose preview waits, and see it to its end."""
+    """Confirm an organise job whose preview is ready, and wait for its end."""
     jobs = JobManager(services.store, services.bus)
     organise = OrganiseService(store=services.store, jobs=jobs, files=files, semantic=services.semantic)
     organise.confirm(job_id, Confirmation())
@@ -119,7 +119,7 @@ def run(request: Request) -> None:
 
 
 class CrashServer:
-    """The caller's end."""
+    """The client of the process that runs operations and is killed at a checkpoint."""
 
     def __init__(self) -> None:
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(TESTS), *sys.path]))
@@ -142,7 +142,7 @@ class CrashServer:
         return code == 0
 
     def close(self) -> None:
-        """End the process."""
+        """End the process and wait for it."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()

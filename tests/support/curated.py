@@ -1,4 +1,4 @@
-"""The API over a temporary library, called as a client calls it."""
+"""A client of the API over a temporary library, with expected status codes."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Api:
         return self._answer(self.client.get(address, params=query), status)
 
     def post(self, path: str, body: Any = None, status: int = 200) -> Any:
-        """The same for POST."""
+        """Send a POST request; fails the test on another status."""
         return self._answer(self.client.post(path, body), status)
 
     def patch(self, path: str, body: Any, status: int = 200) -> Any:
-        """The same for PATCH."""
+        """Send a PATCH request; fails the test on another status."""
         return self._answer(self.client.request("PATCH", path, json=body), status)
 
     def delete(self, path: str, body: Any = None, status: int = 200) -> Any:
-        """The same for DELETE, with a body."""
+        """Send a DELETE request with a body; fails the test on another status."""
         return self._answer(self.client.delete(path, body), status)
 
     def index(self, *, rebuild: bool = False) -> None:
@@ -54,11 +54,11 @@ class Api:
             return unit.media.ids_by_path([self.path(name)])[self.path(name)]
 
     def tag(self, name: str) -> int:
-        """The id of a person-made tag, made if need be."""
+        """The id of the custom tag with this name, created if needed."""
         return int(self.post("/db/add_custom_tag", {"tag_name": name})["id"])
 
     def tags(self, *names: str) -> dict[str, set[str]]:
-        """Names of the person-made tags by file."""
+        """Names of the custom tags by file."""
         paths = {self.path(name): name for name in names}
         found = self.post("/db/get_image_tags", {"paths": list(paths)})
         return {paths[path]: {tag["name"] for tag in tags} for path, tags in found.items()}

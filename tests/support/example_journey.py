@@ -1,4 +1,4 @@
-"""One visit to every endpoint: the requests whose answers the OpenAPI document shows.
+"""One request to every endpoint; the OpenAPI document shows the answers as examples.
 
 A new endpoint gets a line here; `make openapi` records it.
 """
@@ -28,7 +28,7 @@ Json = Any
 
 
 def record(home: Path) -> dict[str, dict[str, Json]]:
-    """Examples by operation. `home` is an empty folder."""
+    """Record the examples by operation. `home` is an empty folder."""
     library = _filled(home / "library")
     old = make_legacy(home / "old" / "iib.db", {"/old/pictures/a.png": ["sunset"]})
     with _desktop(home / "programs"), fake_service() as service:
@@ -77,7 +77,7 @@ def _filled(root: Path) -> Library:
 
 @contextmanager
 def _desktop(folder: Path) -> Iterator[None]:
-    """A desktop whose programs do nothing, so that none opens on the screen of who records."""
+    """A desktop whose programs do nothing, so that no window opens while examples are recorded."""
     if sys.platform != "linux":
         yield
         return
@@ -303,5 +303,5 @@ def _finish(api: Hosted, started: Json) -> str:
 
 
 def _until(api: Hosted, path: str, job: str, *further: str) -> None:
-    """Poll as a client does."""
+    """Poll until the answer is true."""
     wait_for(lambda: answer_of(api.get(path, params={"job_id": job}))["status"] in ("completed", "failed", *further))

@@ -1,4 +1,4 @@
-"""What clients send and the server answers, recorded as the examples of the OpenAPI document."""
+"""Recorder of requests and answers, which become the examples of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ class Recorder:
     examples: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def get(self, path: str, /, **query: Json) -> Json:
-        """GET; values for places in the address are taken out of the query."""
+        """Send a GET request; values for places in the address are taken out of the query."""
         return self.send("GET", path, query=query)
 
     def post(self, path: str, body: Json = None, /, **query: Json) -> Json:
-        """POST with a JSON body, if one is given."""
+        """Send a POST request, with a JSON body if one is given."""
         return self.send("POST", path, body, query=query)
 
     def patch(self, path: str, body: Json, /, **query: Json) -> Json:
-        """PATCH with a JSON body."""
+        """Send a PATCH request with a JSON body."""
         return self.send("PATCH", path, body, query=query)
 
     def delete(self, path: str, body: Json = None, /, **query: Json) -> Json:
-        """DELETE with a JSON body, if one is given."""
+        """Send a DELETE request, with a JSON body if one is given."""
         return self.send("DELETE", path, body, query=query)
 
     def send(self, method: str, path: str, body: Json = None, *, query: Mapping[str, Json] | None = None) -> Json:
-        """A request that must succeed; its answer, parsed if it is JSON."""
+        """Send a request that must succeed; returns its answer, parsed if it is JSON."""
         query = dict(query or {})
         in_path = {name: query.pop(name) for name in re.findall(r"{(\w+)}", path)}
         address = re.sub(r"{(\w+)}", lambda found: quote(str(in_path[found[1]]), safe=""), path)
@@ -67,7 +67,7 @@ class Recorder:
         return value
 
     def _shown(self, value: Json) -> Json:
-        """Short, and without the places of this machine."""
+        """The value, shortened and without the paths of this machine."""
         if isinstance(value, dict):
             return {self._text(key): self._shown(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -109,7 +109,7 @@ def _by_name(value: dict[str, Json]) -> dict[str, Json]:
 
 
 def kept_if_alike(kept: Mapping[str, Json], fresh: Mapping[str, Json]) -> dict[str, Json]:
-    """The fresh examples, but those that are kept wherever they still say the same: nothing changes for nothing."""
+    """The fresh examples, except that a kept one stays where both are alike, so that diffs stay small."""
     return {
         name: kept[name] if name in kept and alike(kept[name], example) else example for name, example in fresh.items()
     }

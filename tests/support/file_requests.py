@@ -1,4 +1,4 @@
-"""Requests of file operations, by names below a library."""
+"""Requests of file operations that name files relative to a library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.trees import known, tree
 
 
 def rows(api: Hosted, library: Library) -> dict[str, int]:
-    """Id by path below the library."""
+    """Ids of indexed files by path below the library."""
     return {
         Path(path).relative_to(library.root).as_posix(): media_id
         for path, (media_id, _tags) in known(api.services).items()

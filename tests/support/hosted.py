@@ -21,26 +21,26 @@ from support.services import make_settings, update
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """Addresses count from the base path: `api.get("/hello")`."""
+    """Client of the program; addresses count from the base path: `api.get("/hello")`."""
 
     client: Client
     services: Services
     app: FastAPI
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        """GET."""
+        """Send a GET request."""
         return self.client.get(path, **options)
 
     def head(self, path: str, **options: Any) -> httpx.Response:
-        """HEAD."""
+        """Send a HEAD request."""
         return self.client.head(path, **options)
 
     def post(self, path: str, body: object = None, **options: Any) -> httpx.Response:
-        """POST JSON."""
+        """Send a POST request with a JSON body."""
         return self.client.post(path, body, **options)
 
     def delete(self, path: str, body: object = None, **options: Any) -> httpx.Response:
-        """DELETE, with a JSON body if one is given."""
+        """Send a DELETE request, with a JSON body if one is given."""
         return self.client.delete(path, body, **options)
 
     def update(self) -> None:
@@ -48,15 +48,15 @@ class Hosted:
         update(self.services)
 
     def search(self, **body: object) -> dict[str, Any]:
-        """A text search that must succeed."""
+        """The answer of a text search that must succeed."""
         return answer_of(self.post("/db/search_by_substr", body))
 
     def by_tags(self, **body: object) -> dict[str, Any]:
-        """A tag search that must succeed."""
+        """The answer of a tag search that must succeed."""
         return answer_of(self.post("/db/match_images_by_tags", body))
 
     def files(self, folder: Path | str) -> list[dict[str, Any]]:
-        """A listing that must succeed."""
+        """The answer of a listing that must succeed."""
         listed: list[dict[str, Any]] = answer_of(self.get("/files", params={"folder_path": str(folder)}))["files"]
         return listed
 
@@ -66,7 +66,7 @@ class Hosted:
 
 
 def answer_of(response: httpx.Response) -> Any:
-    """The JSON of a good answer."""
+    """The JSON of an answer that must have status 200."""
     assert response.status_code == 200, f"{response.status_code}: {response.text[:400]}"
     return response.json()
 
@@ -85,7 +85,7 @@ def access(
     allow_cors: bool = False,
     cors_origins: Sequence[str] = (),
 ) -> AccessSettings:
-    """Settings of who may do what."""
+    """Access settings with these fields changed."""
     return AccessSettings(
         secret_key=SecretStr(key) if key else None,
         control=control,

@@ -1,4 +1,4 @@
-"""A page in a browser, with everything it asked for and everything it complained about."""
+"""A page in a browser that records every request and every message of the console."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN_SCHEMES = frozenset(("data", "blob", "about"))
 
 
 class Journey:
-    """A page, everything it asked for, and everything it complained about."""
+    """A page with every request it sent and every message it logged."""
 
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
@@ -30,20 +30,20 @@ class Journey:
         page.on("pageerror", lambda error: self._complain(str(error)))
 
     def foreign(self, host: str) -> list[str]:
-        """Requests for anything but our own server."""
+        """Requests for any server but ours."""
         parts = [(url, urlsplit(url)) for url in self.requested]
         return [url for url, part in parts if part.scheme not in OWN_SCHEMES and part.netloc != host]
 
     def allow(self, pattern: str) -> None:
-        """A complaint that belongs to this journey, such as an answer of 401."""
+        """Expect a message that belongs to this journey, such as an answer of 401."""
         self.expected.append(pattern)
 
     def unexpected(self) -> list[str]:
-        """Complaints that were not announced."""
+        """Messages that no test has allowed."""
         return [said for said in self.complaints if not any(re.search(known, said) for known in self.expected)]
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture, if somebody wants it."""
+        """Save a screenshot if a folder for them is set."""
         folder = screenshots()
         if folder is not None:
             self.page.screenshot(path=folder / f"{self.name}-{name}.png")
@@ -56,7 +56,7 @@ class Journey:
 
 
 def screenshots() -> Path | None:
-    """Where pictures are kept."""
+    """The folder for screenshots, from `IIB_SCREENSHOTS`; None without it."""
     given = os.environ.get("IIB_SCREENSHOTS")
     if not given:
         return None

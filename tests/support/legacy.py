@@ -1,4 +1,4 @@
-"""Databases as the earlier program writes them."""
+"""Databases in the format of the earlier program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of pictures on disk, with times that the test chooses."""
+"""A folder of pictures on the disk, with modification times that the test chooses."""
 
 from __future__ import annotations
 

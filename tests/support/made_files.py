@@ -1,4 +1,4 @@
-"""Files straight into a store, without a disk: for tests of searches over many combinations."""
+"""Rows written straight into a store, without files: for searches over many combinations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iib.store import Store, join_path
 
 @dataclass(frozen=True, slots=True)
 class FakeFile:
-    """One file as it would have been parsed."""
+    """One file in the form in which it would have been parsed."""
 
     folder: str
     name: str
@@ -29,7 +29,7 @@ class FakeFile:
 
     @property
     def path(self) -> str:
-        """The full path."""
+        """The full path of the file."""
         return join_path(self.folder, self.name)
 
     @property
@@ -51,7 +51,7 @@ def geninfo(prompt: str | None = None, **facts: object) -> GenerationInfo:
 
 
 def store_files(store: Store, files: Sequence[FakeFile]) -> list[MediaId]:
-    """Write them in one transaction; their ids in order."""
+    """Write the files in one transaction; returns their ids in order."""
     with store.write() as unit:
         batch = []
         for file in files:

@@ -23,7 +23,7 @@ Tag = tuple[int, int, bytes]
 
 
 def parse(path: Path, data: bytes | None = None, registry: Registry | None = None) -> ParsedMedia:
-    """Write `data` there (if given) and read the file as the index does."""
+    """Write `data` to the path (if given) and read the file as the index does."""
     if data is not None:
         path.write_bytes(data)
     status = path.stat()
@@ -92,7 +92,7 @@ def text(key: str, value: str, encoding: str = "latin-1") -> bytes:
 
 
 def itext(key: str, value: str, *, packed: bool = False) -> bytes:
-    """iTXt."""
+    """A PNG chunk of type iTXt."""
     body = value.encode()
     return chunk(
         b"iTXt", key.encode() + b"\0" + bytes((packed, 0)) + b"en\0key\0" + (zlib.compress(body) if packed else body)
@@ -100,12 +100,12 @@ def itext(key: str, value: str, *, packed: bool = False) -> bytes:
 
 
 def ztext(key: str, value: str) -> bytes:
-    """zTXt."""
+    """A PNG chunk of type zTXt."""
     return chunk(b"zTXt", key.encode() + b"\0\0" + zlib.compress(value.encode()))
 
 
 def with_wrong_checksum(part: bytes) -> bytes:
-    """The same chunk as an editor leaves it that does not mind checksums."""
+    """The same chunk with a wrong checksum, as some editors leave it."""
     return part[:-4] + bytes(byte ^ 0xFF for byte in part[-4:])
 
 
@@ -118,7 +118,7 @@ def jpeg_file(*segments: tuple[int, bytes], size: tuple[int, int] = (16, 8), sta
 
 
 def exif_segment(block: bytes) -> tuple[int, bytes]:
-    """APP1."""
+    """A JPEG segment APP1 with EXIF."""
     return 0xE1, b"Exif\0\0" + block
 
 
@@ -132,7 +132,7 @@ def webp_file(*chunks: tuple[bytes, bytes], size: tuple[int, int] = (16, 8)) -> 
 
 
 def sub_blocks(data: bytes) -> bytes:
-    """GIF: pieces of at most 255 bytes."""
+    """GIF sub-blocks: pieces of at most 255 bytes."""
     pieces = [data[at : at + 255] for at in range(0, len(data), 255)]
     return b"".join(bytes((len(piece),)) + piece for piece in pieces) + b"\0"
 
@@ -145,12 +145,12 @@ def gif_file(*extensions: bytes, size: tuple[int, int] = (8, 4)) -> bytes:
 
 
 def gif_comment(value: str) -> bytes:
-    """A comment extension."""
+    """A comment extension of a GIF file."""
     return b"\x21\xfe" + sub_blocks(value.encode())
 
 
 def gif_xmp(packet: str) -> bytes:
-    """XMP with its trailer of descending bytes."""
+    """A GIF extension with XMP and its trailer of descending bytes."""
     trailer = b"\x01" + bytes(range(255, -1, -1)) + b"\0"
     return b"\x21\xff\x0bXMP DataXMP" + packet.encode() + trailer
 
@@ -191,12 +191,12 @@ def box(kind: bytes, body: bytes, *, wide: bool = False) -> bytes:
 
 
 def data_box(value: bytes, kind: int = 1) -> bytes:
-    """`data` of an item list."""
+    """A box `data` of an item list."""
     return box(b"data", struct.pack(">II", kind, 0) + value)
 
 
 def key_table(values: Mapping[str, str]) -> bytes:
-    """`meta` with a key table, as ffmpeg writes free names."""
+    """A box `meta` with a key table, as ffmpeg writes free names."""
     keys = b"".join(box(b"mdta", name.encode()) for name in values)
     items = b"".join(
         box(struct.pack(">I", number), data_box(value.encode())) for number, value in enumerate(values.values(), 1)
@@ -209,7 +209,7 @@ def key_table(values: Mapping[str, str]) -> bytes:
 
 
 def item_list(values: Mapping[bytes, str], *, old: bool = False) -> bytes:
-    """`meta` of the iTunes style; `old` leaves out the version as QuickTime does."""
+    """A box `meta` of the iTunes style; `old` leaves out the version as QuickTime does."""
     items = b"".join(box(name, data_box(value.encode())) for name, value in values.items())
     handler = box(b"hdlr", b"\0" * 8 + b"mdir" + b"\0" * 13)
     return box(b"meta", (b"" if old else b"\0\0\0\0") + handler + box(b"ilst", items))
@@ -280,7 +280,7 @@ def mkv_file(tags: Mapping[str, str], *, endless: bool = False, value_first: boo
 
 
 def id3_file(frames: Mapping[str, str], version: int = 4, encoding: int = 3) -> bytes:
-    """MP3: a tag of TXXX frames, then some sound."""
+    """An MP3 file: a tag of TXXX frames, then some sound."""
     codec = {0: "latin-1", 1: "utf-16", 3: "utf-8"}[encoding]
     body = b""
     for name, value in frames.items():
@@ -292,12 +292,12 @@ def id3_file(frames: Mapping[str, str], version: int = 4, encoding: int = 3) -> 
 
 
 def synchsafe(value: int) -> bytes:
-    """Seven bits a byte."""
+    """A number of four bytes with seven bits each, as ID3 writes it."""
     return bytes((value >> shift) & 0x7F for shift in (21, 14, 7, 0))
 
 
 def vorbis_comments(values: Mapping[str, str]) -> bytes:
-    """A comment block."""
+    """A block of Vorbis comments."""
     out = struct.pack("<I", 4) + b"test" + struct.pack("<I", len(values))
     for name, value in values.items():
         line = f"{name}={value}".encode()
@@ -306,7 +306,7 @@ def vorbis_comments(values: Mapping[str, str]) -> bytes:
 
 
 def flac_file(values: Mapping[str, str]) -> bytes:
-    """STREAMINFO, then comments."""
+    """A FLAC file: STREAMINFO, then comments."""
     comments = vorbis_comments(values)
     return b"fLaC" + b"\0\0\0\x22" + b"\0" * 34 + b"\x84" + len(comments).to_bytes(3, "big") + comments
 
@@ -325,7 +325,7 @@ def ogg_file(values: Mapping[str, str], mark: bytes = b"OpusTags") -> bytes:
 
 
 def riff_file(form: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
-    """WAV or AVI."""
+    """A RIFF file, such as WAV or AVI."""
     body = form
     for kind, data in chunks:
         body += kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
@@ -379,7 +379,7 @@ def filtered(row: bytearray, above: bytearray, channels: int, kind: int) -> byte
 
 
 def cbor(value: object) -> bytes:
-    """Maps, lists, texts, integers and booleans."""
+    """Encode maps, lists, texts, integers and booleans as CBOR."""
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
     if isinstance(value, int):
@@ -399,7 +399,7 @@ def _cbor_head(kind: int, count: int) -> bytes:
 
 
 def superbox(label: str, *inside: bytes) -> bytes:
-    """A JUMBF superbox."""
+    """A JUMBF superbox with its description."""
     return box(b"jumb", box(b"jumd", b"\0" * 16 + b"\x03" + label.encode() + b"\0") + b"".join(inside))
 
 
@@ -427,5 +427,5 @@ def iptc_block(values: Mapping[int, str]) -> bytes:
 
 
 def core(info: GenerationInfo) -> tuple[object, ...]:
-    """The fields that nearly every tool tells."""
+    """The fields that nearly every tool writes."""
     return info.tool, info.prompt, info.negative_prompt, info.model, info.sampler, info.steps, info.cfg, info.seed

@@ -1,4 +1,4 @@
-"""The OpenAPI document as something to walk: where values go, what answers must look like."""
+"""The OpenAPI document as data to walk: the places of values, and the shapes of answers."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 
 class NoServices:
-    """The document needs no running services."""
+    """A source of services that has none; the document needs no running services."""
 
     running = None
 
     def services(self) -> Any:
-        """Never asked."""
+        """Part of the protocol; the document needs no services."""
 
     def stop(self) -> None:
-        """Never asked."""
+        """Part of the protocol; the document needs no services."""
 
     def close(self) -> None:
-        """Never asked."""
+        """Part of the protocol; the document needs no services."""
 
 
 def make_document() -> dict[str, Json]:
-    """As the server gives it."""
+    """The OpenAPI document as the server gives it."""
     return create_api(NoServices(), AccessSettings()).openapi()
 
 
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def url(self) -> str:
-        """With the query; text that is no valid Unicode is sent as its bytes."""
+        """The address with the query; text that is no valid Unicode is sent as its bytes."""
         return (
             f"{self.address}?{urlencode(self.query, doseq=True, errors='surrogatepass')}"
             if self.query
@@ -147,7 +147,7 @@ class Operation:
         return Call(self.method, address, query, body)
 
     def sample(self, schema: Mapping[str, Json], name: str, good: Mapping[str, Json]) -> Json:
-        """A good value."""
+        """A valid value of this schema."""
         schema = self.resolved(schema)
         if "properties" in schema:
             required = set(schema.get("required", ()))
@@ -172,7 +172,7 @@ class Operation:
 
 
 def operations(document: Mapping[str, Json]) -> list[Operation]:
-    """All that end."""
+    """All operations of the document that end; event streams are left out."""
     found = [
         Operation(document, method, path, content)
         for path, item in document["paths"].items()

@@ -22,7 +22,7 @@ def file_service(
     checkpoint: Callable[[str], None] = lambda _name: None,
     **options: object,
 ) -> FileService:
-    """Everything is trusted, the roots are never deleted."""
+    """A file service that trusts every path and never deletes a root."""
     tops = [str(root) for root in roots]
     return FileService(
         store,
@@ -38,5 +38,5 @@ def file_service(
 
 
 def trusted(*paths: Path | str) -> list[TrustedPath]:
-    """As the gate hands them over."""
+    """Paths as the path check hands them to file operations."""
     return [TrustedPath(str(path), os.path.realpath(path)) for path in paths]

@@ -1,4 +1,4 @@
-"""What a search must answer, worked out in plain Python over a list of known files."""
+"""The expected answer of a search, computed in plain Python over a list of known files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.records import Tag, give, put, record
 
 @dataclass(frozen=True)
 class Known:
-    """One file as the test believes it to be."""
+    """One file in the state that the test expects."""
 
     id: MediaId
     folder: str
@@ -30,13 +30,13 @@ class Known:
 
     @property
     def path(self) -> str:
-        """The full path."""
+        """The full path of the file."""
         return f"{self.folder}/{self.name}"
 
 
 @dataclass
 class Model:
-    """A store and the truth about it, changed together."""
+    """A store and the expected files, changed together."""
 
     store: Store
     files: dict[MediaId, Known] = field(default_factory=dict)
@@ -61,19 +61,19 @@ class Model:
         self.files[media_id] = replace(new, text=made.text)
 
     def hide(self, media_id: MediaId) -> None:
-        """The file is not found any more."""
+        """Mark a file as missing."""
         with self.store.write() as unit:
             unit.media.mark_missing([media_id], 1)
         self.files[media_id] = replace(self.files[media_id], is_missing=True)
 
     def show(self, media_id: MediaId) -> None:
-        """The file is back."""
+        """Mark a missing file as present again."""
         with self.store.write() as unit:
             unit.media.restore([media_id])
         self.files[media_id] = replace(self.files[media_id], is_missing=False)
 
     def give(self, name: str, media_id: MediaId) -> None:
-        """A person's tag."""
+        """Give a custom tag to a file."""
         known = self.files[media_id]
         if name not in known.custom:
             with self.store.write() as unit:
@@ -90,31 +90,31 @@ class Model:
         return any((known.folder, known.name) == (folder, name) for known in self.files.values())
 
     def tag_id(self, kind: str, name: str) -> int:
-        """The id of a tag; one that nobody has when it does not exist."""
+        """The id of a tag; an id that no file has if the tag does not exist."""
         with self.store.write() as unit:
             return unit.tags.ensure(kind, name)
 
 
 def has_text(known: Known, needle: str, *, path_only: bool = False) -> bool:
-    """The substring rule."""
+    """Whether path or generation text contain the needle, ignoring case."""
     folded = fold(needle)
     return folded in fold(known.path) or (not path_only and folded in fold(known.text))
 
 
 def has_pattern(known: Known, pattern: str, *, path_only: bool = False) -> bool:
-    """The regular expression rule: bare name, full path, generation text; i, m, s."""
+    """Whether a regular expression matches bare name, full path or generation text; flags i, m, s."""
     compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL)
     targets = [known.name, known.path] + ([] if path_only else [known.text])
     return any(compiled.search(target) for target in targets)
 
 
 def is_in(known: Known, folders: Sequence[str]) -> bool:
-    """The folder rule: whole components."""
+    """Whether the file lies in the folder, by whole path components."""
     return any(known.folder == folder or known.folder.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
 def all_pages(ask: Callable[[str], MediaPage], most: int = 500) -> list[list[MediaId]]:
-    """Ids by page, from the first to the last."""
+    """The ids of every page, from the first page to the last."""
     pages, cursor = [], ""
     for _ in range(most):
         page = ask(cursor)
@@ -128,14 +128,14 @@ def all_pages(ask: Callable[[str], MediaPage], most: int = 500) -> list[list[Med
 
 
 def text_ids(search: SearchService, query: TextQuery) -> list[MediaId]:
-    """Every answer to a text query, through all pages of its size."""
+    """All ids of a text query, through all pages of its size."""
     pages = all_pages(lambda cursor: search.by_text(replace(query, cursor=cursor)))
     assert all(len(page) == query.size for page in pages[:-1])
     return [media_id for page in pages for media_id in page]
 
 
 def tag_ids(search: SearchService, query: TagQuery) -> list[MediaId]:
-    """Every answer to a tag query."""
+    """All ids of a tag query, through all pages of its size."""
     pages = all_pages(lambda cursor: search.by_tags(replace(query, cursor=cursor)))
     assert all(len(page) == query.size for page in pages[:-1])
     return [media_id for page in pages for media_id in page]

@@ -1,4 +1,4 @@
-"""A messy library whose organising is cut off in the middle, and what must hold after the next start."""
+"""A messy library whose organising is interrupted, and the state required after the next start."""
 
 from __future__ import annotations
 
@@ -58,22 +58,22 @@ class MessyStage:
 
     @property
     def renamed(self) -> int:
-        """How many files get another name."""
+        """The number of files that get another name."""
         assert self.state.preview is not None
         return sum(item.is_renamed for group in self.state.preview.groups for item in group.files)
 
     def reset(self) -> None:
-        """Put everything back as it was."""
+        """Restore the files and the database of the beginning."""
         for name in ("near", "home"):
             shutil.rmtree(getattr(self, name))
             shutil.copytree(self._kept / name, getattr(self, name))
 
     def request(self, kill_at: int | None = None) -> Request:
-        """Confirm the preview in a process of its own."""
+        """A request that confirms the preview in a separate process."""
         return Request(str(self.home), (str(self.near),), "organise", (self.job_id,), kill_at=kill_at)
 
     def open(self) -> Services:
-        """The program as it starts again."""
+        """The program as it starts again after the kill."""
         services = make_services(self.home, [self.near])
         services.files.recover()
         services.organise.resume()
@@ -114,13 +114,13 @@ def _ready(services: Services, job_id: str) -> OrganiseState | None:
 
 
 def finished(jobs: JobManager, services: Services, job_id: str) -> OrganiseState:
-    """Wait for the job; what became of the organising."""
+    """Wait for the job; returns the final state."""
     jobs.wait(JobId(job_id))
     return services.organise.state(job_id)
 
 
 def undisturbed(stage: MessyStage, server: CrashServer) -> tuple[Outcome, int]:
-    """What the organising leads to when nothing happens, and how many checkpoints it passes."""
+    """The outcome of organising without interruption, and the number of its checkpoints."""
     stage.reset()
     assert server.run(stage.request())
     checkpoints = int((stage.home / CHECKPOINTS).read_text())
@@ -132,7 +132,7 @@ def undisturbed(stage: MessyStage, server: CrashServer) -> tuple[Outcome, int]:
 
 
 def survive(stage: MessyStage, server: CrashServer, kill_at: int, expected: Outcome) -> OrganiseState:
-    """Kill it at this checkpoint, start again, see that it is finished, undo it as one operation."""
+    """Kill the move at this checkpoint, start again, and check that it is finished and can be undone as one."""
     stage.reset()
     assert not server.run(stage.request(kill_at))
     services = stage.open()

@@ -106,7 +106,7 @@ def comfy_png(prompt: str = "a cat", negative: str = "", *, seed: int = 1) -> by
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:
-    """Through Pillow, into memory."""
+    """The image encoded by Pillow, as bytes."""
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""The program as a process of its own, on a real socket."""
+"""The program as a separate process on a real socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BASE = "/infinite_image_browsing"
 
 
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
-    """The environment of a fresh user: nothing of ours is set but where the files go."""
+    """The environment of a fresh user: only the places of our files are set."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -56,7 +56,7 @@ def run(
 
 
 def run_iib(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the `iib` command."""
+    """Run the `iib` command and wait for its end."""
     return run(["-c", "from iib.cli.main import main; main()", *arguments], home, **variables)
 
 
@@ -72,11 +72,11 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Of the base path."""
+        """The URL of the base path."""
         return f"http://127.0.0.1:{self.port}{self.base}"
 
     def stop(self, number: int = signal.SIGTERM) -> float:
-        """Send a signal and wait; gives the seconds it took."""
+        """Send a signal and wait for the end; returns the seconds it took."""
         started = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(timeout=30)
@@ -85,7 +85,7 @@ class Running:
 
 @contextmanager
 def serving(home: Path, *arguments: str, base: str = BASE, **variables: str) -> Iterator[Running]:
-    """`python app.py` until the block ends; it answers when the block begins."""
+    """Run `python app.py` for the block; it answers when the block begins."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     output, errors = home / "stdout.txt", home / "stderr.txt"

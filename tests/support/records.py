@@ -1,4 +1,4 @@
-"""Rows for the store without files: parsed pictures as the index hands them over."""
+"""Rows for the store without files: parsed pictures in the form that the index writes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, MediaId, MediaKind
 from iib.model.record import MediaRecord, storable
 from iib.store import Store, WriteUnit, join_path
-from iib.store.tables import media_tag
 from support.library import EPOCH_NS, SECOND_NS
+from support.raw_sql import raw_sql
 
 FOLDER = "/library"
 Tag = tuple[str, str]
@@ -65,7 +65,7 @@ def put(
 
 
 def numbered(count: int, **options: object) -> list[MediaRecord]:
-    """So many files, each a second younger than the one before."""
+    """Make this many files, each a second younger than the one before."""
     return [
         record(f"{number:06}.png", f"picture {number}", mtime_ns=EPOCH_NS + number * SECOND_NS, **options)  # type: ignore[arg-type]
         for number in range(count)
@@ -73,9 +73,9 @@ def numbered(count: int, **options: object) -> list[MediaRecord]:
 
 
 def give(unit: WriteUnit, name: str, ids: Iterable[MediaId]) -> int:
-    """Tie files to a person-made tag; returns the tag's id."""
+    """Link files to a custom tag, past the change log; returns the id of the tag."""
     tag_id = unit.tags.ensure("custom", name)
     for media_id in ids:
-        unit.tags._connection.execute(media_tag.insert().values(tag_id=tag_id, media_id=media_id))
+        raw_sql(unit, "INSERT INTO media_tag (tag_id, media_id) VALUES (?, ?)", (tag_id, media_id))
         unit.changed.add(media_id)
     return tag_id

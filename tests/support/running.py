@@ -1,4 +1,4 @@
-"""A server process that a test may ask questions."""
+"""A running server process with the requests that tests send it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COUNT_S = 60.0
 
 
 class RunningServer:
-    """A server and its address."""
+    """A running server process and its address."""
 
     def __init__(self, running: Running, secret: str) -> None:
         self._running = running
@@ -24,21 +24,21 @@ class RunningServer:
         self.address = f"http://127.0.0.1:{running.port}"
 
     def ask(self, path: str, body: object | None = None) -> Any:
-        """GET below the base path, or POST with a body; the decoded answer."""
+        """Send GET below the base path, or POST with a body; returns the decoded answer."""
         method = "GET" if body is None else "POST"
         url = self._running.url + path
         answer = httpx.request(method, url, json=body, headers=self._headers, timeout=COUNT_S, trust_env=False)
         return answer.raise_for_status().json()
 
     def wait_for_count(self, count: int) -> None:
-        """Until so many files are indexed."""
+        """Wait until this many files are indexed."""
         end = time.monotonic() + COUNT_S
         while (found := self.ask("/db/basic_info")["img_count"]) != count:
             assert time.monotonic() < end, f"there are {found} files, not {count}"
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End it before its time."""
+        """End the server before the block ends."""
         self._running.stop()
 
 

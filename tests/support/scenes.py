@@ -1,4 +1,4 @@
-"""Pictures with something on them, made from a seed, and what people do to pictures."""
+"""Pictures with shapes drawn from a seed, and the edits that people make to pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Transform = Callable[[Image.Image], Image.Image]
 
 
 def scene(seed: int, size: tuple[int, int] = (512, 640)) -> Image.Image:
-    """Blurred shapes of many colours."""
+    """A picture of blurred shapes in many colours, made from the seed."""
     chosen = random.Random(seed)
     width, height = size
     image = Image.new("RGB", size, _colour(chosen))
@@ -43,7 +43,7 @@ def recoloured(seed: int, size: tuple[int, int] = (512, 640)) -> Image.Image:
 
 
 def gradient(seed: int, size: tuple[int, int] = (300, 300), *, is_round: bool = False) -> Image.Image:
-    """Two colours that run into each other."""
+    """A gradient between two colours."""
     chosen = random.Random(seed)
     first, last = np.array(_colour(chosen)), np.array(_colour(chosen))
     y, x = np.mgrid[0 : size[1], 0 : size[0]] / max(size)
@@ -54,13 +54,13 @@ def gradient(seed: int, size: tuple[int, int] = (300, 300), *, is_round: bool = 
 
 
 def blank(seed: int, size: tuple[int, int] = (300, 300)) -> Image.Image:
-    """One dark colour with the noise of a camera."""
+    """A dark picture with the noise of a camera."""
     noise = np.random.default_rng(seed).normal(12, 3, (size[1], size[0], 3))
     return Image.fromarray(np.clip(noise, 0, 255).astype(np.uint8))
 
 
 def resized(factor: float) -> Transform:
-    """As other programs resize."""
+    """A transform that resizes as other programs do."""
 
     def make(image: Image.Image) -> Image.Image:
         size = round(image.width * factor), round(image.height * factor)
@@ -70,7 +70,7 @@ def resized(factor: float) -> Transform:
 
 
 def saved(kind: str, **options: object) -> Transform:
-    """Through a lossy file."""
+    """A transform that saves through a lossy format."""
 
     def make(image: Image.Image) -> Image.Image:
         stream = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The whole program over a temporary folder, and waiting for what happens in its threads."""
+"""The whole program over a temporary folder, and helpers that wait for its threads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def make_settings(
 
 
 def make_services(home: Path, roots: Sequence[Path | str] = (), **options: bool | int) -> Services:
-    """Built, not started. Close them."""
+    """Build the services without starting them; the caller closes them."""
     return build_services(make_settings(home, roots, **options))  # type: ignore[arg-type]
 
 
@@ -71,7 +71,7 @@ def by_name(services: Services) -> dict[str, MediaRow]:
 
 
 def text_of(services: Services, row: MediaRow) -> str:
-    """The stored generation text."""
+    """The stored generation text of a file."""
     with services.store.read() as unit:
         return unit.media.texts([row.id])[row.id][1]
 

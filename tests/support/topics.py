@@ -1,4 +1,4 @@
-"""A small library of three subjects, and waiting for a clustering."""
+"""A small library of three subjects, and helpers that wait for a clustering."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAIT_S = 60.0
 
 
 def prompt_of(subject: str, number: int) -> str:
-    """Five of a subject's six phrases, and a word of its own."""
+    """A prompt of five of the six phrases of a subject, and one word of its own."""
     phrases = [phrase for place, phrase in enumerate(SUBJECTS[subject]) if place != 1 + number % 5]
     return f"masterpiece, {', '.join(phrases)}, {subject}detail{number}"
 
@@ -34,7 +34,7 @@ def fill_topics(library: Library, each: int = 8, folder: str = "") -> dict[str, 
 
 
 def wait_for_clusters(api: Hosted, job_id: str) -> dict[str, Any]:
-    """Poll until the job has ended."""
+    """Poll until the job has ended; returns its status."""
     end = time.monotonic() + WAIT_S
     while True:
         status: dict[str, Any] = answer_of(api.get("/db/cluster_iib_output_job_status", params={"job_id": job_id}))

@@ -1,4 +1,4 @@
-"""What a folder holds, as a value that can be compared."""
+"""The contents of a folder as a value that tests can compare."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tree(root: Path, *, with_trash: bool = False) -> dict[str, Entry]:
 
 
 def contents(root: Path) -> list[bytes]:
-    """The bytes of every file below a folder, the trash with it, without its manifests; in order."""
+    """The bytes of every file below a folder in order, including the trash but not its manifests."""
     found = []
     for path in root.rglob("*"):
         is_manifest = path.suffix == ".json" and path.parent.name == TRASH_FOLDER
@@ -42,7 +42,7 @@ def contents(root: Path) -> list[bytes]:
 
 
 def known(services: Services) -> Known:
-    """Id and person-made tags of every visible file, by path."""
+    """The id and the custom tags of every visible file, by path."""
     rows = visible(services)
     with services.store.read() as unit:
         tags = unit.tags.of_media([row.id for row in rows])

@@ -1,4 +1,4 @@
-"""Appendix B: taking over a database of the earlier program, which is never changed."""
+"""Tests for importing a database of the earlier program, which is never changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iib.tags.importing import ImportReport
 
 
 def run(services: Services, source: Path, *pairs: tuple[str, str], dry_run: bool = False) -> ImportReport:
-    """Import from a database."""
+    """Import a database of the earlier program."""
     return services.importer.run(source, PathRelocation(pairs), dry_run=dry_run)
 
 

@@ -1,4 +1,4 @@
-"""Contract 1.1, migration helper: the library was moved to another folder."""
+"""Tests for `migrate.py` and relocation: the library was moved to another folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def column(place: Path, query: str) -> list[str]:
         return [row[0] for row in database.execute(query)]
 
 
-def test_w64_whole_components_are_rewritten_beside_the_database(tmp_path: Path):
+def test_whole_components_are_rewritten_beside_the_database(tmp_path: Path):
     old = make_legacy(
         tmp_path / "db" / "iib.db",
         {"/data/img/a.png": ["x"], "/data/img/s/b.png": ["x"], "/data/img2/c.png": ["x"]},

@@ -1,4 +1,4 @@
-"""Starting on the database of the earlier program: users upgrade in place."""
+"""Tests for starting on the database of the earlier program: users upgrade in place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from iib.store import Store, discard, is_legacy, keep_beside, swap_in
 
 @pytest.fixture
 def old(tmp_path: Path, library: Library) -> Path:
-    """The database at the place where the program looks for it."""
+    """A database of the earlier program at the place where the program looks for its own."""
     library.add("a.png", "a cat")
     return make_legacy(
         tmp_path / "home" / "iib.db",

@@ -29,7 +29,7 @@ class AppUtils:
     `program_dir` is where the database and `.env` are looked for (default: the checkout, or the user's data folder).
     """
 
-    def __init__(  # noqa: PLR0917  (the signature is part of the public contract)
+    def __init__(  # noqa: PLR0917  (the signature is public: hosts pass arguments by position)
         self,
         sd_webui_config: str | None = None,
         update_image_index: bool = False,

@@ -29,7 +29,7 @@ def use_whole_library(services: Services) -> None:
 
 
 def print_matches(services: Services, query: GridQuery, limit: int, *, as_json: bool) -> None:
-    """Paths, or one contract entry a line, the first `limit` in the order of the query."""
+    """Paths, or one file entry of the public API a line, the first `limit` in the order of the query."""
     found = services.results.open(query)
     trust = services.gate.allowed_paths()
     with services.store.read() as unit:

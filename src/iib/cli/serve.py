@@ -1,4 +1,4 @@
-"""`python app.py`: the flags of the public contract."""
+"""`python app.py`: its flags are public and listed in docs/reference/settings.md."""
 
 from __future__ import annotations
 

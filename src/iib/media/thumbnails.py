@@ -53,7 +53,7 @@ class Thumbnails:
         self._slots = threading.BoundedSemaphore(DRAWN_AT_ONCE)
         self._lock = threading.Lock()
         self._under_way: dict[str, threading.Event] = {}
-        self._written = 0
+        self.written = 0  # thumbnails put into the cache
 
     def kept(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail | None:
         """The thumbnail if it was drawn before. Raises `OSError` when there is no such file."""
@@ -143,8 +143,8 @@ class Thumbnails:
                 partial.unlink()
             return
         with self._lock:
-            self._written += 1
-            is_due = self._written % TRIM_EVERY == 0
+            self.written += 1
+            is_due = self.written % TRIM_EVERY == 0
         if is_due:
             self.trim()
 

@@ -1,4 +1,4 @@
-"""Every entry of a file under its own name, as the metadata browser shows it (contract 2.6)."""
+"""Lists every metadata entry of a file under its own name, as `GET /image_exif` gives it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from iib.model.media import MediaKind, TagName
 from iib.model.tag_kind import TagKind
 
 WEBUI = "Stable Diffusion web UI"
-SOURCE_IDENTIFIERS = {  # names of the public contract by tool
+SOURCE_IDENTIFIERS = {  # the public names of tools, where they differ
     "A1111": WEBUI,
     "Forge": WEBUI,
     "reForge": WEBUI,
@@ -46,7 +46,7 @@ KIND_NAMES = {MediaKind.IMAGE: "Image", MediaKind.VIDEO: "Video", MediaKind.AUDI
 
 
 def source_identifier(geninfo: GenerationInfo) -> str | None:
-    """The contract's name of the tool."""
+    """The public name of the tool, as the tag `Source Identifier` has it (docs/reference/public-api.md#tags)."""
     if geninfo.tool is None:
         return None
     identifier = SOURCE_IDENTIFIERS.get(geninfo.tool, geninfo.tool)
@@ -259,7 +259,7 @@ def terms(prompt: str) -> list[str]:
 
 
 def _is_tag(term: str) -> bool:
-    """The contract's length rule: long sentences are text, not tags."""
+    """The length rule of docs/reference/public-api.md#tags: long sentences are text, not tags."""
     if len(term) > MAX_TAG_LENGTH:
         return False
     if not term.isascii() and CJK.match(term):

@@ -108,7 +108,7 @@ class Context:
 class Reading:
     """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
 
-    Plug-ins of the older kind have 110, since the contract asks them first.
+    Plug-ins of the older kind have 110, since they are asked before all built-in readers.
     """
 
     score: int

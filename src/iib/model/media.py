@@ -40,7 +40,7 @@ class FileStamp:
 
 
 class TagName(NamedTuple):
-    """A tag before it has an id: (kind, name) is unique. `kind` is contract section 2.11.1's type."""
+    """A tag before it has an id: (kind, name) is unique. `kind` is the type of docs/reference/public-api.md#tags."""
 
     kind: str
     name: str
@@ -51,7 +51,7 @@ class ParsedMedia:
     """Everything read from one file in one visit; the unit a scan worker hands to the writer.
 
     `content_hash` is a 16-byte hash of size, head and tail of the file: the stamp by which a moved file is known.
-    `text` is the generation text in WebUI layout (contract 2.12.1), "" if none.
+    `text` is the generation text in WebUI layout (docs/reference/public-api.md#metadata), "" if none.
     `problem` says why metadata or pixels could not be read; None if all went well.
     """
 

@@ -18,11 +18,11 @@ from iib.plugins.hookspecs import hookimpl
 
 PACKAGE = "plugins"
 MAIN = "main.py"
-SCORE = 110  # the contract: plug-ins are asked before the built-in readers
+SCORE = 110  # plug-ins are asked before the built-in readers
 
 
 class FolderPlugin(Protocol):
-    """What the contract asks of `Main`."""
+    """The attributes and methods that `Main` of a plug-in must have (docs/howto/plugins.md)."""
 
     name: str
     source_identifier: str

@@ -1,4 +1,4 @@
-"""Requests of the public contract as queries."""
+"""Translates requests of the public API into queries."""
 
 from __future__ import annotations
 

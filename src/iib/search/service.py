@@ -1,4 +1,4 @@
-"""Searches of the public contract: pages of rows with an opaque cursor."""
+"""Searches of the public API (docs/reference/public-api.md#search): pages of rows with an opaque cursor."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Trends:
             days=days,
             months=months,
             top={name: self._top([tag for tag in tags if tag.kind == kind], view) for name, kind in KINDS.items()},
-            made_at=datetime.now().isoformat(timespec="seconds"),  # noqa: DTZ005  (local, as all dates of the contract)
+            made_at=datetime.now().isoformat(timespec="seconds"),  # noqa: DTZ005  (local, as all dates of the public API)
         )
 
     def _top(self, tags: Sequence[TagRow], view: View) -> tuple[tuple[str, int], ...]:

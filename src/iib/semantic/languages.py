@@ -1,4 +1,4 @@
-"""Languages of titles (contract 3.1)."""
+"""Language codes of requests and the languages of titles (docs/reference/public-api.md#ai)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a stored generation text to the text that is embedded (contract 3.2), and its hash."""
+"""Turns a stored generation text into the text that is embedded (docs/reference/public-api.md#ai), and hashes it."""
 
 from __future__ import annotations
 

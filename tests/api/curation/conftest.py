@@ -1,4 +1,4 @@
-"""The API over an indexed library of four pictures."""
+"""Fixture of the curation tests: the API over an indexed library of four pictures."""
 
 from __future__ import annotations
 

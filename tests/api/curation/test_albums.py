@@ -1,4 +1,4 @@
-"""Albums: manual, ordered, and no file is moved."""
+"""Tests for albums: they are ordered by hand, and adding a file moves nothing on the disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def make_album(api: Api, *names: str, name: str = "best") -> int:
 
 
 def items(api: Api, album: int) -> list[str]:
-    """Names in the album's order."""
+    """Names of the files in the order of the album."""
     ids = api.get(f"/v1/albums/{album}/items")["ids"]
     with api.services.store.read() as unit:
         names = unit.media.names(ids)

@@ -1,4 +1,4 @@
-"""Saved searches: queries under a name."""
+"""Tests for saved searches, which keep a query under a name."""
 
 from __future__ import annotations
 

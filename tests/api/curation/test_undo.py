@@ -1,4 +1,4 @@
-"""Taking changes back."""
+"""Tests for undoing changes to tags, ratings, flags and albums."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from support.curated import Api
 
 
 def rate(api: Api, rating: int, *names: str) -> int:
-    """Give stars; returns the change."""
+    """Give a rating to files; returns the recorded change."""
     return int(
         api.post("/v1/media/ratings", {"ids": [api.id_of(name) for name in names], "rating": rating})["change_id"]
     )
 
 
 def ratings(api: Api, *names: str) -> list[int]:
-    """Stars of files."""
+    """The rating of each file."""
     return [api.get(f"/v1/media/{api.id_of(name)}")["rating"] for name in names]
 
 

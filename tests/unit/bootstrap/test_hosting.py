@@ -1,4 +1,4 @@
-"""The Python integration: what a host application keeps, and that applications are independent."""
+"""Tests for the Python integration: the host application keeps its own routes, and applications are independent."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_p
         services = runtime.services()
         bring_up_to_date(runtime)
         library.fill(2, folder="later")
-        with services.index._run_lock:  # the next update cannot go on
+        with services.disk_lock.hold():  # the next update cannot write
             bring_up_to_date(runtime, patience_s=0)
 
             assert services.jobs.list()[0].status == "running"
@@ -186,7 +186,7 @@ def test_an_error_inside_ends_in_json_and_not_in_the_hosts_handlers(tmp_path: Pa
     assert set(answer.json()) == {"detail"}
 
 
-def test_the_module_app_exports_the_names_of_the_contract(tmp_path: Path) -> None:
+def test_the_module_app_exports_its_public_names(tmp_path: Path) -> None:
     code = "import app, json; print(json.dumps(sorted(app.__all__)))"
     ended = run(["-c", f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); {code}"], tmp_path / "home")
 

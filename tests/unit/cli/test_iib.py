@@ -1,4 +1,4 @@
-"""The `iib` command with real files."""
+"""Tests for the `iib` command on real files."""
 
 from __future__ import annotations
 

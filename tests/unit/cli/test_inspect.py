@@ -1,4 +1,4 @@
-"""`iib inspect`, as a person and as a program runs it."""
+"""Tests for `iib inspect`, with output for people and for programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.pictures import infotext
 
 
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
+    """Run the command in a separate process."""
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-c", "from iib.cli.main import main; main()", "inspect", *map(str, arguments)]
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""What programs say of themselves."""
+"""Tests for the log of the programs: errors with their place, no values, bounded files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ except RuntimeError:
 MANY = FAILS + "\nfor number in range(200):\n    structlog.get_logger('iib.x').info('line', number=number)\n"
 
 
-def test_an_unexpected_error_is_logged_with_its_place_and_without_values_w63(tmp_path: Path) -> None:
+def test_an_unexpected_error_is_logged_with_its_place_and_without_values(tmp_path: Path) -> None:
     ended = run(["-c", FAILS], tmp_path / "home")
 
     said = ended.stderr
@@ -35,7 +35,7 @@ def test_an_unexpected_error_is_logged_with_its_place_and_without_values_w63(tmp
         assert "\x1b" not in text
 
 
-def test_the_log_file_is_renamed_when_it_is_full_and_few_are_kept_w63(tmp_path: Path) -> None:
+def test_the_log_file_is_renamed_when_it_is_full_and_few_are_kept(tmp_path: Path) -> None:
     run(["-c", MANY], tmp_path / "home")
 
     files = sorted((tmp_path / "home" / "logs").iterdir())

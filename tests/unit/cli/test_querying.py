@@ -1,4 +1,4 @@
-"""`iib search --query`, `--format` and `iib stats`."""
+"""Tests for `iib search --query`, `--format` and `iib stats`."""
 
 from __future__ import annotations
 

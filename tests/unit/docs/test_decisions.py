@@ -1,4 +1,4 @@
-"""Every dependency has a reason that somebody wrote down, and every link in the documentation leads somewhere."""
+"""Tests that every dependency has a decision record, and that links in the documentation have a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every example in the documentation that is marked `test` runs."""
+"""Tests that run every example of the documentation that is marked `test`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_there_are_examples() -> None:
 
 
 def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """In the folder, with our `iib` first on the path."""
+    """Run the example in the folder, with our `iib` first on the path."""
     command = [sys.executable, "-c", code] if language == "python" else ["sh", "-ec", code]
     return subprocess.run(
         command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=120, check=False
@@ -52,7 +52,7 @@ def run(language: str, code: str, folder: Path) -> subprocess.CompletedProcess[s
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Nothing of ours is written outside the folder."""
+    """The environment of an example, which writes nothing outside the folder."""
     return {
         **os.environ,
         "PATH": str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", ""),

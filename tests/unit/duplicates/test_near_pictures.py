@@ -1,4 +1,4 @@
-"""Near hashes and groups of them, against comparing all with all."""
+"""Tests for near hashes and their groups, compared with a search over all pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLOURS = np.full(48, 100, dtype=np.uint8)
 
 
 def nothing() -> None:
-    """Nobody cancels."""
+    """A cancellation check that never cancels."""
 
 
 def crowd(seed: int, count: int, spread: int) -> np.ndarray:

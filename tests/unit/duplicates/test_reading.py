@@ -1,4 +1,4 @@
-"""Missing hashes are made, each once for each content."""
+"""Tests for computing missing hashes, once per content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOK = PictureHash(2**63 + 5, 50, bytes(48))
 
 
 class Drawer:
-    """Draws nothing, and remembers for whom."""
+    """A drawing function that draws nothing and records its calls."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -36,7 +36,7 @@ class Drawer:
 
 
 def progress() -> Progress:
-    """Nobody listens."""
+    """A progress that nobody listens to."""
     return Progress(lambda _progress: None)
 
 

@@ -1,4 +1,4 @@
-"""Whatever lies in a library: it gets a row or a message, nothing hangs, and the rest is indexed."""
+"""Tests for damaged files in a library: each gets a row or a message, nothing hangs, the rest is indexed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from support.pictures import PNG_SIGNATURE, a1111_png, chunk, infotext, jpeg, pn
 from support.services import by_name, make_services, text_of, update, visible
 
 from iib.api import Services
+from iib.api.services import Services
+from iib.index.pipeline import IndexRun, Scope
 from iib.index.scan import FolderListing, walk_folders
+from iib.jobs.progress import Progress
+from iib.metadata.registry import default_registry
 from iib.model.media_types import is_media_name
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="POSIX names and special files")
@@ -26,7 +30,7 @@ not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reas
 
 @pytest.fixture(autouse=True)
 def _good_file(library: Library) -> None:
-    """Whatever else is there, this one must be found."""
+    """A valid file that must be indexed in every test."""
     library.add("good.png", "a good picture")
 
 
@@ -238,9 +242,11 @@ def test_a_file_that_vanishes_between_listing_and_reading_leaves_no_row(library:
 
     library.add("zz/trigger.png")  # a later folder: by then the victim is listed
     services = make_services(tmp_path / "home", [library.root])
-    services.index._is_media = is_media
+    run = IndexRun(
+        store=services.store, registry=default_registry(), is_media=is_media, progress=Progress(lambda _progress: None)
+    )
 
-    update(services)
+    run.run(Scope((str(library.root),)))
     found = set(by_name(services))
     with services.store.read() as unit:
         row = unit.folders.find(str(library.root))

@@ -1,4 +1,4 @@
-"""What a worker sends arrives as it was."""
+"""Tests for the messages of parse workers: they arrive as they were sent."""
 
 from __future__ import annotations
 

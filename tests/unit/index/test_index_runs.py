@@ -1,4 +1,4 @@
-"""What a run makes of each thing that can happen to files."""
+"""Tests for index runs: new, changed, moved and missing files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.library import Library
 from support.pictures import a1111_png, comfy_png, infotext, jpeg, webp
+from support.raw_sql import raw_sql
 from support.records import give
 from support.services import by_name, make_services, tags_of, text_of, update, visible, wait_for
 
@@ -339,10 +340,7 @@ def test_a_root_that_was_never_read_is_expired(library: Library, services: Servi
 
 def test_a_file_of_an_older_parser_is_read_again(filled: Library, services: Services):
     before = by_name(services)
-    with services.store.write() as unit:
-        unit.media._connection.exec_driver_sql(
-            "UPDATE media SET parser_version = ? WHERE name = 'a.png'", (PARSER_VERSION - 1,)
-        )
+    raw_sql(services.store, "UPDATE media SET parser_version = ? WHERE name = 'a.png'", (PARSER_VERSION - 1,))
 
     assert update(services).message == "1 updated"
 
@@ -370,7 +368,7 @@ def test_a_rebuild_reads_all_again_and_keeps_what_people_made(filled: Library, s
     before = by_name(services)
     with services.store.write() as unit:
         cat = unit.tags.ensure("pos", "a cat")
-        unit.media._connection.exec_driver_sql("UPDATE tag SET color = 'red' WHERE id = ?", (cat,))
+        raw_sql(unit, "UPDATE tag SET color = 'red' WHERE id = ?", (cat,))
         unit.tags.ensure("pos", "nobody has this")
 
     row = update(services, rebuild=True)
@@ -380,7 +378,7 @@ def test_a_rebuild_reads_all_again_and_keeps_what_people_made(filled: Library, s
     assert is_mine(services, before["a.png"])
     with services.store.read() as unit:
         tags = {(tag.kind, tag.name): tag for tag in unit.tags.of_media([before["a.png"].id])[before["a.png"].id]}
-        stored = unit.tags._connection.exec_driver_sql("SELECT name FROM tag").scalars().all()
+        stored = [row[0] for row in raw_sql(unit, "SELECT name FROM tag")]
     assert (tags["pos", "a cat"].id, tags["pos", "a cat"].color) == (cat, "red")
     assert "nobody has this" not in stored
     assert "like" in stored

@@ -1,4 +1,4 @@
-"""A run that is killed in the middle loses at most what was under way, and the next one ends in the same state."""
+"""Tests for killed index runs: at most the current batch is lost, and the next run ends in the same state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parse workers: real child processes that hang, die and are replaced."""
+"""Tests for parse workers: real child processes that hang, die and are replaced."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECIPE = default_registry().recipe
 
 @pytest.fixture
 def pool() -> Iterator[ParserPool]:
-    """One worker that is given up after a moment."""
+    """A pool of one worker with a short time limit."""
     made = ParserPool(RECIPE, 1, chunk_timeout_s=3, file_timeout_s=3)
     yield made
     made.close()

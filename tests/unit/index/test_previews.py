@@ -1,4 +1,4 @@
-"""Thumbhashes are drawn in the background, newest first, whatever else goes on."""
+"""Tests for thumbhashes, which are computed in the background, newest files first."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from support.library import EPOCH_NS
+from support.raw_sql import raw_sql
 from support.records import numbered, put, record
 from support.services import wait_for
 
@@ -25,8 +26,7 @@ def preview(thumbhash: bytes) -> Preview:
 def drawn(store: Store) -> dict[str, bytes | None]:
     with store.read() as unit:
         ids = [row[0] for block in unit.media.order_columns() for row in block]
-        hashes = unit.media._connection.exec_driver_sql("SELECT id, thumbhash FROM media").fetchall()
-        known = {row[0]: row[1] for row in hashes}
+        known = {row[0]: row[1] for row in raw_sql(unit, "SELECT id, thumbhash FROM media")}
         return {row.name: known[row.id] for row in unit.media.rows(ids)}
 
 
@@ -128,6 +128,7 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
     put(store, numbered(3))
     is_busy = threading.Event()
     is_busy.set()
+    has_asked = threading.Event()
     seen: list[str] = []
 
     def draw(path: str, _kind: MediaKind) -> Preview:
@@ -135,9 +136,13 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
         seen.append(path)
         return preview(b"x")
 
-    worker = PreviewWorker(store, draw, is_busy.is_set)
+    def ask() -> bool:
+        has_asked.set()
+        return is_busy.is_set()
+
+    worker = PreviewWorker(store, draw, ask)
     worker.start()
-    wait_for(lambda: worker._thread is not None and worker._thread.is_alive())
+    assert has_asked.wait(30)
     assert seen == []
     is_busy.clear()
     wait_for(lambda: len(seen) == 3)

@@ -1,4 +1,4 @@
-"""Rows of an older parser are brought up to date from what the store holds."""
+"""Tests for bringing rows of an older parser up to date from the stored payloads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iib.model.record import MediaRecord
 
 
 def age(services: Services, row: MediaRow, geninfo: GenerationInfo, text: str) -> None:
-    """Store what an older parser would have made of this file."""
+    """Store the result that an older parser would have given for this file."""
     record = MediaRecord(
         name=row.name, kind=int(row.kind), stamp=FileStamp(row.size_bytes, row.mtime_ns, row.birth_ns, 0),
         content_hash=b"x" * 16, width_px=8, height_px=8, duration_ms=None, text=text,
@@ -36,7 +36,7 @@ def age(services: Services, row: MediaRow, geninfo: GenerationInfo, text: str) -
 
 
 def run(services: Services) -> None:
-    """The job, to its end."""
+    """Run the job and wait for its end."""
     done = services.jobs.wait(services.jobs.start(JOB_KIND, {}), LONG_S)
     assert done.status is JobStatus.COMPLETED, done
 

@@ -1,4 +1,4 @@
-"""Which folders are walked, and what a difference of two listings is."""
+"""Tests for the folders that a scan visits, and for the difference of two listings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes on disk are seen while the program runs: the real watcher on real files."""
+"""Tests for the watcher: it sees changes of real files while the program runs."""
 
 from __future__ import annotations
 

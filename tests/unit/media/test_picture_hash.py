@@ -1,4 +1,4 @@
-"""The hash of the look of a picture: what changes it, and what does not."""
+"""Tests for the perceptual hash of pictures: the edits that change it and those that do not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRANSFORMS: dict[str, Transform] = {
 
 
 def small(image: Image.Image) -> PictureHash:
-    """As it is made of thumbnails."""
+    """The hash of a reduced copy, as it is made for thumbnails."""
     copy = image.copy()
     copy.thumbnail((100, 100), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return picture_hash(copy)

@@ -1,4 +1,4 @@
-"""Small pictures of every kind of file, made once, kept on disk and bounded."""
+"""Tests for thumbnails of every kind of file: made once, kept on the disk, bounded in size."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_a_picture_asked_for_by_many_is_drawn_once(tmp_path: Path, thumbnails: T
 
     assert len(answers) == 8
     assert len(set(answers)) == 1
-    assert thumbnails._written == 1
+    assert thumbnails.written == 1
     assert [item.suffix for item in (tmp_path / "cache").rglob("*.*")] == [".webp"]
 
 

@@ -1,4 +1,4 @@
-"""Files through the whole reader."""
+"""Fixtures that read a file through the whole metadata reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iib.model.geninfo import GenerationInfo
 
 @pytest.fixture
 def read(tmp_path: Path):
-    """Texts of a PNG in, generation information out."""
+    """A function that reads PNG texts into generation information."""
 
     def through_file(texts: dict[str, str]) -> GenerationInfo:
         chunks = b"".join(make.itext(key, value) for key, value in texts.items())

@@ -1,4 +1,4 @@
-"""Prompts that begin with a bracket are prompts; JSON and XML are not."""
+"""Tests that prompts may begin with a bracket, while JSON and XML are not prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where text hides: each container in the layouts that tools write."""
+"""Tests for carriers: the text of each container, in the layouts that tools write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Web UI, its family, SwarmUI and NovelAI write, and what it means."""
+"""Tests for the dialects of the WebUI and its family, SwarmUI and NovelAI."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ CHUNKS = {
 
 
 def assert_is_novelai(info: GenerationInfo) -> None:
-    """All fields of the version with characters."""
+    """Assert all fields of the NovelAI sample with characters."""
     assert core(info)[:3] == ("NovelAI", "2girls, park", "lowres")
     assert core(info)[4:] == ("k_euler_ancestral", 28, 5.0, 4294967295)
     assert info.models == (ModelRef("NovelAI Diffusion V4.5", "4BDE2A90"),)

@@ -1,4 +1,4 @@
-"""What InvokeAI, Fooocus, desktop programs and sites write, and what it means."""
+"""Tests for the dialects of InvokeAI, Fooocus, desktop programs and sites."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ LABELS = {
 
 
 def assert_is_easy(info: GenerationInfo) -> None:
-    """All fields."""
+    """Assert all fields of the Easy Diffusion sample."""
     assert core(info) == ("Easy Diffusion", "a cat", "dog", "model", "euler_a", 22, 7.5, 11)
     assert (info.width, info.height) == (512, 640)
     assert info.loras == (LoraRef("one", 0.5), LoraRef("two", 1.0))

@@ -1,4 +1,4 @@
-"""Any bytes into any carrier and dialect give a value or `MetadataError`, soon and in little memory."""
+"""Tests for arbitrary bytes: every carrier and dialect gives a value or `MetadataError`, within limits."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ PLACES = ("png:tEXt", "exif", "xmp", "sidecar:txt", "sidecar:json", "sidecar:log
 
 
 def read_with_all(data: bytes) -> list[Carried]:
-    """What every carrier that would take these bytes makes of them."""
+    """The results of every carrier that accepts these bytes."""
     found = []
     for carrier in builtin_carriers():
         if carrier.accepts(data[:64]):
@@ -81,7 +81,7 @@ def read_with_all(data: bytes) -> list[Carried]:
 
 
 def understand(context: Context) -> None:
-    """Every dialect, and what is derived from its reading."""
+    """Ask every dialect, and derive tags and text from each reading."""
     for dialect in DIALECTS.values():
         try:
             reading = dialect.read(context)
@@ -93,7 +93,7 @@ def understand(context: Context) -> None:
 
 
 def assert_cheap(work: Callable[[], object]) -> None:
-    """Soon, and in little memory."""
+    """Assert that the call ends soon and uses little memory."""
     tracemalloc.start()
     started = time.process_time()
     try:

@@ -1,4 +1,4 @@
-"""Reading one file: order of places, sidecars, stored entries read again."""
+"""Tests for reading one file: the order of sources, sidecars, and stored entries that are read again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Fixed:
 
 
 def with_dialects(*dialects: Fixed) -> Registry:
-    """Built-in carriers, and only these dialects."""
+    """A registry of the built-in carriers and only these dialects."""
     return Registry(builtin_carriers(), dialects)
 
 

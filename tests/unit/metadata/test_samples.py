@@ -1,4 +1,4 @@
-"""Real files with known values, where they lie beside the checkout."""
+"""Tests with real files and their known values, which are not part of the repository."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from support import metadata_files as make
+from support.shared_files import SHARED, needs_shared
 
 from iib.metadata.describe import describe
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
 SAMPLES = SHARED / "samples"
 SCORER = SHARED / "tools" / "score_parsers.py"
 WANTED = 98.0  # per cent of all values
@@ -20,7 +20,7 @@ WANTED_BY_FORMAT = 95.0  # of every format with three files or more
 SPURIOUS = 1.0  # per cent of the values that the files do not hold
 
 
-@pytest.mark.skipif(not (SAMPLES / "expected.jsonl").is_file(), reason="the sample files are not beside the checkout")
+@needs_shared("samples/expected.jsonl", "tools/score_parsers.py")
 @pytest.mark.parametrize("name", ["expected.jsonl", "expected-synthetic.jsonl"])
 def test_real_files_are_read_as_people_read_them(tmp_path: Path, name: str) -> None:
     expected = SAMPLES / name
@@ -53,6 +53,6 @@ def test_real_files_are_read_as_people_read_them(tmp_path: Path, name: str) -> N
 
 
 def percent(tallies: object) -> float:
-    """Strictly right values of those that the files hold."""
+    """The share of strictly correct values among those in the files, per cent."""
     items = list(tallies)  # type: ignore[call-overload]
     return 100 * sum(item["strict"] for item in items) / max(1, sum(item["scored"] for item in items))

@@ -1,4 +1,4 @@
-"""Tags and the rendered text, as the contract derives them."""
+"""Tests for tags and for the generation text that are derived from metadata."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iib.model.media import MediaKind, TagName
 
 
 def tags_of(info: GenerationInfo, kind: MediaKind = MediaKind.IMAGE) -> dict[str, list[str]]:
-    """Names by kind."""
+    """Names of the derived tags by kind."""
     found: dict[str, list[str]] = {}
     for tag in derive_tags(info, kind, 64, 32):
         found.setdefault(tag.kind, []).append(tag.name)
@@ -62,7 +62,7 @@ def test_an_unknown_size_is_said() -> None:
         ("ComfyUI", "ComfyUI"), ("NovelAI", "NovelAI"), ("InvokeAI", "InvokeAI"), ("Fooocus", "Fooocus"),
     ],
 )  # fmt: skip
-def test_source_identifiers_are_those_of_the_contract(tool: str, identifier: str) -> None:
+def test_source_identifiers_are_the_public_names(tool: str, identifier: str) -> None:
     assert tags_of(GenerationInfo(tool=tool))["Source Identifier"] == [identifier]
 
 

@@ -1,4 +1,4 @@
-"""The stored form of what a file says."""
+"""Tests for the stored form of the metadata of a file."""
 
 from __future__ import annotations
 

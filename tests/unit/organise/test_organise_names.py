@@ -1,4 +1,4 @@
-"""Names of topic folders."""
+"""Tests for the names of topic folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An organising survives the end of the program, however it comes: a preview still waits, a move is finished."""
+"""Tests for organising across restarts: a preview still waits, and an interrupted move is finished."""
 
 from __future__ import annotations
 

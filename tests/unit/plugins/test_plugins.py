@@ -1,4 +1,4 @@
-"""Plug-ins of every kind; the examples of the manual are run as they stand there."""
+"""Tests for plug-ins of every kind; the examples of the manual run as they are printed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLE = re.compile(r"```python (plugins/(\w+)/main\.py)\n(.*?)```", re.DOTALL)
 
 @pytest.fixture(autouse=True)
 def forget_modules() -> Iterator[None]:
-    """What plug-ins leave among the imported modules is removed."""
+    """Remove the modules that plug-ins have imported."""
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
@@ -34,7 +34,7 @@ def forget_modules() -> Iterator[None]:
 
 
 def install_example(home: Path, name: str) -> None:
-    """Save an example of the manual where the manual says."""
+    """Save an example of the manual at the place that the manual names."""
     found = {item[2]: (item[1], item[3]) for item in EXAMPLE.finditer(MANUAL.read_text(encoding="utf-8"))}
     path, code = found[name]
     install(home, name, code)
@@ -42,19 +42,19 @@ def install_example(home: Path, name: str) -> None:
 
 
 def install(home: Path, name: str, code: str) -> None:
-    """A plug-in folder."""
+    """Write a plug-in folder with this code."""
     folder = home / "plugins" / name
     folder.mkdir(parents=True)
     (folder / "main.py").write_text(code, encoding="utf-8")
 
 
 def load(home: Path) -> Readers:
-    """As the program does it."""
+    """Load the plug-ins as the program does at start."""
     return load_readers(make_settings(home))
 
 
 def status_of(readers: Readers, name: str) -> PluginStatus:
-    """By name."""
+    """The status of the plug-in with this name."""
     return next(status for status in readers.plugins if status.name == name)
 
 
@@ -169,7 +169,7 @@ def test_the_index_uses_plug_ins_in_its_workers(tmp_path: Path) -> None:
 
 
 class Scripted:
-    """A carrier and dialect that does what it is told."""
+    """A carrier and dialect that gives the answers of a script."""
 
     name = "scripted"
 
@@ -178,7 +178,7 @@ class Scripted:
         self.calls = 0
 
     def accepts(self, _head: bytes) -> bool:
-        """Always."""
+        """Accept every file."""
         return True
 
     def read(self, *_arguments: object) -> object:

@@ -1,4 +1,4 @@
-"""What is being typed."""
+"""Tests for completing the word that is being typed in a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plain meaning of queries."""
+"""Tests for the evaluation of queries in plain Python."""
 
 from __future__ import annotations
 

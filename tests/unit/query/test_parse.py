@@ -1,4 +1,4 @@
-"""The search language: what is written and what it means."""
+"""Tests for parsing the search language."""
 
 from __future__ import annotations
 

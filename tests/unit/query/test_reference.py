@@ -1,4 +1,4 @@
-"""The reference of the language names every field with its example, and its examples can be read."""
+"""Tests that the reference of the language names every field, and that its examples can be parsed."""
 
 from __future__ import annotations
 

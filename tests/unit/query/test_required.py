@@ -1,4 +1,4 @@
-"""What a regular expression needs."""
+"""Tests for the text that every match of a regular expression must contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work shared by two threads."""
+"""Tests for work that two threads share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Result sets of the grid against a plain reading of the same files."""
+"""Tests for the result sets of the grid, compared with a plain reading of the same files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from iib.bootstrap.search import build_result_sets
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.model.record import MediaRecord
-from iib.search.name_order import natural_key
+from iib.search.name_order import MERGE_LIMIT, natural_key
 from iib.search.results import KEPT, SORTS, GridQuery, ResultSets
 from iib.store import Store
 
@@ -246,9 +246,8 @@ def test_an_empty_library_opens_as_an_empty_result(results: ResultSets):
         assert results.columns(found.token, 0, 10).id == []
 
 
-def test_the_order_by_name_follows_every_change(files, results: ResultSets, store: Store, monkeypatch):
-    """Some files renamed, added and lost at a time, few and many of them."""
-    monkeypatch.setattr("iib.search.name_order.MERGE_LIMIT", 12)
+def test_the_order_by_name_follows_every_change(files, results: ResultSets, store: Store):
+    """Files are renamed and added, a few at a time (which are merged) or many (which sort all files again)."""
     chosen = random.Random(3)
     alive = dict(files)
     for number in range(12):
@@ -256,7 +255,8 @@ def test_the_order_by_name_follows_every_change(files, results: ResultSets, stor
             renamed = record(f"{chosen.choice('IMGaz0')}{number}_{media_id}.png")
             put(store, [renamed], ids=[media_id])
             alive[media_id] = renamed
-        added = [record(f"img{chosen.randrange(10**9)}.png") for _ in range(chosen.choice([1, 4, 20]))]
+        count = MERGE_LIMIT + 1 if number % 5 == 3 else chosen.choice([1, 4, 20])
+        added = [record(f"img{chosen.randrange(10**9)}.png") for _ in range(count)]
         alive |= dict(zip(put(store, added), added, strict=True))
 
         for query in (GridQuery(sort="name"), GridQuery(sort="name", text="img1")):

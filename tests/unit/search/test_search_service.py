@@ -1,4 +1,4 @@
-"""Searches through the service: regular expressions, folders, paging, random order."""
+"""Tests for searches through the service: regular expressions, folders, paging and random order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public scale of similarity."""
+"""Tests for the public scale of similarity."""
 
 from __future__ import annotations
 

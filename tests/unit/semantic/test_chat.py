@@ -1,4 +1,4 @@
-"""Structured answers of chat models, and titles made of them."""
+"""Tests for structured answers of chat models, and for titles made of them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ CARS = Wanted([3, 4], ["a red car", "a fast car"], Topic("red, car", ("red", "ca
 
 @pytest.fixture
 def fake() -> Iterator[FakeService]:
-    """A service that behaves until it is told otherwise."""
+    """An AI service that answers well until a test changes it."""
     with fake_service() as running:
         yield running
 
 
 @pytest.fixture
 def maker(fake: FakeService, store: Store) -> Iterator[TitleMaker]:
-    """Titles by this service."""
+    """A title maker that asks the fake service."""
     service = AiService(fake.settings(attempts=2))
     yield TitleMaker(store, ChatClient(service))
     service.close()

@@ -1,4 +1,4 @@
-"""The hierarchy and its cuts."""
+"""Tests for the hierarchy of clusters and for cutting it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embedding through a service on a real socket, which misbehaves in every way."""
+"""Tests for embedding through a service on a real socket that fails in every way."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ TEXTS = [f"picture number {number}" for number in range(8)]
 
 @pytest.fixture
 def fake() -> Iterator[FakeService]:
-    """A service that behaves until it is told otherwise."""
+    """An AI service that answers well until a test changes it."""
     with fake_service() as running:
         yield running
 
 
 def embed(fake: FakeService, texts: list[str], batch_size: int = 4, **changes: object) -> list[EmbeddedBatch]:
-    """All batches of a client of this service."""
+    """Embed all texts through a client of this service."""
     service = AiService(fake.settings(**changes))
     try:
         return list(EmbeddingClient(service, "test-embed").embed(texts, batch_size=batch_size, check=lambda: None))
@@ -231,7 +231,7 @@ def test_a_key_that_is_no_key_is_refused_without_being_shown() -> None:
     assert "schlüssel" not in caught.value.message
 
 
-def test_the_request_is_that_of_the_contract(fake: FakeService) -> None:
+def test_the_request_has_the_form_of_the_openai_api(fake: FakeService) -> None:
     seen: list[dict[str, object]] = []
     usual = fake.answer_embeddings
 

@@ -1,4 +1,4 @@
-"""Titles and keywords without a model."""
+"""Tests for titles and keywords that are made without a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built-in model."""
+"""Tests for the built-in embedding model."""
 
 from __future__ import annotations
 

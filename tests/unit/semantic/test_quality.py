@@ -1,4 +1,4 @@
-"""The built-in engine on a library whose topics are known."""
+"""Tests for the quality of the built-in engine on a library with known topics."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.shared_files import SHARED, needs_shared
 
 from iib.semantic.cluster import CutRule, cut
 from iib.semantic.linkage import link
@@ -17,9 +18,9 @@ from iib.semantic.local.engine import calibrate
 from iib.semantic.local.lsa import LsaEmbedder, fit
 from iib.semantic.text import PromptText, text_hash
 
-TOOL = Path(__file__).resolve().parents[4] / "shared" / "tools" / "make_library.py"
+TOOL = SHARED / "tools" / "make_library.py"
 COUNT = 1_500
-pytestmark = pytest.mark.skipif(not TOOL.is_file(), reason="make_library.py is not beside this checkout")
+pytestmark = needs_shared("tools/make_library.py")
 
 
 class Known:
@@ -59,7 +60,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
 
 
 def rand_index(labels: np.ndarray, truth: np.ndarray) -> float:
-    """Adjusted for chance (Hubert and Arabie 1985)."""
+    """The Rand index adjusted for chance (Hubert and Arabie 1985)."""
     _names, one = np.unique(labels, return_inverse=True)
     _names, two = np.unique(truth, return_inverse=True)
     table = np.zeros((one.max() + 1, two.max() + 1))

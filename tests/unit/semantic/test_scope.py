@@ -1,4 +1,4 @@
-"""When the index of some folders is out of date."""
+"""Tests for deciding that the index of some folders is out of date."""
 
 from __future__ import annotations
 

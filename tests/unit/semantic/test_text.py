@@ -1,4 +1,4 @@
-"""From the stored text to the text that is embedded."""
+"""Tests for the text that is embedded, made from the stored generation text."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_fingerprint_names_rules_and_mode() -> None:
     assert PromptText(mode="strict").fingerprint == AGGRESSIVE.fingerprint
 
 
-def test_the_hash_is_the_one_of_the_contract() -> None:
+def test_the_hash_is_of_the_fingerprint_and_the_text() -> None:
     assert text_hash("nv_x", "a cat") == hashlib.sha256(b"nv_x:a cat").digest()
 
 

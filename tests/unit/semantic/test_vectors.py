@@ -1,4 +1,4 @@
-"""Vectors as bytes and exact search."""
+"""Tests for vectors as bytes, and for exact search over them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where settings come from, and what refuses to start."""
+"""Tests for the sources of settings, and for settings that refuse to start."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", VARIABLES)
-def test_an_empty_variable_is_not_set_w44(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_an_empty_variable_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     expected = load_settings(program_dir=tmp_path)
 
     monkeypatch.setenv(name, "")
@@ -119,7 +119,7 @@ def test_a_webui_folder_brings_its_own_database_unless_one_is_named(
         ("IIB_ENABLE_SD_WEBUI_STEALTH_PARSER", "perhaps"),
     ],
 )
-def test_a_value_that_is_not_understood_refuses_to_start_s12(
+def test_a_value_that_is_not_understood_refuses_to_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)

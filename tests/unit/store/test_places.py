@@ -1,4 +1,4 @@
-"""Rows that follow the disk."""
+"""Tests for rows that follow files on the disk."""
 
 from __future__ import annotations
 

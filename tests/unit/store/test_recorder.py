@@ -1,10 +1,11 @@
-"""Rows that people made, and turning changes back."""
+"""Tests for recording changes to curated rows, and for reverting them."""
 
 from __future__ import annotations
 
 import zlib
 
 import pytest
+from support.raw_sql import raw_sql
 from support.records import numbered, put
 
 from iib.errors import Conflict
@@ -40,8 +41,7 @@ def test_links_of_files_that_were_purged_are_not_restored(store: Store):
     with store.write() as unit:
         unit.custom_tags.unlink(tag, [first, second])
         change = unit.person_changes.note("tag_remove", "x", 2)
-    with store.write() as unit:
-        unit.media._connection.exec_driver_sql("DELETE FROM media WHERE id = ?", (second,))
+    raw_sql(store, "DELETE FROM media WHERE id = ?", (second,))
 
     assert change is not None
     with store.write() as unit:

@@ -1,4 +1,4 @@
-"""Small repositories, and folders as a tree."""
+"""Tests for the small repositories, and for the tree of folders."""
 
 from __future__ import annotations
 

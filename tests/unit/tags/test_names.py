@@ -1,4 +1,4 @@
-"""Which names are tags."""
+"""Tests for the names that are accepted as tags."""
 
 from __future__ import annotations
 

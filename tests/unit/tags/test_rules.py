@@ -1,4 +1,4 @@
-"""Contract 2.14: what a rule means."""
+"""Tests for the meaning of auto-tag rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PICTURE = GenerationInfo(
 
 
 def matches(field: str, operator: str, value: object, picture: GenerationInfo = PICTURE) -> bool:
-    """Does a rule of one such filter match?"""
+    """Whether a rule of one such filter matches."""
     rules = load_rules(json.dumps([{"tag": "x", "filters": [{"field": field, "operator": operator, "value": value}]}]))
     return RuleSet(rules).tags(picture) == ("x",)
 
@@ -86,7 +86,7 @@ def test_filters_that_match(field: str, operator: str, value: object):
     ],
     ids=str,
 )
-def test_w24_filters_that_do_not_match(field: str, operator: str, value: object):
+def test_filters_that_do_not_match(field: str, operator: str, value: object):
     assert not matches(field, operator, value)
 
 

@@ -1,4 +1,4 @@
-"""Many clients at once."""
+"""Tests for many clients that change tags at once."""
 
 from __future__ import annotations
 

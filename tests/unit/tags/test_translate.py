@@ -1,4 +1,4 @@
-"""The translation file."""
+"""Tests for the translation file of tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference of the API is what the OpenAPI document says."""
+"""Tests that the API reference matches the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -28,6 +28,34 @@ def test_the_reference_is_current(tool) -> None:
     assert kept == tool.pages(), "run `make openapi`"
 
 
+def test_the_tables_of_the_public_page_are_current(tool) -> None:
+    kept = tool.PUBLIC_PAGE.read_text(encoding="utf-8")
+
+    assert kept == tool.public_page(kept), "run `make openapi`"
+
+
+def test_the_public_page_names_every_public_route(tool) -> None:
+    text = tool.PUBLIC_PAGE.read_text(encoding="utf-8")
+    document = json.loads(tool.SNAPSHOT.read_text(encoding="utf-8"))
+    public = [(method, path) for path, item in document["paths"].items() if tool.is_public(path) for method in item]
+
+    assert len(public) > 50
+    assert [item for item in public if f"[`{item[0].upper()} {item[1]}`](api/" not in text] == []
+
+
+def test_links_of_the_public_page_lead_to_headings(tool) -> None:
+    text = tool.PUBLIC_PAGE.read_text(encoding="utf-8")
+    headings = {line.lstrip("#").strip() for line in text.splitlines() if line.startswith("##")}
+    own = {heading.lower().replace(",", "").replace(" ", "-") for heading in headings}
+    anchors = anchors_of(tool)
+
+    for target, anchor in LINK.findall(text):
+        if not target:
+            assert anchor in own
+        elif target.startswith("api/") and anchor:
+            assert anchor in anchors[target.removeprefix("api/")], f"{target}#{anchor}"
+
+
 def test_every_operation_has_its_heading_and_its_line_in_the_index(tool) -> None:
     pages = tool.pages()
     document = json.loads(tool.SNAPSHOT.read_text(encoding="utf-8"))
@@ -41,12 +69,7 @@ def test_every_operation_has_its_heading_and_its_line_in_the_index(tool) -> None
 
 def test_links_between_the_pages_lead_somewhere(tool) -> None:
     pages = tool.pages()
-    anchors = {
-        name: {
-            tool._anchor(*line[3:].split(" ", 1)) if " " in line[3:] else line[3:].lower() for line in _headings(text)
-        }
-        for name, text in pages.items()
-    }
+    anchors = anchors_of(tool)
     for name, text in pages.items():
         for target, anchor in LINK.findall(text):
             page = target or name
@@ -56,6 +79,16 @@ def test_links_between_the_pages_lead_somewhere(tool) -> None:
                 assert anchor in anchors[page], f"{name}: {target}#{anchor}"
             else:
                 assert page in pages
+
+
+def anchors_of(tool) -> dict[str, set[str]]:
+    """The anchors of the headings of every page of the reference."""
+    return {
+        name: {
+            tool.anchor(*line[3:].split(" ", 1)) if " " in line[3:] else line[3:].lower() for line in _headings(text)
+        }
+        for name, text in tool.pages().items()
+    }
 
 
 def _headings(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The demo library of `make run`."""
+"""Tests for the demo library of `make run`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COUNT = 22  # twice through all metadata layouts
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small one."""
+    """A small demo library, made once for the module."""
     target = tmp_path_factory.mktemp("demo") / "library"
     make_demo.make_demo(target, COUNT)
     return target

@@ -1,4 +1,4 @@
-"""What may be committed."""
+"""Tests for the files that may be committed."""
 
 from __future__ import annotations
 

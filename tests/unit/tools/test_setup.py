@@ -1,4 +1,4 @@
-"""The set-up, as far as it can be tried without setting anything up."""
+"""Tests for the set-up steps that need no installation."""
 
 from __future__ import annotations
 

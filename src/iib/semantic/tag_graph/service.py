@@ -38,7 +38,7 @@ NOTHING = Grouping()
 
 @dataclass(frozen=True, slots=True)
 class FoundGraph:
-    """A graph with what the contract counts. `problem`: why the chat model gave no groups; "" if all went well."""
+    """A graph with the counts of the answer. `problem`: why the chat model gave no groups; "" if all went well."""
 
     graph: TagGraph
     total_clusters: int

@@ -1,4 +1,4 @@
-"""Builders of small ComfyUI graphs in the layouts the tool writes, and a reader for them."""
+"""Builders of small ComfyUI graphs in the layouts that the tool writes, and readers for them."""
 
 from __future__ import annotations
 
@@ -109,10 +109,10 @@ def read_texts(*entries: tuple[str, str], name: str = "ComfyUI_00001_.png", **co
 
 
 def read_api(graph: ApiGraph, **context: Any) -> GenerationInfo:
-    """What is read from a graph in API form alone."""
+    """Read a graph in API form alone."""
     return read_texts(("prompt", json.dumps(graph.nodes)), **context)
 
 
 def read_workflow(workflow: Workflow, **context: Any) -> GenerationInfo:
-    """What is read from the editor's form alone."""
+    """Read a graph in the editor's form alone."""
     return read_texts(("workflow", json.dumps(workflow.as_json())), **context)

@@ -1,4 +1,4 @@
-"""Real files of ComfyUI beside the checkout, scored by the tool that lies there too."""
+"""Tests with real ComfyUI files and their scoring tool, which are not part of the repository."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ import importlib.util
 import json
 import re
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from support.shared_files import SHARED, needs_shared
 
 from iib.metadata.describe import describe
 from iib.metadata.read import parse_media
 from iib.metadata.registry import default_registry
 from iib.model.media import FileStamp
 
-SHARED = Path(__file__).resolve().parents[5] / "shared"
 EXPECTED = SHARED / "samples" / "expected.jsonl"
 SCORER = SHARED / "tools" / "score_parsers.py"
 
-pytestmark = pytest.mark.skipif(
-    not (EXPECTED.is_file() and SCORER.is_file()), reason="the sample files are not beside this checkout"
-)
+pytestmark = needs_shared("samples/expected.jsonl", "tools/score_parsers.py")
 
 
 @pytest.fixture(scope="module")

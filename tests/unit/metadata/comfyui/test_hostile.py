@@ -1,4 +1,4 @@
-"""Graphs nobody drew: cyclic, huge, mutated. Reading ends, always in the same way, and raises nothing else."""
+"""Tests for cyclic, huge and mutated graphs: reading ends, is deterministic, and raises no other error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iib.metadata.dialects.comfyui.graph import MAX_VISITS, from_api
 from iib.metadata.dialects.comfyui.nodes import TABLE
 from iib.metadata.dialects.comfyui.tracer import Tracer
 from iib.metadata.dialects.comfyui.values import MAX_TEXT, calculate, concat
-from iib.metadata.dialects.comfyui.workflow import MAX_WORK, _Flattener
+from iib.metadata.dialects.comfyui.workflow import MAX_WORK, Flattener
 from iib.metadata.protocol import Context, Entry, Reading
 
 INPUTS = (
@@ -121,11 +121,11 @@ def test_any_json_beside_a_class_name_is_read_or_refused(value: Any, key: str):
 
 
 def steps_of(graph: dict[str, Any]) -> int:
-    """How many nodes all walks together entered."""
+    """The number of nodes that all walks together enter."""
     parsed = from_api(graph)
     assert parsed is not None
     Tracer(parsed, "a.png", pixels=(64, 64)).trace()
-    return parsed._visits
+    return parsed.visits
 
 
 def test_a_circle_of_conditionings_ends():
@@ -145,11 +145,11 @@ def test_definitions_that_hold_each_other_many_times_cost_no_more_than_the_budge
             for level in range(9)
         ]
     }
-    flattener = _Flattener(flow)
+    flattener = Flattener(flow)
 
     flattener.add(flow, "", {}, 0)
 
-    assert flattener._work <= MAX_WORK + 100
+    assert flattener.work <= MAX_WORK + 100
 
 
 def test_a_text_that_is_made_of_itself_ends():

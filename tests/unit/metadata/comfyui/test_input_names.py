@@ -1,4 +1,4 @@
-"""Questions about names are answered alike whether or not the answer is remembered."""
+"""Tests that cached and uncached answers about input names are the same."""
 
 from __future__ import annotations
 

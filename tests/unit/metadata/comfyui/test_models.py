@@ -1,4 +1,4 @@
-"""Models: checkpoints, LoRAs with their weights, VAE."""
+"""Tests for models of ComfyUI graphs: checkpoints, LoRAs with their weights, and VAE."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def with_model(kind: str, slot: int = 0, **inputs: object) -> ApiGraph:
 
 
 def loras_of(kind: str, **inputs: object) -> list[tuple[str, float | None]]:
-    """LoRAs of a node that has the model coming in."""
+    """The LoRAs of a node that receives the model."""
     graph = ApiGraph()
     graph.save(graph.sample(model=graph.link(kind, model=graph.checkpoint()[0], **inputs)))
     geninfo = read_api(graph)

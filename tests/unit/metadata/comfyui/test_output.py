@@ -1,4 +1,4 @@
-"""Which node wrote the file, how large the picture began, pictures made by services."""
+"""Tests for the node that wrote the file, the size of the picture, and pictures made by services."""
 
 from __future__ import annotations
 

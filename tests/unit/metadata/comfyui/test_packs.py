@@ -1,4 +1,4 @@
-"""Whole little graphs as the packs' own examples wire them."""
+"""Tests with small complete graphs, wired as in the examples of node packs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered from file to file never changes an answer."""
+"""Tests that values cached from file to file never change an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samplers: which stages there are, which is primary, what they were set to."""
+"""Tests for samplers of ComfyUI graphs: the stages, the primary one, and their settings."""
 
 from __future__ import annotations
 

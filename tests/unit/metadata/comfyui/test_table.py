@@ -1,4 +1,4 @@
-"""The node table itself."""
+"""Tests for the node table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompts: from the sampler through conditioning and text nodes."""
+"""Tests for prompts: followed from the sampler through conditioning and text nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The editor's form alone: widget order, muted and bypassed nodes, sub-graphs, connections without a line."""
+"""Tests for the editor's form of a graph: widget order, muted and bypassed nodes, sub-graphs, virtual links."""
 
 from __future__ import annotations
 

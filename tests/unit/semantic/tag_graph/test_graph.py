@@ -1,4 +1,4 @@
-"""The graph of clusters and keywords, groups by a model's answer, and groups without one."""
+"""Tests for the graph of clusters and keywords, with and without groups from a chat model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTHING = Grouping()
 
 
 def clustering(*clusters: tuple[str, tuple[str, ...], int]) -> Clustering:
-    """Of (title, keywords, pictures)."""
+    """A clustering made of (title, keywords, number of pictures)."""
     ids = iter(range(1, 10_000))
     made = tuple(
         Cluster(f"topic_{number}", title, words, tuple(MediaId(next(ids)) for _ in range(size)), "")
@@ -220,7 +220,7 @@ def test_communities_are_what_hangs_together() -> None:
     assert found.supers == ()
 
 
-def test_there_are_never_more_groups_than_the_contract_allows() -> None:
+def test_there_are_never_more_groups_than_allowed() -> None:
     labels = [f"w{number:03}" for number in range(120)]
     blocks = [range(start, start + 3) for start in range(0, 120, 3)]
 

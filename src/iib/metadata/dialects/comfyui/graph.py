@@ -57,17 +57,17 @@ class Graph:
         self._hints = hints
         self._known_outputs: Hints | None = None
         self._upstream: dict[str, dict[str, None]] = {}
-        self._visits = 0
+        self.visits = 0  # steps that all walks have taken
 
     @property
     def is_exhausted(self) -> bool:
         """True once walks have used up what one file may cost."""
-        return self._visits >= MAX_VISITS
+        return self.visits >= MAX_VISITS
 
     def visit(self) -> bool:
         """Count one step of a walk; False when the graph has cost enough."""
-        self._visits += 1
-        return self._visits < MAX_VISITS
+        self.visits += 1
+        return self.visits < MAX_VISITS
 
     def all_nodes(self) -> list[Node]:
         """Every node, in the order of the file."""

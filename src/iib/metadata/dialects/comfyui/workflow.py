@@ -21,7 +21,7 @@ GROUP = re.compile(r"workflow[/>](.+)", re.DOTALL)
 Connections = dict[str, Json]
 
 
-class _Flattener:
+class Flattener:
     """Expands sub-graphs and group nodes, takes out what does not run, names the widgets."""
 
     def __init__(self, workflow: dict[str, Json]) -> None:
@@ -33,7 +33,7 @@ class _Flattener:
         self._groups = groups if isinstance(groups, dict) else {}
         self._open = OpenInputs()
         self._open_scopes: list[str] = []  # a definition is not expanded inside itself
-        self._work = 0
+        self.work = 0  # nodes and wires met so far, of all levels
         self.nodes: dict[str, Node] = {}
         self._through: dict[Link, Link | None] = {}
         self._shown: dict[str, dict[str, Json]] = {}  # values of inner widgets that their sub-graph's instance keeps
@@ -41,10 +41,10 @@ class _Flattener:
     def add(self, scope: dict[str, Json], prefix: str, outer: dict[int, Json], depth: int) -> dict[int, Json]:
         """Add one level. `outer` gives what is connected to the inputs of a sub-graph. Returns its outputs."""
         wires = wires_of(scope.get("links"))
-        self._work += len(wires)
+        self.work += len(wires)
         for raw in objects_in(scope.get("nodes")):
-            self._work += 1
-            if len(self.nodes) < MAX_NODES and self._work < MAX_WORK:
+            self.work += 1
+            if len(self.nodes) < MAX_NODES and self.work < MAX_WORK:
                 self._add_node(raw, prefix, wires, outer, depth)
         outputs: dict[int, Json] = {}
         for wire in wires.values():
@@ -144,7 +144,7 @@ def from_workflow(value: Json) -> Graph | None:
     """A graph out of parsed JSON in the editor's form; None if it is something else."""
     if not isinstance(value, dict) or not isinstance(value.get("nodes"), list):
         return None
-    flattener = _Flattener(value)
+    flattener = Flattener(value)
     flattener.add(value, "", {}, 0)
     graph = flattener.finish()
     return graph if graph.kinds else None
