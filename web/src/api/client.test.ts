@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { fakeServer, json } from '../test/fakeServer'
-import { getJson, setKeyKeeper } from './client'
+import { getJson, setAuthPrompt } from './client'
 
 const LOCKED = { detail: { type: 'secret_verification_failed' } }
 
 afterEach(() => {
-  setKeyKeeper(null)
+  setAuthPrompt(null)
   vi.unstubAllGlobals()
 })
 
@@ -20,7 +20,7 @@ describe('getJson', () => {
   it('asks for the key and sends the request again', async () => {
     let unlocked = false
     fakeServer(() => (unlocked ? json('in') : json(LOCKED, 401)))
-    setKeyKeeper(() => {
+    setAuthPrompt(() => {
       unlocked = true
       return Promise.resolve()
     })
@@ -30,7 +30,7 @@ describe('getJson', () => {
   it('does not ask for a key that would not help', async () => {
     fakeServer(() => json({ detail: 'no' }, 403))
     const keeper = vi.fn(() => Promise.resolve())
-    setKeyKeeper(keeper)
+    setAuthPrompt(keeper)
     await expect(getJson('/x')).rejects.toMatchObject({ kind: 'denied', detail: 'no' })
     expect(keeper).not.toHaveBeenCalled()
   })

@@ -7,11 +7,11 @@ export interface RequestOptions {
 }
 
 /** Called when the server wants the key; settles once the user has given one. */
-export type KeyKeeper = () => Promise<void>
+export type AuthPrompt = () => Promise<void>
 
-let askForKey: KeyKeeper | null = null
+let askForKey: AuthPrompt | null = null
 
-export function setKeyKeeper(keeper: KeyKeeper | null): void {
+export function setAuthPrompt(keeper: AuthPrompt | null): void {
   askForKey = keeper
 }
 

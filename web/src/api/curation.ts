@@ -8,20 +8,20 @@ type Ids = readonly number[]
 interface Change {
   readonly change_id: number | null
 }
-const numberOf = async (change: Promise<Change>): Promise<number | null> => (await change).change_id
+const changeIdOf = async (change: Promise<Change>): Promise<number | null> => (await change).change_id
 
-export const rate = (ids: Ids, rating: number) => numberOf(post('/v1/media/ratings', { body: { ids, rating } }))
-export const setFlag = (ids: Ids, flag: Flag) => numberOf(post('/v1/media/flags', { body: { ids, flag } }))
-export const setTags = (ids: Ids, add: Ids, taken: Ids) => numberOf(post('/v1/media/tags', { body: { ids, add, remove: taken } }))
+export const rate = (ids: Ids, rating: number) => changeIdOf(post('/v1/media/ratings', { body: { ids, rating } }))
+export const setFlag = (ids: Ids, flag: Flag) => changeIdOf(post('/v1/media/flags', { body: { ids, flag } }))
+export const setTags = (ids: Ids, add: Ids, taken: Ids) => changeIdOf(post('/v1/media/tags', { body: { ids, add, remove: taken } }))
 
-export const fetchOwnTags = async (): Promise<readonly CustomTag[]> => (await get('/v1/tags')).tags
+export const fetchCustomTags = async (): Promise<readonly CustomTag[]> => (await get('/v1/tags')).tags
 export const addTag = (name: string): Promise<Tag> => post('/db/add_custom_tag', { body: { tag_name: name } })
 
 export const fetchAlbums = async (signal?: AbortSignal): Promise<readonly Album[]> => (await get('/v1/albums', { signal })).albums
 export const addAlbum = (name: string): Promise<Album> => post('/v1/albums', { body: { name } })
-export const addToAlbum = (id: number, ids: Ids) => numberOf(post('/v1/albums/{album_id}/items', { path: { album_id: id }, body: { ids } }))
+export const addToAlbum = (id: number, ids: Ids) => changeIdOf(post('/v1/albums/{album_id}/items', { path: { album_id: id }, body: { ids } }))
 export const takeFromAlbum = (id: number, ids: Ids) =>
-  numberOf(post('/v1/albums/{album_id}/items/remove', { path: { album_id: id }, body: { ids } }))
+  changeIdOf(post('/v1/albums/{album_id}/items/remove', { path: { album_id: id }, body: { ids } }))
 export const removeAlbum = (id: number) => remove('/v1/albums/{album_id}', { path: { album_id: id } })
 export const renameAlbum = (id: number, name: string) => patch('/v1/albums/{album_id}', { path: { album_id: id }, body: { name } })
 

@@ -2,7 +2,7 @@
 export type ErrorKind = 'offline' | 'key' | 'attempts' | 'readonly' | 'denied' | 'gone' | 'notFound' | 'invalid' | 'server'
 
 /** Counted in characters, not in UTF-16 units. */
-export interface QueryPlace {
+export interface QueryErrorLocation {
   readonly position: number
   readonly length: number
   readonly suggestion: string | null
@@ -10,7 +10,7 @@ export interface QueryPlace {
 }
 
 /** What was done before it went wrong, and the operation that can be undone. */
-export interface DonePart {
+export interface PartialResult {
   readonly done: number
   readonly operation: number
 }
@@ -22,8 +22,8 @@ export class AppError extends Error {
     /** The server's own words, empty when it had none. */
     readonly detail: string,
     /** Which part of a query cannot be read. */
-    readonly place: QueryPlace | null = null,
-    readonly part: DonePart | null = null,
+    readonly place: QueryErrorLocation | null = null,
+    readonly part: PartialResult | null = null,
   ) {
     super(detail === '' ? kind : detail)
     this.name = 'AppError'
@@ -56,7 +56,7 @@ function sentence(detail: unknown): string {
   return typeof said === 'string' ? said : ''
 }
 
-function placeOf(body: unknown): QueryPlace | null {
+function pathOf(body: unknown): QueryErrorLocation | null {
   if (!isRecord(body)) return null
   const error = body['error']
   if (!isRecord(error) || error['type'] !== 'query_error') return null
@@ -65,7 +65,7 @@ function placeOf(body: unknown): QueryPlace | null {
   return { position, length, suggestion: typeof suggestion === 'string' ? suggestion : null, message: typeof message === 'string' ? message : sentence(body['detail']) }
 }
 
-function partOf(body: unknown): DonePart | null {
+function partOf(body: unknown): PartialResult | null {
   if (!isRecord(body)) return null
   const { deleted, operation_id: operation } = body
   return Array.isArray(deleted) && typeof operation === 'number' ? { done: deleted.length, operation } : null
@@ -77,7 +77,7 @@ export function errorFrom(status: number, body: unknown): AppError {
   const text = sentence(detail)
   if (status === 401) return new AppError(type === KEY_NEEDED ? 'key' : 'denied', status, text)
   if (status === 403 && text.includes('read-write')) return new AppError('readonly', status, text)
-  return new AppError(KINDS[status] ?? 'server', status, text, placeOf(body), partOf(body))
+  return new AppError(KINDS[status] ?? 'server', status, text, pathOf(body), partOf(body))
 }
 
 export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'

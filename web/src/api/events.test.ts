@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { LiveEvents } from './events'
+import { ServerEvents } from './events'
 
 /** Stands in for the browser's stream: an event target that can be closed. */
 class FakeStream extends EventTarget {
@@ -16,8 +16,8 @@ class FakeStream extends EventTarget {
 const streams: FakeStream[] = []
 const seen: unknown[] = []
 
-function live(): LiveEvents {
-  return new LiveEvents(
+function live(): ServerEvents {
+  return new ServerEvents(
     {
       library: (state) => seen.push(['library', state.total]),
       job: (job) => seen.push(['job', job.id]),

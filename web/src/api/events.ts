@@ -1,7 +1,7 @@
 import { V1 } from './base'
 import type { Job, LibraryState, OperationReport } from './types'
 
-export interface LiveHandlers {
+export interface ServerEventHandlers {
   library(state: LibraryState): void
   job(job: Job): void
   operation(report: OperationReport): void
@@ -17,13 +17,13 @@ const LONGEST_WAIT_MS = 30_000
 export type OpenStream = (url: string) => EventSource
 
 /** What happens on the server, as it happens. Opens the stream again, ever more patiently, when it breaks. */
-export class LiveEvents {
+export class ServerEvents {
   private stream: EventSource | null = null
   private wait = FIRST_WAIT_MS
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly handlers: LiveHandlers,
+    private readonly handlers: ServerEventHandlers,
     private readonly open: OpenStream = (url) => new EventSource(url),
   ) {}
 

@@ -22,6 +22,6 @@ export const addFolder = (path: string) => post('/db/extra_paths', { body: { pat
 
 export const removeFolder = (folder: ExtraPath) => remove('/db/extra_paths', { body: { path: folder.path, types: folder.types } })
 
-export async function nameFolder(path: string, alias: string): Promise<void> {
+export async function setFolderAlias(path: string, alias: string): Promise<void> {
   await post('/db/alias_extra_path', { body: { path, alias } })
 }

@@ -50,7 +50,7 @@ export function useTrash() {
 }
 
 /** Lists that are on screen are fetched again; the others when they are next looked at. */
-export function useStaleness() {
+export function useInvalidation() {
   const client = useQueryClient()
   const forget = (...keys: string[]): void => {
     for (const key of keys) void client.invalidateQueries({ queryKey: [key] })
@@ -69,7 +69,7 @@ export function useStaleness() {
       forget(TRASH)
     },
     /** Anything people make may have changed. */
-    marksChanged: () => {
+    curationChanged: () => {
       forget(TAGS, ALBUMS, SAVED, TRASH)
     },
     libraryChanged: () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { clauses, modeOf, quoted, soughtTexts, term, toggledTerm, withTerm } from './clauses'
+import { splitClauses, modeOf, quoted, searchedPatterns, term, toggleTerm, withTerm } from './clauses'
 
-const written = (text: string): string[] => clauses(text).map(({ start, end }) => text.slice(start, end))
+const written = (text: string): string[] => splitClauses(text).map(({ start, end }) => text.slice(start, end))
 
 describe('clauses', () => {
   it('end at blanks, but not inside quotes, patterns and brackets', () => {
@@ -17,7 +17,7 @@ describe('clauses', () => {
   })
 
   it('know what is excluded', () => {
-    expect(clauses('-dog - cat-fish')).toMatchObject([
+    expect(splitClauses('-dog - cat-fish')).toMatchObject([
       { negated: true, term: 'dog' },
       { negated: false, term: '-' },
       { negated: false, term: 'cat-fish' },
@@ -32,14 +32,14 @@ describe('a term', () => {
     expect(term('seed', '12')).toBe('seed:12')
   })
 
-  it('is added, turned round and taken away', () => {
+  it('is added, inverted and removed', () => {
     const added = withTerm('cat', 'model:="sd xl"', 'include')
     expect(added).toBe('cat model:="sd xl"')
     expect(modeOf(added, 'model:="SD xl"')).toBe('include')
-    const turned = withTerm(added, 'model:="sd xl"', 'exclude')
-    expect(turned).toBe('cat -model:="sd xl"')
-    expect(modeOf(turned, 'model:="sd xl"')).toBe('exclude')
-    expect(withTerm(turned, 'model:="sd xl"', 'none')).toBe('cat')
+    const nextZoom = withTerm(added, 'model:="sd xl"', 'exclude')
+    expect(nextZoom).toBe('cat -model:="sd xl"')
+    expect(modeOf(nextZoom, 'model:="sd xl"')).toBe('exclude')
+    expect(withTerm(nextZoom, 'model:="sd xl"', 'none')).toBe('cat')
   })
 
   it('leaves no double blanks in the middle', () => {
@@ -52,19 +52,19 @@ describe('a term', () => {
   })
 
   it('is switched off by what switched it on', () => {
-    expect(toggledTerm('tag:like', 'tag:like', 'include')).toBe('')
-    expect(toggledTerm('tag:like', 'tag:like', 'exclude')).toBe('-tag:like')
+    expect(toggleTerm('tag:like', 'tag:like', 'include')).toBe('')
+    expect(toggleTerm('tag:like', 'tag:like', 'exclude')).toBe('-tag:like')
   })
 })
 
 describe('what is marked', () => {
   it('are words, phrases and values of text fields', () => {
-    expect(soughtTexts('cat "blue eyes" prompt:sun model:sdxl steps:>3 -dog NOT bird (x OR y)')).toEqual([
+    expect(searchedPatterns('cat "blue eyes" prompt:sun model:sdxl steps:>3 -dog NOT bird (x OR y)')).toEqual([
       'cat', 'blue\\s+eyes', 'sun', 'x', 'y',
     ])
   })
 
   it('are patterns as they are, and wildcards', () => {
-    expect(soughtTexts('/a+b/ c?t (cat:1.2)')).toEqual(['a+b', 'c.t', 'cat:1\\.2'])
+    expect(searchedPatterns('/a+b/ c?t (cat:1.2)')).toEqual(['a+b', 'c.t', 'cat:1\\.2'])
   })
 })

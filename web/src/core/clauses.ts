@@ -28,7 +28,7 @@ function skip(text: string, at: number): number {
   return end > at + 1 && /^$|[\s(),]/u.test(text[end + 1] ?? '') ? end : at
 }
 
-export function clauses(text: string): Clause[] {
+export function splitClauses(text: string): Clause[] {
   const found: Clause[] = []
   let start = -1
   let depth = 0
@@ -72,7 +72,7 @@ export function term(field: string, value: string, whole = false): string {
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
 export function modeOf(text: string, wanted: string): TermMode {
-  const found = clauses(text).find((clause) => same(clause.term, wanted))
+  const found = splitClauses(text).find((clause) => same(clause.term, wanted))
   if (found === undefined) return 'none'
   return found.negated ? 'exclude' : 'include'
 }
@@ -80,17 +80,17 @@ export function modeOf(text: string, wanted: string): TermMode {
 /** Puts a term into the query, or turns or takes away the one that is there. What others wrote with OR stays together. */
 export function withTerm(text: string, wanted: string, mode: TermMode): string {
   let rest = text
-  for (const clause of clauses(text).reverse()) {
+  for (const clause of splitClauses(text).reverse()) {
     if (same(clause.term, wanted)) rest = rest.slice(0, clause.start) + rest.slice(clause.end).replace(/^\s+/u, '')
   }
   rest = rest.trim()
   if (mode === 'none') return rest
-  if (clauses(rest).some((clause) => /^(OR|\|\|?)$/u.test(clause.term))) rest = `(${rest})`
+  if (splitClauses(rest).some((clause) => /^(OR|\|\|?)$/u.test(clause.term))) rest = `(${rest})`
   return [rest, mode === 'exclude' ? `-${wanted}` : wanted].filter(Boolean).join(' ')
 }
 
 /** A click on what is on already turns it off. */
-export function toggledTerm(text: string, wanted: string, mode: TermMode): string {
+export function toggleTerm(text: string, wanted: string, mode: TermMode): string {
   return withTerm(text, wanted, modeOf(text, wanted) === mode ? 'none' : mode)
 }
 
@@ -102,10 +102,10 @@ const OTHER_FIELD = new RegExp(
 const NOT_WORDS: ReadonlySet<string> = new Set([...OPERATORS, ''])
 
 /** What is looked for in texts, as sources of regular expressions: for marking it where it is found. */
-export function soughtTexts(text: string): string[] {
+export function searchedPatterns(text: string): string[] {
   const sources: string[] = []
   let negate = false
-  for (const clause of clauses(text)) {
+  for (const clause of splitClauses(text)) {
     const negated = clause.negated || negate
     negate = clause.term === 'NOT'
     if (!negated) sources.push(...sourcesOf(clause.term))
@@ -114,7 +114,7 @@ export function soughtTexts(text: string): string[] {
 }
 
 function sourcesOf(written: string): string[] {
-  if (written.startsWith('(') && written.endsWith(')')) return soughtTexts(written.slice(1, -1))
+  if (written.startsWith('(') && written.endsWith(')')) return searchedPatterns(written.slice(1, -1))
   const inText = TEXT_FIELD.test(written)
   if (!inText && OTHER_FIELD.test(written)) return []
   const value = inText ? written.slice(written.indexOf(':') + 1) : written

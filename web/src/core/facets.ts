@@ -1,4 +1,4 @@
-import { clauses, modeOf, term, type TermMode } from './clauses'
+import { splitClauses, modeOf, term, type TermMode } from './clauses'
 
 export const FACETS = ['model', 'lora', 'sampler', 'tool', 'custom', 'rating', 'shape', 'size', 'month'] as const
 export type Facet = (typeof FACETS)[number]
@@ -8,7 +8,7 @@ export interface FacetCount {
   readonly count: number
 }
 
-export interface FacetLine extends FacetCount {
+export interface FacetOption extends FacetCount {
   readonly term: string
   readonly mode: TermMode
 }
@@ -37,8 +37,8 @@ export function facetTerm(facet: Facet, value: string): string | null {
 const unquoted = (text: string): string => text.replace(/^"|"$/gu, '').replace(/\\(["\\])/gu, '$1')
 
 /** The values with what the query says of them; what it leaves out counts nothing any more, and is shown all the same. */
-export function facetLines(facet: Facet, counts: readonly FacetCount[], text: string): FacetLine[] {
-  const lines: FacetLine[] = []
+export function facetOptions(facet: Facet, counts: readonly FacetCount[], text: string): FacetOption[] {
+  const lines: FacetOption[] = []
   for (const { value, count } of counts) {
     const wanted = facetTerm(facet, value)
     if (wanted !== null) lines.push({ value, count, term: wanted, mode: modeOf(text, wanted) })
@@ -59,12 +59,12 @@ const WRITTEN: Readonly<Partial<Record<Facet, readonly [start: string, own: RegE
   month: ['date:', /^\d{4}-\d{2}$/u],
 }
 
-function leftOut(facet: Facet, known: readonly FacetLine[], text: string): FacetLine[] {
+function leftOut(facet: Facet, known: readonly FacetOption[], text: string): FacetOption[] {
   const [start, own] = WRITTEN[facet] ?? ['', /^$/u]
   if (start === '') return []
-  return clauses(text)
+  return splitClauses(text)
     .filter((clause) => clause.term.startsWith(start) && !known.some((line) => line.term.toLowerCase() === clause.term.toLowerCase()))
-    .map((clause): FacetLine => ({
+    .map((clause): FacetOption => ({
       value: unquoted(clause.term.slice(start.length)),
       count: 0,
       term: clause.term,

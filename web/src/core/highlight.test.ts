@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import { needleOf, pieces } from './highlight'
+import { searchPatternOf, pieces } from './highlight'
 
 const marked = (text: string, words: string, regex = false): string[] =>
-  pieces(text, needleOf({ text: words, regex })).filter((piece) => piece.found).map((piece) => piece.text)
+  pieces(text, searchPatternOf({ text: words, regex })).filter((piece) => piece.found).map((piece) => piece.text)
 
 describe('pieces', () => {
   it('marks every find, whatever its case', () => {
@@ -21,11 +21,11 @@ describe('pieces', () => {
 
   it('loses nothing of the text', () => {
     const text = 'a red house, a blue house'
-    expect(pieces(text, needleOf({ text: 'house', regex: false })).map((piece) => piece.text).join('')).toBe(text)
+    expect(pieces(text, searchPatternOf({ text: 'house', regex: false })).map((piece) => piece.text).join('')).toBe(text)
   })
 
   it.each([['', false], ['   ', false], ['(', true], ['(a+)+$', true], ['(?i)x', true]])('marks nothing for %j', (words, regex) => {
-    expect(needleOf({ text: words, regex })).toBeNull()
+    expect(searchPatternOf({ text: words, regex })).toBeNull()
   })
 
   it('passes over finds without length', () => {

@@ -1,7 +1,7 @@
-import { soughtTexts } from './clauses'
+import { searchedPatterns } from './clauses'
 
 /** What a text search looks for, as it is marked in what was found. */
-export type Needle = RegExp | null
+export type SearchPattern = RegExp | null
 
 const MAX_TEXT = 20_000
 const MAX_RANGES = 500
@@ -9,8 +9,8 @@ const MAX_RANGES = 500
 const SLOW = /[+*}][^()]*\)[+*{]/
 
 /** Null when nothing is looked for, or when the pattern is one only the server understands. */
-export function needleOf(query: { readonly text: string; readonly regex: boolean }): Needle {
-  const sources = query.regex ? [query.text.trim()] : soughtTexts(query.text)
+export function searchPatternOf(query: { readonly text: string; readonly regex: boolean }): SearchPattern {
+  const sources = query.regex ? [query.text.trim()] : searchedPatterns(query.text)
   const usable = sources.filter((source) => source !== '' && !SLOW.test(source) && compiles(source))
   return usable.length === 0 ? null : new RegExp(usable.join('|'), 'giu')
 }
@@ -29,11 +29,11 @@ export interface Piece {
 }
 
 /** A text cut into what was found and what lies between. */
-export function pieces(text: string, needle: Needle): Piece[] {
-  if (needle === null || text === '') return [{ text, found: false }]
+export function pieces(text: string, searchPattern: SearchPattern): Piece[] {
+  if (searchPattern === null || text === '') return [{ text, found: false }]
   const cut: Piece[] = []
   let end = 0
-  for (const match of text.slice(0, MAX_TEXT).matchAll(needle)) {
+  for (const match of text.slice(0, MAX_TEXT).matchAll(searchPattern)) {
     if (match[0] === '') continue
     if (match.index > end) cut.push({ text: text.slice(end, match.index), found: false })
     cut.push({ text: match[0], found: true })

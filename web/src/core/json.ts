@@ -4,7 +4,7 @@
  */
 
 /** A number that would change if it were turned into a float and back. */
-export class Digits {
+export class BigNumberText {
   constructor(readonly text: string) {}
 }
 
@@ -19,7 +19,7 @@ export class Branch {
   ) {}
 }
 
-export type Json = Branch | Digits | string | number | boolean | null
+export type Json = Branch | BigNumberText | string | number | boolean | null
 
 /** Where reading stopped, and at which character. */
 export class JsonProblem extends Error {
@@ -125,7 +125,7 @@ export class JsonReader {
     this.at += found.length
     const value = Number(found)
     const isExact = (found.length <= SAFE_DIGITS && Number.isInteger(value) && !/[.eE]|^-?0./.test(found)) || String(value) === found
-    return isExact && Number.isFinite(value) ? value : new Digits(found)
+    return isExact && Number.isFinite(value) ? value : new BigNumberText(found)
   }
 
   private string(): string {
@@ -201,7 +201,7 @@ export class JsonReader {
 }
 
 /** What can be read, and where and why reading stopped if it did before the end. */
-export function readPartly(text: string): { readonly value: Json; readonly problem: JsonProblem | null } {
+export function readPartialJson(text: string): { readonly value: Json; readonly problem: JsonProblem | null } {
   const reader = new JsonReader(text)
   reader.advance(Infinity)
   return { value: reader.root, problem: reader.problem }
@@ -209,7 +209,7 @@ export function readPartly(text: string): { readonly value: Json; readonly probl
 
 /** Throws `JsonProblem`. */
 export function readJson(text: string): Json {
-  const { value, problem } = readPartly(text)
+  const { value, problem } = readPartialJson(text)
   if (problem !== null) throw problem
   return value
 }

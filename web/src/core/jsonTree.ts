@@ -1,10 +1,10 @@
-import { Branch, Digits, type Json } from './json'
+import { Branch, BigNumberText, type Json } from './json'
 
 /** Long lists are shown in runs of this many, so that opening one never draws up millions of rows. */
-export const GROUP = 1_000
+export const RANGE_SIZE = 1_000
 
 /** A run of the children of a long branch. */
-export class Run {
+export class ChildRange {
   constructor(
     readonly branch: Branch,
     readonly from: number,
@@ -13,7 +13,7 @@ export class Run {
   ) {}
 }
 
-export type Opener = Branch | Run
+export type Expandable = Branch | ChildRange
 
 export interface TreeRow {
   readonly depth: number
@@ -23,41 +23,41 @@ export interface TreeRow {
   readonly parent: Branch | null
   /** Which child; for a run the first one. */
   readonly index: number
-  readonly value: Json | Run
+  readonly value: Json | ChildRange
 }
 
 /** Which child at each level, from the root down. */
 export type TreePath = readonly number[]
 
-const runsOf = new WeakMap<Branch, readonly Run[]>()
+const rangesByBranch = new WeakMap<Branch, readonly ChildRange[]>()
 
 /** The same objects every time, for they are what is remembered as open. */
-function runs(branch: Branch): readonly Run[] {
-  const known = runsOf.get(branch)
+function childRanges(branch: Branch): readonly ChildRange[] {
+  const known = rangesByBranch.get(branch)
   if (known !== undefined) return known
-  const made: Run[] = []
-  for (let from = 0; from < branch.values.length; from += GROUP) {
-    made.push(new Run(branch, from, Math.min(from + GROUP, branch.values.length)))
+  const made: ChildRange[] = []
+  for (let from = 0; from < branch.values.length; from += RANGE_SIZE) {
+    made.push(new ChildRange(branch, from, Math.min(from + RANGE_SIZE, branch.values.length)))
   }
-  runsOf.set(branch, made)
+  rangesByBranch.set(branch, made)
   return made
 }
 
-export const isOpener = (value: Json | Run): value is Opener =>
-  value instanceof Run || (value instanceof Branch && value.values.length > 0)
+export const isExpandable = (value: Json | ChildRange): value is Expandable =>
+  value instanceof ChildRange || (value instanceof Branch && value.values.length > 0)
 
 /** The rows to be seen, in order: everything whose ancestors are open. */
-export function visibleTree(root: Json, open: ReadonlySet<Opener>): TreeRow[] {
+export function visibleTree(root: Json, open: ReadonlySet<Expandable>): TreeRow[] {
   const rows: TreeRow[] = []
-  function add(up: TreeRow | null, parent: Branch | null, index: number, value: Json | Run): void {
+  function add(up: TreeRow | null, parent: Branch | null, index: number, value: Json | ChildRange): void {
     const row = { depth: up === null ? 0 : up.depth + 1, up, parent, index, value }
     rows.push(row)
-    if (!isOpener(value) || !open.has(value)) return
-    if (value instanceof Branch && value.values.length > GROUP) {
-      for (const run of runs(value)) add(row, value, run.from, run)
+    if (!isExpandable(value) || !open.has(value)) return
+    if (value instanceof Branch && value.values.length > RANGE_SIZE) {
+      for (const run of childRanges(value)) add(row, value, run.from, run)
       return
     }
-    const [branch, from, to] = value instanceof Run ? [value.branch, value.from, value.to] : [value, 0, value.values.length]
+    const [branch, from, to] = value instanceof ChildRange ? [value.branch, value.from, value.to] : [value, 0, value.values.length]
     for (let child = from; child < to; child++) add(row, branch, child, branch.values[child] ?? null)
   }
   add(null, null, 0, root)
@@ -65,13 +65,13 @@ export function visibleTree(root: Json, open: ReadonlySet<Opener>): TreeRow[] {
 }
 
 /** What has to be open for the value at a path to be seen. */
-export function openersOf(root: Json, path: TreePath): Opener[] {
-  const found: Opener[] = []
+export function expandableAncestors(root: Json, path: TreePath): Expandable[] {
+  const found: Expandable[] = []
   let value = root
   for (const index of path) {
     if (!(value instanceof Branch)) break
     found.push(value)
-    const run = value.values.length > GROUP ? runs(value)[Math.floor(index / GROUP)] : undefined
+    const run = value.values.length > RANGE_SIZE ? childRanges(value)[Math.floor(index / RANGE_SIZE)] : undefined
     if (run !== undefined) found.push(run)
     value = value.values[index] ?? null
   }
@@ -79,10 +79,10 @@ export function openersOf(root: Json, path: TreePath): Opener[] {
 }
 
 /** Which child of which branch a row is, from the root down. */
-export function placeOf(row: TreeRow): TreePath {
+export function pathOf(row: TreeRow): TreePath {
   const path: number[] = []
   for (let at: TreeRow | null = row; at !== null; at = at.up) {
-    if (at.up !== null && !(at.value instanceof Run)) path.unshift(at.index)
+    if (at.up !== null && !(at.value instanceof ChildRange)) path.unshift(at.index)
   }
   return path
 }
@@ -105,10 +105,10 @@ export function pathText(root: Json, path: TreePath): string {
 }
 
 /** What is copied: texts without quotes, branches exactly as they stand in the source. */
-export function valueText(value: Json | Run, source: string): string {
-  if (value instanceof Run) return `[${value.branch.values.slice(value.from, value.to).map((one) => quoted(one, source)).join(',')}]`
+export function valueText(value: Json | ChildRange, source: string): string {
+  if (value instanceof ChildRange) return `[${value.branch.values.slice(value.from, value.to).map((one) => quoted(one, source)).join(',')}]`
   if (value instanceof Branch) return source.slice(value.start, value.end)
-  return value instanceof Digits ? value.text : String(value)
+  return value instanceof BigNumberText ? value.text : String(value)
 }
 
 const quoted = (value: Json, source: string): string => (typeof value === 'string' ? JSON.stringify(value) : valueText(value, source))
@@ -145,7 +145,7 @@ export function* findInTree(root: Json, words: string): Generator<TreePath | nul
     path.push(index)
     const value = branch.values[index] ?? null
     const key = branch.keys?.[index]
-    const own = value instanceof Branch ? '' : value instanceof Digits ? value.text : String(value)
+    const own = value instanceof Branch ? '' : value instanceof BigNumberText ? value.text : String(value)
     if (holds(own) || (key !== undefined && holds(key))) yield [...path]
     if (value instanceof Branch) {
       branches.push(value)

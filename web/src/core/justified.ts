@@ -136,8 +136,8 @@ export class JustifiedLayout {
     const { width, rowHeight, gap } = this.options
     let sum = 0
     for (let position = start; position < end; position++) sum += this.aspect(position)
-    const fitted = Math.max(1, (width - gap * (end - start - 1)) / sum)
-    return last ? Math.min(fitted, rowHeight) : fitted
+    const fitZoom = Math.max(1, (width - gap * (end - start - 1)) / sum)
+    return last ? Math.min(fitZoom, rowHeight) : fitZoom
   }
 
   private addRow(start: number, top: number, height: number): void {

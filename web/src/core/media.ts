@@ -155,7 +155,7 @@ export function tagOf(tags: readonly MediaTag[], kind: string, value: string): n
 }
 
 /** Tags in three heaps: one's own, words of the prompt, and what no other part of the panel shows. */
-export function sortedTags(tags: readonly MediaTag[]): { own: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
+export function groupMediaTags(tags: readonly MediaTag[]): { own: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
   const shown = new Set([...Object.values(TAG_TYPES), 'size', 'Media Type'])
   return {
     own: tags.filter((tag) => tag.type === 'custom'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EVERYTHING, fromOldParams, fromParams, fromStored, isFiltered, itemOf, sameQuery, tagMode, toBody, toParams, withSearchTerm, withTag, type BrowseQuery } from './query'
+import { EVERYTHING, fromLegacyParams, fromParams, fromSavedSearch, isFiltered, itemOf, sameQuery, tagMode, toBody, toParams, toggleSearchTerm, withTag, type BrowseQuery } from './query'
 
 const FULL: BrowseQuery = {
   text: 'red & blue? 100%',
@@ -52,30 +52,30 @@ describe('the address', () => {
 
 describe('old addresses', () => {
   it('open a folder, flat or with all below', () => {
-    expect(fromOldParams({ action: 'open', path: '/a', mode: 'walk' }, {})).toMatchObject({ folder: '/a', recursive: true })
-    expect(fromOldParams({ action: 'open', path: '/a', mode: 'scanned' }, {})).toMatchObject({ folder: '/a', recursive: false })
+    expect(fromLegacyParams({ action: 'open', path: '/a', mode: 'walk' }, {})).toMatchObject({ folder: '/a', recursive: true })
+    expect(fromLegacyParams({ action: 'open', path: '/a', mode: 'scanned' }, {})).toMatchObject({ folder: '/a', recursive: false })
   })
 
   it('know the words for the folders of a web UI', () => {
     const known = { outdir_txt2img_samples: '/ui/txt2img' }
-    expect(fromOldParams({ action: 'open', path: 'txt2img' }, known)?.folder).toBe('/ui/txt2img')
+    expect(fromLegacyParams({ action: 'open', path: 'txt2img' }, known)?.folder).toBe('/ui/txt2img')
   })
 
   it('are told from ours', () => {
-    expect(fromOldParams({ path: '/a' }, {})).toBeNull()
-    expect(fromOldParams({ action: 'open' }, {})).toBeNull()
+    expect(fromLegacyParams({ path: '/a' }, {})).toBeNull()
+    expect(fromLegacyParams({ action: 'open' }, {})).toBeNull()
   })
 })
 
 describe('terms', () => {
   it('are added and taken away by the same click', () => {
-    const added = withSearchTerm({ ...EVERYTHING, text: 'cat' }, 'tag:like', 'include')
+    const added = toggleSearchTerm({ ...EVERYTHING, text: 'cat' }, 'tag:like', 'include')
     expect(added.text).toBe('cat tag:like')
-    expect(withSearchTerm(added, 'tag:like', 'include').text).toBe('cat')
+    expect(toggleSearchTerm(added, 'tag:like', 'include').text).toBe('cat')
   })
 
   it('stand beside what was one whole pattern', () => {
-    const next = withSearchTerm({ ...EVERYTHING, text: 'a/b c', regex: true }, 'tag:like', 'exclude')
+    const next = toggleSearchTerm({ ...EVERYTHING, text: 'a/b c', regex: true }, 'tag:like', 'exclude')
     expect(next).toMatchObject({ text: '/a\\/b c/ -tag:like', regex: false })
   })
 })
@@ -114,11 +114,11 @@ describe('tags', () => {
 
 describe('a saved search', () => {
   it('comes back as it was saved', () => {
-    expect(fromStored({ ...FULL })).toEqual(FULL)
+    expect(fromSavedSearch({ ...FULL })).toEqual(FULL)
   })
 
   it('may be written in the words of the API, and hold anything else', () => {
-    expect(fromStored({ q: 'cat', and_tags: [3, 'x'], sort: 'colour', folder: 4 })).toEqual({ ...EVERYTHING, text: 'cat', include: [3] })
+    expect(fromSavedSearch({ q: 'cat', and_tags: [3, 'x'], sort: 'colour', folder: 4 })).toEqual({ ...EVERYTHING, text: 'cat', include: [3] })
   })
 
   it('is known again by what it shows', () => {

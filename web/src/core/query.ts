@@ -1,4 +1,4 @@
-import { toggledTerm, type TermMode } from './clauses'
+import { toggleTerm, type TermMode } from './clauses'
 import { KINDS, type MediaKind } from './types'
 
 export type Sort = 'newest' | 'oldest' | 'name' | 'size' | 'rating' | 'random' | 'manual'
@@ -98,14 +98,14 @@ export function fromParams(params: Params): BrowseQuery {
  * Addresses of the program this one can stand in for: `?action=open&path=...&mode=...`. Null for any other.
  * `walk` shows everything below; words stand for folders of a web UI, which `known` names by its own keys.
  */
-export function fromOldParams(params: Params, known: Readonly<Record<string, string>>): BrowseQuery | null {
+export function fromLegacyParams(params: Params, known: Readonly<Record<string, string>>): BrowseQuery | null {
   const path = one(params['path'])
   if (one(params['action']) !== 'open' || path === '') return null
-  const folder = known[OLD_WORDS[path] ?? ''] ?? path
+  const folder = known[LEGACY_FOLDERS[path] ?? ''] ?? path
   return { ...EVERYTHING, folder, recursive: one(params['mode']) === 'walk' }
 }
 
-const OLD_WORDS: Readonly<Record<string, string>> = {
+const LEGACY_FOLDERS: Readonly<Record<string, string>> = {
   txt2img: 'outdir_txt2img_samples',
   img2img: 'outdir_img2img_samples',
   extra: 'outdir_extras_samples',
@@ -181,10 +181,10 @@ export function withTag(query: BrowseQuery, id: number, mode: TagMode): BrowseQu
 }
 
 /** The query with a term of the search language added, turned round or taken away. A pattern becomes a part of it. */
-export function withSearchTerm(query: BrowseQuery, wanted: string, mode: TermMode): BrowseQuery {
+export function toggleSearchTerm(query: BrowseQuery, wanted: string, mode: TermMode): BrowseQuery {
   const pattern = query.text.trim()
   const text = query.regex && pattern !== '' ? `/${pattern.replace(/(?<!\\)\//g, '\\/')}/` : query.text
-  return { ...query, regex: false, text: toggledTerm(text, wanted, mode) }
+  return { ...query, regex: false, text: toggleTerm(text, wanted, mode) }
 }
 
 /** Two queries that have the same address show the same. */
@@ -194,7 +194,7 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const ids = (value: unknown): number[] => (Array.isArray(value) ? value.filter((one): one is number => Number.isSafeInteger(one)) : [])
 
 /** A query that was saved, by this page or by another program in the words of the API; the rest is left at its default. */
-export function fromStored(stored: Readonly<Record<string, unknown>>): BrowseQuery {
+export function fromSavedSearch(stored: Readonly<Record<string, unknown>>): BrowseQuery {
   const text = stored['text'] ?? stored['q']
   const { folder, kinds, sort, album, seed } = stored
   return {

@@ -1,14 +1,14 @@
 import type { JustifiedLayout } from './justified'
 
-export interface YearMark {
+export interface YearLabel {
   readonly year: string
   /** 0 at the top of the strip, 1 at its end. */
   readonly at: number
 }
 
 /** Where the years begin on the strip, dropping those that would overlap (`minimum` is a fraction of the strip). */
-export function yearMarks(layout: JustifiedLayout, minimum: number): YearMark[] {
-  const marks: YearMark[] = []
+export function yearLabels(layout: JustifiedLayout, minimum: number): YearLabel[] {
+  const marks: YearLabel[] = []
   let before = ''
   for (const [index, section] of layout.sections.entries()) {
     const year = section.key.slice(0, 4)

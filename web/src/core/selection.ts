@@ -17,7 +17,7 @@ export function selectedCount(selection: Selection, total: number): number {
   return selection.all ? Math.max(0, total - selection.ids.size) : selection.ids.size
 }
 
-export function toggled(selection: Selection, id: number): Selection {
+export function toggleId(selection: Selection, id: number): Selection {
   const ids = new Set(selection.ids)
   if (!ids.delete(id)) ids.add(id)
   return { all: selection.all, ids, anchor: id }
@@ -29,7 +29,7 @@ export const everything = (anchor: number | null): Selection => ({ all: true, id
  * Selects (or, if the anchor is not selected, deselects) the ids between the anchor and the item that was clicked.
  * The anchor stays, so the next range grows or shrinks from the same place: `previous` is what the last range covered.
  */
-export function ranged(selection: Selection, range: readonly number[], previous: readonly number[] = []): Selection {
+export function selectRange(selection: Selection, range: readonly number[], previous: readonly number[] = []): Selection {
   const ids = new Set(selection.ids)
   const wanted = selection.anchor === null || isSelected(selection, selection.anchor)
   const put = (id: number, selected: boolean): void => {

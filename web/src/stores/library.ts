@@ -23,12 +23,12 @@ export const useLibrary = defineStore('library', () => {
   })
   const isBusy = computed(() => current.value !== null && ACTIVE.has(current.value.status))
 
-  function noteLibrary(state: LibraryState): void {
+  function setLibraryState(state: LibraryState): void {
     revision.value = state.revision
     total.value = state.total
   }
 
-  function noteJob(job: Job): void {
+  function updateJob(job: Job): void {
     jobs.value = [job, ...jobs.value.filter((known) => known.id !== job.id)]
   }
 
@@ -45,5 +45,5 @@ export const useLibrary = defineStore('library', () => {
     if (current.value !== null && isBusy.value) await cancelJob(current.value.id)
   }
 
-  return { revision, total, connected, jobs, current, isBusy, noteLibrary, noteJob, refreshJobs, update, cancel }
+  return { revision, total, connected, jobs, current, isBusy, setLibraryState, updateJob, refreshJobs, update, cancel }
 })

@@ -78,7 +78,7 @@ describe('results', () => {
     const results = useResults()
     await results.open(ask(''))
     found[''] = { token: 'more', total: 8 }
-    await results.lookForNew()
+    await results.checkForNew()
     expect(results.source?.token).toBe('all')
     expect(results.freshCount).toBe(3)
     await results.showFresh()
@@ -93,7 +93,7 @@ describe('results', () => {
     const results = useResults()
     await results.open(ask(''))
     found[''] = { token: 'some', total: 4 }
-    await results.lookForNew()
+    await results.checkForNew()
     expect(results.source?.total).toBe(4)
   })
 

@@ -74,7 +74,7 @@ export const useResults = defineStore('results', () => {
   }
 
   /** Looks whether the library has more for this query; shows it at once only where there is nothing to disturb. */
-  async function lookForNew(): Promise<void> {
+  async function checkForNew(): Promise<void> {
     const shown = source.value
     if (body === null || shown === null || loading.value) return
     const asked = body
@@ -94,5 +94,5 @@ export const useResults = defineStore('results', () => {
     await reload('query')
   }
 
-  return { source, failure, loading, arrival, fresh, freshCount, open, reload, dropped, lookForNew, showFresh }
+  return { source, failure, loading, arrival, fresh, freshCount, open, reload, dropped, checkForNew, showFresh }
 })

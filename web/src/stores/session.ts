@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import { setKeyKeeper } from '../api/client'
+import { setAuthPrompt } from '../api/client'
 import { type AppError, toAppError } from '../api/errors'
 import { fetchGlobalSetting, signIn, signOut } from '../api/settings'
 import type { GlobalSetting } from '../api/types'
@@ -10,7 +10,7 @@ import type { GlobalSetting } from '../api/types'
 export const useSession = defineStore('session', () => {
   const setting = shallowRef<GlobalSetting | null>(null)
   const failure = shallowRef<AppError | null>(null)
-  const keyWanted = ref(false)
+  const needsKey = ref(false)
   /** Why the key that was given did not open: it is wrong, or that could not be found out. */
   const keyFailure = shallowRef<AppError | null>(null)
   /** The key was found right: the next refusal may be for a request sent before, which gets a second try. */
@@ -36,13 +36,13 @@ export const useSession = defineStore('session', () => {
       return Promise.resolve()
     }
     // One kept from before does not fit any more; with none at all, what is refused is not counted as a wrong key.
-    if (!keyWanted.value) leaving = signOut().catch(() => undefined)
-    keyWanted.value = true
+    if (!needsKey.value) leaving = signOut().catch(() => undefined)
+    needsKey.value = true
     return new Promise((resolve) => waiting.push(resolve))
   }
 
   /** Tries the key once before all that wait for it do: the server counts wrong ones. It sets the cookie itself. */
-  async function giveKey(key: string): Promise<void> {
+  async function submitKey(key: string): Promise<void> {
     keyFailure.value = null
     await leaving
     try {
@@ -52,12 +52,12 @@ export const useSession = defineStore('session', () => {
       return
     }
     accepted = true
-    keyWanted.value = false
+    needsKey.value = false
     const resolved = waiting
     waiting = []
     for (const resolve of resolved) resolve()
   }
 
-  setKeyKeeper(askForKey)
-  return { setting, failure, canWrite, keyWanted, keyFailure, load, giveKey }
+  setAuthPrompt(askForKey)
+  return { setting, failure, canWrite, needsKey, keyFailure, load, submitKey }
 })

@@ -51,11 +51,11 @@ export function createMediaAccess(
   const revision = ref(0)
 
   function trim(): void {
-    let held = [...details.values()].reduce((sum, detail) => sum + weight(detail), 0)
+    let clampZoom = [...details.values()].reduce((sum, detail) => sum + weight(detail), 0)
     for (const [id, detail] of details) {
-      if (details.size <= 1 || (details.size <= KEPT_DETAILS && held <= KEPT_CHARACTERS)) return
+      if (details.size <= 1 || (details.size <= KEPT_DETAILS && clampZoom <= KEPT_CHARACTERS)) return
       details.delete(id)
-      held -= weight(detail)
+      clampZoom -= weight(detail)
     }
   }
 

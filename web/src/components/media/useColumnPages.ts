@@ -16,7 +16,7 @@ export interface PagedColumns {
 }
 
 /** Whether two results look alike before any record has come. */
-function alike(one: ResultSource, other: ResultSource): boolean {
+function hasSameLayout(one: ResultSource, other: ResultSource): boolean {
   return one.layout.length === other.layout.length && one.layout.every((aspect, index) => aspect === other.layout[index])
 }
 
@@ -40,7 +40,7 @@ export function useColumnPages(
   function open(source: ResultSource | null): void {
     pages?.close()
     failure.value = null
-    const same = source !== null && shown !== null && alike(source, shown)
+    const same = source !== null && shown !== null && hasSameLayout(source, shown)
     before = same ? (pages?.pending === 0 ? pages : (before ?? pages)) : null
     shown = source
     pages =
@@ -68,7 +68,7 @@ export function useColumnPages(
         [version, failure],
         () => {
           const item = at(position)
-          const other = asked === null || shown === null || (asked !== shown && !alike(asked, shown))
+          const other = asked === null || shown === null || (asked !== shown && !hasSameLayout(asked, shown))
           if (item === null && failure.value === null && !other) return
           queueMicrotask(() => {
             stop()

@@ -1,7 +1,7 @@
 import { watch, type Ref } from 'vue'
 
 import { idsOf } from '../../core/columnPages'
-import { everything, isSelected, NOTHING, ranged, toggled, type Selection } from '../../core/selection'
+import { everything, isSelected, NOTHING, selectRange, toggleId, type Selection } from '../../core/selection'
 import type { MediaItem, ResultSource } from '../../core/types'
 import type { PagedColumns } from './useColumnPages'
 
@@ -59,7 +59,7 @@ export function useGridSelection(
     const mine = ++turn
     const range = await ids(Math.min(from, position), Math.max(from, position) + 1)
     if (mine !== turn) return
-    choose(ranged(latest, range, lastRange))
+    choose(selectRange(latest, range, lastRange))
     lastRange = range
   }
 
@@ -67,7 +67,7 @@ export function useGridSelection(
     turn++
     anchorPosition = item.position
     lastRange = []
-    choose(toggled(latest, item.id))
+    choose(toggleId(latest, item.id))
   }
 
   async function toggleRange(start: number, end: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { useHotkeys } from '../../composables/useHotkeys'
 import { CURATE_KEYS, type CurateAction } from '../../core/keys'
-import type { Target } from '../../core/target'
+import type { Target } from '../../core/actionTarget'
 import { useDialogs } from '../../stores/dialogs'
 import { useSession } from '../../stores/session'
 import type { Curation } from './useCuration'
@@ -44,6 +44,6 @@ export function useCurateKeys(curation: Curation, target: () => Target | null): 
   useHotkeys<CurateAction>(
     () => CURATE_KEYS,
     actions,
-    () => session.canWrite && dialogs.open === null && !session.keyWanted && curation.asking.value === null,
+    () => session.canWrite && dialogs.open === null && !session.needsKey && curation.asking.value === null,
   )
 }

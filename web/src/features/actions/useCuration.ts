@@ -5,9 +5,9 @@ import * as api from '../../api/curation'
 import { useMediaAccess } from '../../components/media/mediaApi'
 import { AppError } from '../../api/errors'
 import { useErrorText } from '../../composables/useErrorText'
-import { useStaleness } from '../../composables/useLibraryQueries'
+import { useInvalidation } from '../../composables/useLibraryQueries'
 import type { InfoEdit, MediaDetail } from '../../core/media'
-import { inOrder, oneTarget, type Target } from '../../core/target'
+import { mapConcurrent, itemTarget, type Target } from '../../core/actionTarget'
 import { useNotices } from '../../stores/notices'
 import { useOperations } from '../../stores/operations'
 import { useResults } from '../../stores/results'
@@ -27,7 +27,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
   const notices = useNotices()
   const operations = useOperations()
   const results = useResults()
-  const stale = useStaleness()
+  const stale = useInvalidation()
   const errorText = useErrorText()
   /** What asks something first, and about what. */
   const asking = shallowRef<{ readonly dialog: CurationDialog; readonly target: Target } | null>(null)
@@ -100,7 +100,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
   const like = (target: Target) =>
     attempt(async () => {
       const ids = await target.ids()
-      const own = (await api.fetchOwnTags()).find((one) => one.name === LIKE)
+      const own = (await api.fetchCustomTags()).find((one) => one.name === LIKE)
       const found = own ?? (await api.addTag(LIKE))
       // Several are liked; one alone is liked or not any more.
       const [only] = ids
@@ -116,7 +116,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
       changed(t('curate.inAlbum', { name: album.name, total: n(ids.length) }, ids.length), ids, id)
     })
 
-  const details = async (target: Target): Promise<MediaDetail[]> => inOrder(await target.ids(), AT_ONCE, (id) => access.detail(id))
+  const details = async (target: Target): Promise<MediaDetail[]> => mapConcurrent(await target.ids(), AT_ONCE, (id) => access.detail(id))
 
   const trash = (target: Target) =>
     attempt(async () => {
@@ -171,7 +171,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
         if (first !== undefined) throw new Error(first.message)
       }
       access.marks.clear()
-      stale.marksChanged()
+      stale.curationChanged()
       await filesChanged()
       notices.say(t('curate.undone'))
     })
@@ -181,7 +181,7 @@ export function useCuration(page: { readonly removed: (ids: readonly number[]) =
   }
 
   function edit(id: number, what: InfoEdit, names: (tag: number) => string): void {
-    const target = oneTarget(id)
+    const target = itemTarget(id)
     if (what.kind === 'rate') void rate(target, what.rating)
     else if (what.kind === 'flag') void flag(target, what.flag)
     else if (what.kind === 'untag') void tag(target, [], [what.tag], names(what.tag))

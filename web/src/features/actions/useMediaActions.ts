@@ -10,7 +10,7 @@ import { saveUrl } from '../../core/download'
 import type { IconName } from '../../core/icons'
 import type { MediaDetail } from '../../core/media'
 import { EVERYTHING, toParams } from '../../core/query'
-import { inOrder, type Target } from '../../core/target'
+import { mapConcurrent, type Target } from '../../core/actionTarget'
 import { useNotices } from '../../stores/notices'
 import { useSession } from '../../stores/session'
 import type { Curation, CurationDialog } from './useCuration'
@@ -53,7 +53,7 @@ export function useMediaActions(page: Page): ComputedRef<readonly MediaAction[]>
   const notices = useNotices()
   const errorText = useErrorText()
 
-  const details = async (target: Target): Promise<MediaDetail[]> => inOrder(await target.ids(), AT_ONCE, (id) => access.detail(id))
+  const details = async (target: Target): Promise<MediaDetail[]> => mapConcurrent(await target.ids(), AT_ONCE, (id) => access.detail(id))
 
   async function copy(text: string, count: number): Promise<void> {
     if (await copyText(text)) notices.say(t('actions.copied', { total: n(count) }, count))

@@ -49,5 +49,5 @@ export function usePageKeys(page: { readonly focusSearch: () => void; readonly b
   const allowed = () =>
     page.blocked() ? Object.fromEntries(Object.entries(APP_KEYS).filter(([, action]) => OVER_VIEWER.has(action))) : APP_KEYS
 
-  useHotkeys<AppAction>(allowed, actions, () => dialogs.open === null && !session.keyWanted)
+  useHotkeys<AppAction>(allowed, actions, () => dialogs.open === null && !session.needsKey)
 }

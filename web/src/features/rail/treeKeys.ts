@@ -1,5 +1,5 @@
 /** Arrow keys in a nested list: up and down through what is visible, left and right fold and unfold. */
-export function moveInTree(event: KeyboardEvent): void {
+export function onTreeKeydown(event: KeyboardEvent): void {
   const tree = event.currentTarget
   const own = event.target instanceof HTMLElement ? event.target.closest('li') : null
   if (!(tree instanceof HTMLElement) || own === null) return

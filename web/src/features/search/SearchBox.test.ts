@@ -7,10 +7,10 @@ import { createI18n } from 'vue-i18n'
 import { createMediaAccess, MEDIA_ACCESS } from '../../components/media/mediaApi'
 import en from '../../locales/en.json'
 import { fakeServer, gate, json } from '../../test/fakeServer'
-import type { Mistake } from './mistake'
+import type { QueryErrorInfo } from './queryError'
 import SearchBox from './SearchBox.vue'
 
-function box(props: Partial<{ text: string; regex: boolean; mistake: Mistake | null }> = {}) {
+function box(props: Partial<{ text: string; regex: boolean; mistake: QueryErrorInfo | null }> = {}) {
   const i18n = createI18n({ legacy: false, locale: 'en', messages: { en } })
   return mount(SearchBox, { props: { text: '', regex: false, mistake: null, ...props }, global: { plugins: [i18n, VueQueryPlugin], provide: { [MEDIA_ACCESS as symbol]: createMediaAccess('/v1', () => Promise.resolve(null)) } } })
 }

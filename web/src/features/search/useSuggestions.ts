@@ -2,11 +2,11 @@ import { onScopeDispose, ref, shallowRef } from 'vue'
 
 import { fetchSuggestions } from '../../api/query'
 import type { Suggestion } from '../../api/types'
-import { pointsAt, unitsAt } from '../../core/points'
+import { toCodePointOffset, toUtf16Offset } from '../../core/codePoints'
 
 const DELAY_MS = 120
 
-export interface Completed {
+export interface CompletedText {
   readonly text: string
   readonly caret: number
 }
@@ -32,9 +32,9 @@ export function useSuggestions() {
     controller = new AbortController()
     const { signal } = controller
     try {
-      const found = await fetchSuggestions(text, pointsAt(text, caret), signal)
+      const found = await fetchSuggestions(text, toCodePointOffset(text, caret), signal)
       if (signal.aborted) return
-      range = { start: unitsAt(text, found.start), end: unitsAt(text, found.end) }
+      range = { start: toUtf16Offset(text, found.start), end: toUtf16Offset(text, found.end) }
       const typed = text.slice(range.start, range.end)
       items.value = found.items.filter((item) => item.insert !== typed)
     } catch {
@@ -56,7 +56,7 @@ export function useSuggestions() {
   }
 
   /** The text with a suggestion in it. A field waits for its value, a value is done. */
-  function taken(text: string, item: Suggestion): Completed {
+  function taken(text: string, item: Suggestion): CompletedText {
     const ready = item.kind === 'field' || /^\s/.test(text.slice(range.end)) ? '' : ' '
     const before = text.slice(0, range.start) + item.insert + ready
     return { text: before + text.slice(range.end), caret: before.length }

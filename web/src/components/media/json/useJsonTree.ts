@@ -1,7 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { Branch, JsonReader, type Json, type JsonProblem } from '../../../core/json'
-import { isOpener, openersOf, Run, visibleTree, type Opener, type TreePath, type TreeRow } from '../../../core/jsonTree'
+import { isExpandable, expandableAncestors, ChildRange, visibleTree, type Expandable, type TreePath, type TreeRow } from '../../../core/jsonTree'
 
 export type TreeStep = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'in' | 'out' | 'toggle'
 
@@ -19,7 +19,7 @@ export function useJsonTree(source: Ref<string>) {
   const reading = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   const problem = shallowRef<JsonProblem | null>(null)
-  const open = shallowRef<ReadonlySet<Opener>>(new Set())
+  const open = shallowRef<ReadonlySet<Expandable>>(new Set())
   const active = ref(0)
   const rows = computed(() => visibleTree(root.value, open.value))
   const activeRow = computed<TreeRow | null>(() => rows.value[active.value] ?? null)
@@ -45,27 +45,27 @@ export function useJsonTree(source: Ref<string>) {
     open.value = new Set(root.value instanceof Branch ? [root.value] : [])
   }
 
-  function set(opener: Opener, isOpen: boolean): void {
+  function set(opener: Expandable, isOpen: boolean): void {
     const next = new Set(open.value)
     if (isOpen) next.add(opener)
     else next.delete(opener)
     open.value = next
   }
 
-  const isOpen = (row: TreeRow): boolean => isOpener(row.value) && open.value.has(row.value)
+  const isOpen = (row: TreeRow): boolean => isExpandable(row.value) && open.value.has(row.value)
 
   function toggle(row: TreeRow): void {
-    if (isOpener(row.value)) set(row.value, !open.value.has(row.value))
+    if (isExpandable(row.value)) set(row.value, !open.value.has(row.value))
   }
 
   function into(row: TreeRow): void {
-    if (!isOpener(row.value)) return
+    if (!isExpandable(row.value)) return
     if (isOpen(row)) moveTo(active.value + 1)
     else set(row.value, true)
   }
 
   function outOf(row: TreeRow): void {
-    if (isOpener(row.value) && isOpen(row)) set(row.value, false)
+    if (isExpandable(row.value) && isOpen(row)) set(row.value, false)
     else if (row.up !== null) moveTo(rows.value.indexOf(row.up))
   }
 
@@ -87,10 +87,10 @@ export function useJsonTree(source: Ref<string>) {
 
   /** Opens what hides the value at a path and makes it the active one. */
   function reveal(path: TreePath): void {
-    open.value = new Set([...open.value, ...openersOf(root.value, path)])
+    open.value = new Set([...open.value, ...expandableAncestors(root.value, path)])
     const parent = path.slice(0, -1).reduce<Json>((value, at) => (value instanceof Branch ? (value.values[at] ?? null) : null), root.value)
     const index = rows.value.findIndex(
-      (row) => row.parent === parent && row.index === path.at(-1) && !(row.value instanceof Run),
+      (row) => row.parent === parent && row.index === path.at(-1) && !(row.value instanceof ChildRange),
     )
     if (index >= 0) active.value = index
   }

@@ -6,7 +6,7 @@ import { findInTree, type TreePath } from '../../../core/jsonTree'
 const DELAY_MS = 150
 /** Time given to the search before the page may breathe. */
 const SLICE_MS = 8
-const MAX_FOUND = 1_000
+const MAX_MATCHES = 1_000
 
 /** Finds words in a tree, a little at a time. */
 export function useTreeSearch(root: Ref<Json>, reveal: (path: TreePath) => void) {
@@ -27,14 +27,14 @@ export function useTreeSearch(root: Ref<Json>, reveal: (path: TreePath) => void)
   function run(search: Iterator<TreePath | null>, sofar: TreePath[]): void {
     const end = performance.now() + SLICE_MS
     let done = false
-    while (!done && sofar.length < MAX_FOUND && performance.now() < end) {
+    while (!done && sofar.length < MAX_MATCHES && performance.now() < end) {
       const next = search.next()
       done = next.done === true
       if (next.done !== true && next.value !== null) sofar.push(next.value)
     }
     found.value = [...sofar]
     if (current.value < 0) show(0)
-    busy.value = !done && sofar.length < MAX_FOUND
+    busy.value = !done && sofar.length < MAX_MATCHES
     if (busy.value) timer = setTimeout(run, 0, search, sofar)
   }
 
@@ -57,7 +57,7 @@ export function useTreeSearch(root: Ref<Json>, reveal: (path: TreePath) => void)
     current,
     busy,
     /** Whether there may be more than what is counted. */
-    isFull: () => found.value.length >= MAX_FOUND,
+    isFull: () => found.value.length >= MAX_MATCHES,
     next: (by: 1 | -1) => {
       const { length } = found.value
       if (length > 0) show((current.value + by + length) % length)

@@ -1,4 +1,4 @@
-export interface KeyedCell {
+export interface GridCell {
   readonly position: number
   /** Null while the record is under way. */
   readonly id: number | null
@@ -9,13 +9,13 @@ export interface KeyedCell {
  * its place when it comes, so that neither the keyboard's focus nor a click under way is lost. Only what is drawn is
  * remembered.
  */
-export class CellKeys {
+export class ElementKeys {
   private ids = new Map<number, number>()
   private places = new Map<number, number>()
   private next = 0
 
   /** One key for each cell, in order; all different. */
-  assign(cells: readonly KeyedCell[]): number[] {
+  assign(cells: readonly GridCell[]): number[] {
     const ids = new Map<number, number>()
     const places = new Map<number, number>()
     const keys = cells.map(({ position, id }) => {

@@ -13,7 +13,7 @@ const MOST = 60
 const CUSTOM = 'custom'
 
 /** One's own tags that hold the text: those that begin with it first, then those used last. */
-export function matchingTags<Tag extends Choosable>(tags: readonly Tag[], text: string): Tag[] {
+export function suggestTags<Tag extends Choosable>(tags: readonly Tag[], text: string): Tag[] {
   const wanted = text.trim().toLowerCase()
   const begins = (tag: Tag): number => Number(wanted !== '' && tag.name.toLowerCase().startsWith(wanted))
   return tags

@@ -1,22 +1,22 @@
 /** Where a grid was: the first item in view, and how far its row was from the top. */
-export interface GridPlace {
+export interface ScrollPosition {
   readonly id: number
   readonly position: number
   readonly offset: number
 }
 
-const MAX_PLACES = 50
+const MAX_POSITIONS = 50
 
-type Stored = readonly (readonly [string, GridPlace])[]
+type Stored = readonly (readonly [string, ScrollPosition])[]
 
-function isPlace(value: unknown): value is GridPlace {
+function isScrollPosition(value: unknown): value is ScrollPosition {
   if (typeof value !== 'object' || value === null) return false
   const { id, position, offset } = value as Record<string, unknown>
   return [id, position, offset].every((one) => typeof one === 'number' && Number.isFinite(one))
 }
 
 /** The places of the last queries, newest last. Anything else that is stored counts as nothing. */
-export function readPlaces(text: string | null): Map<string, GridPlace> {
+export function readScrollPositions(text: string | null): Map<string, ScrollPosition> {
   let stored: unknown
   try {
     stored = JSON.parse(text ?? '[]')
@@ -24,10 +24,10 @@ export function readPlaces(text: string | null): Map<string, GridPlace> {
     return new Map()
   }
   const list = Array.isArray(stored) ? (stored as unknown[]) : []
-  return new Map(list.filter((one): one is [string, GridPlace] => Array.isArray(one) && typeof one[0] === 'string' && isPlace(one[1])))
+  return new Map(list.filter((one): one is [string, ScrollPosition] => Array.isArray(one) && typeof one[0] === 'string' && isScrollPosition(one[1])))
 }
 
-export function writePlaces(places: ReadonlyMap<string, GridPlace>): string {
-  const newest: Stored = [...places].slice(-MAX_PLACES)
+export function writeScrollPositions(places: ReadonlyMap<string, ScrollPosition>): string {
+  const newest: Stored = [...places].slice(-MAX_POSITIONS)
   return JSON.stringify(newest)
 }

@@ -3,10 +3,10 @@ import { useI18n } from 'vue-i18n'
 
 import type { BrowseQuery } from '../../core/query'
 import { useResults } from '../../stores/results'
-import type { Mistake } from './mistake'
+import type { QueryErrorInfo } from './queryError'
 
 /** A query that cannot be read is the search box's business; the pictures stay while it is being mended. */
-export function useMistake(query: Ref<BrowseQuery>) {
+export function useQueryError(query: Ref<BrowseQuery>) {
   const { t } = useI18n()
   const results = useResults()
   const unread = computed(() => {
@@ -14,7 +14,7 @@ export function useMistake(query: Ref<BrowseQuery>) {
     return failure?.kind === 'invalid' && query.value.text.trim() !== '' ? failure : null
   })
   const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-  const mistake = computed<Mistake | null>(() => {
+  const mistake = computed<QueryErrorInfo | null>(() => {
     const error = unread.value
     if (error === null) return null
     if (query.value.regex) return { message: t('search.badPattern', { why: error.detail.replace(/^[^:]*: /, '') }), place: null }

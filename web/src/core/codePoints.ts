@@ -1,7 +1,7 @@
 /** The server counts characters (code points), strings here count UTF-16 units: an emoji is one there and two here. */
 
 /** Where the `points`-th character of the text begins. */
-export function unitsAt(text: string, points: number): number {
+export function toUtf16Offset(text: string, points: number): number {
   let units = 0
   for (const character of text) {
     if (points-- <= 0) break
@@ -11,4 +11,4 @@ export function unitsAt(text: string, points: number): number {
 }
 
 /** How many characters stand before this place. */
-export const pointsAt = (text: string, units: number): number => Array.from(text.slice(0, units)).length
+export const toCodePointOffset = (text: string, units: number): number => Array.from(text.slice(0, units)).length

@@ -10,7 +10,7 @@ export interface Target {
   ids(): Promise<readonly number[]>
 }
 
-export const oneTarget = (id: number): Target => ({ count: 1, single: id, ids: () => Promise.resolve([id]) })
+export const itemTarget = (id: number): Target => ({ count: 1, single: id, ids: () => Promise.resolve([id]) })
 
 export function selectionTarget(selection: Selection, results: ResultSource): Target {
   const count = selectedCount(selection, results.total)
@@ -26,7 +26,7 @@ export function selectionTarget(selection: Selection, results: ResultSource): Ta
 }
 
 /** Calls `get` for all, a few at a time, and gives the answers in order. */
-export async function inOrder<From, To>(items: readonly From[], atOnce: number, get: (item: From) => Promise<To>): Promise<To[]> {
+export async function mapConcurrent<From, To>(items: readonly From[], atOnce: number, get: (item: From) => Promise<To>): Promise<To[]> {
   const answers: To[] = []
   let next = 0
   async function work(): Promise<void> {

@@ -1,32 +1,32 @@
 import { onBeforeUnmount, watch } from 'vue'
 
-import { LiveEvents } from '../api/events'
+import { ServerEvents } from '../api/events'
 import { Throttle } from '../core/throttle'
 import { useLibrary } from '../stores/library'
 import { useOperations } from '../stores/operations'
 import { useResults } from '../stores/results'
 import { useSession } from '../stores/session'
-import { useStaleness } from './useLibraryQueries'
+import { useInvalidation } from './useLibraryQueries'
 
 /** While much is indexed, lists are brought up to date this often and not with every event. */
 const CATCH_UP_MS = 2_500
 const POLL_MS = 5_000
 
 /** Brings what the server reports into the stores. Without the stream it asks now and then instead. */
-export function useLive(): void {
+export function useServerEvents(): void {
   const library = useLibrary()
   const operations = useOperations()
   const results = useResults()
   const session = useSession()
-  const stale = useStaleness()
+  const stale = useInvalidation()
   let poll: ReturnType<typeof setInterval> | undefined
 
   const catchUp = new Throttle(CATCH_UP_MS, () => {
     stale.libraryChanged()
-    void results.lookForNew()
+    void results.checkForNew()
   })
 
-  const marked = new Throttle(CATCH_UP_MS, stale.marksChanged)
+  const marked = new Throttle(CATCH_UP_MS, stale.curationChanged)
 
   /** The server answers, by whichever way: what failed while it was away is asked for again. */
   function reached(): void {
@@ -45,14 +45,14 @@ export function useLive(): void {
     }
   }
 
-  const events = new LiveEvents({
+  const events = new ServerEvents({
     library: (state) => {
       const known = library.revision
-      library.noteLibrary(state)
+      library.setLibraryState(state)
       if (known !== state.revision && known >= 0) catchUp.call()
     },
     job: (job) => {
-      library.noteJob(job)
+      library.updateJob(job)
       if (job.status === 'completed') catchUp.call()
     },
     operation: operations.note,

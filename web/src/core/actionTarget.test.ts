@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { everything, NOTHING, toggled } from './selection'
-import { inOrder, oneTarget, selectionTarget } from './target'
+import { everything, NOTHING, toggleId } from './selection'
+import { mapConcurrent, itemTarget, selectionTarget } from './actionTarget'
 import type { ResultSource } from './types'
 
 const results: ResultSource = {
@@ -19,19 +19,19 @@ const results: ResultSource = {
 
 describe('selectionTarget', () => {
   it('knows when it is one item', async () => {
-    const target = selectionTarget(toggled(NOTHING, 5), results)
+    const target = selectionTarget(toggleId(NOTHING, 5), results)
     expect([target.count, target.single, await target.ids()]).toEqual([1, 5, [5]])
   })
 
   it('fetches the ids when everything is selected, but for the exceptions', async () => {
-    const target = selectionTarget(toggled(everything(null), 3), results)
+    const target = selectionTarget(toggleId(everything(null), 3), results)
     expect([target.count, target.single, await target.ids()]).toEqual([3, null, [7, 5, 1]])
   })
 })
 
 describe('oneTarget', () => {
   it('is its item', async () => {
-    expect(await oneTarget(9).ids()).toEqual([9])
+    expect(await itemTarget(9).ids()).toEqual([9])
   })
 })
 
@@ -39,7 +39,7 @@ describe('inOrder', () => {
   it('keeps the order and never has more under way than allowed', async () => {
     let running = 0
     let most = 0
-    const answers = await inOrder([30, 5, 20, 1], 2, async (ms) => {
+    const answers = await mapConcurrent([30, 5, 20, 1], 2, async (ms) => {
       most = Math.max(most, ++running)
       await new Promise((resolve) => setTimeout(resolve, ms))
       running--
@@ -49,6 +49,6 @@ describe('inOrder', () => {
   })
 
   it('fails when one fails', async () => {
-    await expect(inOrder([1, 2], 2, (item) => (item === 2 ? Promise.reject(new Error('no')) : Promise.resolve(item)))).rejects.toThrow('no')
+    await expect(mapConcurrent([1, 2], 2, (item) => (item === 2 ? Promise.reject(new Error('no')) : Promise.resolve(item)))).rejects.toThrow('no')
   })
 })

@@ -1,7 +1,7 @@
 import { nextTick, onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
 
 import { useMediaAccess } from '../../components/media/mediaApi'
-import { readPlaces, writePlaces, type GridPlace } from '../../core/places'
+import { readScrollPositions, writeScrollPositions, type ScrollPosition } from '../../core/scrollPositions'
 import { toParams, type BrowseQuery } from '../../core/query'
 import { Throttle } from '../../core/throttle'
 import type { ResultSource } from '../../core/types'
@@ -12,14 +12,14 @@ const SAVE_MS = 400
 const SAME_MS = 100
 
 interface Grid {
-  place(): GridPlace | null
-  toPlace(place: GridPlace): void
+  place(): ScrollPosition | null
+  toPlace(place: ScrollPosition): void
 }
 
 const keyOf = (query: BrowseQuery): string => new URLSearchParams(toParams(query)).toString()
 
 /** Brings the grid back to where it was when the page is loaded again, or when one goes back to a query. */
-export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>) {
+export function useScrollRestoration(grid: Ref<Grid | null>, query: Ref<BrowseQuery>) {
   const access = useMediaAccess()
   const places = load()
   /** The query whose results are shown: the address may be ahead of them. */
@@ -27,9 +27,9 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
   let poppedAt = -Infinity
   let isReturn = true
 
-  function load(): Map<string, GridPlace> {
+  function load(): Map<string, ScrollPosition> {
     try {
-      return readPlaces(sessionStorage.getItem(KEY))
+      return readScrollPositions(sessionStorage.getItem(KEY))
     } catch {
       return new Map()
     }
@@ -41,7 +41,7 @@ export function useScrollMemory(grid: Ref<Grid | null>, query: Ref<BrowseQuery>)
     places.delete(shown)
     if (place !== null) places.set(shown, place)
     try {
-      sessionStorage.setItem(KEY, writePlaces(places))
+      sessionStorage.setItem(KEY, writeScrollPositions(places))
     } catch {
       // Storage is full or forbidden: then it is only remembered as long as the page lives.
     }
