@@ -45,7 +45,7 @@ type Value = string | number | boolean | null | undefined
 const entries = (value: unknown): [string, Value][] => Object.entries((value ?? {}) as Record<string, Value>)
 
 /** The address of an operation; what is null or undefined in the query is left out. */
-export function addressOf(path: string, { path: inPath, query }: Parts = {}): string {
+export function addressOf(path: keyof paths, { path: inPath, query }: Parts = {}): string {
   let address: string = path
   for (const [name, value] of entries(inPath)) address = address.replace(`{${name}}`, encodeURIComponent(String(value)))
   const search = new URLSearchParams()
@@ -55,7 +55,7 @@ export function addressOf(path: string, { path: inPath, query }: Parts = {}): st
 
 const METHODS = { get: 'GET', post: 'POST', patch: 'PATCH', delete: 'DELETE' } as const
 
-async function call(verb: Verb, path: string, parts: Parts = {}): Promise<unknown> {
+async function call(verb: Verb, path: keyof paths, parts: Parts = {}): Promise<unknown> {
   const { body, signal } = parts
   return (await request(addressOf(path, parts), { method: METHODS[verb], body, signal })).json()
 }
@@ -65,7 +65,7 @@ type Call<V extends Verb> = <P extends PathOf<V>>(
   ...given: { readonly signal?: undefined } extends Given<V, P> ? [given?: Given<V, P>] : [given: Given<V, P>]
 ) => Promise<Answer<V, P>>
 
-const caller = <V extends Verb>(verb: V): Call<V> => ((path: string, parts?: Parts) => call(verb, path, parts)) as Call<V>
+const caller = <V extends Verb>(verb: V): Call<V> => ((path: keyof paths, parts?: Parts) => call(verb, path, parts)) as Call<V>
 
 export const get = caller('get')
 export const post = caller('post')

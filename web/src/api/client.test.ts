@@ -40,9 +40,9 @@ describe('getJson', () => {
     await expect(getJson('/x')).rejects.toMatchObject({ kind: 'offline' })
   })
 
-  it('takes an answer that is no JSON for a problem of the server', async () => {
-    fakeServer(() => new Response('<html>', { status: 502 }))
-    await expect(getJson('/x')).rejects.toMatchObject({ kind: 'server', status: 502 })
+  it('treats an answer that is not JSON as a server error', async () => {
+    fakeServer(() => new Response('<html>', { status: 500 }))
+    await expect(getJson('/x')).rejects.toMatchObject({ kind: 'server', status: 500 })
   })
 
   it('leaves a given-up request what it is', async () => {

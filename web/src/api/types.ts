@@ -1,6 +1,3 @@
-import type { MediaDetail } from '../core/media'
-import type { QueryBody } from '../core/query'
-import type { Bucket, Columns } from '../core/types'
 import type { components } from './generated/schema'
 
 /** What the server promises; `npm run api-types` makes the generated part from its OpenAPI document. */
@@ -9,16 +6,13 @@ type Schemas = components['schemas']
 export type OpenedResults = Schemas['Results']
 export type FolderNode = Schemas['FolderEntry']
 export type Job = Schemas['Job']
-export type FileProblem = Schemas['UnreadFile']
 export type ProblemList = Schemas['IndexErrors']
 export type Tag = Schemas['TagInfo']
 export type QueryField = Schemas['FieldAnswer']
 export type Suggestions = Schemas['SuggestionsAnswer']
 export type Suggestion = Schemas['SuggestionAnswer']
-export type FacetValue = Schemas['FacetValueAnswer']
 export type FacetCounts = Schemas['FacetsAnswer']
 export type Album = Schemas['AlbumInfo']
-export type AlbumList = Schemas['Albums']
 export type SavedSearch = Schemas['SavedSearchInfo']
 export type CustomTag = Schemas['CustomTagInfo']
 export type TrashEntry = Schemas['TrashEntry']
@@ -44,12 +38,3 @@ export interface OperationReport {
   readonly failed: number
   readonly can_stop: boolean
 }
-
-/** `core` names its shapes itself, since it knows no server. These do not compile when the two drift apart. */
-type Fits<Promised extends Expected, Expected> = Promised
-export type Agreed = [
-  Fits<Schemas['Columns'], Columns>,
-  Fits<Schemas['Bucket'], Bucket>,
-  Fits<Schemas['MediaDetails'], MediaDetail>,
-  Fits<QueryBody, Schemas['GridQueryBody']>,
-]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { everything, NOTHING, toggleId } from './selection'
-import { mapConcurrent, itemTarget, selectionTarget } from './actionTarget'
+import { itemTarget, selectionTarget } from './actionTarget'
 import type { ResultSource } from './types'
 
 const results: ResultSource = {
@@ -29,26 +29,8 @@ describe('selectionTarget', () => {
   })
 })
 
-describe('oneTarget', () => {
+describe('itemTarget', () => {
   it('is its item', async () => {
     expect(await itemTarget(9).ids()).toEqual([9])
-  })
-})
-
-describe('inOrder', () => {
-  it('keeps the order and never has more under way than allowed', async () => {
-    let running = 0
-    let most = 0
-    const answers = await mapConcurrent([30, 5, 20, 1], 2, async (ms) => {
-      most = Math.max(most, ++running)
-      await new Promise((resolve) => setTimeout(resolve, ms))
-      running--
-      return ms * 2
-    })
-    expect([answers, most]).toEqual([[60, 10, 40, 2], 2])
-  })
-
-  it('fails when one fails', async () => {
-    await expect(mapConcurrent([1, 2], 2, (item) => (item === 2 ? Promise.reject(new Error('no')) : Promise.resolve(item)))).rejects.toThrow('no')
   })
 })

@@ -24,17 +24,3 @@ export function selectionTarget(selection: Selection, results: ResultSource): Ta
     },
   }
 }
-
-/** Calls `get` for all, a few at a time, and gives the answers in order. */
-export async function mapConcurrent<From, To>(items: readonly From[], atOnce: number, get: (item: From) => Promise<To>): Promise<To[]> {
-  const answers: To[] = []
-  let next = 0
-  async function work(): Promise<void> {
-    while (next < items.length) {
-      const index = next++
-      answers[index] = await get(items[index] as From)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work))
-  return answers
-}

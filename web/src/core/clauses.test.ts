@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { splitClauses, modeOf, quoted, searchedPatterns, term, toggleTerm, withTerm } from './clauses'
+import { modeOf, quoted, searchedPatterns, splitClauses, term, toggleTerm, withTerm } from './clauses'
+import { fieldNamesOf } from './queryFields'
 
 const written = (text: string): string[] => splitClauses(text).map(({ start, end }) => text.slice(start, end))
 
@@ -57,14 +58,24 @@ describe('a term', () => {
   })
 })
 
-describe('what is marked', () => {
+describe('the highlighted texts', () => {
+  const fields = fieldNamesOf([
+    { name: 'prompt', aliases: [], kind: 'text' },
+    { name: 'model', aliases: [], kind: 'facet' },
+    { name: 'steps', aliases: [], kind: 'number' },
+  ])
+
   it('are words, phrases and values of text fields', () => {
-    expect(searchedPatterns('cat "blue eyes" prompt:sun model:sdxl steps:>3 -dog NOT bird (x OR y)')).toEqual([
+    expect(searchedPatterns('cat "blue eyes" prompt:sun model:sdxl steps:>3 -dog NOT bird (x OR y)', fields)).toEqual([
       'cat', 'blue\\s+eyes', 'sun', 'x', 'y',
     ])
   })
 
   it('are patterns as they are, and wildcards', () => {
-    expect(searchedPatterns('/a+b/ c?t (cat:1.2)')).toEqual(['a+b', 'c.t', 'cat:1\\.2'])
+    expect(searchedPatterns('/a+b/ c?t (cat:1.2)', fields)).toEqual(['a+b', 'c.t', 'cat:1\\.2'])
+  })
+
+  it('are plain words only while the fields are unknown', () => {
+    expect(searchedPatterns('cat prompt:sun model:sdxl', null)).toEqual(['cat'])
   })
 })

@@ -1,3 +1,5 @@
+import { textValue, type FieldNames } from './queryFields'
+
 /** A query text cut at its outermost blanks, just finely enough to add a term, find it again and take it out. */
 export interface Clause {
   readonly start: number
@@ -94,32 +96,28 @@ export function toggleTerm(text: string, wanted: string, mode: TermMode): string
   return withTerm(text, wanted, modeOf(text, wanted) === mode ? 'none' : mode)
 }
 
-const TEXT_FIELD = /^(?:text|prompt|pos|positive|negative|neg|name|file|filename|path):/iu
-const OTHER_FIELD = new RegExp(
-  `^(?:${'folder in dir model checkpoint ckpt lora lyco sampler scheduler schedule tool source app ext type format tag tags album steps cfg seed width w height h size resolution ratio aspect bytes filesize date time duration length rating stars flag kind is media has id similar like'.replaceAll(' ', '|')})(?::|[<>=])`,
-  'iu',
-)
 const NOT_WORDS: ReadonlySet<string> = new Set([...OPERATORS, ''])
 
-/** What is looked for in texts, as sources of regular expressions: for marking it where it is found. */
-export function searchedPatterns(text: string): string[] {
+/**
+ * Sources of regular expressions for everything the query looks for in texts, to highlight the matches. `fields` is null
+ * while the names of the fields are not known: then no term that looks like `field:value` is highlighted.
+ */
+export function searchedPatterns(text: string, fields: FieldNames | null): string[] {
   const sources: string[] = []
   let negate = false
   for (const clause of splitClauses(text)) {
     const negated = clause.negated || negate
     negate = clause.term === 'NOT'
-    if (!negated) sources.push(...sourcesOf(clause.term))
+    if (!negated) sources.push(...patternsOf(clause.term, fields))
   }
   return sources
 }
 
-function sourcesOf(written: string): string[] {
-  if (written.startsWith('(') && written.endsWith(')')) return searchedPatterns(written.slice(1, -1))
-  const inText = TEXT_FIELD.test(written)
-  if (!inText && OTHER_FIELD.test(written)) return []
-  const value = inText ? written.slice(written.indexOf(':') + 1) : written
-  if (value.startsWith('(') && value.endsWith(')')) return value.slice(1, -1).split(',').flatMap((one) => sourcesOf(one.trim()))
-  if (NOT_WORDS.has(value)) return []
+function patternsOf(written: string, fields: FieldNames | null): string[] {
+  if (written.startsWith('(') && written.endsWith(')')) return searchedPatterns(written.slice(1, -1), fields)
+  const value = textValue(written, fields)
+  if (value === null || NOT_WORDS.has(value)) return []
+  if (value.startsWith('(') && value.endsWith(')')) return value.slice(1, -1).split(',').flatMap((part) => patternsOf(part.trim(), fields))
   if (/^\/.+\/$/u.test(value)) return [value.slice(1, -1)]
   if (value.startsWith('"')) return [escaped(value.replace(/^"|"$/gu, '').replace(/\\(["\\])/gu, '$1'))]
   return [escaped(value).replace(/\\\*/gu, '[^\\n]*?').replace(/\\\?/gu, '.')]

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
-import { searchPatternOf, pieces } from './highlight'
+import { pieces, searchPatternOf } from './highlight'
+import { fieldNamesOf } from './queryFields'
+
+const FIELDS = fieldNamesOf([{ name: 'model', aliases: [], kind: 'facet' }])
 
 const marked = (text: string, words: string, regex = false): string[] =>
-  pieces(text, searchPatternOf({ text: words, regex })).filter((piece) => piece.found).map((piece) => piece.text)
+  pieces(text, searchPatternOf({ text: words, regex }, FIELDS)).filter((piece) => piece.isMatch).map((piece) => piece.text)
 
 describe('pieces', () => {
   it('marks every find, whatever its case', () => {
@@ -21,11 +24,11 @@ describe('pieces', () => {
 
   it('loses nothing of the text', () => {
     const text = 'a red house, a blue house'
-    expect(pieces(text, searchPatternOf({ text: 'house', regex: false })).map((piece) => piece.text).join('')).toBe(text)
+    expect(pieces(text, searchPatternOf({ text: 'house', regex: false }, FIELDS)).map((piece) => piece.text).join('')).toBe(text)
   })
 
   it.each([['', false], ['   ', false], ['(', true], ['(a+)+$', true], ['(?i)x', true]])('marks nothing for %j', (words, regex) => {
-    expect(searchPatternOf({ text: words, regex })).toBeNull()
+    expect(searchPatternOf({ text: words, regex }, FIELDS)).toBeNull()
   })
 
   it('passes over finds without length', () => {

@@ -74,7 +74,7 @@ describe('tags of a file', () => {
   })
 
   it('sorts out what is shown elsewhere', () => {
-    const { own, words, other } = groupMediaTags(tags)
-    expect([own, words, other].map((list) => list.map((tag) => tag.id))).toEqual([[3], [2], [4]])
+    const { custom, words, other } = groupMediaTags(tags)
+    expect([custom, words, other].map((list) => list.map((tag) => tag.id))).toEqual([[3], [2], [4]])
   })
 })

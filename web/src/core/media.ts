@@ -1,5 +1,6 @@
 import { term } from './clauses'
-import type { MediaKind } from './types'
+import { TAG_KINDS } from './tagKinds'
+import type { Flag, MediaKind } from './types'
 
 /** The whole record of one file, as `GET /v1/media/{id}` gives it. */
 export interface MediaDetail {
@@ -20,8 +21,7 @@ export interface MediaDetail {
   readonly problem: string | null
   readonly tags: readonly MediaTag[]
   readonly rating: number
-  /** `pick`, `reject` or `none`. */
-  readonly flag: string
+  readonly flag: Flag
   readonly albums: readonly { readonly id: number; readonly name: string }[]
   readonly text: string
   readonly geninfo: GenInfo | null
@@ -95,7 +95,7 @@ export interface GenInfo {
 /** What a person did in the info panel. */
 export type InfoEdit =
   | { readonly kind: 'rate'; readonly rating: number }
-  | { readonly kind: 'flag'; readonly flag: 'pick' | 'reject' | 'none' }
+  | { readonly kind: 'flag'; readonly flag: Flag }
   | { readonly kind: 'untag'; readonly tag: number }
   | { readonly kind: 'tag' }
   | { readonly kind: 'album' }
@@ -146,20 +146,22 @@ export function infoTerm({ value, kind, tag }: InfoSearch): string {
   return VALUE_FIELDS.has(kind) ? term(kind, value) : term('text', value)
 }
 
-const TAG_TYPES: Readonly<Record<string, string>> = { model: 'Model', lora: 'lora', sampler: 'Sampler', tool: 'Source Identifier' }
+const { model, lora, sampler, tool } = TAG_KINDS
+/** Kinds of tags by the kind of value they stand for. */
+const VALUE_TAG_KINDS: Readonly<Record<string, string>> = { model, lora, sampler, tool }
 
-/** The tag the indexer made of a parameter. */
+/** Id of the tag that the indexer created for a value, null when there is none. */
 export function tagOf(tags: readonly MediaTag[], kind: string, value: string): number | null {
-  const type = TAG_TYPES[kind]
+  const type = VALUE_TAG_KINDS[kind]
   return tags.find((tag) => tag.type === type && tag.name === value)?.id ?? null
 }
 
-/** Tags in three heaps: one's own, words of the prompt, and what no other part of the panel shows. */
-export function groupMediaTags(tags: readonly MediaTag[]): { own: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
-  const shown = new Set([...Object.values(TAG_TYPES), 'size', 'Media Type'])
+/** Splits tags into custom tags, words of the prompt, and those that no other part of the panel shows. */
+export function groupMediaTags(tags: readonly MediaTag[]): { custom: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
+  const shownElsewhere = new Set<string>(Object.values(TAG_KINDS))
   return {
-    own: tags.filter((tag) => tag.type === 'custom'),
-    words: tags.filter((tag) => tag.type === 'pos'),
-    other: tags.filter((tag) => tag.type !== 'custom' && tag.type !== 'pos' && !shown.has(tag.type)),
+    custom: tags.filter((tag) => tag.type === TAG_KINDS.custom),
+    words: tags.filter((tag) => tag.type === TAG_KINDS.promptWord),
+    other: tags.filter((tag) => !shownElsewhere.has(tag.type)),
   }
 }

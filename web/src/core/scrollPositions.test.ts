@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest'
 
 import { readScrollPositions, writeScrollPositions, type ScrollPosition } from './scrollPositions'
 
-const place = (id: number): ScrollPosition => ({ id, position: id * 2, offset: -3.5 })
+const positionOf = (id: number): ScrollPosition => ({ id, position: id * 2, offset: -3.5 })
 
-describe('places', () => {
-  it('come back as they were kept', () => {
-    const places = new Map([['q=cat', place(4)], ['', place(9)]])
-    expect(readScrollPositions(writeScrollPositions(places))).toEqual(places)
+describe('scroll positions', () => {
+  it('are read as they were written', () => {
+    const positions = new Map([['q=cat', positionOf(4)], ['', positionOf(9)]])
+    expect(readScrollPositions(writeScrollPositions(positions))).toEqual(positions)
   })
 
   it('keep the last fifty', () => {
-    const many = new Map(Array.from({ length: 60 }, (_unused, index) => [`q=${index}`, place(index)] as const))
-    const kept = readScrollPositions(writeScrollPositions(many))
-    expect([kept.size, kept.has('q=9'), kept.has('q=10')]).toEqual([50, false, true])
+    const many = new Map(Array.from({ length: 60 }, (_unused, index) => [`q=${index}`, positionOf(index)] as const))
+    const stored = readScrollPositions(writeScrollPositions(many))
+    expect([stored.size, stored.has('q=9'), stored.has('q=10')]).toEqual([50, false, true])
   })
 
-  it.each([null, '', '{', '{"a": 1}', '[["q", {"id": "x", "position": 1, "offset": 0}]]', '[1, null]'])('take %j for nothing', (text) => {
+  it.each([null, '', '{', '{"a": 1}', '[["q", {"id": "x", "position": 1, "offset": 0}]]', '[1, null]'])('ignore %j', (text) => {
     expect(readScrollPositions(text).size).toBe(0)
   })
 })

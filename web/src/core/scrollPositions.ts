@@ -1,4 +1,4 @@
-/** Where a grid was: the first item in view, and how far its row was from the top. */
+/** Scroll position of a grid: its first visible item, and the distance of that item's row from the top in pixels. */
 export interface ScrollPosition {
   readonly id: number
   readonly position: number
@@ -12,10 +12,10 @@ type Stored = readonly (readonly [string, ScrollPosition])[]
 function isScrollPosition(value: unknown): value is ScrollPosition {
   if (typeof value !== 'object' || value === null) return false
   const { id, position, offset } = value as Record<string, unknown>
-  return [id, position, offset].every((one) => typeof one === 'number' && Number.isFinite(one))
+  return [id, position, offset].every((value) => typeof value === 'number' && Number.isFinite(value))
 }
 
-/** The places of the last queries, newest last. Anything else that is stored counts as nothing. */
+/** Reads the scroll positions of the latest queries, newest last. Ignores anything invalid. */
 export function readScrollPositions(text: string | null): Map<string, ScrollPosition> {
   let stored: unknown
   try {
@@ -24,10 +24,10 @@ export function readScrollPositions(text: string | null): Map<string, ScrollPosi
     return new Map()
   }
   const list = Array.isArray(stored) ? (stored as unknown[]) : []
-  return new Map(list.filter((one): one is [string, ScrollPosition] => Array.isArray(one) && typeof one[0] === 'string' && isScrollPosition(one[1])))
+  return new Map(list.filter((entry): entry is [string, ScrollPosition] => Array.isArray(entry) && typeof entry[0] === 'string' && isScrollPosition(entry[1])))
 }
 
-export function writeScrollPositions(places: ReadonlyMap<string, ScrollPosition>): string {
-  const newest: Stored = [...places].slice(-MAX_POSITIONS)
+export function writeScrollPositions(positions: ReadonlyMap<string, ScrollPosition>): string {
+  const newest: Stored = [...positions].slice(-MAX_POSITIONS)
   return JSON.stringify(newest)
 }

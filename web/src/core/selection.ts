@@ -40,6 +40,3 @@ export function selectRange(selection: Selection, range: readonly number[], prev
   for (const id of range) put(id, wanted)
   return { all: selection.all, ids, anchor: selection.anchor }
 }
-
-/** The ids to send to the server, or null when they have to be fetched because everything is selected. */
-export const plainIds = (selection: Selection): number[] | null => (selection.all ? null : [...selection.ids])

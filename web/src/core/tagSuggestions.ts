@@ -1,7 +1,9 @@
-/** Whether all files have a tag, some, or none. */
+import { TAG_KINDS } from './tagKinds'
+
+/** How many of the files have a tag. */
 export type TagState = 'all' | 'some' | 'none'
 
-interface Choosable {
+interface SuggestedTag {
   readonly name: string
   readonly type: string
   readonly display_name: string | null
@@ -9,15 +11,14 @@ interface Choosable {
   readonly used_at: number
 }
 
-const MOST = 60
-const CUSTOM = 'custom'
+const MAX_SUGGESTIONS = 60
 
-/** One's own tags that hold the text: those that begin with it first, then those used last. */
-export function suggestTags<Tag extends Choosable>(tags: readonly Tag[], text: string): Tag[] {
-  const wanted = text.trim().toLowerCase()
-  const begins = (tag: Tag): number => Number(wanted !== '' && tag.name.toLowerCase().startsWith(wanted))
+/** Custom tags whose name contains the text: first those that start with it, then the most recently used. */
+export function suggestTags<Tag extends SuggestedTag>(tags: readonly Tag[], text: string): Tag[] {
+  const query = text.trim().toLowerCase()
+  const startsWithQuery = (tag: Tag): number => Number(query !== '' && tag.name.toLowerCase().startsWith(query))
   return tags
-    .filter((tag) => tag.type === CUSTOM && `${tag.name}\n${tag.display_name ?? ''}`.toLowerCase().includes(wanted))
-    .sort((a, b) => begins(b) - begins(a) || b.used_at - a.used_at || b.count - a.count || a.name.localeCompare(b.name))
-    .slice(0, MOST)
+    .filter((tag) => tag.type === TAG_KINDS.custom && `${tag.name}\n${tag.display_name ?? ''}`.toLowerCase().includes(query))
+    .sort((a, b) => startsWithQuery(b) - startsWithQuery(a) || b.used_at - a.used_at || b.count - a.count || a.name.localeCompare(b.name))
+    .slice(0, MAX_SUGGESTIONS)
 }

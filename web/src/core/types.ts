@@ -52,4 +52,7 @@ export interface MediaItem {
 
 export type MediaKind = 'image' | 'video' | 'audio'
 
+/** What people decide about a file: keep it, drop it, or nothing yet. */
+export type Flag = 'pick' | 'reject' | 'none'
+
 export const KINDS: readonly MediaKind[] = ['image', 'video', 'audio']

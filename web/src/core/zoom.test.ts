@@ -12,7 +12,7 @@ describe('zoom', () => {
     expect(fitZoom({ width: 0, height: 0 }, stage).scale).toBe(1)
   })
 
-  it('rests at the fit, but does not blow small pictures up', () => {
+  it('shows a large picture whole and a small one in its actual size', () => {
     expect(initialZoom(picture, stage).scale).toBe(0.5)
     expect(initialZoom({ width: 64, height: 64 }, stage).scale).toBe(1)
   })
@@ -24,7 +24,7 @@ describe('zoom', () => {
     expect((point.x - after.x) / after.scale).toBeCloseTo((point.x - before.x) / before.scale)
   })
 
-  it('never shows beyond the edge', () => {
+  it('never shows anything beyond the edge', () => {
     expect(clampZoom({ scale: 1, x: 9999, y: 50 }, picture, stage)).toEqual({ scale: 1, x: 500, y: 0 })
   })
 
@@ -39,17 +39,17 @@ describe('the switch between sizes', () => {
   const small = { width: 400, height: 400 }
 
   it('takes a large picture to its own size and back', () => {
-    expect(nextZoom(initialZoom(picture, stage), picture, stage, 1)).toEqual({ turn: 'actual', scale: 1 })
-    expect(nextZoom({ scale: 1, x: 300, y: 0 }, picture, stage, 1)).toEqual({ turn: 'rest', scale: 0.5 })
+    expect(nextZoom(initialZoom(picture, stage), picture, stage, 1)).toEqual({ step: 'actual', scale: 1 })
+    expect(nextZoom({ scale: 1, x: 300, y: 0 }, picture, stage, 1)).toEqual({ step: 'fit', scale: 0.5 })
   })
 
   it('fills the stage with a small picture', () => {
-    expect(nextZoom(initialZoom(small, stage), small, stage, 1)).toEqual({ turn: 'fill', scale: 2.5 })
+    expect(nextZoom(initialZoom(small, stage), small, stage, 1)).toEqual({ step: 'fill', scale: 2.5 })
   })
 
   it('looks closer where neither would show more', () => {
     const exact = { width: 990, height: 1000 }
-    expect(nextZoom(initialZoom(exact, stage), exact, stage, 2)).toEqual({ turn: 'closer', scale: 2 })
-    expect(nextZoom(initialZoom(picture, stage), picture, stage, 2)).toEqual({ turn: 'closer', scale: 1 })
+    expect(nextZoom(initialZoom(exact, stage), exact, stage, 2)).toEqual({ step: 'closer', scale: 2 })
+    expect(nextZoom(initialZoom(picture, stage), picture, stage, 2)).toEqual({ step: 'closer', scale: 1 })
   })
 })

@@ -4,7 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { cancelJob, fetchJobs, startIndex } from '../api/library'
 import type { Job, LibraryState } from '../api/types'
 
-const ACTIVE: ReadonlySet<string> = new Set(['queued', 'running'])
+const ACTIVE: ReadonlySet<Job['status']> = new Set<Job['status']>(['queued', 'running'])
 
 /** The library as a whole: how large it is, and what is being done to it. */
 export const useLibrary = defineStore('library', () => {

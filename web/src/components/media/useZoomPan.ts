@@ -11,7 +11,7 @@ export interface Gestures {
   swipe(direction: 'left' | 'right' | 'down'): void
 }
 
-/** Wheel, drag, pinch and double click on one picture; swipes while it fits. */
+/** Zooms and pans a picture with wheel, drag, pinch and double click. Reports swipes while the whole picture is visible. */
 export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, gestures: Gestures) {
   const zoom = shallowRef<Zoom>({ scale: 1, x: 0, y: 0 })
   const size = shallowRef<Size>({ width: 0, height: 0 })
@@ -20,7 +20,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   let start = { x: 0, y: 0, time: 0 }
 
   const fit = computed(() => initialZoom(picture.value, size.value))
-  const turn = computed(() => nextZoom(zoom.value, picture.value, size.value, window.devicePixelRatio))
+  const next = computed(() => nextZoom(zoom.value, picture.value, size.value, window.devicePixelRatio))
   const isFit = computed(() => Math.abs(zoom.value.scale / fit.value.scale - 1) < 0.01)
 
   function reset(): void {
@@ -38,8 +38,8 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   }
 
   function toggle(point = { x: 0, y: 0 }): void {
-    if (turn.value.turn === 'rest') reset()
-    else scaleTo(turn.value.scale, point)
+    if (next.value.step === 'fit') reset()
+    else scaleTo(next.value.scale, point)
   }
 
   function onWheel(event: WheelEvent): void {
@@ -127,7 +127,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   return {
     zoom,
     isFit,
-    turn,
+    next,
     dragging,
     reset,
     toggle,

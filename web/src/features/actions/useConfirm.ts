@@ -2,12 +2,12 @@ import { computed, type WritableComputedRef } from 'vue'
 
 import type { Curation } from './useCuration'
 
-/** Whether the dialog is open; closing it ends the question. */
+/** Open state of the dialog that an action is waiting for. Closing the dialog cancels the action. */
 export function useConfirm(curation: () => Curation): WritableComputedRef<boolean> {
   return computed({
-    get: () => curation().asking.value !== null,
+    get: () => curation().dialog.value !== null,
     set: (open) => {
-      if (!open) curation().asking.value = null
+      if (!open) curation().dialog.value = null
     },
   })
 }

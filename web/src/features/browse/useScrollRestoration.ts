@@ -1,6 +1,6 @@
 import { nextTick, onBeforeUnmount, onMounted, watch, type Ref } from 'vue'
 
-import { useMediaAccess } from '../../components/media/mediaApi'
+import { useMedia } from '../../stores/media'
 import { readScrollPositions, writeScrollPositions, type ScrollPosition } from '../../core/scrollPositions'
 import { toParams, type BrowseQuery } from '../../core/query'
 import { Throttle } from '../../core/throttle'
@@ -8,21 +8,21 @@ import type { ResultSource } from '../../core/types'
 
 const KEY = 'iib.places'
 const SAVE_MS = 400
-/** The router may hear of going back before or after we do. */
-const SAME_MS = 100
+/** The router may handle `popstate` before or after this code, within this time. */
+const POPSTATE_MS = 100
 
 interface Grid {
-  place(): ScrollPosition | null
-  toPlace(place: ScrollPosition): void
+  scrollPosition(): ScrollPosition | null
+  restoreScroll(position: ScrollPosition): void
 }
 
 const keyOf = (query: BrowseQuery): string => new URLSearchParams(toParams(query)).toString()
 
-/** Brings the grid back to where it was when the page is loaded again, or when one goes back to a query. */
+/** Restores the scroll position when the page is reloaded or the browser goes back to a query. */
 export function useScrollRestoration(grid: Ref<Grid | null>, query: Ref<BrowseQuery>) {
-  const access = useMediaAccess()
-  const places = load()
-  /** The query whose results are shown: the address may be ahead of them. */
+  const media = useMedia()
+  const positions = load()
+  /** The query of the results on screen; the address may be ahead of it. */
   let shown: string | null = null
   let poppedAt = -Infinity
   let isReturn = true
@@ -37,29 +37,29 @@ export function useScrollRestoration(grid: Ref<Grid | null>, query: Ref<BrowseQu
 
   function save(): void {
     if (shown === null || grid.value === null) return
-    const place = grid.value.place()
-    places.delete(shown)
-    if (place !== null) places.set(shown, place)
+    const current = grid.value.scrollPosition()
+    positions.delete(shown)
+    if (current !== null) positions.set(shown, current)
     try {
-      sessionStorage.setItem(KEY, writeScrollPositions(places))
+      sessionStorage.setItem(KEY, writeScrollPositions(positions))
     } catch {
-      // Storage is full or forbidden: then it is only remembered as long as the page lives.
+      // Storage is full or forbidden: the positions last only as long as the page.
     }
   }
 
-  const later = new Throttle(SAVE_MS, save)
+  const saveSoon = new Throttle(SAVE_MS, save)
 
-  /** New results have come for the query; to be called before they are drawn. */
-  async function arrived(source: ResultSource, mayMove: boolean): Promise<void> {
+  /** Called when new results arrive, before they are drawn. */
+  async function arrived(source: ResultSource, mayScroll: boolean): Promise<void> {
     save()
-    later.stop()
+    saveSoon.stop()
     shown = keyOf(query.value)
-    const place = isReturn ? places.get(shown) : undefined
+    const saved = isReturn ? positions.get(shown) : undefined
     isReturn = false
-    if (place === undefined || !mayMove) return
-    const position = await access.position(source.token, place.id).catch(() => null)
+    if (saved === undefined || !mayScroll) return
+    const position = await media.position(source.token, saved.id).catch(() => null)
     await nextTick()
-    grid.value?.toPlace({ ...place, position: position ?? place.position })
+    grid.value?.restoreScroll({ ...saved, position: position ?? saved.position })
   }
 
   function onPop(): void {
@@ -70,7 +70,7 @@ export function useScrollRestoration(grid: Ref<Grid | null>, query: Ref<BrowseQu
   watch(
     () => keyOf(query.value),
     () => {
-      isReturn = performance.now() - poppedAt < SAME_MS
+      isReturn = performance.now() - poppedAt < POPSTATE_MS
     },
     { flush: 'sync' },
   )
@@ -81,12 +81,12 @@ export function useScrollRestoration(grid: Ref<Grid | null>, query: Ref<BrowseQu
   onBeforeUnmount(() => {
     window.removeEventListener('popstate', onPop)
     window.removeEventListener('pagehide', save)
-    later.stop()
+    saveSoon.stop()
   })
   return {
     arrived,
-    moved: () => {
-      later.call()
+    scrolled: () => {
+      saveSoon.call()
     },
   }
 }

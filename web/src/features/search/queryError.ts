@@ -1,8 +1,8 @@
 import type { QueryErrorLocation } from '../../api/errors'
 
-/** Why the search could not be read. */
+/** Why the server cannot read the search text. */
 export interface QueryErrorInfo {
   readonly message: string
-  /** Null where it is not known. */
-  readonly place: QueryErrorLocation | null
+  /** Null when unknown. */
+  readonly location: QueryErrorLocation | null
 }

@@ -5,21 +5,21 @@ import type { BrowseQuery } from '../../core/query'
 import { useResults } from '../../stores/results'
 import type { QueryErrorInfo } from './queryError'
 
-/** A query that cannot be read is the search box's business; the pictures stay while it is being mended. */
+/** Separates an error in the search text, shown below the search box, from all other failures, which replace the results. */
 export function useQueryError(query: Ref<BrowseQuery>) {
   const { t } = useI18n()
   const results = useResults()
-  const unread = computed(() => {
+  const invalid = computed(() => {
     const { failure } = results
     return failure?.kind === 'invalid' && query.value.text.trim() !== '' ? failure : null
   })
-  const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-  const mistake = computed<QueryErrorInfo | null>(() => {
-    const error = unread.value
+  const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+  const queryError = computed<QueryErrorInfo | null>(() => {
+    const error = invalid.value
     if (error === null) return null
-    if (query.value.regex) return { message: t('search.badPattern', { why: error.detail.replace(/^[^:]*: /, '') }), place: null }
-    return { message: sentence(error.place?.message ?? error.detail), place: error.place }
+    if (query.value.regex) return { message: t('search.invalidRegex', { reason: error.detail.replace(/^[^:]*: /, '') }), location: null }
+    return { message: capitalize(error.location?.message ?? error.detail), location: error.location }
   })
-  const failure = computed(() => (unread.value === null ? results.failure : null))
-  return { mistake, failure }
+  const failure = computed(() => (invalid.value === null ? results.failure : null))
+  return { queryError, failure }
 }
