@@ -16,6 +16,7 @@ export const cancelJob = (id: string) => post('/v1/jobs/{job_id}/cancel', { path
 
 export const fetchExtraPaths = (signal?: AbortSignal): Promise<readonly ExtraPath[]> => get('/db/extra_paths', { signal })
 
+/** The type of folder whose files are indexed. */
 const INDEXED = 'scanned'
 
 export const addFolder = (path: string) => post('/db/extra_paths', { body: { path, types: [INDEXED] } })

@@ -1,6 +1,6 @@
 import type { components } from './generated/schema'
 
-/** What the server promises; `npm run api-types` makes the generated part from its OpenAPI document. */
+/** Types of the API. `npm run api-types` generates `schema.ts` from the OpenAPI document. */
 type Schemas = components['schemas']
 
 export type OpenedResults = Schemas['Results']
@@ -22,13 +22,13 @@ export type OperationUndone = Schemas['OperationAnswer']
 export type ExtraPath = Schemas['ExtraPath']
 export type GlobalSetting = Schemas['GlobalSetting']
 
-/** The events of the stream are in no document: see docs/reference/v1-api.md. */
+/** Events are not part of the OpenAPI document; docs/reference/v1-api.md describes them. */
 export interface LibraryState {
   readonly revision: number
   readonly total: number
 }
 
-/** A file operation that takes a while; in no document either. `id` is null while it is prepared. */
+/** Progress event of a long file operation. `id` is null while the operation is prepared. */
 export interface OperationReport {
   readonly id: number | null
   readonly kind: string

@@ -8,83 +8,83 @@ import { useResults } from '../stores/results'
 import { useSession } from '../stores/session'
 import { useInvalidation } from './useLibraryQueries'
 
-/** While much is indexed, lists are brought up to date this often and not with every event. */
-const CATCH_UP_MS = 2_500
+/** During indexing, lists are refreshed at most this often, not with every event. */
+const REFRESH_MS = 2_500
 const POLL_MS = 5_000
 
-/** Brings what the server reports into the stores. Without the stream it asks now and then instead. */
+/** Updates the stores from the event stream of the server. Polls instead while there is no stream. */
 export function useServerEvents(): void {
   const library = useLibrary()
   const operations = useOperations()
   const results = useResults()
   const session = useSession()
-  const stale = useInvalidation()
+  const invalidate = useInvalidation()
   let poll: ReturnType<typeof setInterval> | undefined
 
-  const catchUp = new Throttle(CATCH_UP_MS, () => {
-    stale.libraryChanged()
+  const refreshLibrary = new Throttle(REFRESH_MS, () => {
+    invalidate.libraryChanged()
     void results.checkForNew()
   })
 
-  const marked = new Throttle(CATCH_UP_MS, stale.curationChanged)
+  const refreshCuration = new Throttle(REFRESH_MS, invalidate.curationChanged)
 
-  /** The server answers, by whichever way: what failed while it was away is asked for again. */
-  function reached(): void {
+  /** The server is reachable. Reloads results that failed while it was not. */
+  function markConnected(): void {
     library.connected = true
     if (results.failure?.kind === 'offline') void results.reload()
   }
 
-  async function ask(): Promise<void> {
+  async function pollJobs(): Promise<void> {
     try {
       await library.refreshJobs()
-      reached()
-      catchUp.call()
+      markConnected()
+      refreshLibrary.call()
     } catch {
-      // Away: the next round asks again.
+      // Not reachable; the next poll tries again.
       library.connected = false
     }
   }
 
   const events = new ServerEvents({
     library: (state) => {
-      const known = library.revision
+      const previous = library.revision
       library.setLibraryState(state)
-      if (known !== state.revision && known >= 0) catchUp.call()
+      if (previous !== state.revision && previous >= 0) refreshLibrary.call()
     },
     job: (job) => {
       library.updateJob(job)
-      if (job.status === 'completed') catchUp.call()
+      if (job.status === 'completed') refreshLibrary.call()
     },
-    operation: operations.note,
-    marks: () => {
-      marked.call()
+    operation: operations.update,
+    curation: () => {
+      refreshCuration.call()
     },
     connected: (isOpen) => {
       clearInterval(poll)
       if (isOpen) {
-        reached()
+        markConnected()
         return
       }
       operations.clear()
-      void ask()
-      poll = setInterval(() => void ask(), POLL_MS)
+      void pollJobs()
+      poll = setInterval(() => void pollJobs(), POLL_MS)
     },
   })
 
-  // Not before the server has let us in: each try with a wrong key counts.
+  // Only after the server has accepted the key: it counts every wrong attempt.
   const stop = watch(
     () => session.setting !== null,
-    (isIn) => {
-      if (!isIn) return
+    (isSignedIn) => {
+      if (!isSignedIn) return
       stop()
       events.start()
-      void ask()
+      void pollJobs()
     },
   )
   onBeforeUnmount(() => {
     events.stop()
     clearInterval(poll)
-    catchUp.stop()
-    marked.stop()
+    refreshLibrary.stop()
+    refreshCuration.stop()
   })
 }

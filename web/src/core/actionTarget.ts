@@ -2,10 +2,10 @@ import { idsOf } from './columnPages'
 import { selectedCount, type Selection } from './selection'
 import type { ResultSource } from './types'
 
-/** What an action is about: one item, or what is selected. */
+/** The items an action applies to: one item or the selection. */
 export interface Target {
   readonly count: number
-  /** The item, when it is one alone. */
+  /** The id, when there is exactly one item. */
   readonly single: number | null
   ids(): Promise<readonly number[]>
 }

@@ -1,14 +1,14 @@
-/** The server counts characters (code points), strings here count UTF-16 units: an emoji is one there and two here. */
+/** The server counts code points, JavaScript strings count UTF-16 units: an emoji is one code point and two units. */
 
-/** Where the `points`-th character of the text begins. */
-export function toUtf16Offset(text: string, points: number): number {
+/** UTF-16 offset of the code point with this index. */
+export function toUtf16Offset(text: string, codePoints: number): number {
   let units = 0
   for (const character of text) {
-    if (points-- <= 0) break
+    if (codePoints-- <= 0) break
     units += character.length
   }
   return units
 }
 
-/** How many characters stand before this place. */
+/** Number of code points before a UTF-16 offset. */
 export const toCodePointOffset = (text: string, units: number): number => Array.from(text.slice(0, units)).length

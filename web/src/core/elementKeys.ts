@@ -1,35 +1,34 @@
 export interface GridCell {
   readonly position: number
-  /** Null while the record is under way. */
+  /** Null while the item is not loaded. */
   readonly id: number | null
 }
 
 /**
- * Which element shows which cell: an element follows its item, and one that was drawn before its record came keeps
- * its place when it comes, so that neither the keyboard's focus nor a click under way is lost. Only what is drawn is
- * remembered.
+ * Vue keys for the cells of the grid. An element follows its item to a new position, and an element drawn before its item
+ * loaded stays when the item arrives, so that neither the focus nor a running click is lost. Remembers only drawn cells.
  */
 export class ElementKeys {
   private ids = new Map<number, number>()
-  private places = new Map<number, number>()
+  private positions = new Map<number, number>()
   private next = 0
 
-  /** One key for each cell, in order; all different. */
+  /** One unique key per cell, in order. */
   assign(cells: readonly GridCell[]): number[] {
     const ids = new Map<number, number>()
-    const places = new Map<number, number>()
+    const positions = new Map<number, number>()
     const keys = cells.map(({ position, id }) => {
       if (id === null) {
-        const key = this.places.get(position) ?? this.next++
-        places.set(position, key)
+        const key = this.positions.get(position) ?? this.next++
+        positions.set(position, key)
         return key
       }
-      const key = ids.has(id) ? this.next++ : (this.ids.get(id) ?? this.places.get(position) ?? this.next++)
+      const key = ids.has(id) ? this.next++ : (this.ids.get(id) ?? this.positions.get(position) ?? this.next++)
       ids.set(id, key)
       return key
     })
     this.ids = ids
-    this.places = places
+    this.positions = positions
     return keys
   }
 }

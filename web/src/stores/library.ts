@@ -6,15 +6,15 @@ import type { Job, LibraryState } from '../api/types'
 
 const ACTIVE: ReadonlySet<Job['status']> = new Set<Job['status']>(['queued', 'running'])
 
-/** The library as a whole: how large it is, and what is being done to it. */
+/** The state of the library: its size and its indexing jobs. */
 export const useLibrary = defineStore('library', () => {
   const revision = ref(-1)
-  /** -1 until the server has said it. */
+  /** -1 until the server has answered. */
   const total = ref(-1)
   const connected = ref(true)
   const jobs = shallowRef<readonly Job[]>([])
 
-  /** The job worth showing: one under way, else the last one. */
+  /** The job to show: the newest active one, else the newest one. */
   const current = computed<Job | null>(() => {
     const active = jobs.value.filter((job) => ACTIVE.has(job.status))
     const newest = (list: readonly Job[]): Job | null =>
@@ -29,7 +29,7 @@ export const useLibrary = defineStore('library', () => {
   }
 
   function updateJob(job: Job): void {
-    jobs.value = [job, ...jobs.value.filter((known) => known.id !== job.id)]
+    jobs.value = [job, ...jobs.value.filter((other) => other.id !== job.id)]
   }
 
   async function refreshJobs(): Promise<void> {

@@ -80,10 +80,10 @@ describe('results', () => {
     found[''] = { token: 'more', total: 8 }
     await results.checkForNew()
     expect(results.source?.token).toBe('all')
-    expect(results.freshCount).toBe(3)
-    await results.showFresh()
+    expect(results.newCount).toBe(3)
+    await results.showNewer()
     expect(results.source?.token).toBe('more')
-    expect(results.fresh).toBeNull()
+    expect(results.newer).toBeNull()
     expect(results.arrival).toBe('query')
   })
 

@@ -56,8 +56,8 @@ export function useMediaActions(page: Page): ComputedRef<readonly MediaAction[]>
   const detailsOf = async (target: Target) => media.detailsOf(await target.ids())
 
   async function copy(text: string, count: number): Promise<void> {
-    if (await copyText(text)) notices.say(t('actions.copied', { total: n(count) }, count))
-    else notices.say(t('info.copyFailed'), true)
+    if (await copyText(text)) notices.show(t('actions.copied', { total: n(count) }, count))
+    else notices.show(t('info.copyFailed'), true)
   }
 
   async function copyPaths(target: Target): Promise<void> {
@@ -67,7 +67,7 @@ export function useMediaActions(page: Page): ComputedRef<readonly MediaAction[]>
 
   async function copyPrompts(target: Target): Promise<void> {
     const prompts = (await detailsOf(target)).map((detail) => detail.geninfo?.prompt ?? '').filter((text) => text !== '')
-    if (prompts.length === 0) notices.say(t('actions.noPrompt'), true)
+    if (prompts.length === 0) notices.show(t('actions.noPrompt'), true)
     else await copy(prompts.join('\n\n'), prompts.length)
   }
 
@@ -113,7 +113,7 @@ export function useMediaActions(page: Page): ComputedRef<readonly MediaAction[]>
       try {
         await action.run(target)
       } catch (error) {
-        notices.say(errorText(error), true)
+        notices.show(errorText(error), true)
       }
     },
   })

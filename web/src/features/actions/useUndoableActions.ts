@@ -33,7 +33,7 @@ export function useUndoableActions() {
       await action()
       return true
     } catch (error) {
-      notices.say(errorText(error), true)
+      notices.show(errorText(error), true)
       return false
     } finally {
       busy.value = false
@@ -43,7 +43,7 @@ export function useUndoableActions() {
   /** Shows a notice. With a step, the notice offers to undo it. */
   function announce(text: string, step: UndoStep | null): void {
     if (step !== null) steps = [...steps.slice(-MAX_STEPS), step]
-    notices.say(text, false, step === null ? null : { label: t('curate.undo'), run: () => void undo() })
+    notices.show(text, false, step === null ? null : { label: t('curate.undo'), run: () => void undo() })
   }
 
   /** Shows a notice for a change of some files. `changeId` is null when the server changed nothing. */
@@ -65,7 +65,7 @@ export function useUndoableActions() {
       const kind = steps.at(-1)?.kind ?? (await fetchLatestKind())
       const id = steps.pop()?.id ?? null
       if (kind === null) {
-        notices.say(t('curate.nothingToUndo'))
+        notices.show(t('curate.nothingToUndo'))
         return
       }
       if (kind === 'change') await undoChange(id)
@@ -76,7 +76,7 @@ export function useUndoableActions() {
       media.overrides.clear()
       invalidate.curationChanged()
       await refreshFiles()
-      notices.say(t('curate.undone'))
+      notices.show(t('curate.undone'))
     })
 
   return { busy, attempt, announce, announceChange, refreshFiles, undo }

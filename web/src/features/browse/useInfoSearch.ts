@@ -2,7 +2,7 @@ import { useBrowseRoute } from '../../composables/useBrowseRoute'
 import { infoTerm, type InfoSearch } from '../../core/media'
 import { toggleSearchTerm } from '../../core/query'
 
-/** A click on a value of the info panel narrows the search by it, a click with Alt leaves it out; a folder is opened. */
+/** Handles clicks in the info panel: adds the value to the search, with Alt excludes it, or opens the folder. */
 export function useInfoSearch(): (search: InfoSearch) => void {
   const browse = useBrowseRoute()
   return (search) => {
