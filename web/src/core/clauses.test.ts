@@ -12,12 +12,12 @@ describe('clauses', () => {
     ])
   })
 
-  it('take quotes and slashes that nothing closes for signs', () => {
+  it('treat unclosed quotes and slashes as plain characters', () => {
     expect(written('"blue eyes /a b')).toEqual(['"blue', 'eyes', '/a', 'b'])
     expect(written('a/b c/d')).toEqual(['a/b', 'c/d'])
   })
 
-  it('know what is excluded', () => {
+  it('know which terms are excluded', () => {
     expect(splitClauses('-dog - cat-fish')).toMatchObject([
       { negated: true, term: 'dog' },
       { negated: false, term: '-' },
@@ -27,7 +27,7 @@ describe('clauses', () => {
 })
 
 describe('a term', () => {
-  it('is quoted only where it must be', () => {
+  it('is quoted only if necessary', () => {
     expect(['sdxl', 'sd xl', 'a"b', '-x', 'OR', 'a*'].map(quoted)).toEqual(['sdxl', '"sd xl"', '"a\\"b"', '"-x"', '"OR"', '"a*"'])
     expect(term('model', 'sdxl', true)).toBe('model:="sdxl"')
     expect(term('seed', '12')).toBe('seed:12')
@@ -43,16 +43,16 @@ describe('a term', () => {
     expect(withTerm(nextZoom, 'model:="sd xl"', 'none')).toBe('cat')
   })
 
-  it('leaves no double blanks in the middle', () => {
+  it('leaves no double blanks', () => {
     expect(withTerm('a seed:1 b', 'seed:1', 'none')).toBe('a b')
   })
 
-  it('binds alternatives together first', () => {
+  it('puts brackets around existing alternatives', () => {
     expect(withTerm('cat OR dog', 'tag:like', 'include')).toBe('(cat OR dog) tag:like')
     expect(withTerm('(cat | dog)', 'tag:like', 'include')).toBe('(cat | dog) tag:like')
   })
 
-  it('is switched off by what switched it on', () => {
+  it('is removed by the click that added it', () => {
     expect(toggleTerm('tag:like', 'tag:like', 'include')).toBe('')
     expect(toggleTerm('tag:like', 'tag:like', 'exclude')).toBe('-tag:like')
   })

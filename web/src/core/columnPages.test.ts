@@ -104,7 +104,7 @@ describe('ColumnPages', () => {
 })
 
 describe('idsOf', () => {
-  it('needs several requests for long ranges', async () => {
+  it('sends several requests for long ranges', async () => {
     const { source: results } = source(5000)
     const direct = { ...results, columns: (start: number, count: number) => Promise.resolve(columnsOf(start, count)) }
     const ids = await idsOf(direct, 10, 4110)

@@ -38,13 +38,13 @@ const unquoted = (text: string): string => text.replace(/^"|"$/gu, '').replace(/
 
 /** The values of a facet and their mode in the query, active ones first. Values that the query excludes are listed with count 0. */
 export function facetOptions(facet: Facet, counts: readonly FacetCount[], text: string): FacetOption[] {
-  const lines: FacetOption[] = []
+  const options: FacetOption[] = []
   for (const { value, count } of counts) {
     const target = facetTerm(facet, value)
-    if (target !== null) lines.push({ value, count, term: target, mode: modeOf(text, target) })
+    if (target !== null) options.push({ value, count, term: target, mode: modeOf(text, target) })
   }
-  lines.push(...missingFromCounts(facet, lines, text))
-  return lines.sort((a, b) => Number(b.mode !== 'none') - Number(a.mode !== 'none'))
+  options.push(...missingFromCounts(facet, options, text))
+  return options.sort((a, b) => Number(b.mode !== 'none') - Number(a.mode !== 'none'))
 }
 
 /** The prefix of a facet's terms and the pattern of its values: `date:` and `ratio:` accept other values, too. */
@@ -59,16 +59,17 @@ const TERM_SYNTAX: Readonly<Partial<Record<Facet, readonly [prefix: string, valu
   month: ['date:', /^\d{4}-\d{2}$/u],
 }
 
+/** Active terms of the query whose values have no count. */
 function missingFromCounts(facet: Facet, counted: readonly FacetOption[], text: string): FacetOption[] {
   const [prefix, values] = TERM_SYNTAX[facet] ?? ['', /^$/u]
   if (prefix === '') return []
   return splitClauses(text)
-    .filter((clause) => clause.term.startsWith(prefix) && !counted.some((line) => line.term.toLowerCase() === clause.term.toLowerCase()))
+    .filter((clause) => clause.term.startsWith(prefix) && !counted.some((option) => option.term.toLowerCase() === clause.term.toLowerCase()))
     .map((clause): FacetOption => ({
       value: unquoted(clause.term.slice(prefix.length)),
       count: 0,
       term: clause.term,
       mode: clause.negated ? 'exclude' : 'include',
     }))
-    .filter((line) => values.test(line.value))
+    .filter((option) => values.test(option.value))
 }
