@@ -1,7 +1,7 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-/** The server replaces this literal in what it serves when it is mounted elsewhere. */
+/** Path prefix of the server. The server replaces this literal in the served page when it is mounted elsewhere. */
 const BASE = '/infinite_image_browsing'
 const SERVER = 'http://127.0.0.1:8000'
 

@@ -57,9 +57,9 @@ def test_typing_filters_while_one_types(demo: RunningServer, visit: Visit) -> No
 
 def test_nothing_found_offers_a_way_back(demo: RunningServer, visit: Visit) -> None:
     page = visit(demo, "/?q=qwxzvanished").page
-    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    expect(page.get_by_text("No results")).to_be_visible()
 
-    page.get_by_role("main").get_by_role("button", name="Clear the search").click()
+    page.get_by_role("main").get_by_role("button", name="Clear search").click()
 
     expect(page.get_by_role("gridcell").first).to_be_visible()
     expect_count(page, TOTAL)
@@ -73,7 +73,7 @@ def test_a_bad_regular_expression_is_explained(demo: RunningServer, visit: Visit
     page.get_by_role("button", name="Regular expression").click()
     page.get_by_role("combobox", name="Search").fill("moun(")
 
-    expect(page.get_by_text("This is no regular expression")).to_be_visible()
+    expect(page.get_by_text("Not a valid regular expression")).to_be_visible()
 
 
 def test_a_tag_narrows_the_results(demo: RunningServer, visit: Visit) -> None:
@@ -96,7 +96,7 @@ def test_the_folder_tree_leads_into_a_folder(demo: RunningServer, visit: Visit) 
         it["total"] for it in demo.ask(f"/v1/folders?parent={quote(root)}")["folders"] if it["name"] == "space"
     )
 
-    tree.get_by_role("button", name="Folders in demo library").click()
+    tree.get_by_role("button", name="Show folders in demo library").click()
     tree.get_by_role("button", name=re.compile(r"^space \d")).click()
 
     expect(page).to_have_url(re.compile("folder="))

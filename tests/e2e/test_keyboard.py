@@ -63,7 +63,7 @@ def test_a_question_mark_lists_the_keys(demo: RunningServer, visit: Visit) -> No
 
     page.keyboard.press("?")
 
-    dialog = page.get_by_role("dialog", name="Keyboard")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog.get_by_text("Select all")).to_be_visible()
     journey.screenshot("keys")
     page.keyboard.press("Escape")

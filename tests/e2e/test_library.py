@@ -37,7 +37,7 @@ def test_progress_is_shown_while_the_library_is_read(tmp_path: Path, serve: Serv
     page = journey.page
     expect(page.get_by_text("Up to date")).to_be_visible()
 
-    page.get_by_role("button", name="Look for new files").click()
+    page.get_by_role("button", name="Scan for new files").click()
 
     expect(page.get_by_role("progressbar").first).to_be_visible()
     journey.screenshot("reading")
@@ -71,9 +71,9 @@ def test_a_server_that_is_gone_is_said_so(serve: Serve, library: Library, visit:
 
     server.stop()
 
-    expect(page.get_by_text("Server not reachable, trying again")).to_be_visible()
+    expect(page.get_by_text("Server not reachable. Retrying…")).to_be_visible()
     page.get_by_role("combobox", name="Search").fill("cat")
-    expect(page.get_by_text("The server cannot be reached")).to_be_visible()
+    expect(page.get_by_text("Cannot reach the server")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
@@ -103,7 +103,7 @@ def test_a_locked_server_asks_for_its_key(serve: Serve, library: Library, visit:
 
     key.fill("wrong")
     page.get_by_role("button", name="Unlock").click()
-    expect(page.get_by_text("This key does not fit.")).to_be_visible()
+    expect(page.get_by_text("Wrong secret key.")).to_be_visible()
     journey.screenshot("refused")
     key.fill(KEY)
     page.get_by_role("button", name="Unlock").click()

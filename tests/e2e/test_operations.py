@@ -10,20 +10,20 @@ from playwright.sync_api import expect
 from support.journey import Serve, Visit
 
 MANY = 6_000
-LOOKS = {
+SCREENS = {
     "desk": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
 }
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("screen", SCREENS)
 def test_a_long_deletion_shows_how_far_it_is_and_is_stopped_and_undone(
-    tmp_path: Path, serve: Serve, visit: Visit, look: str
+    tmp_path: Path, serve: Serve, visit: Visit, screen: str
 ) -> None:
     made = make_library(tmp_path / "many", MANY)
     server = serve(made.root)
     server.wait_for_count(made.count)
-    journey = visit(server, **LOOKS[look])
+    journey = visit(server, **SCREENS[screen])
     journey.allow("400")  # what was stopped is told as not deleted
     page = journey.page
     page.get_by_role("gridcell").first.wait_for()
@@ -33,16 +33,16 @@ def test_a_long_deletion_shows_how_far_it_is_and_is_stopped_and_undone(
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Move to trash").click()
 
-    progress = page.get_by_role("progressbar", name="to the trash")
+    progress = page.get_by_role("progressbar", name="to trash")
     expect(progress).to_be_visible()
     expect(dialog).to_have_count(0)
-    journey.screenshot(f"{look}-moving")
+    journey.screenshot(f"{screen}-moving")
     page.get_by_role("button", name="Stop", exact=True).last.click()
 
-    notice = page.get_by_text("moved to the trash. Stopped; the rest is where it was.")
+    notice = page.get_by_text("moved to trash. Stopped. The remaining files were not changed.")
     expect(notice).to_be_visible()
     expect(progress).to_have_count(0)
-    journey.screenshot(f"{look}-stopped")
+    journey.screenshot(f"{screen}-stopped")
     left = server.ask("/db/basic_info")["img_count"]
     assert 0 < left < made.count
 

@@ -6,16 +6,16 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Called when the server wants the key; settles once the user has given one. */
-export type KeyKeeper = () => Promise<void>
+/** Asks the user for the secret key. Resolves once the server has accepted one. */
+export type AuthPrompt = () => Promise<void>
 
-let askForKey: KeyKeeper | null = null
+let authPrompt: AuthPrompt | null = null
 
-export function setKeyKeeper(keeper: KeyKeeper | null): void {
-  askForKey = keeper
+export function setAuthPrompt(prompt: AuthPrompt | null): void {
+  authPrompt = prompt
 }
 
-/** One request as it is, whatever comes of it. */
+/** Sends one request. Throws an `AppError` unless the answer is successful. */
 export async function requestOnce(url: string, options: RequestOptions = {}): Promise<Response> {
   const { method = 'GET', body, signal } = options
   const headers: Record<string, string> = { Accept: 'application/json' }
@@ -36,20 +36,15 @@ export async function requestOnce(url: string, options: RequestOptions = {}): Pr
   throw errorFrom(response.status, await response.json().catch(() => null))
 }
 
-/** One request; when the key is missing it is asked for and the request is sent again. */
+/** Sends one request. If the server asks for a key, prompts for it and sends the request again. */
 export async function request(url: string, options: RequestOptions = {}): Promise<Response> {
   for (;;) {
     try {
       return await requestOnce(url, options)
     } catch (error) {
-      if (isAbort(error) || toAppError(error).kind !== 'key' || askForKey === null) throw error
-      await askForKey()
+      if (isAbort(error) || toAppError(error).kind !== 'key' || authPrompt === null) throw error
+      await authPrompt()
       options.signal?.throwIfAborted()
     }
   }
-}
-
-/** The types of `src/api/types.ts` are what the server promises; nothing is checked at run time. */
-export async function getJson(url: string, options: RequestOptions = {}): Promise<unknown> {
-  return (await request(url, options)).json()
 }

@@ -1,27 +1,27 @@
+import type { Flag } from '../core/types'
 import { get, patch, post, remove } from './call'
 import type { Album, CustomTag, Moved, OperationUndone, SavedSearch, Tag, TrashList } from './types'
 
-export type Flag = 'pick' | 'reject' | 'none'
 type Ids = readonly number[]
 
-/** Each of these gives the number under which the change can be taken back; null when it was so already. */
+/** Answer to a change. `change_id` undoes it; null when nothing changed. */
 interface Change {
   readonly change_id: number | null
 }
-const numberOf = async (change: Promise<Change>): Promise<number | null> => (await change).change_id
+const changeIdOf = async (change: Promise<Change>): Promise<number | null> => (await change).change_id
 
-export const rate = (ids: Ids, rating: number) => numberOf(post('/v1/media/ratings', { body: { ids, rating } }))
-export const setFlag = (ids: Ids, flag: Flag) => numberOf(post('/v1/media/flags', { body: { ids, flag } }))
-export const setTags = (ids: Ids, add: Ids, taken: Ids) => numberOf(post('/v1/media/tags', { body: { ids, add, remove: taken } }))
+export const rate = (ids: Ids, rating: number) => changeIdOf(post('/v1/media/ratings', { body: { ids, rating } }))
+export const setFlag = (ids: Ids, flag: Flag) => changeIdOf(post('/v1/media/flags', { body: { ids, flag } }))
+export const setTags = (ids: Ids, add: Ids, removed: Ids) => changeIdOf(post('/v1/media/tags', { body: { ids, add, remove: removed } }))
 
-export const fetchOwnTags = async (): Promise<readonly CustomTag[]> => (await get('/v1/tags')).tags
+export const fetchCustomTags = async (): Promise<readonly CustomTag[]> => (await get('/v1/tags')).tags
 export const addTag = (name: string): Promise<Tag> => post('/db/add_custom_tag', { body: { tag_name: name } })
 
 export const fetchAlbums = async (signal?: AbortSignal): Promise<readonly Album[]> => (await get('/v1/albums', { signal })).albums
 export const addAlbum = (name: string): Promise<Album> => post('/v1/albums', { body: { name } })
-export const addToAlbum = (id: number, ids: Ids) => numberOf(post('/v1/albums/{album_id}/items', { path: { album_id: id }, body: { ids } }))
+export const addToAlbum = (id: number, ids: Ids) => changeIdOf(post('/v1/albums/{album_id}/items', { path: { album_id: id }, body: { ids } }))
 export const takeFromAlbum = (id: number, ids: Ids) =>
-  numberOf(post('/v1/albums/{album_id}/items/remove', { path: { album_id: id }, body: { ids } }))
+  changeIdOf(post('/v1/albums/{album_id}/items/remove', { path: { album_id: id }, body: { ids } }))
 export const removeAlbum = (id: number) => remove('/v1/albums/{album_id}', { path: { album_id: id } })
 export const renameAlbum = (id: number, name: string) => patch('/v1/albums/{album_id}', { path: { album_id: id }, body: { name } })
 
@@ -45,16 +45,16 @@ export const undoChange = (id: number | null) => post('/v1/undo', { body: { id }
 export const undoOperation = (id: number | null): Promise<OperationUndone> =>
   id === null ? post('/v1/operations/undo') : post('/v1/operations/{operation_id}/undo', { path: { operation_id: id } })
 
-/** What was done stays. False when it has ended already. */
+/** Stops an operation and keeps what it has done so far. False when it has ended already. */
 export const stopOperation = async (id: number): Promise<boolean> =>
   (await post('/v1/operations/{operation_id}/stop', { path: { operation_id: id } })).ok
 
-/** What was done last on the server, whoever did it: a change or a file operation. */
-export async function latest(): Promise<'change' | 'operation' | null> {
+/** Kind of the latest action on the server, by anyone: a change or a file operation. */
+export async function fetchLatestKind(): Promise<'change' | 'operation' | null> {
   const query = { limit: 20 }
   const [{ changes }, { operations }] = await Promise.all([get('/v1/changes', { query }), get('/v1/operations', { query })])
-  const change = changes.find((one) => !one.undone)
-  const operation = operations.find((one) => one.can_undo)
+  const change = changes.find(({ undone }) => !undone)
+  const operation = operations.find((entry) => entry.can_undo)
   if (change === undefined && operation === undefined) return null
   return (change?.at ?? 0) >= (operation?.created ?? 0) ? 'change' : 'operation'
 }

@@ -16,6 +16,11 @@ describe('errorFrom', () => {
     expect(errorFrom(403, { detail: 'not inside an allowed folder' }).kind).toBe('denied')
   })
 
+  it('tells wrong keys from a busy service', () => {
+    expect(errorFrom(429, { detail: 'too many wrong keys; wait a minute' }).kind).toBe('attempts')
+    expect(errorFrom(429, { detail: 'too many graphs are being made' }).kind).toBe('busy')
+  })
+
   it('keeps the words of the server', () => {
     expect(errorFrom(400, { detail: 'bad regular expression: missing )' }).detail).toBe('bad regular expression: missing )')
   })
@@ -27,17 +32,19 @@ describe('errorFrom', () => {
 
   it('tells what was done before it went wrong', () => {
     const body = { detail: 'not deleted: b.png', deleted: ['/a.png'], errors: ['/b.png: in use'], operation_id: 7 }
-    expect(errorFrom(400, body).part).toEqual({ done: 1, operation: 7 })
-    expect(errorFrom(400, { ...body, operation_id: null }).part).toBeNull()
-    expect(errorFrom(400, { detail: 'no' }).part).toBeNull()
+    expect(errorFrom(400, body).partial).toEqual({ done: 1, operation: 7 })
+    expect(errorFrom(400, { ...body, operation_id: null }).partial).toBeNull()
+    expect(errorFrom(400, { detail: 'no' }).partial).toBeNull()
   })
 
   it.each([
     [410, 'gone'],
     [404, 'notFound'],
-    [429, 'attempts'],
+    [409, 'conflict'],
+    [429, 'busy'],
     [500, 'server'],
-    [502, 'server'],
+    [502, 'aiService'],
+    [599, 'server'],
   ])('maps %i to %s whatever the body is', (status, kind) => {
     expect(errorFrom(status, null).kind).toBe(kind)
     expect(errorFrom(status, '<html>').kind).toBe(kind)

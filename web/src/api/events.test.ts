@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { LiveEvents } from './events'
+import { ServerEvents } from './events'
 
 /** Stands in for the browser's stream: an event target that can be closed. */
 class FakeStream extends EventTarget {
@@ -16,13 +16,13 @@ class FakeStream extends EventTarget {
 const streams: FakeStream[] = []
 const seen: unknown[] = []
 
-function live(): LiveEvents {
-  return new LiveEvents(
+function createEvents(): ServerEvents {
+  return new ServerEvents(
     {
       library: (state) => seen.push(['library', state.total]),
       job: (job) => seen.push(['job', job.id]),
       operation: (report) => seen.push(['operation', report.done]),
-      marks: () => seen.push(['marks']),
+      curation: () => seen.push(['curation']),
       connected: (isOpen) => seen.push(['connected', isOpen]),
     },
     () => {
@@ -42,17 +42,17 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('LiveEvents', () => {
-  it('hands on what the server says', () => {
-    live().start()
+describe('ServerEvents', () => {
+  it('passes events on', () => {
+    createEvents().start()
     streams[0]?.say('hello', { revision: 1, total: 5 })
     streams[0]?.say('job', { id: 'a' })
     streams[0]?.say('operation', { id: 7, done: 3 })
     expect(seen).toEqual([['connected', true], ['library', 5], ['job', 'a'], ['operation', 3]])
   })
 
-  it('opens again after a break, and waits longer each time', () => {
-    live().start()
+  it('reopens a broken stream, after longer delays each time', () => {
+    createEvents().start()
     streams[0]?.dispatchEvent(new Event('error'))
     expect(streams[0]?.closed).toBe(true)
     vi.advanceTimersByTime(1_000)
@@ -64,8 +64,8 @@ describe('LiveEvents', () => {
     expect(streams).toHaveLength(3)
   })
 
-  it('is patient anew once the server has answered', () => {
-    live().start()
+  it('starts with the short delay again once the server has answered', () => {
+    createEvents().start()
     streams[0]?.dispatchEvent(new Event('error'))
     vi.advanceTimersByTime(1_000)
     streams[1]?.say('hello', { revision: 1, total: 0 })
@@ -75,7 +75,7 @@ describe('LiveEvents', () => {
   })
 
   it('stays closed when stopped', () => {
-    const events = live()
+    const events = createEvents()
     events.start()
     streams[0]?.dispatchEvent(new Event('error'))
     events.stop()

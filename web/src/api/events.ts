@@ -1,29 +1,29 @@
 import { V1 } from './base'
 import type { Job, LibraryState, OperationReport } from './types'
 
-export interface LiveHandlers {
+export interface ServerEventHandlers {
   library(state: LibraryState): void
   job(job: Job): void
   operation(report: OperationReport): void
-  /** People changed tags, ratings, flags, albums or saved searches, here or elsewhere. */
-  marks(): void
+  /** Tags, ratings, flags, albums or saved searches have changed, here or elsewhere. */
+  curation(): void
   /** True while the stream is open. */
   connected(isOpen: boolean): void
 }
 
-const FIRST_WAIT_MS = 1_000
-const LONGEST_WAIT_MS = 30_000
+const MIN_DELAY_MS = 1_000
+const MAX_DELAY_MS = 30_000
 
 export type OpenStream = (url: string) => EventSource
 
-/** What happens on the server, as it happens. Opens the stream again, ever more patiently, when it breaks. */
-export class LiveEvents {
+/** The event stream of the server. Reopens the stream when it breaks, after delays that double up to a maximum. */
+export class ServerEvents {
   private stream: EventSource | null = null
-  private wait = FIRST_WAIT_MS
+  private delay = MIN_DELAY_MS
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly handlers: LiveHandlers,
+    private readonly handlers: ServerEventHandlers,
     private readonly open: OpenStream = (url) => new EventSource(url),
   ) {}
 
@@ -31,14 +31,14 @@ export class LiveEvents {
     const stream = this.open(`${V1}/events`)
     this.stream = stream
     const state = (event: MessageEvent<string>): void => {
-      this.wait = FIRST_WAIT_MS
+      this.delay = MIN_DELAY_MS
       this.handlers.connected(true)
       this.handlers.library(JSON.parse(event.data) as LibraryState)
     }
     stream.addEventListener('hello', state)
     stream.addEventListener('library', state)
     stream.addEventListener('marks', () => {
-      this.handlers.marks()
+      this.handlers.curation()
     })
     stream.addEventListener('job', (event: MessageEvent<string>) => {
       this.handlers.job(JSON.parse(event.data) as Job)
@@ -51,8 +51,8 @@ export class LiveEvents {
       this.handlers.connected(false)
       this.timer = setTimeout(() => {
         this.start()
-      }, this.wait)
-      this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
+      }, this.delay)
+      this.delay = Math.min(this.delay * 2, MAX_DELAY_MS)
     })
   }
 

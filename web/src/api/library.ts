@@ -16,12 +16,13 @@ export const cancelJob = (id: string) => post('/v1/jobs/{job_id}/cancel', { path
 
 export const fetchExtraPaths = (signal?: AbortSignal): Promise<readonly ExtraPath[]> => get('/db/extra_paths', { signal })
 
+/** The type of folder whose files are indexed. */
 const INDEXED = 'scanned'
 
 export const addFolder = (path: string) => post('/db/extra_paths', { body: { path, types: [INDEXED] } })
 
 export const removeFolder = (folder: ExtraPath) => remove('/db/extra_paths', { body: { path: folder.path, types: folder.types } })
 
-export async function nameFolder(path: string, alias: string): Promise<void> {
+export async function setFolderAlias(path: string, alias: string): Promise<void> {
   await post('/db/alias_extra_path', { body: { path, alias } })
 }

@@ -2,7 +2,7 @@ import type { QueryBody } from '../core/query'
 import { get, post } from './call'
 import type { FacetCounts, QueryField, Suggestions } from './types'
 
-/** `position` counts characters, not UTF-16 units, and so do `start` and `end` of the answer. */
+/** `position`, and `start` and `end` of the answer, count code points, not UTF-16 units. */
 export const fetchSuggestions = (q: string, position: number, signal: AbortSignal): Promise<Suggestions> =>
   post('/v1/suggest', { body: { q, position, limit: 10 }, signal })
 

@@ -4,20 +4,20 @@ import { addressOf, get, post } from './call'
 import { request } from './client'
 import type { OpenedResults } from './types'
 
-/** A result source that also knows how old it is. */
+/** A result source with the revision of the library it was computed from. */
 export interface Results extends ResultSource {
   readonly revision: number
 }
 
 export const openResults = (body: QueryBody, signal?: AbortSignal): Promise<OpenedResults> => post('/v1/results', { body, signal })
 
-/** Aspect ratios come as little-endian 16-bit numbers. */
+/** Decodes aspect ratios, which the server sends as little-endian 16-bit numbers. */
 export function readLayout(buffer: ArrayBuffer): Uint16Array {
   const view = new DataView(buffer)
   return Uint16Array.from({ length: buffer.byteLength >> 1 }, (_unused, index) => view.getUint16(index * 2, true))
 }
 
-/** Fetches the layout of opened results, which makes them fit for the grid. */
+/** Fetches the layout of opened results, which the grid needs. */
 export async function loadResults(opened: OpenedResults, signal?: AbortSignal): Promise<Results> {
   const { token, total, exact, revision, buckets } = opened
   const path = { token }

@@ -8,12 +8,12 @@ export async function saveSetting(name: string, value: unknown): Promise<void> {
   await post('/app_fe_setting', { body: { name, value: JSON.stringify(value) } })
 }
 
-/** Lets the server set its cookie, which no script can read. Throws when the key is wrong, or that cannot be found out. */
+/** Signs in: the server sets a cookie that scripts cannot read. Throws when the key is wrong or the server cannot be reached. */
 export async function signIn(key: string): Promise<void> {
   await requestOnce(addressOf('/v1/session'), { method: 'POST', body: { key } })
 }
 
-/** Takes the cookie away, whoever set it. */
+/** Signs out: the server deletes the cookie. */
 export async function signOut(): Promise<void> {
   await requestOnce(addressOf('/v1/session'), { method: 'DELETE' })
 }

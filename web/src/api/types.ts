@@ -1,24 +1,18 @@
-import type { MediaDetail } from '../core/media'
-import type { QueryBody } from '../core/query'
-import type { Bucket, Columns } from '../core/types'
 import type { components } from './generated/schema'
 
-/** What the server promises; `npm run api-types` makes the generated part from its OpenAPI document. */
+/** Types of the API. `npm run api-types` generates `schema.ts` from the OpenAPI document. */
 type Schemas = components['schemas']
 
 export type OpenedResults = Schemas['Results']
 export type FolderNode = Schemas['FolderEntry']
 export type Job = Schemas['Job']
-export type FileProblem = Schemas['UnreadFile']
 export type ProblemList = Schemas['IndexErrors']
 export type Tag = Schemas['TagInfo']
 export type QueryField = Schemas['FieldAnswer']
 export type Suggestions = Schemas['SuggestionsAnswer']
 export type Suggestion = Schemas['SuggestionAnswer']
-export type FacetValue = Schemas['FacetValueAnswer']
 export type FacetCounts = Schemas['FacetsAnswer']
 export type Album = Schemas['AlbumInfo']
-export type AlbumList = Schemas['Albums']
 export type SavedSearch = Schemas['SavedSearchInfo']
 export type CustomTag = Schemas['CustomTagInfo']
 export type TrashEntry = Schemas['TrashEntry']
@@ -28,13 +22,13 @@ export type OperationUndone = Schemas['OperationAnswer']
 export type ExtraPath = Schemas['ExtraPath']
 export type GlobalSetting = Schemas['GlobalSetting']
 
-/** The events of the stream are in no document: see docs/reference/v1-api.md. */
+/** Events are not part of the OpenAPI document; docs/reference/v1-api.md describes them. */
 export interface LibraryState {
   readonly revision: number
   readonly total: number
 }
 
-/** A file operation that takes a while; in no document either. `id` is null while it is prepared. */
+/** Progress event of a long file operation. `id` is null while the operation is prepared. */
 export interface OperationReport {
   readonly id: number | null
   readonly kind: string
@@ -44,12 +38,3 @@ export interface OperationReport {
   readonly failed: number
   readonly can_stop: boolean
 }
-
-/** `core` names its shapes itself, since it knows no server. These do not compile when the two drift apart. */
-type Fits<Promised extends Expected, Expected> = Promised
-export type Agreed = [
-  Fits<Schemas['Columns'], Columns>,
-  Fits<Schemas['Bucket'], Bucket>,
-  Fits<Schemas['MediaDetails'], MediaDetail>,
-  Fits<QueryBody, Schemas['GridQueryBody']>,
-]

@@ -6,7 +6,7 @@ import { usePreferences } from '../stores/preferences'
 
 type Messages = Record<string, unknown>
 
-/** English comes with the page and stands in for the moment another language is under way. */
+/** English is part of the page and is shown until another language has loaded. */
 const LOADERS: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ default: Messages }>>> = {
   de: () => import('../locales/de.json'),
   ja: () => import('../locales/ja.json'),
@@ -14,12 +14,12 @@ const LOADERS: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ default:
   'zh-Hant': () => import('../locales/zh-Hant.json'),
 }
 
-/** Keeps theme and language of the document as chosen. Used once, by the application. */
+/** Applies the chosen theme and language to the document. Called once, by the application. */
 export function useAppearance(): void {
   const preferences = usePreferences()
   const i18n = useI18n({ useScope: 'global' })
 
-  async function speak(language: Language): Promise<void> {
+  async function setLanguage(language: Language): Promise<void> {
     if (language !== 'en' && !i18n.availableLocales.includes(language)) {
       i18n.setLocaleMessage(language, (await LOADERS[language]()).default)
     }
@@ -29,7 +29,7 @@ export function useAppearance(): void {
 
   watch(
     () => preferences.language ?? matchLanguage(navigator.languages),
-    (language) => void speak(language),
+    (language) => void setLanguage(language),
     { immediate: true },
   )
   watchEffect(() => {

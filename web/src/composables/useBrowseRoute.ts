@@ -3,17 +3,17 @@ import { useRoute, useRouter } from 'vue-router'
 
 import { EVERYTHING, fromParams, itemOf, tagMode, toParams, withTag, type BrowseQuery, type TagMode } from '../core/query'
 
-/** In the history entry of an item that was opened from the grid, so that closing it is going back. */
+/** Marks the history entry of an item that was opened from the grid, so that closing it goes back. */
 const FROM_GRID = 'fromGrid'
 
-/** What the address says is shown, and the ways to change it. */
+/** The query and the open item in the address, and functions to change them. */
 export function useBrowseRoute() {
   const route = useRoute()
   const router = useRouter()
   const query = computed<BrowseQuery>(() => fromParams(route.query))
   const item = computed(() => itemOf(route.query))
 
-  /** Closes what is open: an item belongs to the results it was opened from. */
+  /** Opens another query. Closes the open item, which belongs to the old results. */
   function go(next: BrowseQuery, replace = false): void {
     const target = { path: '/', query: toParams(next) }
     void (replace ? router.replace(target) : router.push(target))
@@ -27,7 +27,7 @@ export function useBrowseRoute() {
     void router.push({ path: '/', query: { ...toParams(query.value), item: String(id) }, state: { [FROM_GRID]: true } })
   }
 
-  /** The viewer has moved on: the same entry names the next item. */
+  /** Names another item in the current history entry. */
   function moveItem(id: number): void {
     const state = history.state as Record<string, unknown> | null
     void router.replace({

@@ -2,7 +2,7 @@ import { onBeforeUnmount, onMounted } from 'vue'
 
 import { actionFor, isInOverlay, isTyping, type KeyMap } from '../core/keys'
 
-/** Actions by key, wherever the focus is, unless it is in a field or something over the page has the keyboard. */
+/** Keyboard shortcuts for the whole page. They do not apply in text fields, menus and dialogs. */
 export function useHotkeys<Action extends string>(
   keys: () => KeyMap<Action>,
   actions: Readonly<Record<Action, () => void>>,

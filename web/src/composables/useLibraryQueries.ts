@@ -12,7 +12,7 @@ const ALBUMS = 'albums'
 const SAVED = 'savedSearches'
 const TRASH = 'trash'
 
-/** Children of a folder, the roots for null. */
+/** Subfolders of a folder; the library folders for null. */
 export function useFolders(parent: string | null, enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
     queryKey: [FOLDERS, parent],
@@ -49,34 +49,31 @@ export function useTrash() {
   return useQuery({ queryKey: [TRASH], queryFn: ({ signal }) => fetchTrash(null, signal) })
 }
 
-/** Lists that are on screen are fetched again; the others when they are next looked at. */
-export function useStaleness() {
+/** Marks lists as outdated. Lists on screen are fetched again at once, the others when they are next shown. */
+export function useInvalidation() {
   const client = useQueryClient()
-  const forget = (...keys: string[]): void => {
+  const invalidate = (...keys: string[]): void => {
     for (const key of keys) void client.invalidateQueries({ queryKey: [key] })
   }
   return {
     tagsChanged: () => {
-      forget(TAGS)
+      invalidate(TAGS)
     },
     albumsChanged: () => {
-      forget(ALBUMS)
-    },
-    savedChanged: () => {
-      forget(SAVED)
+      invalidate(ALBUMS)
     },
     trashChanged: () => {
-      forget(TRASH)
+      invalidate(TRASH)
     },
-    /** Anything people make may have changed. */
-    marksChanged: () => {
-      forget(TAGS, ALBUMS, SAVED, TRASH)
+    /** Tags, albums, saved searches or the trash may have changed. */
+    curationChanged: () => {
+      invalidate(TAGS, ALBUMS, SAVED, TRASH)
     },
     libraryChanged: () => {
-      for (const key of [FOLDERS, TAGS, PROBLEMS]) void client.invalidateQueries({ queryKey: [key] })
+      invalidate(FOLDERS, TAGS, PROBLEMS)
     },
     rootsChanged: () => {
-      for (const key of [FOLDERS, EXTRA_PATHS]) void client.invalidateQueries({ queryKey: [key] })
+      invalidate(FOLDERS, EXTRA_PATHS)
     },
   }
 }

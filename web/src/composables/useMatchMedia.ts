@@ -1,6 +1,6 @@
 import { onScopeDispose, ref, type Ref } from 'vue'
 
-/** Below this there is no room for a rail or a panel beside the grid. */
+/** Narrower screens have no room for a sidebar or a panel next to the grid. */
 export const NARROW = '(width <= 800px)'
 
 export function useMatchMedia(query: string): Readonly<Ref<boolean>> {

@@ -1,12 +1,12 @@
 import { useI18n } from 'vue-i18n'
 
-import { NAMED_KINDS } from '../core/tagGroups'
+import { tagKindKey } from '../core/tagKinds'
 
-/** The name of a kind of tag in the reader's language. */
+/** Returns a function that gives the translated name of a kind of tag. */
 export function useTagKinds(): (type: string) => string {
   const { t } = useI18n()
   return (type) => {
-    const key = Object.hasOwn(NAMED_KINDS, type) ? NAMED_KINDS[type] : undefined
+    const key = tagKindKey(type)
     return key === undefined ? type : t(`tagKinds.${key}`)
   }
 }

@@ -1,9 +1,11 @@
-/** A query text cut at its outermost blanks, just finely enough to add a term, find it again and take it out. */
+import { textValue, type FieldNames } from './queryFields'
+
+/** A part of a query text between blanks outside quotes, patterns and brackets: fine enough to add, find and remove a term. */
 export interface Clause {
   readonly start: number
   readonly end: number
   readonly negated: boolean
-  /** Without the minus. */
+  /** The text without the leading minus. */
   readonly term: string
 }
 
@@ -11,8 +13,8 @@ export type TermMode = 'include' | 'exclude' | 'none'
 
 const BLANK = /\s/u
 
-/** The end of what begins with a quote or a slash here; `start` itself when it is never closed. */
-function closing(text: string, start: number): number {
+/** Index of the quote or slash that closes the one at `start`; `start` itself when none does. */
+function closingIndex(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === '\\') at++
     else if (text[at] === text[start]) return at
@@ -20,22 +22,23 @@ function closing(text: string, start: number): number {
   return start
 }
 
-/** A slash begins a pattern only at the start of a value, and only if one closes it before a blank. */
-function skip(text: string, at: number): number {
-  if (text[at] === '"') return closing(text, at)
+/** Index of the end of a quoted text or pattern that starts here, else `at`. A slash starts a pattern only at the start of a value. */
+function skipQuoted(text: string, at: number): number {
+  if (text[at] === '"') return closingIndex(text, at)
   if (text[at] !== '/' || (at > 0 && !/[\s(:,!-]/u.test(text[at - 1] ?? ''))) return at
-  const end = closing(text, at)
+  const end = closingIndex(text, at)
   return end > at + 1 && /^$|[\s(),]/u.test(text[end + 1] ?? '') ? end : at
 }
 
-export function clauses(text: string): Clause[] {
-  const found: Clause[] = []
+/** Splits a query text into clauses, in order. */
+export function splitClauses(text: string): Clause[] {
+  const list: Clause[] = []
   let start = -1
   let depth = 0
   const close = (end: number): void => {
     if (start < 0) return
     const negated = /^[-!]\S/u.test(text.slice(start, end))
-    found.push({ start, end, negated, term: text.slice(negated ? start + 1 : start, end) })
+    list.push({ start, end, negated, term: text.slice(negated ? start + 1 : start, end) })
     start = -1
   }
   for (let at = 0; at < text.length; at++) {
@@ -47,16 +50,16 @@ export function clauses(text: string): Clause[] {
     if (start < 0) start = at
     if (character === '(') depth++
     else if (character === ')') depth = Math.max(0, depth - 1)
-    else at = skip(text, at)
+    else at = skipQuoted(text, at)
   }
   close(text.length)
-  return found
+  return list
 }
 
 const PLAIN = /^[^\s(),"*?=<>/-][^\s(),"*?]*$/u
 const OPERATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', '|', '||', '&&'])
 
-/** A value as it is written in a query: in quotes if it must be. */
+/** A value as written in a query, quoted if necessary. */
 export function quoted(value: string): string {
   if (PLAIN.test(value) && !OPERATORS.has(value)) return value
   return `"${value.replace(/[\\"]/gu, '\\$&')}"`
@@ -69,57 +72,53 @@ export function term(field: string, value: string, whole = false): string {
   return `${field}:=${written.startsWith('"') ? written : `"${written}"`}`
 }
 
-const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
+const isSameTerm = (first: string, second: string): boolean => first.toLowerCase() === second.toLowerCase()
 
-export function modeOf(text: string, wanted: string): TermMode {
-  const found = clauses(text).find((clause) => same(clause.term, wanted))
-  if (found === undefined) return 'none'
-  return found.negated ? 'exclude' : 'include'
+export function modeOf(text: string, target: string): TermMode {
+  const clause = splitClauses(text).find(({ term: other }) => isSameTerm(other, target))
+  if (clause === undefined) return 'none'
+  return clause.negated ? 'exclude' : 'include'
 }
 
-/** Puts a term into the query, or turns or takes away the one that is there. What others wrote with OR stays together. */
-export function withTerm(text: string, wanted: string, mode: TermMode): string {
+/** Adds a term to the query, or inverts or removes it. Puts brackets around alternatives (`OR`) that are already there. */
+export function withTerm(text: string, target: string, mode: TermMode): string {
   let rest = text
-  for (const clause of clauses(text).reverse()) {
-    if (same(clause.term, wanted)) rest = rest.slice(0, clause.start) + rest.slice(clause.end).replace(/^\s+/u, '')
+  for (const clause of splitClauses(text).reverse()) {
+    if (isSameTerm(clause.term, target)) rest = rest.slice(0, clause.start) + rest.slice(clause.end).replace(/^\s+/u, '')
   }
   rest = rest.trim()
   if (mode === 'none') return rest
-  if (clauses(rest).some((clause) => /^(OR|\|\|?)$/u.test(clause.term))) rest = `(${rest})`
-  return [rest, mode === 'exclude' ? `-${wanted}` : wanted].filter(Boolean).join(' ')
+  if (splitClauses(rest).some((clause) => /^(OR|\|\|?)$/u.test(clause.term))) rest = `(${rest})`
+  return [rest, mode === 'exclude' ? `-${target}` : target].filter(Boolean).join(' ')
 }
 
-/** A click on what is on already turns it off. */
-export function toggledTerm(text: string, wanted: string, mode: TermMode): string {
-  return withTerm(text, wanted, modeOf(text, wanted) === mode ? 'none' : mode)
+/** As `withTerm`, but removes the term if it already has this mode. */
+export function toggleTerm(text: string, target: string, mode: TermMode): string {
+  return withTerm(text, target, modeOf(text, target) === mode ? 'none' : mode)
 }
 
-const TEXT_FIELD = /^(?:text|prompt|pos|positive|negative|neg|name|file|filename|path):/iu
-const OTHER_FIELD = new RegExp(
-  `^(?:${'folder in dir model checkpoint ckpt lora lyco sampler scheduler schedule tool source app ext type format tag tags album steps cfg seed width w height h size resolution ratio aspect bytes filesize date time duration length rating stars flag kind is media has id similar like'.replaceAll(' ', '|')})(?::|[<>=])`,
-  'iu',
-)
 const NOT_WORDS: ReadonlySet<string> = new Set([...OPERATORS, ''])
 
-/** What is looked for in texts, as sources of regular expressions: for marking it where it is found. */
-export function soughtTexts(text: string): string[] {
+/**
+ * Sources of regular expressions for everything the query looks for in texts, to highlight the matches. `fields` is null
+ * while the names of the fields are not known: then no term that looks like `field:value` is highlighted.
+ */
+export function searchedPatterns(text: string, fields: FieldNames | null): string[] {
   const sources: string[] = []
   let negate = false
-  for (const clause of clauses(text)) {
+  for (const clause of splitClauses(text)) {
     const negated = clause.negated || negate
     negate = clause.term === 'NOT'
-    if (!negated) sources.push(...sourcesOf(clause.term))
+    if (!negated) sources.push(...patternsOf(clause.term, fields))
   }
   return sources
 }
 
-function sourcesOf(written: string): string[] {
-  if (written.startsWith('(') && written.endsWith(')')) return soughtTexts(written.slice(1, -1))
-  const inText = TEXT_FIELD.test(written)
-  if (!inText && OTHER_FIELD.test(written)) return []
-  const value = inText ? written.slice(written.indexOf(':') + 1) : written
-  if (value.startsWith('(') && value.endsWith(')')) return value.slice(1, -1).split(',').flatMap((one) => sourcesOf(one.trim()))
-  if (NOT_WORDS.has(value)) return []
+function patternsOf(written: string, fields: FieldNames | null): string[] {
+  if (written.startsWith('(') && written.endsWith(')')) return searchedPatterns(written.slice(1, -1), fields)
+  const value = textValue(written, fields)
+  if (value === null || NOT_WORDS.has(value)) return []
+  if (value.startsWith('(') && value.endsWith(')')) return value.slice(1, -1).split(',').flatMap((part) => patternsOf(part.trim(), fields))
   if (/^\/.+\/$/u.test(value)) return [value.slice(1, -1)]
   if (value.startsWith('"')) return [escaped(value.replace(/^"|"$/gu, '').replace(/\\(["\\])/gu, '$1'))]
   return [escaped(value).replace(/\\\*/gu, '[^\\n]*?').replace(/\\\?/gu, '.')]

@@ -1,4 +1,4 @@
-/** Puts text on the clipboard; also where the page is served without TLS and the modern interface is missing. */
+/** Copies text to the clipboard and returns whether that succeeded. Works without TLS too, where the clipboard API is missing. */
 export async function copyText(text: string): Promise<boolean> {
   if (window.isSecureContext) {
     try {
@@ -12,7 +12,7 @@ export async function copyText(text: string): Promise<boolean> {
 }
 
 function copyBySelection(text: string): boolean {
-  const before = document.activeElement
+  const previousFocus = document.activeElement
   const area = document.createElement('textarea')
   area.value = text
   area.setAttribute('readonly', '')
@@ -20,9 +20,9 @@ function copyBySelection(text: string): boolean {
   area.style.opacity = '0'
   document.body.append(area)
   area.select()
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else copies where there is no TLS
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to copy without TLS
   const copied = document.execCommand('copy')
   area.remove()
-  if (before instanceof HTMLElement) before.focus({ preventScroll: true })
+  if (previousFocus instanceof HTMLElement) previousFocus.focus({ preventScroll: true })
   return copied
 }

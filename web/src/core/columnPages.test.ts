@@ -46,12 +46,12 @@ function source(total: number): { source: ResultSource; calls: Call[] } {
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 describe('ColumnPages', () => {
-  it('asks once for each wanted page and picks items', async () => {
+  it('loads each requested page once', async () => {
     const { source: results, calls } = source(250)
     const changed = vi.fn()
     const pages = new ColumnPages(results, { changed, pageSize: 100 })
-    pages.want(150, 250)
-    pages.want(160, 249)
+    pages.request(150, 250)
+    pages.request(160, 249)
     expect(calls.map((call) => [call.start, call.count])).toEqual([
       [100, 100],
       [200, 50],
@@ -64,12 +64,12 @@ describe('ColumnPages', () => {
     expect(pages.positionOf(9849)).toBe(151)
   })
 
-  it('aborts what was scrolled away and drops its late answer', async () => {
+  it('aborts pages that are scrolled away and ignores their late answers', async () => {
     const { source: results, calls } = source(1000)
     const changed = vi.fn()
     const pages = new ColumnPages(results, { changed, pageSize: 100 })
-    pages.want(0, 100)
-    pages.want(900, 1000)
+    pages.request(0, 100)
+    pages.request(900, 1000)
     expect(calls[0]?.signal?.aborted).toBe(true)
     expect(pages.pending).toBe(1)
     calls[0]?.answer()
@@ -78,23 +78,23 @@ describe('ColumnPages', () => {
     expect(pages.at(0)).toBeNull()
   })
 
-  it('reports a failure and tries again when wanted again', async () => {
+  it('reports a failure and tries again at the next request', async () => {
     const { source: results, calls } = source(10)
     const changed = vi.fn()
     const pages = new ColumnPages(results, { changed, pageSize: 100 })
-    pages.want(0, 10)
+    pages.request(0, 10)
     calls[0]?.fail(new Error('gone'))
     await settle()
     expect(changed).toHaveBeenCalledWith(expect.objectContaining({ message: 'gone' }))
-    pages.want(0, 10)
+    pages.request(0, 10)
     expect(calls).toHaveLength(2)
   })
 
-  it('forgets the oldest pages', async () => {
+  it('drops the oldest pages', async () => {
     const { source: results, calls } = source(1000)
-    const pages = new ColumnPages(results, { changed: () => undefined, pageSize: 100, keep: 2 })
+    const pages = new ColumnPages(results, { changed: () => undefined, pageSize: 100, maxPages: 2 })
     for (const start of [0, 100, 200]) {
-      pages.want(start, start + 100)
+      pages.request(start, start + 100)
       calls.at(-1)?.answer()
       await settle()
     }
@@ -104,7 +104,7 @@ describe('ColumnPages', () => {
 })
 
 describe('idsOf', () => {
-  it('needs several requests for long ranges', async () => {
+  it('sends several requests for long ranges', async () => {
     const { source: results } = source(5000)
     const direct = { ...results, columns: (start: number, count: number) => Promise.resolve(columnsOf(start, count)) }
     const ids = await idsOf(direct, 10, 4110)

@@ -2,21 +2,21 @@ import { KINDS, type Columns, type MediaItem, type ResultSource } from './types'
 
 export interface ColumnPagesOptions {
   readonly pageSize: number
-  /** Pages kept in memory. */
-  readonly keep: number
-  /** Called after a page came or failed. */
+  /** How many pages stay in memory. */
+  readonly maxPages: number
+  /** Called after a page has loaded (`null`) or failed. */
   readonly changed: (error: unknown) => void
 }
 
-const DEFAULTS = { pageSize: 250, keep: 120 }
+const DEFAULTS = { pageSize: 250, maxPages: 120 }
 
 interface Page {
   readonly columns: Columns
-  /** Made when first asked for, so that an item stays the same object. */
+  /** Created on first access, so that an item stays the same object. */
   readonly items: (MediaItem | null)[]
 }
 
-/** The records of what is (nearly) on screen: loads what is wanted, aborts what has been scrolled away, forgets the oldest. */
+/** The items on or near the screen, loaded in pages. Aborts requests for pages that are scrolled away and drops the oldest pages. */
 export class ColumnPages {
   private readonly pages = new Map<number, Page>()
   private readonly loading = new Map<number, AbortController>()
@@ -35,8 +35,8 @@ export class ColumnPages {
     return this.loading.size
   }
 
-  /** Asks for the items from `first` up to `end`; everything else that is still under way is given up. */
-  want(first: number, end: number): void {
+  /** Loads the items from `first` up to `end` (exclusive) and aborts all other requests. */
+  request(first: number, end: number): void {
     if (this.closed) return
     const { pageSize } = this.options
     const firstPage = Math.floor(Math.max(0, first) / pageSize)
@@ -54,10 +54,10 @@ export class ColumnPages {
     const page = this.pages.get(Math.floor(position / pageSize))
     if (page === undefined) return null
     const index = position - page.columns.start
-    return (page.items[index] ??= pick(page.columns, index))
+    return (page.items[index] ??= itemAt(page.columns, index))
   }
 
-  /** Where an item is, when its page is loaded. */
+  /** Position of an item, null when its page is not loaded. */
   positionOf(id: number): number | null {
     return this.positions.get(id) ?? null
   }
@@ -69,10 +69,10 @@ export class ColumnPages {
   }
 
   private touch(page: number): void {
-    const known = this.pages.get(page)
-    if (known !== undefined) {
+    const loaded = this.pages.get(page)
+    if (loaded !== undefined) {
       this.pages.delete(page)
-      this.pages.set(page, known)
+      this.pages.set(page, loaded)
     } else if (!this.loading.has(page) && page * this.options.pageSize < this.source.total) {
       void this.load(page)
     }
@@ -99,7 +99,7 @@ export class ColumnPages {
   private store(page: number, columns: Columns): void {
     this.pages.set(page, { columns, items: [] })
     for (const [index, id] of columns.id.entries()) this.positions.set(id, columns.start + index)
-    while (this.pages.size > this.options.keep) {
+    while (this.pages.size > this.options.maxPages) {
       const oldest = this.pages.entries().next().value
       if (oldest === undefined) return
       this.pages.delete(oldest[0])
@@ -108,7 +108,7 @@ export class ColumnPages {
   }
 }
 
-function pick(page: Columns, index: number): MediaItem | null {
+function itemAt(page: Columns, index: number): MediaItem | null {
   const id = page.id[index]
   if (id === undefined) return null
   return {
@@ -124,13 +124,13 @@ function pick(page: Columns, index: number): MediaItem | null {
   }
 }
 
-const MAX_COUNT = 2_000
+const MAX_PER_REQUEST = 2_000
 
-/** The ids of a range, as many requests as it takes. */
+/** The ids of a range, fetched in as many requests as necessary. */
 export async function idsOf(source: ResultSource, start: number, end: number, signal?: AbortSignal): Promise<number[]> {
   const ids: number[] = []
-  for (let at = start; at < end; at += MAX_COUNT) {
-    const columns = await source.columns(at, Math.min(MAX_COUNT, end - at), signal)
+  for (let at = start; at < end; at += MAX_PER_REQUEST) {
+    const columns = await source.columns(at, Math.min(MAX_PER_REQUEST, end - at), signal)
     for (const id of columns.id) ids.push(id)
   }
   return ids

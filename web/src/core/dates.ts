@@ -1,7 +1,7 @@
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
 const MONTH = /^(\d{4})-(\d{2})$/
 
-/** Names days and months of section keys in the reader's language. */
+/** Formats days and months of section keys in the language of the user. */
 export class DateNames {
   private readonly day: Intl.DateTimeFormat
   private readonly month: Intl.DateTimeFormat
@@ -13,14 +13,14 @@ export class DateNames {
     this.moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
   }
 
-  /** The heading of a section; keys that are no date stand as they are. */
+  /** Heading of a section. Keys that are not dates are returned unchanged. */
   section(key: string): string {
     const day = DAY.exec(key)
     if (day) return this.day.format(localDate(day[1], day[2], day[3]))
     return this.monthOf(key)
   }
 
-  /** Short enough for the bubble of the scrubber. */
+  /** Month and year, short enough for the bubble of the scrubber. */
   monthOf(key: string): string {
     const month = MONTH.exec(key.slice(0, 7))
     return month ? this.month.format(localDate(month[1], month[2], '01')) : key

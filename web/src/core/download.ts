@@ -1,4 +1,4 @@
-/** Lets the browser save what lies at an address of ours. */
+/** Makes the browser download a URL of the server. */
 export function saveUrl(url: string, name: string): void {
   const link = document.createElement('a')
   link.href = url
@@ -8,13 +8,13 @@ export function saveUrl(url: string, name: string): void {
   link.remove()
 }
 
-const KEPT_MS = 30_000
+const REVOKE_MS = 30_000
 
 export function saveText(text: string, name: string, type = 'application/json'): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   saveUrl(url, name)
-  // The browser reads it after the click.
+  // The browser reads the URL after the click.
   setTimeout(() => {
     URL.revokeObjectURL(url)
-  }, KEPT_MS)
+  }, REVOKE_MS)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { facetLines, facetTerm } from './facets'
+import { facetOptions, facetTerm } from './facets'
 
 describe('the term of a facet', () => {
   it('asks for the whole name', () => {
@@ -25,13 +25,13 @@ describe('the lines', () => {
   const counts = [{ value: 'a', count: 9 }, { value: 'b', count: 3 }]
 
   it('show what the query says, those first', () => {
-    const lines = facetLines('model', counts, 'cat model:="b"')
+    const lines = facetOptions('model', counts, 'cat model:="b"')
     expect(lines.map(({ value, mode }) => [value, mode])).toEqual([['b', 'include'], ['a', 'none']])
   })
 
   it('keep what is left out, so that it can be taken back', () => {
-    const lines = facetLines('model', counts, '-model:="c d"')
+    const lines = facetOptions('model', counts, '-model:="c d"')
     expect(lines[0]).toEqual({ value: 'c d', count: 0, term: 'model:="c d"', mode: 'exclude' })
-    expect(facetLines('shape', [], '-ratio:landscape ratio:16:9').map((line) => line.value)).toEqual(['landscape'])
+    expect(facetOptions('shape', [], '-ratio:landscape ratio:16:9').map((line) => line.value)).toEqual(['landscape'])
   })
 })

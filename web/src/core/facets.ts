@@ -1,4 +1,4 @@
-import { clauses, modeOf, term, type TermMode } from './clauses'
+import { splitClauses, modeOf, term, type TermMode } from './clauses'
 
 export const FACETS = ['model', 'lora', 'sampler', 'tool', 'custom', 'rating', 'shape', 'size', 'month'] as const
 export type Facet = (typeof FACETS)[number]
@@ -8,12 +8,12 @@ export interface FacetCount {
   readonly count: number
 }
 
-export interface FacetLine extends FacetCount {
+export interface FacetOption extends FacetCount {
   readonly term: string
   readonly mode: TermMode
 }
 
-/** The classes of the server, in megapixels with two digits, as the search language wants them. */
+/** The resolution classes of the server as terms of the search language, in megapixels with two digits. */
 const SIZES: Readonly<Record<string, string>> = {
   '< 0.6 MP': 'size:<0.60mp',
   '1 MP': 'size:0.60mp..1.49mp',
@@ -24,7 +24,7 @@ const SIZES: Readonly<Record<string, string>> = {
 
 const NAMES: ReadonlySet<Facet> = new Set<Facet>(['model', 'lora', 'sampler', 'tool'])
 
-/** The term that finds the files of a value; null for what the language has no word for. */
+/** The term that finds the files with a value; null when the search language has no term for it. */
 export function facetTerm(facet: Facet, value: string): string | null {
   if (NAMES.has(facet)) return term(facet, value, true)
   if (facet === 'size') return SIZES[value] ?? null
@@ -36,19 +36,19 @@ export function facetTerm(facet: Facet, value: string): string | null {
 
 const unquoted = (text: string): string => text.replace(/^"|"$/gu, '').replace(/\\(["\\])/gu, '$1')
 
-/** The values with what the query says of them; what it leaves out counts nothing any more, and is shown all the same. */
-export function facetLines(facet: Facet, counts: readonly FacetCount[], text: string): FacetLine[] {
-  const lines: FacetLine[] = []
+/** The values of a facet and their mode in the query, active ones first. Values that the query excludes are listed with count 0. */
+export function facetOptions(facet: Facet, counts: readonly FacetCount[], text: string): FacetOption[] {
+  const options: FacetOption[] = []
   for (const { value, count } of counts) {
-    const wanted = facetTerm(facet, value)
-    if (wanted !== null) lines.push({ value, count, term: wanted, mode: modeOf(text, wanted) })
+    const target = facetTerm(facet, value)
+    if (target !== null) options.push({ value, count, term: target, mode: modeOf(text, target) })
   }
-  lines.push(...leftOut(facet, lines, text))
-  return lines.sort((one, other) => Number(other.mode !== 'none') - Number(one.mode !== 'none'))
+  options.push(...missingFromCounts(facet, options, text))
+  return options.sort((a, b) => Number(b.mode !== 'none') - Number(a.mode !== 'none'))
 }
 
-/** How the terms of a facet begin, and which values are its own: `date:` and `ratio:` know others as well. */
-const WRITTEN: Readonly<Partial<Record<Facet, readonly [start: string, own: RegExp]>>> = {
+/** The prefix of a facet's terms and the pattern of its values: `date:` and `ratio:` accept other values, too. */
+const TERM_SYNTAX: Readonly<Partial<Record<Facet, readonly [prefix: string, values: RegExp]>>> = {
   model: ['model:=', /./u],
   lora: ['lora:=', /./u],
   sampler: ['sampler:=', /./u],
@@ -59,16 +59,17 @@ const WRITTEN: Readonly<Partial<Record<Facet, readonly [start: string, own: RegE
   month: ['date:', /^\d{4}-\d{2}$/u],
 }
 
-function leftOut(facet: Facet, known: readonly FacetLine[], text: string): FacetLine[] {
-  const [start, own] = WRITTEN[facet] ?? ['', /^$/u]
-  if (start === '') return []
-  return clauses(text)
-    .filter((clause) => clause.term.startsWith(start) && !known.some((line) => line.term.toLowerCase() === clause.term.toLowerCase()))
-    .map((clause): FacetLine => ({
-      value: unquoted(clause.term.slice(start.length)),
+/** Active terms of the query whose values have no count. */
+function missingFromCounts(facet: Facet, counted: readonly FacetOption[], text: string): FacetOption[] {
+  const [prefix, values] = TERM_SYNTAX[facet] ?? ['', /^$/u]
+  if (prefix === '') return []
+  return splitClauses(text)
+    .filter((clause) => clause.term.startsWith(prefix) && !counted.some((option) => option.term.toLowerCase() === clause.term.toLowerCase()))
+    .map((clause): FacetOption => ({
+      value: unquoted(clause.term.slice(prefix.length)),
       count: 0,
       term: clause.term,
       mode: clause.negated ? 'exclude' : 'include',
     }))
-    .filter((line) => own.test(line.value))
+    .filter((option) => values.test(option.value))
 }

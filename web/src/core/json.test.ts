@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import { Branch, Digits, JsonProblem, JsonReader, readJson, readPartly, type Json } from './json'
+import { Branch, BigNumberText, JsonProblem, JsonReader, readJson, readPartialJson, type Json } from './json'
 
 function plain(value: Json): unknown {
-  if (value instanceof Digits) return value.text
+  if (value instanceof BigNumberText) return value.text
   if (!(value instanceof Branch)) return value
   const inner = value.values.map(plain)
   return value.keys === null ? inner : Object.fromEntries(value.keys.map((key, index) => [key, inner[index]]))
@@ -49,20 +49,20 @@ describe('readJson', () => {
 describe('readPartly', () => {
   it('keeps what stands before the place where a text breaks off', () => {
     const text = '{"nodes": [{"id": 1, "type": "KSampler"}, {"id": 2, "ty'
-    const { value, problem } = readPartly(text)
+    const { value, problem } = readPartialJson(text)
     expect(plain(value)).toEqual({ nodes: [{ id: 1, type: 'KSampler' }, { id: 2 }] })
     expect(problem?.at).toBe(text.lastIndexOf('"ty'))
   })
 
   it('ends branches that were never closed where the text ends', () => {
     const text = '{"a": [1, 2'
-    const root = readPartly(text).value as Branch
+    const root = readPartialJson(text).value as Branch
     const list = root.values[0] as Branch
     expect(text.slice(list.start, list.end)).toBe('[1, 2')
   })
 
   it('has no problem with a whole text', () => {
-    expect(readPartly('[1]').problem).toBeNull()
+    expect(readPartialJson('[1]').problem).toBeNull()
   })
 })
 

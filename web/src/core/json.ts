@@ -1,10 +1,10 @@
 /**
- * Reads JSON as tools really write it: `NaN` and `Infinity` are taken, numbers that a float cannot hold keep their digits,
- * keys keep their order and may repeat. Objects and lists remember where they stand in the text.
+ * Reads JSON as tools really write it: accepts `NaN` and `Infinity`, keeps the digits of numbers that a float cannot hold,
+ * and keeps the order of keys, which may repeat. Objects and lists remember their range in the text.
  */
 
-/** A number that would change if it were turned into a float and back. */
-export class Digits {
+/** A number that a float cannot hold without changing it. */
+export class BigNumberText {
   constructor(readonly text: string) {}
 }
 
@@ -19,9 +19,9 @@ export class Branch {
   ) {}
 }
 
-export type Json = Branch | Digits | string | number | boolean | null
+export type Json = Branch | BigNumberText | string | number | boolean | null
 
-/** Where reading stopped, and at which character. */
+/** Why reading stopped, and the index of the character. */
 export class JsonProblem extends Error {
   constructor(
     message: string,
@@ -36,21 +36,21 @@ const BACKSLASH = 92
 const MAX_DEPTH = 2_000
 const NUMBER = /-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN/y
 const WORDS: Readonly<Record<string, readonly [string, Json]>> = { t: ['true', true], f: ['false', false], n: ['null', null] }
-/** Whole numbers up to here are exact. */
+/** Integers with up to this many digits are exact. */
 const SAFE_DIGITS = 15
 
-/** Reads a text a little at a time. */
+/** Reads a JSON text in small steps. */
 export class JsonReader {
-  /** What has been read so far: branches are put in their place before their content is read. */
+  /** The value read so far. Branches are attached before their content is read. */
   root: Json = null
   problem: JsonProblem | null = null
   private at = 0
-  private begun = false
+  private started = false
   private readonly open: Branch[] = []
 
   constructor(private readonly text: string) {}
 
-  /** Reads up to so many values; true when there is no more to read, for whichever reason. */
+  /** Reads up to `values` values. Returns true when reading has ended, at the end of the text or with a problem. */
   advance(values: number): boolean {
     try {
       for (let count = 0; count < values; count++) if (this.step()) return true
@@ -58,7 +58,7 @@ export class JsonReader {
     } catch (error) {
       if (!(error instanceof JsonProblem)) throw error
       this.problem = error
-      this.abandon()
+      this.closeAll()
       return true
     }
   }
@@ -67,19 +67,19 @@ export class JsonReader {
     const branch = this.open.at(-1)
     if (branch !== undefined) {
       if (this.isNext(branch)) this.child(branch)
-    } else if (this.begun) {
+    } else if (this.started) {
       this.skipSpace()
       if (this.at < this.text.length) this.fail('more text after the end')
       return true
     } else {
-      this.begun = true
+      this.started = true
       this.value(null)
     }
     return false
   }
 
-  /** Ends the branches that reading has left open. */
-  private abandon(): void {
+  /** Closes the branches that are still open. */
+  private closeAll(): void {
     for (const branch of this.open) {
       branch.end = this.text.length
       if (branch.keys !== null) branch.keys.length = branch.values.length
@@ -105,14 +105,14 @@ export class JsonReader {
 
   private value(parent: Branch | null): void {
     this.skipSpace()
-    const sign = this.text.charAt(this.at)
-    if (sign === '{') this.enter(new Branch([], this.at), parent)
-    else if (sign === '[') this.enter(new Branch(null, this.at), parent)
-    else this.put(parent, sign === '"' ? this.string() : this.plain(sign))
+    const character = this.text.charAt(this.at)
+    if (character === '{') this.enter(new Branch([], this.at), parent)
+    else if (character === '[') this.enter(new Branch(null, this.at), parent)
+    else this.put(parent, character === '"' ? this.string() : this.plain(character))
   }
 
-  private plain(sign: string): Json {
-    const word = WORDS[sign]
+  private plain(character: string): Json {
+    const word = WORDS[character]
     if (word === undefined || !this.text.startsWith(word[0], this.at)) return this.number()
     this.at += word[0].length
     return word[1]
@@ -120,12 +120,12 @@ export class JsonReader {
 
   private number(): Json {
     NUMBER.lastIndex = this.at
-    const found = NUMBER.exec(this.text)?.[0]
-    if (found === undefined) this.fail(this.at < this.text.length ? 'no value here' : 'the text ends too early')
-    this.at += found.length
-    const value = Number(found)
-    const isExact = (found.length <= SAFE_DIGITS && Number.isInteger(value) && !/[.eE]|^-?0./.test(found)) || String(value) === found
-    return isExact && Number.isFinite(value) ? value : new Digits(found)
+    const digits = NUMBER.exec(this.text)?.[0]
+    if (digits === undefined) this.fail(this.at < this.text.length ? 'no value here' : 'the text ends too early')
+    this.at += digits.length
+    const value = Number(digits)
+    const isExact = (digits.length <= SAFE_DIGITS && Number.isInteger(value) && !/[.eE]|^-?0./.test(digits)) || String(value) === digits
+    return isExact && Number.isFinite(value) ? value : new BigNumberText(digits)
   }
 
   private string(): string {
@@ -149,7 +149,7 @@ export class JsonReader {
   }
 
   private unescaped(start: number): string {
-    // Line breaks inside of strings are an error for the strict reader and common in what tools write.
+    // Tools often write line breaks inside strings, which `JSON.parse` rejects.
     const source = this.text.slice(start, this.at).replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t')
     try {
       return JSON.parse(source) as string
@@ -165,17 +165,17 @@ export class JsonReader {
     this.at++
   }
 
-  /** After a value: whether another one follows. */
+  /** Whether another value follows in the branch. */
   private isNext(branch: Branch): boolean {
     const close = branch.keys === null ? ']' : '}'
     this.skipSpace()
-    const sign = this.text.charAt(this.at)
-    if (sign === ',' && branch.values.length > 0) {
+    const character = this.text.charAt(this.at)
+    if (character === ',' && branch.values.length > 0) {
       this.at++
       this.skipSpace()
       return this.text.charAt(this.at) !== close || this.leave(branch)
     }
-    if (sign === close) return this.leave(branch)
+    if (character === close) return this.leave(branch)
     if (branch.values.length > 0) this.fail(`expected , or ${close}`)
     return true
   }
@@ -200,16 +200,16 @@ export class JsonReader {
   }
 }
 
-/** What can be read, and where and why reading stopped if it did before the end. */
-export function readPartly(text: string): { readonly value: Json; readonly problem: JsonProblem | null } {
+/** Reads as much as possible. `problem` is null when the whole text could be read. */
+export function readPartialJson(text: string): { readonly value: Json; readonly problem: JsonProblem | null } {
   const reader = new JsonReader(text)
   reader.advance(Infinity)
   return { value: reader.root, problem: reader.problem }
 }
 
-/** Throws `JsonProblem`. */
+/** Reads a whole JSON text. Throws `JsonProblem` if it is invalid. */
 export function readJson(text: string): Json {
-  const { value, problem } = readPartly(text)
+  const { value, problem } = readPartialJson(text)
   if (problem !== null) throw problem
   return value
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { Branch, readJson } from './json'
-import { branchName, findInTree, GROUP, openersOf, pathText, placeOf, Run, valueText, visibleTree, type Opener, type TreePath } from './jsonTree'
+import { branchName, findInTree, RANGE_SIZE, expandableAncestors, pathText, pathOf, ChildRange, valueText, visibleTree, type Expandable, type TreePath } from './jsonTree'
 
 const SOURCE = '{"3": {"class_type": "KSampler", "inputs": {"seed": 5, "model": ["4", 0]}}, "size": [1, 2]}'
 const root = readJson(SOURCE) as Branch
 
-function all(value: Branch): Opener[] {
+function all(value: Branch): Expandable[] {
   return [value, ...value.values.filter((one) => one instanceof Branch).flatMap(all)]
 }
 const found = (words: string): TreePath[] => [...findInTree(root, words)].filter((path) => path !== null)
@@ -27,44 +27,44 @@ describe('visibleTree', () => {
     expect(visibleTree(root, open)).toHaveLength(5)
   })
 
-  it('shows a long list in runs', () => {
-    const list = readJson(`[${'0,'.repeat(2 * GROUP)}0]`) as Branch
+  it('groups a long list into ranges', () => {
+    const list = readJson(`[${'0,'.repeat(2 * RANGE_SIZE)}0]`) as Branch
     const rows = visibleTree(list, new Set([list]))
-    expect(rows.slice(1).map((row) => row.value instanceof Run && [row.value.from, row.value.to])).toEqual([
-      [0, GROUP],
-      [GROUP, 2 * GROUP],
-      [2 * GROUP, 2 * GROUP + 1],
+    expect(rows.slice(1).map((row) => row.value instanceof ChildRange && [row.value.from, row.value.to])).toEqual([
+      [0, RANGE_SIZE],
+      [RANGE_SIZE, 2 * RANGE_SIZE],
+      [2 * RANGE_SIZE, 2 * RANGE_SIZE + 1],
     ])
-    const last = rows[3]?.value as Run
-    expect(visibleTree(list, new Set<Opener>([list, last])).at(-1)).toMatchObject({ depth: 2, index: 2 * GROUP, parent: list })
+    const last = rows[3]?.value as ChildRange
+    expect(visibleTree(list, new Set<Expandable>([list, last])).at(-1)).toMatchObject({ depth: 2, index: 2 * RANGE_SIZE, parent: list })
   })
 })
 
 describe('places', () => {
   it('opens exactly what hides a value', () => {
-    const open = new Set(openersOf(root, [0, 1, 1, 0]))
+    const open = new Set(expandableAncestors(root, [0, 1, 1, 0]))
     expect(visibleTree(root, open).some((row) => row.value === '4')).toBe(true)
     expect(open.has(root.values[1] as Branch)).toBe(false)
   })
 
   it('opens the run of a long list in which a value lies', () => {
-    const list = readJson(`[${'0,'.repeat(GROUP)}"last"]`) as Branch
-    const open = new Set(openersOf(list, [GROUP]))
+    const list = readJson(`[${'0,'.repeat(RANGE_SIZE)}"last"]`) as Branch
+    const open = new Set(expandableAncestors(list, [RANGE_SIZE]))
     expect(visibleTree(list, open).at(-1)?.value).toBe('last')
   })
 
   it('finds the place of every row', () => {
     for (const row of visibleTree(root, new Set(all(root)))) {
       let value: unknown = root
-      for (const index of placeOf(row)) value = (value as Branch).values[index]
+      for (const index of pathOf(row)) value = (value as Branch).values[index]
       expect(value).toBe(row.value)
     }
   })
 
-  it('leaves runs out of places', () => {
-    const list = readJson(`[${'0,'.repeat(GROUP)}"last"]`) as Branch
-    const row = visibleTree(list, new Set(openersOf(list, [GROUP]))).at(-1)
-    expect(row && placeOf(row)).toEqual([GROUP])
+  it('leaves ranges out of paths', () => {
+    const list = readJson(`[${'0,'.repeat(RANGE_SIZE)}"last"]`) as Branch
+    const row = visibleTree(list, new Set(expandableAncestors(list, [RANGE_SIZE]))).at(-1)
+    expect(row && pathOf(row)).toEqual([RANGE_SIZE])
   })
 
   it('writes a path as programs do', () => {
@@ -79,7 +79,7 @@ describe('values', () => {
     expect(valueText(root, SOURCE)).toBe(SOURCE)
     expect(valueText('a "b"', SOURCE)).toBe('a "b"')
     expect(valueText(null, SOURCE)).toBe('null')
-    expect(valueText(new Run(root.values[1] as Branch, 0, 2), SOURCE)).toBe('[1,2]')
+    expect(valueText(new ChildRange(root.values[1] as Branch, 0, 2), SOURCE)).toBe('[1,2]')
   })
 
   it('names an object by what it calls itself', () => {

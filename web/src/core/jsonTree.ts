@@ -1,95 +1,95 @@
-import { Branch, Digits, type Json } from './json'
+import { Branch, BigNumberText, type Json } from './json'
 
-/** Long lists are shown in runs of this many, so that opening one never draws up millions of rows. */
-export const GROUP = 1_000
+/** Long lists are split into ranges of this size, so that expanding one never creates millions of rows. */
+export const RANGE_SIZE = 1_000
 
-/** A run of the children of a long branch. */
-export class Run {
+/** A range of the children of a long branch. */
+export class ChildRange {
   constructor(
     readonly branch: Branch,
     readonly from: number,
-    /** Exclusive. */
+    /** End of the range, exclusive. */
     readonly to: number,
   ) {}
 }
 
-export type Opener = Branch | Run
+export type Expandable = Branch | ChildRange
 
 export interface TreeRow {
   readonly depth: number
-  /** The row it is opened from, null for the root. */
-  readonly up: TreeRow | null
-  /** The branch it is a child of, null for the root. */
+  /** The row above in the hierarchy, null for the root. */
+  readonly parentRow: TreeRow | null
+  /** The branch that contains the value, null for the root. */
   readonly parent: Branch | null
-  /** Which child; for a run the first one. */
+  /** Index in the branch; for a range, the index of its first child. */
   readonly index: number
-  readonly value: Json | Run
+  readonly value: Json | ChildRange
 }
 
-/** Which child at each level, from the root down. */
+/** Child indexes at each level, from the root down. */
 export type TreePath = readonly number[]
 
-const runsOf = new WeakMap<Branch, readonly Run[]>()
+const rangesByBranch = new WeakMap<Branch, readonly ChildRange[]>()
 
-/** The same objects every time, for they are what is remembered as open. */
-function runs(branch: Branch): readonly Run[] {
-  const known = runsOf.get(branch)
-  if (known !== undefined) return known
-  const made: Run[] = []
-  for (let from = 0; from < branch.values.length; from += GROUP) {
-    made.push(new Run(branch, from, Math.min(from + GROUP, branch.values.length)))
+/** Returns the same objects every time, since the set of expanded rows contains them. */
+function childRanges(branch: Branch): readonly ChildRange[] {
+  const cached = rangesByBranch.get(branch)
+  if (cached !== undefined) return cached
+  const ranges: ChildRange[] = []
+  for (let from = 0; from < branch.values.length; from += RANGE_SIZE) {
+    ranges.push(new ChildRange(branch, from, Math.min(from + RANGE_SIZE, branch.values.length)))
   }
-  runsOf.set(branch, made)
-  return made
+  rangesByBranch.set(branch, ranges)
+  return ranges
 }
 
-export const isOpener = (value: Json | Run): value is Opener =>
-  value instanceof Run || (value instanceof Branch && value.values.length > 0)
+export const isExpandable = (value: Json | ChildRange): value is Expandable =>
+  value instanceof ChildRange || (value instanceof Branch && value.values.length > 0)
 
-/** The rows to be seen, in order: everything whose ancestors are open. */
-export function visibleTree(root: Json, open: ReadonlySet<Opener>): TreeRow[] {
+/** The visible rows, in order: those whose ancestors are all expanded. */
+export function visibleTree(root: Json, open: ReadonlySet<Expandable>): TreeRow[] {
   const rows: TreeRow[] = []
-  function add(up: TreeRow | null, parent: Branch | null, index: number, value: Json | Run): void {
-    const row = { depth: up === null ? 0 : up.depth + 1, up, parent, index, value }
+  function add(parentRow: TreeRow | null, parent: Branch | null, index: number, value: Json | ChildRange): void {
+    const row = { depth: parentRow === null ? 0 : parentRow.depth + 1, parentRow, parent, index, value }
     rows.push(row)
-    if (!isOpener(value) || !open.has(value)) return
-    if (value instanceof Branch && value.values.length > GROUP) {
-      for (const run of runs(value)) add(row, value, run.from, run)
+    if (!isExpandable(value) || !open.has(value)) return
+    if (value instanceof Branch && value.values.length > RANGE_SIZE) {
+      for (const range of childRanges(value)) add(row, value, range.from, range)
       return
     }
-    const [branch, from, to] = value instanceof Run ? [value.branch, value.from, value.to] : [value, 0, value.values.length]
+    const [branch, from, to] = value instanceof ChildRange ? [value.branch, value.from, value.to] : [value, 0, value.values.length]
     for (let child = from; child < to; child++) add(row, branch, child, branch.values[child] ?? null)
   }
   add(null, null, 0, root)
   return rows
 }
 
-/** What has to be open for the value at a path to be seen. */
-export function openersOf(root: Json, path: TreePath): Opener[] {
-  const found: Opener[] = []
+/** Everything that must be expanded for the value at a path to be visible. */
+export function expandableAncestors(root: Json, path: TreePath): Expandable[] {
+  const list: Expandable[] = []
   let value = root
   for (const index of path) {
     if (!(value instanceof Branch)) break
-    found.push(value)
-    const run = value.values.length > GROUP ? runs(value)[Math.floor(index / GROUP)] : undefined
-    if (run !== undefined) found.push(run)
+    list.push(value)
+    const range = value.values.length > RANGE_SIZE ? childRanges(value)[Math.floor(index / RANGE_SIZE)] : undefined
+    if (range !== undefined) list.push(range)
     value = value.values[index] ?? null
   }
-  return found
+  return list
 }
 
-/** Which child of which branch a row is, from the root down. */
-export function placeOf(row: TreeRow): TreePath {
+/** The path of a row from the root. */
+export function pathOf(row: TreeRow): TreePath {
   const path: number[] = []
-  for (let at: TreeRow | null = row; at !== null; at = at.up) {
-    if (at.up !== null && !(at.value instanceof Run)) path.unshift(at.index)
+  for (let at: TreeRow | null = row; at !== null; at = at.parentRow) {
+    if (at.parentRow !== null && !(at.value instanceof ChildRange)) path.unshift(at.index)
   }
   return path
 }
 
 const PLAIN_NAME = /^[\p{L}_$][\p{L}\p{N}_$]*$/u
 
-/** `nodes[3].widgets_values[0]`, `["12:3"].inputs.seed`. */
+/** A path as programs write it: `nodes[3].widgets_values[0]`, `["12:3"].inputs.seed`. */
 export function pathText(root: Json, path: TreePath): string {
   let text = ''
   let value = root
@@ -104,19 +104,19 @@ export function pathText(root: Json, path: TreePath): string {
   return text
 }
 
-/** What is copied: texts without quotes, branches exactly as they stand in the source. */
-export function valueText(value: Json | Run, source: string): string {
-  if (value instanceof Run) return `[${value.branch.values.slice(value.from, value.to).map((one) => quoted(one, source)).join(',')}]`
+/** The text to copy for a value: strings without quotes, branches exactly as in the source. */
+export function valueText(value: Json | ChildRange, source: string): string {
+  if (value instanceof ChildRange) return `[${value.branch.values.slice(value.from, value.to).map((child) => quoted(child, source)).join(',')}]`
   if (value instanceof Branch) return source.slice(value.start, value.end)
-  return value instanceof Digits ? value.text : String(value)
+  return value instanceof BigNumberText ? value.text : String(value)
 }
 
 const quoted = (value: Json, source: string): string => (typeof value === 'string' ? JSON.stringify(value) : valueText(value, source))
 
-/** The names under which tools say what an object is, best first. */
+/** Keys that tools use for the name of an object, best first. */
 const NAMES = ['class_type', 'title', 'type', 'name', 'label', 'id'] as const
 
-/** What an object is, in its own words: `KSampler`. */
+/** The name of an object, such as `KSampler`; empty when it has none. */
 export function branchName(branch: Branch): string {
   if (branch.keys === null) return ''
   for (const name of NAMES) {
@@ -126,15 +126,15 @@ export function branchName(branch: Branch): string {
   return ''
 }
 
-/** All places whose name or value holds the words, in order. A generator, so that the caller may pause. */
+/** Paths of all names and values that contain `words`, in order. Yields null now and then, so that the caller can pause. */
 export function* findInTree(root: Json, words: string): Generator<TreePath | null, void> {
-  const wanted = words.toLowerCase()
-  const holds = (text: string): boolean => text.toLowerCase().includes(wanted)
+  const query = words.toLowerCase()
+  const matches = (text: string): boolean => text.toLowerCase().includes(query)
   if (!(root instanceof Branch)) return
   const path: number[] = [-1]
   const branches: Branch[] = [root]
   for (let visits = 1; ; visits++) {
-    if (visits % PAUSE === 0) yield null
+    if (visits % VISITS_PER_PAUSE === 0) yield null
     const branch = branches.at(-1)
     const index = (path.pop() ?? 0) + 1
     if (branch === undefined) return
@@ -145,8 +145,8 @@ export function* findInTree(root: Json, words: string): Generator<TreePath | nul
     path.push(index)
     const value = branch.values[index] ?? null
     const key = branch.keys?.[index]
-    const own = value instanceof Branch ? '' : value instanceof Digits ? value.text : String(value)
-    if (holds(own) || (key !== undefined && holds(key))) yield [...path]
+    const text = value instanceof Branch ? '' : value instanceof BigNumberText ? value.text : String(value)
+    if (matches(text) || (key !== undefined && matches(key))) yield [...path]
     if (value instanceof Branch) {
       branches.push(value)
       path.push(-1)
@@ -154,4 +154,4 @@ export function* findInTree(root: Json, words: string): Generator<TreePath | nul
   }
 }
 
-const PAUSE = 2_000
+const VISITS_PER_PAUSE = 2_000

@@ -1,10 +1,10 @@
 import type { Section } from './sections'
 
 /**
- * Justified rows: every row but the last of a section fills the width exactly.
+ * A layout of justified rows: every row except the last of a section fills the width exactly.
  *
- * Only rows are stored (about a quarter of the items); the boxes of a row's items follow from the aspect ratios when the
- * row comes into view. A million items need some 5 MB and are laid out in slices, so that no task is long.
+ * Stores only rows (about a quarter of the items). The boxes of a row are computed from the aspect ratios when the row
+ * becomes visible. A million items need some 5 MB and are laid out in slices, so that no task takes long.
  */
 export interface LayoutOptions {
   readonly width: number
@@ -56,12 +56,12 @@ export class JustifiedLayout {
     return this.rowStart(row + 1)
   }
 
-  /** The row that holds the item, -1 when there is none. */
+  /** The row of an item, -1 when there is none. */
   rowOf(position: number): number {
     return position < 0 || position >= this.total ? -1 : lastAtMost(this.starts, this.rowCount, position)
   }
 
-  /** The last row that begins at or above `y`; 0 above the first. */
+  /** The last row that starts at or above `y`; 0 above the first. */
   rowAt(y: number): number {
     return Math.max(0, lastAtMost(this.tops, this.rowCount, y))
   }
@@ -83,7 +83,7 @@ export class JustifiedLayout {
     return boxes
   }
 
-  /** Lays out everything, giving control back after each slice. */
+  /** Lays out all items, and yields after each slice. */
   *slices(): Generator<void, void, void> {
     const { gap, headerHeight } = this.options
     let y = 0
@@ -111,11 +111,11 @@ export class JustifiedLayout {
   }
 
   private aspect(position: number): number {
-    const known = this.aspects[position] ?? 0
-    return known === 0 ? 1 : known / 1000
+    const aspect = this.aspects[position] ?? 0
+    return aspect === 0 ? 1 : aspect / 1000
   }
 
-  /** The end of the row that begins at `start`: the break whose height is nearest to the wanted one. */
+  /** The end of the row that starts at `start`: the break that comes closest to the target row height. */
   private breakRow(start: number, end: number): number {
     const { width, rowHeight, gap } = this.options
     let sum = 0
@@ -136,8 +136,8 @@ export class JustifiedLayout {
     const { width, rowHeight, gap } = this.options
     let sum = 0
     for (let position = start; position < end; position++) sum += this.aspect(position)
-    const fitted = Math.max(1, (width - gap * (end - start - 1)) / sum)
-    return last ? Math.min(fitted, rowHeight) : fitted
+    const fitZoom = Math.max(1, (width - gap * (end - start - 1)) / sum)
+    return last ? Math.min(fitZoom, rowHeight) : fitZoom
   }
 
   private addRow(start: number, top: number, height: number): void {
@@ -163,13 +163,13 @@ export class JustifiedLayout {
   }
 }
 
-/** Index of the last of the first `length` ascending values that is at most `wanted`, -1 when all are above. */
-function lastAtMost(values: Uint32Array | Float64Array, length: number, wanted: number): number {
+/** Index of the last of the first `length` ascending values that is at most `limit`, -1 when all are above. */
+function lastAtMost(values: Uint32Array | Float64Array, length: number, limit: number): number {
   let low = 0
   let high = length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((values[middle] ?? 0) <= wanted) low = middle + 1
+    if ((values[middle] ?? 0) <= limit) low = middle + 1
     else high = middle
   }
   return low - 1
@@ -184,7 +184,7 @@ export function layoutNow(aspects: Uint16Array, sections: readonly Section[], op
 
 const BUDGET_MS = 8
 
-/** As `layoutNow`, but hands the thread back whenever `BUDGET_MS` is used up. Resolves to null once aborted. */
+/** As `layoutNow`, but pauses after every `BUDGET_MS`. Resolves to null when aborted. */
 export async function layoutInSlices(
   aspects: Uint16Array,
   sections: readonly Section[],
@@ -192,18 +192,18 @@ export async function layoutInSlices(
   signal: AbortSignal,
 ): Promise<JustifiedLayout | null> {
   const layout = new JustifiedLayout(aspects, sections, options)
-  let begun = performance.now()
+  let startedAt = performance.now()
   const slices = layout.slices()
   while (slices.next().done !== true) {
-    if (performance.now() - begun < BUDGET_MS) continue
+    if (performance.now() - startedAt < BUDGET_MS) continue
     await nextTask()
     if (signal.aborted) return null
-    begun = performance.now()
+    startedAt = performance.now()
   }
   return signal.aborted ? null : layout
 }
 
-/** A macro task, not a micro task: the browser paints and handles input in between. */
+/** Waits for a macro task, not a micro task, so that the browser can paint and handle input. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const channel = new MessageChannel()

@@ -1,4 +1,4 @@
-/** Keys to actions, as data: every map can be replaced by the user's own. */
+/** Maps keys to actions. Users can replace every map. */
 export type KeyMap<Action extends string> = Readonly<Record<string, Action>>
 
 export interface KeyPress {
@@ -25,7 +25,7 @@ export type GridAction =
   | 'larger'
   | 'smaller'
 
-/** Shift with a movement key extends the selection; that is the grid's business, not the map's. */
+/** Shift with a movement key extends the selection; the grid handles that itself. */
 export const GRID_KEYS: KeyMap<GridAction> = {
   ArrowLeft: 'left',
   ArrowRight: 'right',
@@ -64,7 +64,7 @@ export const VIEWER_KEYS: KeyMap<ViewerAction> = {
 
 export type AppAction = 'search' | 'help' | 'info' | 'theme' | 'rail' | 'settings' | 'refresh'
 
-/** Keys that work anywhere outside of fields. */
+/** Keys that work everywhere except in text fields. */
 export const APP_KEYS: KeyMap<AppAction> = {
   '/': 'search',
   '?': 'help',
@@ -89,7 +89,7 @@ export type CurateAction =
   | 'trash'
   | 'undo'
 
-/** What people make of pictures: in the grid and in the viewer alike. */
+/** Keys for ratings, flags, tags and files, in the grid and in the viewer. */
 export const CURATE_KEYS: KeyMap<CurateAction> = {
   '0': 'rate0',
   '1': 'rate1',
@@ -112,9 +112,9 @@ export const CURATE_KEYS: KeyMap<CurateAction> = {
 
 /** The keys of each action, in the order of the map. */
 export function keysByAction<Action extends string>(keys: KeyMap<Action>): [Action, string[]][] {
-  const found = new Map<Action, string[]>()
-  for (const [name, action] of Object.entries<Action>(keys)) found.set(action, [...(found.get(action) ?? []), name])
-  return [...found]
+  const byAction = new Map<Action, string[]>()
+  for (const [name, action] of Object.entries<Action>(keys)) byAction.set(action, [...(byAction.get(action) ?? []), name])
+  return [...byAction]
 }
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -127,12 +127,12 @@ const SIGNS: Readonly<Record<string, string>> = {
   Escape: 'Esc',
 }
 
-/** The names on the caps of a chord: `['Ctrl', 'A']`. */
+/** The labels of the keys of a chord: `['Ctrl', 'A']`. */
 export function keyCaps(name: string): string[] {
   return (name === '+' ? ['+'] : name.split('+')).map((cap) => SIGNS[cap] ?? cap)
 }
 
-/** `Ctrl+Shift+A`; the command key counts as Ctrl, Shift is not named for signs that need it. */
+/** Name of a key press: `Ctrl+Shift+A`. The command key counts as Ctrl. Shift is left out for signs, such as `?`, that may need it. */
 export function chord(press: KeyPress): string {
   const key = press.key === ' ' ? 'Space' : press.key.length === 1 ? press.key.toUpperCase() : press.key
   const isSign = press.key.length === 1 && press.key.toUpperCase() === press.key.toLowerCase() && press.key !== ' '
@@ -148,12 +148,12 @@ export function actionFor<Action extends string>(keys: KeyMap<Action>, press: Ke
   return Object.hasOwn(keys, name) ? (keys[name] ?? null) : null
 }
 
-/** Whether the key belongs to a menu or a dialog over the page; those carry the mark `data-own-keys`. */
+/** Whether a key press belongs to a menu or a dialog over the page. Those have the attribute `data-own-keys`. */
 export function isInOverlay(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('[data-own-keys]') !== null
 }
 
-/** Whether the key belongs to a field the user is typing in. */
+/** Whether a key press belongs to a text field. */
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { DateNames } from './dates'
 import { layoutNow } from './justified'
-import { clockTime, plainText, thumbnailSize, sortedTags, tagOf, type MediaTag } from './media'
-import { yearMarks } from './scrubber'
+import { clockTime, plainText, thumbnailSize, groupMediaTags, tagOf, type MediaTag } from './media'
+import { yearLabels } from './scrubber'
 
 describe('clockTime', () => {
   it.each([
@@ -53,7 +53,7 @@ describe('yearMarks', () => {
       gap: 0,
       headerHeight: 0,
     })
-    const marks = yearMarks(layout, 0.05)
+    const marks = yearLabels(layout, 0.05)
     expect(marks.map((mark) => mark.year)).toEqual(['2026', '2025'])
     expect(marks[1]?.at).toBeCloseTo(0.5, 1)
   })
@@ -74,7 +74,7 @@ describe('tags of a file', () => {
   })
 
   it('sorts out what is shown elsewhere', () => {
-    const { own, words, other } = sortedTags(tags)
-    expect([own, words, other].map((list) => list.map((tag) => tag.id))).toEqual([[3], [2], [4]])
+    const { custom, words, other } = groupMediaTags(tags)
+    expect([custom, words, other].map((list) => list.map((tag) => tag.id))).toEqual([[3], [2], [4]])
   })
 })

@@ -1,7 +1,8 @@
 import { term } from './clauses'
-import type { MediaKind } from './types'
+import { TAG_KINDS } from './tagKinds'
+import type { Flag, MediaKind } from './types'
 
-/** The whole record of one file, as `GET /v1/media/{id}` gives it. */
+/** All details of a file, the answer of `GET /v1/media/{id}`. */
 export interface MediaDetail {
   readonly id: number
   readonly path: string
@@ -20,8 +21,7 @@ export interface MediaDetail {
   readonly problem: string | null
   readonly tags: readonly MediaTag[]
   readonly rating: number
-  /** `pick`, `reject` or `none`. */
-  readonly flag: string
+  readonly flag: Flag
   readonly albums: readonly { readonly id: number; readonly name: string }[]
   readonly text: string
   readonly geninfo: GenInfo | null
@@ -48,7 +48,7 @@ export interface RawText {
   readonly text: string
 }
 
-/** One sampling pass; the first one counts. */
+/** A sampling pass. */
 export interface Stage {
   readonly sampler: string | null
   readonly scheduler: string | null
@@ -73,7 +73,7 @@ export interface GenInfo {
   readonly steps: number | null
   readonly cfg: number | null
   readonly guidance: number | null
-  /** 64 bits do not fit a number. */
+  /** A string, since a number cannot hold 64 bits. */
   readonly seed: string | null
   readonly width: number | null
   readonly height: number | null
@@ -84,29 +84,29 @@ export interface GenInfo {
   readonly prompt_parts: readonly string[]
   readonly negative_parts: readonly string[]
   readonly is_generated: boolean | null
-  /** Which entry a field was read from. */
+  /** The part of the file each field was read from. */
   readonly source: Readonly<Record<string, string>>
-  /** How sure a field is, 0 to 1; only for those that were inferred. */
+  /** Confidence of inferred fields, 0 to 1. */
   readonly confidence: Readonly<Record<string, number>>
   readonly notes: readonly string[]
   readonly raw: readonly RawText[]
 }
 
-/** What a person did in the info panel. */
+/** An edit made in the info panel. */
 export type InfoEdit =
   | { readonly kind: 'rate'; readonly rating: number }
-  | { readonly kind: 'flag'; readonly flag: 'pick' | 'reject' | 'none' }
+  | { readonly kind: 'flag'; readonly flag: Flag }
   | { readonly kind: 'untag'; readonly tag: number }
   | { readonly kind: 'tag' }
   | { readonly kind: 'album' }
 
-/** What a table can show of any JSON value. */
+/** Any JSON value as text for a table. */
 export function plainText(value: unknown): string {
   if (value === null || value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** `1:02:03`, `2:03`. */
+/** A duration as `1:02:03` or `2:03`. */
 export function clockTime(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000)
   const pad = (value: number): string => String(value).padStart(2, '0')
@@ -116,20 +116,20 @@ export function clockTime(milliseconds: number): string {
 }
 
 const THUMBNAIL_SIZES = [128, 256, 512, 1024]
-/** A thumbnail may be stretched this much before the next size is fetched. */
+/** A thumbnail may be enlarged by this factor before the next size is used. */
 const STRETCH = 1.3
 
-/** Few sizes, so that the caches of the server and the browser are hit when the grid changes. */
+/** The thumbnail size for a cell. There are only a few sizes, so that caches still match when the grid changes. */
 export function thumbnailSize(longestSide: number, pixelRatio: number): number {
-  const wanted = longestSide * pixelRatio
-  return THUMBNAIL_SIZES.find((size) => size * STRETCH >= wanted) ?? 1024
+  const target = longestSide * pixelRatio
+  return THUMBNAIL_SIZES.find((size) => size * STRETCH >= target) ?? 1024
 }
 
-/** A value of the info panel that was clicked, with the tag that stands for it where there is one. */
+/** A clicked value of the info panel. */
 export interface InfoSearch {
   readonly value: string
   readonly kind: string
-  /** Whether a tag has exactly this name, so that the whole name can be asked for. */
+  /** Id of the tag with exactly this name, null when there is none. With a tag, the search is for the whole name. */
   readonly tag: number | null
   readonly exclude: boolean
 }
@@ -137,7 +137,7 @@ export interface InfoSearch {
 const NAME_FIELDS: ReadonlySet<string> = new Set(['model', 'lora', 'sampler', 'scheduler', 'tool'])
 const VALUE_FIELDS: ReadonlySet<string> = new Set(['seed', 'steps', 'cfg', 'size', 'folder', 'prompt'])
 
-/** The term of the search language that finds the other files with this value. */
+/** The search term that finds all files with the value. */
 export function infoTerm({ value, kind, tag }: InfoSearch): string {
   if (kind === 'tag') return term('tag', value)
   if (kind === 'word') return term('prompt', value)
@@ -146,20 +146,22 @@ export function infoTerm({ value, kind, tag }: InfoSearch): string {
   return VALUE_FIELDS.has(kind) ? term(kind, value) : term('text', value)
 }
 
-const TAG_TYPES: Readonly<Record<string, string>> = { model: 'Model', lora: 'lora', sampler: 'Sampler', tool: 'Source Identifier' }
+const { model, lora, sampler, tool } = TAG_KINDS
+/** Kinds of tags by the kind of value they stand for. */
+const VALUE_TAG_KINDS: Readonly<Record<string, string>> = { model, lora, sampler, tool }
 
-/** The tag the indexer made of a parameter. */
+/** Id of the tag that the indexer created for a value, null when there is none. */
 export function tagOf(tags: readonly MediaTag[], kind: string, value: string): number | null {
-  const type = TAG_TYPES[kind]
+  const type = VALUE_TAG_KINDS[kind]
   return tags.find((tag) => tag.type === type && tag.name === value)?.id ?? null
 }
 
-/** Tags in three heaps: one's own, words of the prompt, and what no other part of the panel shows. */
-export function sortedTags(tags: readonly MediaTag[]): { own: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
-  const shown = new Set([...Object.values(TAG_TYPES), 'size', 'Media Type'])
+/** Splits tags into custom tags, words of the prompt, and those that no other part of the panel shows. */
+export function groupMediaTags(tags: readonly MediaTag[]): { custom: MediaTag[]; words: MediaTag[]; other: MediaTag[] } {
+  const shownElsewhere = new Set<string>(Object.values(TAG_KINDS))
   return {
-    own: tags.filter((tag) => tag.type === 'custom'),
-    words: tags.filter((tag) => tag.type === 'pos'),
-    other: tags.filter((tag) => tag.type !== 'custom' && tag.type !== 'pos' && !shown.has(tag.type)),
+    custom: tags.filter((tag) => tag.type === TAG_KINDS.custom),
+    words: tags.filter((tag) => tag.type === TAG_KINDS.promptWord),
+    other: tags.filter((tag) => !shownElsewhere.has(tag.type)),
   }
 }

@@ -2,7 +2,7 @@ import type { JustifiedLayout } from './justified'
 
 export type Step = 'left' | 'right' | 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last'
 
-/** Where the focus goes from `position`; up and down keep to the column under the middle of the item. */
+/** The position of the focus after a step. Up and down go to the item below or above the middle of the current one. */
 export function stepFrom(layout: JustifiedLayout, position: number, step: Step, viewport: number): number {
   const last = layout.total - 1
   if (last < 0) return -1
@@ -28,21 +28,21 @@ export function stepFrom(layout: JustifiedLayout, position: number, step: Step, 
 
 function pageRow(layout: JustifiedLayout, position: number, distance: number): number {
   const row = layout.rowOf(position)
-  const reached = layout.rowAt(layout.rowTop(row) + distance)
-  return reached === row ? row + Math.sign(distance) : reached
+  const target = layout.rowAt(layout.rowTop(row) + distance)
+  return target === row ? row + Math.sign(distance) : target
 }
 
 function inRow(layout: JustifiedLayout, position: number, row: number): number {
   if (row < 0 || row >= layout.rowCount) return position
-  const own = layout.boxes(layout.rowOf(position)).find((box) => box.position === position)
-  const middle = own === undefined ? 0 : own.x + own.width / 2
+  const current = layout.boxes(layout.rowOf(position)).find((box) => box.position === position)
+  const middle = current === undefined ? 0 : current.x + current.width / 2
   const boxes = layout.boxes(row)
   let best = layout.rowStart(row)
   let distance = Infinity
   for (const box of boxes) {
-    const away = Math.abs(box.x + box.width / 2 - middle)
-    if (away < distance) {
-      distance = away
+    const offset = Math.abs(box.x + box.width / 2 - middle)
+    if (offset < distance) {
+      distance = offset
       best = box.position
     }
   }

@@ -23,20 +23,20 @@ function decode(base64: string): Placeholder | null {
   return { color: `rgb(${part(r)} ${part(g)} ${part(b)})`, url: thumbHashToDataURL(bytes) }
 }
 
-/** Decodes thumbhashes to a colour and a tiny picture, keeping the last few hundred. */
+/** Decodes thumbhashes to a colour and a tiny picture. Caches the latest few hundred. */
 export class Placeholders {
-  private readonly known = new Map<string, Placeholder | null>()
+  private readonly cache = new Map<string, Placeholder | null>()
 
   get(base64: string | null): Placeholder | null {
     if (base64 === null || base64 === '') return null
-    const before = this.known.get(base64)
-    if (before !== undefined) return before
-    const made = decode(base64)
-    this.known.set(base64, made)
-    if (this.known.size > CAPACITY) {
-      const oldest = this.known.keys().next().value
-      if (oldest !== undefined) this.known.delete(oldest)
+    const cached = this.cache.get(base64)
+    if (cached !== undefined) return cached
+    const placeholder = decode(base64)
+    this.cache.set(base64, placeholder)
+    if (this.cache.size > CAPACITY) {
+      const oldest = this.cache.keys().next().value
+      if (oldest !== undefined) this.cache.delete(oldest)
     }
-    return made
+    return placeholder
   }
 }

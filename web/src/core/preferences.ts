@@ -2,7 +2,7 @@ export type Theme = 'auto' | 'light' | 'dark'
 
 export const THEMES: readonly Theme[] = ['light', 'auto', 'dark']
 
-/** Names of languages in themselves; the order is that of the menu. */
+/** Languages by their native names, in the order of the menu. */
 export const LANGUAGES = {
   en: 'English',
   de: 'Deutsch',
@@ -17,12 +17,14 @@ export const isLanguage = (value: unknown): value is Language => typeof value ==
 
 export interface Preferences {
   theme: Theme
-  /** Null for the browser's. */
+  /** Null for the language of the browser. */
   language: Language | null
   rowHeight: number
-  /** The rail at the left and the panel at the right, on wide screens. */
+  /** Whether wide screens show the sidebar. */
   rail: boolean
+  /** Whether wide screens show the info panel next to the grid. */
   panel: boolean
+  /** Whether the viewer shows the info panel. */
   viewerInfo: boolean
 }
 
@@ -39,27 +41,27 @@ export const defaults: Readonly<Preferences> = {
 
 const isTheme = (value: unknown): value is Theme => THEMES.includes(value as Theme)
 
-/** Whatever was stored, each value that makes no sense replaced by its default. */
+/** Reads stored preferences. Replaces invalid values by their defaults. */
 export function readPreferences(stored: unknown): Preferences {
-  const found = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {}
-  const flag = (key: 'rail' | 'panel' | 'viewerInfo'): boolean => {
-    const value = found[key]
+  const values = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {}
+  const readBoolean = (key: 'rail' | 'panel' | 'viewerInfo'): boolean => {
+    const value = values[key]
     return typeof value === 'boolean' ? value : defaults[key]
   }
-  const height = Number(found['rowHeight'])
+  const height = Number(values['rowHeight'])
   return {
-    theme: isTheme(found['theme']) ? found['theme'] : defaults.theme,
-    language: isLanguage(found['language']) ? found['language'] : null,
+    theme: isTheme(values['theme']) ? values['theme'] : defaults.theme,
+    language: isLanguage(values['language']) ? values['language'] : null,
     rowHeight: height > 0 ? Math.round(Math.min(ROW_HEIGHTS.largest, Math.max(ROW_HEIGHTS.smallest, height))) : defaults.rowHeight,
-    rail: flag('rail'),
-    panel: flag('panel'),
-    viewerInfo: flag('viewerInfo'),
+    rail: readBoolean('rail'),
+    panel: readBoolean('panel'),
+    viewerInfo: readBoolean('viewerInfo'),
   }
 }
 
-/** The first of the browser's languages we speak. Chinese is told apart by script or region. */
-export function matchLanguage(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
+/** The first browser language that the page supports. Chinese is matched by script or region. */
+export function matchLanguage(languages: readonly string[]): Language {
+  for (const tag of languages) {
     const name = tag.toLowerCase()
     if (name.startsWith('zh')) return /hant|-tw|-hk|-mo/.test(name) ? 'zh-Hant' : 'zh-Hans'
     const plain = name.split('-')[0]

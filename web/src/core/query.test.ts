@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { EVERYTHING, fromOldParams, fromParams, fromStored, isFiltered, itemOf, sameQuery, tagMode, toBody, toParams, withSearchTerm, withTag, type BrowseQuery } from './query'
+import { EVERYTHING, fromLegacyParams, fromParams, fromSavedSearch, isFiltered, itemOf, sameQuery, tagMode, toBody, toParams, toggleSearchTerm, withTag, type BrowseQuery } from './query'
 
 const FULL: BrowseQuery = {
   text: 'red & blue? 100%',
@@ -25,16 +25,16 @@ describe('the address', () => {
     expect(fromParams(Object.fromEntries(new URLSearchParams(text)))).toEqual(FULL)
   })
 
-  it('is empty for everything', () => {
+  it('is empty for the default query', () => {
     expect(toParams(EVERYTHING)).toEqual({})
     expect(fromParams({})).toEqual(EVERYTHING)
   })
 
-  it('leaves out what does not matter', () => {
+  it('leaves out parameters without effect', () => {
     expect(toParams({ ...EVERYTHING, seed: 5, recursive: false, kinds: ['image', 'video', 'audio'] })).toEqual({})
   })
 
-  it('ignores what it does not understand', () => {
+  it('ignores invalid parameters', () => {
     const odd = { sort: 'colour', kind: 'image,hologram', tag: '1,x,-2,1', seed: '1e9', q: ['first', 'second'], re: null }
     expect(fromParams(odd)).toEqual({ ...EVERYTHING, text: 'first', kinds: ['image'], include: [1] })
   })
@@ -51,48 +51,48 @@ describe('the address', () => {
 })
 
 describe('old addresses', () => {
-  it('open a folder, flat or with all below', () => {
-    expect(fromOldParams({ action: 'open', path: '/a', mode: 'walk' }, {})).toMatchObject({ folder: '/a', recursive: true })
-    expect(fromOldParams({ action: 'open', path: '/a', mode: 'scanned' }, {})).toMatchObject({ folder: '/a', recursive: false })
+  it('open a folder, with or without subfolders', () => {
+    expect(fromLegacyParams({ action: 'open', path: '/a', mode: 'walk' }, {})).toMatchObject({ folder: '/a', recursive: true })
+    expect(fromLegacyParams({ action: 'open', path: '/a', mode: 'scanned' }, {})).toMatchObject({ folder: '/a', recursive: false })
   })
 
   it('know the words for the folders of a web UI', () => {
     const known = { outdir_txt2img_samples: '/ui/txt2img' }
-    expect(fromOldParams({ action: 'open', path: 'txt2img' }, known)?.folder).toBe('/ui/txt2img')
+    expect(fromLegacyParams({ action: 'open', path: 'txt2img' }, known)?.folder).toBe('/ui/txt2img')
   })
 
-  it('are told from ours', () => {
-    expect(fromOldParams({ path: '/a' }, {})).toBeNull()
-    expect(fromOldParams({ action: 'open' }, {})).toBeNull()
+  it('are distinguished from current addresses', () => {
+    expect(fromLegacyParams({ path: '/a' }, {})).toBeNull()
+    expect(fromLegacyParams({ action: 'open' }, {})).toBeNull()
   })
 })
 
 describe('terms', () => {
-  it('are added and taken away by the same click', () => {
-    const added = withSearchTerm({ ...EVERYTHING, text: 'cat' }, 'tag:like', 'include')
+  it('are added and removed by the same click', () => {
+    const added = toggleSearchTerm({ ...EVERYTHING, text: 'cat' }, 'tag:like', 'include')
     expect(added.text).toBe('cat tag:like')
-    expect(withSearchTerm(added, 'tag:like', 'include').text).toBe('cat')
+    expect(toggleSearchTerm(added, 'tag:like', 'include').text).toBe('cat')
   })
 
-  it('stand beside what was one whole pattern', () => {
-    const next = withSearchTerm({ ...EVERYTHING, text: 'a/b c', regex: true }, 'tag:like', 'exclude')
+  it('are added to a regular expression', () => {
+    const next = toggleSearchTerm({ ...EVERYTHING, text: 'a/b c', regex: true }, 'tag:like', 'exclude')
     expect(next).toMatchObject({ text: '/a\\/b c/ -tag:like', regex: false })
   })
 })
 
 describe('toBody', () => {
-  it('sends the seed only where it means something', () => {
+  it('sends the seed only for the random order', () => {
     expect(toBody({ ...FULL, sort: 'name' }).seed).toBe(0)
     expect(toBody(FULL).seed).toBe(42)
   })
 
-  it('speaks the search language unless all of it is a pattern', () => {
+  it('uses the search language unless the text is a regular expression', () => {
     expect(toBody({ ...EVERYTHING, text: ' a b ' })).toMatchObject({ q: 'a b', language: true, regex: false })
     expect(toBody(FULL)).toMatchObject({ language: false, regex: true })
     expect(toBody({ ...EVERYTHING, text: '  ', regex: true })).toMatchObject({ q: '', language: true, regex: false })
   })
 
-  it('has an order of its own only in an album', () => {
+  it('allows the manual order only in an album', () => {
     expect(toBody({ ...EVERYTHING, sort: 'manual' }).sort).toBe('newest')
     expect(toBody({ ...EVERYTHING, sort: 'manual', album: 2 })).toMatchObject({ sort: 'manual', album: 2 })
   })
@@ -114,21 +114,21 @@ describe('tags', () => {
 
 describe('a saved search', () => {
   it('comes back as it was saved', () => {
-    expect(fromStored({ ...FULL })).toEqual(FULL)
+    expect(fromSavedSearch({ ...FULL })).toEqual(FULL)
   })
 
-  it('may be written in the words of the API, and hold anything else', () => {
-    expect(fromStored({ q: 'cat', and_tags: [3, 'x'], sort: 'colour', folder: 4 })).toEqual({ ...EVERYTHING, text: 'cat', include: [3] })
+  it('accepts the form of the API and ignores invalid values', () => {
+    expect(fromSavedSearch({ q: 'cat', and_tags: [3, 'x'], sort: 'colour', folder: 4 })).toEqual({ ...EVERYTHING, text: 'cat', include: [3] })
   })
 
-  it('is known again by what it shows', () => {
+  it('is recognised by its results', () => {
     expect(sameQuery({ ...EVERYTHING, seed: 4 }, EVERYTHING)).toBe(true)
     expect(sameQuery({ ...EVERYTHING, text: 'a' }, EVERYTHING)).toBe(false)
   })
 })
 
 describe('isFiltered', () => {
-  it('does not count the order', () => {
+  it('ignores the sort order', () => {
     expect(isFiltered({ ...EVERYTHING, sort: 'size', seed: 1, regex: true, text: ' ' })).toBe(false)
     expect(isFiltered({ ...EVERYTHING, folder: '/a' })).toBe(true)
   })

@@ -1,18 +1,18 @@
-import { toggledTerm, type TermMode } from './clauses'
+import { toggleTerm, type TermMode } from './clauses'
 import { KINDS, type MediaKind } from './types'
 
 export type Sort = 'newest' | 'oldest' | 'name' | 'size' | 'rating' | 'random' | 'manual'
 
 export const SORTS: readonly Sort[] = ['newest', 'oldest', 'name', 'size', 'rating', 'random']
-/** An album's own order is offered only there. */
+/** The manual order exists only in albums. */
 export const ALBUM_SORTS: readonly Sort[] = ['manual', ...SORTS]
 
-/** What is looked at. The address bar holds exactly this, and the item that is open. */
+/** The query of the page. The address contains exactly this and the open item. */
 export interface BrowseQuery {
   readonly text: string
   readonly regex: boolean
   readonly folder: string | null
-  /** Whether what lies in the folders below is shown too. */
+  /** Whether subfolders are included. */
   readonly recursive: boolean
   /** Empty for all. */
   readonly kinds: readonly MediaKind[]
@@ -23,11 +23,11 @@ export interface BrowseQuery {
   readonly seed: number
 }
 
-/** The query object of `POST /v1/results`. */
+/** The body of `POST /v1/results`. */
 export interface QueryBody {
   readonly q: string
   readonly regex: boolean
-  /** Whether `q` is in the search language and not plain text. */
+  /** Whether `q` uses the search language; false for plain text. */
   readonly language: boolean
   readonly folder: string | null
   readonly recursive: boolean
@@ -57,10 +57,10 @@ export const EVERYTHING: BrowseQuery = {
   seed: 0,
 }
 
-/** Parameters as a router gives them: absent, empty, single or repeated. */
+/** Query parameters as the router gives them: absent, empty, single or repeated. */
 export type Params = Readonly<Record<string, string | null | undefined | readonly (string | null)[]>>
 
-function one(value: Params[string]): string {
+function firstValue(value: Params[string]): string {
   if (typeof value === 'string') return value
   return Array.isArray(value) ? ((value as readonly (string | null)[])[0] ?? '') : ''
 }
@@ -74,20 +74,20 @@ function numbers(text: string): number[] {
 const isKind = (text: string): text is MediaKind => (KINDS as readonly string[]).includes(text)
 const isSort = (text: string): text is Sort => (ALBUM_SORTS as readonly string[]).includes(text)
 
-/** Reads an address; what it does not understand it leaves at its default. */
+/** Reads a query from the address. Invalid parameters get their defaults. */
 export function fromParams(params: Params): BrowseQuery {
-  const sort = one(params['sort'])
-  const seed = one(params['seed'])
-  const include = numbers(one(params['tag']))
-  const album = one(params['album'])
+  const sort = firstValue(params['sort'])
+  const seed = firstValue(params['seed'])
+  const include = numbers(firstValue(params['tag']))
+  const album = firstValue(params['album'])
   return {
-    text: one(params['q']),
-    regex: one(params['re']) === '1',
-    folder: one(params['folder']) || null,
-    recursive: one(params['flat']) !== '1',
-    kinds: KINDS.filter((kind) => one(params['kind']).split(',').filter(isKind).includes(kind)),
+    text: firstValue(params['q']),
+    regex: firstValue(params['re']) === '1',
+    folder: firstValue(params['folder']) || null,
+    recursive: firstValue(params['flat']) !== '1',
+    kinds: KINDS.filter((kind) => firstValue(params['kind']).split(',').filter(isKind).includes(kind)),
     include,
-    exclude: numbers(one(params['not'])).filter((id) => !include.includes(id)),
+    exclude: numbers(firstValue(params['not'])).filter((id) => !include.includes(id)),
     album: isNumber(album) ? Number(album) : null,
     sort: isSort(sort) ? sort : 'newest',
     seed: isNumber(seed) ? Number(seed) : 0,
@@ -95,17 +95,17 @@ export function fromParams(params: Params): BrowseQuery {
 }
 
 /**
- * Addresses of the program this one can stand in for: `?action=open&path=...&mode=...`. Null for any other.
- * `walk` shows everything below; words stand for folders of a web UI, which `known` names by its own keys.
+ * Reads an address of the original program: `?action=open&path=...&mode=...`. Null for any other address. The mode `walk`
+ * includes subfolders. A path such as `txt2img` stands for a folder of the web UI, which `folders` contains by setting name.
  */
-export function fromOldParams(params: Params, known: Readonly<Record<string, string>>): BrowseQuery | null {
-  const path = one(params['path'])
-  if (one(params['action']) !== 'open' || path === '') return null
-  const folder = known[OLD_WORDS[path] ?? ''] ?? path
-  return { ...EVERYTHING, folder, recursive: one(params['mode']) === 'walk' }
+export function fromLegacyParams(params: Params, folders: Readonly<Record<string, string>>): BrowseQuery | null {
+  const path = firstValue(params['path'])
+  if (firstValue(params['action']) !== 'open' || path === '') return null
+  const folder = folders[LEGACY_FOLDERS[path] ?? ''] ?? path
+  return { ...EVERYTHING, folder, recursive: firstValue(params['mode']) === 'walk' }
 }
 
-const OLD_WORDS: Readonly<Record<string, string>> = {
+const LEGACY_FOLDERS: Readonly<Record<string, string>> = {
   txt2img: 'outdir_txt2img_samples',
   img2img: 'outdir_img2img_samples',
   extra: 'outdir_extras_samples',
@@ -128,9 +128,9 @@ export function toParams(query: BrowseQuery): Record<string, string> {
   return params
 }
 
-/** The item named by an address, null when there is none. */
+/** The id of the open item in the address, null when there is none. */
 export function itemOf(params: Params): number | null {
-  const item = one(params['item'])
+  const item = firstValue(params['item'])
   return isNumber(item) ? Number(item) : null
 }
 
@@ -155,14 +155,14 @@ export function toBody(query: BrowseQuery): QueryBody {
   }
 }
 
-/** Whether anything narrows the view (sorting does not). */
+/** Whether the query excludes anything. The sort order does not count. */
 export function isFiltered(query: BrowseQuery): boolean {
   const { text, folder, kinds, include, exclude, album } = query
   return text.trim() !== '' || folder !== null || kinds.length > 0 || include.length > 0 || exclude.length > 0 || album !== null
 }
 
-export function sameBody(one: QueryBody, other: QueryBody): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
+export function sameBody(first: QueryBody, second: QueryBody): boolean {
+  return JSON.stringify(first) === JSON.stringify(second)
 }
 
 export type TagMode = 'include' | 'exclude' | 'none'
@@ -173,28 +173,29 @@ export function tagMode(query: BrowseQuery, id: number): TagMode {
 }
 
 export function withTag(query: BrowseQuery, id: number, mode: TagMode): BrowseQuery {
-  const include = query.include.filter((known) => known !== id)
-  const exclude = query.exclude.filter((known) => known !== id)
+  const include = query.include.filter((other) => other !== id)
+  const exclude = query.exclude.filter((other) => other !== id)
   if (mode === 'include') include.push(id)
   if (mode === 'exclude') exclude.push(id)
   return { ...query, include, exclude }
 }
 
-/** The query with a term of the search language added, turned round or taken away. A pattern becomes a part of it. */
-export function withSearchTerm(query: BrowseQuery, wanted: string, mode: TermMode): BrowseQuery {
+/** Adds, inverts or removes a term of the search language. A regular expression in the search box becomes one term. */
+export function toggleSearchTerm(query: BrowseQuery, target: string, mode: TermMode): BrowseQuery {
   const pattern = query.text.trim()
   const text = query.regex && pattern !== '' ? `/${pattern.replace(/(?<!\\)\//g, '\\/')}/` : query.text
-  return { ...query, regex: false, text: toggledTerm(text, wanted, mode) }
+  return { ...query, regex: false, text: toggleTerm(text, target, mode) }
 }
 
-/** Two queries that have the same address show the same. */
-export const sameQuery = (one: BrowseQuery, other: BrowseQuery): boolean => JSON.stringify(toParams(one)) === JSON.stringify(toParams(other))
+/** Whether two queries have the same address. */
+export const sameQuery = (first: BrowseQuery, second: BrowseQuery): boolean =>
+  JSON.stringify(toParams(first)) === JSON.stringify(toParams(second))
 
 const isText = (value: unknown): value is string => typeof value === 'string'
-const ids = (value: unknown): number[] => (Array.isArray(value) ? value.filter((one): one is number => Number.isSafeInteger(one)) : [])
+const ids = (value: unknown): number[] => (Array.isArray(value) ? value.filter((id): id is number => Number.isSafeInteger(id)) : [])
 
-/** A query that was saved, by this page or by another program in the words of the API; the rest is left at its default. */
-export function fromStored(stored: Readonly<Record<string, unknown>>): BrowseQuery {
+/** Reads a saved search, in the form of this page or of the API. Invalid values get their defaults. */
+export function fromSavedSearch(stored: Readonly<Record<string, unknown>>): BrowseQuery {
   const text = stored['text'] ?? stored['q']
   const { folder, kinds, sort, album, seed } = stored
   return {

@@ -1,22 +1,22 @@
 import type { JustifiedLayout } from './justified'
 
-export interface YearMark {
+export interface YearLabel {
   readonly year: string
-  /** 0 at the top of the strip, 1 at its end. */
+  /** 0 at the top of the scrubber, 1 at its end. */
   readonly at: number
 }
 
-/** Where the years begin on the strip, dropping those that would overlap (`minimum` is a fraction of the strip). */
-export function yearMarks(layout: JustifiedLayout, minimum: number): YearMark[] {
-  const marks: YearMark[] = []
-  let before = ''
+/** Positions of the years on the scrubber. Labels closer than `minimum`, a fraction of its height, are dropped. */
+export function yearLabels(layout: JustifiedLayout, minimum: number): YearLabel[] {
+  const labels: YearLabel[] = []
+  let previousYear = ''
   for (const [index, section] of layout.sections.entries()) {
     const year = section.key.slice(0, 4)
-    if (year === before || year === '') continue
-    before = year
+    if (year === previousYear || year === '') continue
+    previousYear = year
     const at = layout.height === 0 ? 0 : (layout.sectionTops[index] ?? 0) / layout.height
-    const last = marks.at(-1)
-    if (last === undefined || at - last.at >= minimum) marks.push({ year, at })
+    const last = labels.at(-1)
+    if (last === undefined || at - last.at >= minimum) labels.push({ year, at })
   }
-  return marks
+  return labels
 }

@@ -1,13 +1,13 @@
 import type { Bucket } from './types'
 
-/** A stretch of the result set laid out under one header; the key is a day, a month, or empty for no header. */
+/** A part of the results with one header. The key is a day, a month, or empty for no header. */
 export interface Section {
   readonly key: string
   readonly start: number
   readonly count: number
 }
 
-/** Below this many items per day a month is shown as one section, so that sparse years do not become a list of headers. */
+/** A month with fewer items per day on average becomes one section, so that sparse years do not become a list of headers. */
 const SPARSE_PER_DAY = 6
 
 const monthOf = (key: string): string => key.slice(0, 7)
@@ -20,7 +20,7 @@ function monthSections(days: readonly Bucket[]): Section[] {
   return [{ key: monthOf(first.key), start: first.start, count }]
 }
 
-/** Day buckets as sections, sparse months merged. Buckets that do not reach `total` are completed without a header. */
+/** Sections for day buckets, with sparse months merged. Items after the last bucket form a section without a header. */
 export function toSections(buckets: readonly Bucket[], total: number): Section[] {
   const sections: Section[] = []
   let month: Bucket[] = []

@@ -1,10 +1,10 @@
 /**
- * What is selected: ids, or everything in the results except some ids. Never positions, so that it survives a refresh.
- * The anchor is the id from which a range with Shift is drawn.
+ * The selected ids, or all results except some ids. It contains no positions, so it survives a refresh. The anchor is the id
+ * from which Shift extends a range.
  */
 export interface Selection {
   readonly all: boolean
-  /** The chosen ids, or the exceptions when `all`. */
+  /** The selected ids; the exceptions when `all` is true. */
   readonly ids: ReadonlySet<number>
   readonly anchor: number | null
 }
@@ -17,7 +17,7 @@ export function selectedCount(selection: Selection, total: number): number {
   return selection.all ? Math.max(0, total - selection.ids.size) : selection.ids.size
 }
 
-export function toggled(selection: Selection, id: number): Selection {
+export function toggleId(selection: Selection, id: number): Selection {
   const ids = new Set(selection.ids)
   if (!ids.delete(id)) ids.add(id)
   return { all: selection.all, ids, anchor: id }
@@ -26,20 +26,17 @@ export function toggled(selection: Selection, id: number): Selection {
 export const everything = (anchor: number | null): Selection => ({ all: true, ids: new Set(), anchor })
 
 /**
- * Selects (or, if the anchor is not selected, deselects) the ids between the anchor and the item that was clicked.
- * The anchor stays, so the next range grows or shrinks from the same place: `previous` is what the last range covered.
+ * Selects the ids of a range, or deselects them if the anchor is not selected. The anchor stays, so the next range starts at
+ * the same item. `previous` contains the ids of the last range, which is undone first.
  */
-export function ranged(selection: Selection, range: readonly number[], previous: readonly number[] = []): Selection {
+export function selectRange(selection: Selection, range: readonly number[], previous: readonly number[] = []): Selection {
   const ids = new Set(selection.ids)
-  const wanted = selection.anchor === null || isSelected(selection, selection.anchor)
+  const isAnchorSelected = selection.anchor === null || isSelected(selection, selection.anchor)
   const put = (id: number, selected: boolean): void => {
     if (selected !== selection.all) ids.add(id)
     else ids.delete(id)
   }
-  for (const id of previous) put(id, !wanted)
-  for (const id of range) put(id, wanted)
+  for (const id of previous) put(id, !isAnchorSelected)
+  for (const id of range) put(id, isAnchorSelected)
   return { all: selection.all, ids, anchor: selection.anchor }
 }
-
-/** The ids to send to the server, or null when they have to be fetched because everything is selected. */
-export const plainIds = (selection: Selection): number[] | null => (selection.all ? null : [...selection.ids])

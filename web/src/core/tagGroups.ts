@@ -1,4 +1,5 @@
-/** Tags as the rail shows them: by kind, the most used first. No Vue here. */
+import { TAG_KINDS } from './tagKinds'
+
 export interface CountedTag {
   readonly id: number
   readonly name: string
@@ -13,23 +14,24 @@ export interface TagGroup {
   readonly tags: readonly CountedTag[]
 }
 
-/** What people look for most stands first; kinds not named here follow by name. */
-const ORDER = ['custom', 'Model', 'lora', 'pos', 'Sampler', 'Source Identifier', 'size', 'Media Type']
+/** Other kinds follow in alphabetical order. */
+const ORDER: readonly string[] = Object.values(TAG_KINDS)
 
 function rank(type: string): number {
-  const at = ORDER.indexOf(type)
-  return at < 0 ? ORDER.length : at
+  const index = ORDER.indexOf(type)
+  return index < 0 ? ORDER.length : index
 }
 
 export const tagLabel = (tag: Pick<CountedTag, 'name' | 'display_name'>): string => tag.display_name ?? tag.name
 
+/** Groups tags by kind, the most used first. Keeps those whose name contains `filter`. */
 export function groupTags(tags: readonly CountedTag[], filter: string): TagGroup[] {
-  const wanted = filter.trim().toLowerCase()
+  const query = filter.trim().toLowerCase()
   const groups = new Map<string, CountedTag[]>()
   for (const tag of tags) {
-    // One's own tags are offered also before anything has them.
-    if (tag.count === 0 && tag.type !== 'custom') continue
-    if (wanted !== '' && !`${tag.name}\n${tag.display_name ?? ''}`.toLowerCase().includes(wanted)) continue
+    // Custom tags are listed even when no file has them yet.
+    if (tag.count === 0 && tag.type !== TAG_KINDS.custom) continue
+    if (query !== '' && !`${tag.name}\n${tag.display_name ?? ''}`.toLowerCase().includes(query)) continue
     const group = groups.get(tag.type)
     if (group === undefined) groups.set(tag.type, [tag])
     else group.push(tag)
@@ -38,16 +40,4 @@ export function groupTags(tags: readonly CountedTag[], filter: string): TagGroup
   return [...groups]
     .map(([type, list]) => ({ type, tags: list }))
     .sort((a, b) => rank(a.type) - rank(b.type) || a.type.localeCompare(b.type))
-}
-
-/** Kinds whose names come from programs and need a word in the reader's language; all others speak for themselves. */
-export const NAMED_KINDS: Readonly<Record<string, string>> = {
-  custom: 'custom',
-  Model: 'model',
-  lora: 'lora',
-  pos: 'pos',
-  Sampler: 'sampler',
-  'Source Identifier': 'source',
-  size: 'size',
-  'Media Type': 'mediaType',
 }

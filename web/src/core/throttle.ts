@@ -1,4 +1,4 @@
-/** Runs at most once per `wait` milliseconds: at once when quiet, and once more at the end of a burst. */
+/** Runs a function at most once per `wait` milliseconds: at once on the first call, and once more after a burst of calls. */
 export class Throttle {
   private timer: ReturnType<typeof setTimeout> | undefined
   private again = false

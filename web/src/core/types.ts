@@ -1,13 +1,13 @@
-/** The shapes the grid and the viewer are fed with. No Vue, no fetching in this folder. */
+/** Types for the grid and the viewer. Nothing in this folder uses Vue or sends requests. */
 
-/** One run of a result set that shares a header: one local day, or everything when the key is empty. */
+/** The results of one local day; all results when the key is empty. */
 export interface Bucket {
   readonly key: string
   readonly start: number
   readonly count: number
 }
 
-/** What a range of a result set looks like on the wire; every array has the same length. */
+/** A range of results as the server sends it. All arrays have the same length. */
 export interface Columns {
   readonly start: number
   readonly id: readonly number[]
@@ -17,19 +17,19 @@ export interface Columns {
   readonly time: readonly number[]
   /** 0 image, 1 video, 2 audio. */
   readonly kind: readonly number[]
-  /** Base64, or null where none was made yet. */
+  /** Base64, null while there is none. */
   readonly thumbhash: readonly (string | null)[]
   /** 0 to 5 stars. */
   readonly rating?: readonly number[]
-  /** 1 picked, -1 rejected. */
+  /** 1 pick, 0 none, -1 reject. */
   readonly flag?: readonly number[]
 }
 
-/** A frozen order of media: the one thing every view hands to the grid. */
+/** Results in a fixed order, the input of the grid. */
 export interface ResultSource {
   readonly token: string
   readonly total: number
-  /** False when there are more than `total`. */
+  /** False when there are more results than `total`. */
   readonly exact: boolean
   readonly buckets: readonly Bucket[]
   /** Aspect ratio (width / height) x 1000 of every item. */
@@ -37,7 +37,7 @@ export interface ResultSource {
   columns(start: number, count: number, signal?: AbortSignal): Promise<Columns>
 }
 
-/** One row of the columns, picked out for a cell. */
+/** One item of the results. */
 export interface MediaItem {
   readonly position: number
   readonly id: number
@@ -51,5 +51,8 @@ export interface MediaItem {
 }
 
 export type MediaKind = 'image' | 'video' | 'audio'
+
+/** What people decide about a file: keep it, drop it, or nothing yet. */
+export type Flag = 'pick' | 'reject' | 'none'
 
 export const KINDS: readonly MediaKind[] = ['image', 'video', 'audio']

@@ -26,7 +26,7 @@ describe('ScrollMap', () => {
     expect([map.top, map.base, map.scrollHeight, map.stuck]).toEqual([8_000, 0, 9_000, false])
   })
 
-  it('scrolls one to one when turned by the wheel', () => {
+  it('scrolls one to one with the wheel', () => {
     const map = new ScrollMap(10_000)
     map.resize(1_000_000, 500)
     map.moveTo(400_000)

@@ -9,7 +9,7 @@ export interface RowRange {
   readonly endItem: number
 }
 
-/** The rows that touch the view, with `overscan` pixels on both sides. */
+/** The visible rows, plus `overscan` pixels above and below. */
 export function visibleRows(layout: JustifiedLayout, top: number, viewport: number, overscan: number): RowRange {
   if (layout.rowCount === 0) return { firstRow: 0, endRow: 0, firstItem: 0, endItem: 0 }
   const firstRow = layout.rowAt(top - overscan)
@@ -17,20 +17,20 @@ export function visibleRows(layout: JustifiedLayout, top: number, viewport: numb
   return { firstRow, endRow, firstItem: layout.rowStart(firstRow), endItem: layout.rowStart(endRow) }
 }
 
-/** Browsers cut boxes off at 16.7 million device pixels or so; this leaves room for dense screens. */
+/** Browsers limit the height of an element to about 16.7 million device pixels. This leaves room for high pixel ratios. */
 export const MAX_SCROLL_HEIGHT = 5_000_000
 
-/** Near both ends the two boxes run one to one, so that the wheel reaches the very first and the very last row. */
+/** Near both ends, scrolling is one to one, so that the wheel reaches the very first and the very last row. */
 const END_ZONE = 20_000
 
-/** Scrolls further than this many viewports at once are jumps of the scroll bar, not turns of the wheel. */
+/** A scroll by more than this many viewports at once comes from the scroll bar, not from the wheel. */
 const JUMP_VIEWPORTS = 3
 
 /**
- * Maps the browser's scroll box to a taller virtual one.
+ * Maps the scroll box of the browser to taller virtual content.
  *
- * Small scrolls move the content one to one; jumps go to the same fraction of the whole. `base` is what has to be taken off
- * a virtual `y` to get the place inside the scroll box, and it stays put during small scrolls, so nothing is drawn anew.
+ * Small scrolls move the content one to one. Jumps go to the same fraction of the height. `base` is the difference between a
+ * virtual `y` and the `y` in the scroll box. It does not change during small scrolls, so nothing is drawn again.
  */
 export class ScrollMap {
   top = 0
@@ -71,7 +71,7 @@ export class ScrollMap {
     return this.moveTo(this.top)
   }
 
-  /** Takes the box's new scroll position in. */
+  /** Updates the map for a new scroll position of the box. */
   scrolled(scroll: number): void {
     const delta = scroll - this.scroll
     this.scroll = clamp(scroll, this.scrollReach)
@@ -87,7 +87,7 @@ export class ScrollMap {
     return atStart !== this.top <= 0 || atEnd !== this.top >= this.reach
   }
 
-  /** Goes to a virtual place; returns the scroll position to set. */
+  /** Scrolls to a virtual `y`. Returns the scroll position to set. */
   moveTo(top: number): number {
     this.top = clamp(top, this.reach)
     this.scroll = this.virtual <= this.maximum ? this.top : Math.round(mapped(this.top, this.reach, this.scrollReach))
@@ -95,7 +95,7 @@ export class ScrollMap {
   }
 }
 
-/** `value` of a box with reach `from`, in a box with reach `to`: linear but for the zones at both ends. */
+/** Converts a scroll position from range `from` to range `to`: one to one in the end zones, linear in between. */
 function mapped(value: number, from: number, to: number): number {
   const zone = Math.min(END_ZONE, from / 4, to / 4)
   if (value <= zone) return value

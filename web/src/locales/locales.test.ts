@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
+import { ERROR_KINDS } from '../api/errors'
 import { LANGUAGES } from '../core/preferences'
+import { TAG_KINDS } from '../core/tagKinds'
 
 interface Tree {
   readonly [key: string]: string | Tree
@@ -47,6 +49,18 @@ describe('English', () => {
     const isUsed = (key: string): boolean =>
       literals.has(key) || beginnings.some(({ start, end }) => key.startsWith(start) && key.endsWith(end) && key.length > start.length)
     expect([...english.keys()].filter((key) => !isUsed(key))).toEqual([])
+  })
+})
+
+describe('closed sets', () => {
+  const keysBelow = (prefix: string): string[] => [...english.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)).sort()
+
+  it('have a text for each error', () => {
+    expect(keysBelow('errors.')).toEqual([...ERROR_KINDS].sort())
+  })
+
+  it('have a text for each kind of tag', () => {
+    expect(keysBelow('tagKinds.')).toEqual(Object.keys(TAG_KINDS).sort())
   })
 })
 

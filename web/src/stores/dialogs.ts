@@ -3,7 +3,7 @@ import { ref } from 'vue'
 
 export type DialogName = 'settings' | 'help' | 'folders' | 'problems' | 'trash'
 
-/** Which dialog is open, and whether the drawer and the sheet of narrow screens are. */
+/** Which dialog is open, and the drawer and bottom sheet of narrow screens. */
 export const useDialogs = defineStore('dialogs', () => {
   const open = ref<DialogName | null>(null)
   const drawer = ref(false)

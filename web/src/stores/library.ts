@@ -4,17 +4,17 @@ import { computed, ref, shallowRef } from 'vue'
 import { cancelJob, fetchJobs, startIndex } from '../api/library'
 import type { Job, LibraryState } from '../api/types'
 
-const ACTIVE: ReadonlySet<string> = new Set(['queued', 'running'])
+const ACTIVE: ReadonlySet<Job['status']> = new Set<Job['status']>(['queued', 'running'])
 
-/** The library as a whole: how large it is, and what is being done to it. */
+/** The state of the library: its size and its indexing jobs. */
 export const useLibrary = defineStore('library', () => {
   const revision = ref(-1)
-  /** -1 until the server has said it. */
+  /** -1 until the server has answered. */
   const total = ref(-1)
   const connected = ref(true)
   const jobs = shallowRef<readonly Job[]>([])
 
-  /** The job worth showing: one under way, else the last one. */
+  /** The job to show: the newest active one, else the newest one. */
   const current = computed<Job | null>(() => {
     const active = jobs.value.filter((job) => ACTIVE.has(job.status))
     const newest = (list: readonly Job[]): Job | null =>
@@ -23,13 +23,13 @@ export const useLibrary = defineStore('library', () => {
   })
   const isBusy = computed(() => current.value !== null && ACTIVE.has(current.value.status))
 
-  function noteLibrary(state: LibraryState): void {
+  function setLibraryState(state: LibraryState): void {
     revision.value = state.revision
     total.value = state.total
   }
 
-  function noteJob(job: Job): void {
-    jobs.value = [job, ...jobs.value.filter((known) => known.id !== job.id)]
+  function updateJob(job: Job): void {
+    jobs.value = [job, ...jobs.value.filter((other) => other.id !== job.id)]
   }
 
   async function refreshJobs(): Promise<void> {
@@ -45,5 +45,5 @@ export const useLibrary = defineStore('library', () => {
     if (current.value !== null && isBusy.value) await cancelJob(current.value.id)
   }
 
-  return { revision, total, connected, jobs, current, isBusy, noteLibrary, noteJob, refreshJobs, update, cancel }
+  return { revision, total, connected, jobs, current, isBusy, setLibraryState, updateJob, refreshJobs, update, cancel }
 })

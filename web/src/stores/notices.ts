@@ -9,20 +9,20 @@ export interface NoticeAction {
 export interface Notice {
   readonly text: string
   readonly failed: boolean
-  /** What can be done about it, while it is shown. */
+  /** A button on the notice, such as Undo. */
   readonly action: NoticeAction | null
 }
 
 const SHOWN_MS = 4_000
-/** Time enough to see that it was the wrong picture. */
+/** Long enough to notice a mistake and press Undo. */
 const SHOWN_WITH_ACTION_MS = 8_000
 
-/** What was done, or why not, said in passing. */
+/** Short messages about finished or failed actions. */
 export const useNotices = defineStore('notices', () => {
   const current = shallowRef<Notice | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function say(text: string, failed = false, action: NoticeAction | null = null): void {
+  function show(text: string, failed = false, action: NoticeAction | null = null): void {
     current.value = { text, failed, action }
     clearTimeout(timer)
     timer = setTimeout(clear, action === null ? SHOWN_MS : SHOWN_WITH_ACTION_MS)
@@ -32,5 +32,5 @@ export const useNotices = defineStore('notices', () => {
     current.value = null
   }
 
-  return { current, say, clear }
+  return { current, show, clear }
 })

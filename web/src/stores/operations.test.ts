@@ -26,50 +26,50 @@ afterEach(() => {
 })
 
 describe('operations', () => {
-  it('show the one that goes on until it has ended', () => {
+  it('show the running operation until it has ended', () => {
     const operations = useOperations()
-    operations.note(report({ id: null, stage: 'preparing' }))
+    operations.update(report({ id: null, stage: 'preparing' }))
     expect(operations.current?.stage).toBe('preparing')
-    operations.note(report({ done: 5 }))
+    operations.update(report({ done: 5 }))
     expect(operations.current?.done).toBe(5)
-    operations.note(report({ stage: 'ended' }))
+    operations.update(report({ stage: 'ended' }))
     expect(operations.current).toBeNull()
   })
 
-  it('forget one that is not heard of any more', () => {
+  it('drop an operation without reports', () => {
     const operations = useOperations()
-    operations.note(report())
+    operations.update(report())
     vi.advanceTimersByTime(60_000)
     expect(operations.current).toBeNull()
   })
 
-  it('stop it, and know afterwards that a person did', async () => {
+  it('stop an operation and remember it', async () => {
     const calls = fakeServer(() => json({ ok: true }))
     const operations = useOperations()
-    operations.note(report())
+    operations.update(report())
     await operations.stop()
     expect(calls.map((call) => call.url)).toEqual(['/v1/operations/7/stop'])
-    operations.note(report({ done: 4 }))
+    operations.update(report({ done: 4 }))
     expect(operations.stopping).toBe(true)
-    operations.note(report({ stage: 'ended' }))
+    operations.update(report({ stage: 'ended' }))
     expect(operations.stopping).toBe(false)
     expect(operations.wasStopped(7)).toBe(true)
     expect(operations.wasStopped(8)).toBe(false)
   })
 
-  it('do not call it stopped when it had ended before', async () => {
+  it('do not count an operation as stopped that had ended before', async () => {
     fakeServer(() => json({ ok: false }))
     const operations = useOperations()
-    operations.note(report())
+    operations.update(report())
     await operations.stop()
     expect(operations.wasStopped(7)).toBe(false)
   })
 
-  it('can be asked again when the server was not reached', async () => {
+  it('can be stopped again after a failed request', async () => {
     const answer = gate<Response>()
     fakeServer(() => answer.promise)
     const operations = useOperations()
-    operations.note(report())
+    operations.update(report())
     const asked = operations.stop()
     expect(operations.stopping).toBe(true)
     answer.open(json({ detail: 'no' }, 500))

@@ -4,13 +4,13 @@ import { ref, shallowRef } from 'vue'
 import { stopOperation } from '../api/curation'
 import type { OperationReport } from '../api/types'
 
-/** Without news for this long it has ended unheard, or the server has. */
-const SILENT_MS = 20_000
+/** An operation without a report for this long has ended unnoticed. */
+const TIMEOUT_MS = 20_000
 
-/** The file operation that goes on, if it takes longer than a moment, whoever began it. */
+/** The long file operation that is running, whoever started it. */
 export const useOperations = defineStore('operations', () => {
   const current = shallowRef<OperationReport | null>(null)
-  /** It was asked to stop and has not ended yet. */
+  /** True from the request to stop until the operation has ended. */
   const stopping = ref(false)
   const stopped = new Set<number>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -21,12 +21,12 @@ export const useOperations = defineStore('operations', () => {
     stopping.value = false
   }
 
-  function note(report: OperationReport): void {
+  function update(report: OperationReport): void {
     clear()
     if (report.stage === 'ended') return
     current.value = report
     stopping.value = report.id !== null && stopped.has(report.id)
-    timer = setTimeout(clear, SILENT_MS)
+    timer = setTimeout(clear, TIMEOUT_MS)
   }
 
   async function stop(): Promise<void> {
@@ -43,8 +43,8 @@ export const useOperations = defineStore('operations', () => {
     }
   }
 
-  /** True if a person stopped this operation here. */
+  /** Whether the operation was stopped on this page. */
   const wasStopped = (id: number | null): boolean => id !== null && stopped.has(id)
 
-  return { current, stopping, note, stop, clear, wasStopped }
+  return { current, stopping, update, stop, clear, wasStopped }
 })

@@ -6,9 +6,10 @@ import { defaults, readPreferences, type Preferences } from '../core/preferences
 import { useSession } from './session'
 
 const LOCAL = 'iib.preferences'
-/** The setting all pages share; other programs keep their values in it too. */
+/** Name of the server setting that all pages share. Other programs store values in it, too. */
 const SHARED = 'global'
-const OWN = 'page'
+/** Our key in that setting. */
+const PAGE_KEY = 'page'
 const SAVE_MS = 800
 
 function readLocal(): Preferences {
@@ -23,36 +24,36 @@ function writeLocal(preferences: Preferences): void {
   try {
     localStorage.setItem(LOCAL, JSON.stringify(preferences))
   } catch {
-    // Storage is full or forbidden: the choice lasts as long as the page.
+    // Storage is full or forbidden: the preferences last only as long as the page.
   }
 }
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
 
-/** How things are shown. Kept in this browser at once, and on the server a little later where we may write. */
+/** Display preferences. Saved in the browser at once and, unless it is read-only, on the server a little later. */
 export const usePreferences = defineStore('preferences', () => {
   const session = useSession()
   const values = reactive<Preferences>(readLocal())
   let timer: ReturnType<typeof setTimeout> | undefined
   let stored = ''
 
-  /** Takes over what the server keeps; called once its settings are here. */
+  /** Applies the preferences from the server. Called once its settings have loaded. */
   function adopt(): void {
-    const own = asRecord(session.setting?.app_fe_setting[SHARED])[OWN]
-    if (own === undefined) return
-    Object.assign(values, readPreferences(own))
+    const saved = asRecord(session.setting?.app_fe_setting[SHARED])[PAGE_KEY]
+    if (saved === undefined) return
+    Object.assign(values, readPreferences(saved))
     stored = JSON.stringify(values)
   }
 
   async function save(): Promise<void> {
-    const own = { ...values }
+    const current = { ...values }
     try {
-      const before = asRecord((await fetchGlobalSetting()).app_fe_setting[SHARED])
-      await saveSetting(SHARED, { ...before, [OWN]: own })
-      stored = JSON.stringify(own)
+      const shared = asRecord((await fetchGlobalSetting()).app_fe_setting[SHARED])
+      await saveSetting(SHARED, { ...shared, [PAGE_KEY]: current })
+      stored = JSON.stringify(current)
     } catch {
-      // The browser has its copy; a server that refuses or is away gets the next change.
+      // The browser has its copy. The next change tries the server again.
     }
   }
 

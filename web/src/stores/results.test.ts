@@ -78,12 +78,12 @@ describe('results', () => {
     const results = useResults()
     await results.open(ask(''))
     found[''] = { token: 'more', total: 8 }
-    await results.lookForNew()
+    await results.checkForNew()
     expect(results.source?.token).toBe('all')
-    expect(results.freshCount).toBe(3)
-    await results.showFresh()
+    expect(results.newCount).toBe(3)
+    await results.showNewer()
     expect(results.source?.token).toBe('more')
-    expect(results.fresh).toBeNull()
+    expect(results.newer).toBeNull()
     expect(results.arrival).toBe('query')
   })
 
@@ -93,7 +93,7 @@ describe('results', () => {
     const results = useResults()
     await results.open(ask(''))
     found[''] = { token: 'some', total: 4 }
-    await results.lookForNew()
+    await results.checkForNew()
     expect(results.source?.total).toBe(4)
   })
 

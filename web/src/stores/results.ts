@@ -7,31 +7,31 @@ import type { OpenedResults } from '../api/types'
 import { sameBody, type QueryBody } from '../core/query'
 import type { Columns } from '../core/types'
 
-/** Whether the view begins anew at the top or stays where it is. */
+/** Whether new results scroll the view to the top (`query`) or leave it where it is (`refresh`). */
 export type Arrival = 'query' | 'refresh'
 
-/** What is in the grid: one query's results, replaced only when the new ones are complete. */
+/** The results in the grid. New results replace them only once they are complete. */
 export const useResults = defineStore('results', () => {
   const source = shallowRef<Results | null>(null)
   const failure = shallowRef<AppError | null>(null)
   const loading = ref(false)
   const arrival = ref<Arrival>('query')
-  /** Newer results for the same query, kept back so that nothing moves under the pointer. */
-  const fresh = shallowRef<OpenedResults | null>(null)
+  /** Newer results of the same query. Not shown until requested, so that nothing moves under the pointer. */
+  const newer = shallowRef<OpenedResults | null>(null)
   let body: QueryBody | null = null
   let controller = new AbortController()
 
-  const freshCount = computed(() => (fresh.value === null ? 0 : fresh.value.total - (source.value?.total ?? 0)))
+  const newCount = computed(() => (newer.value === null ? 0 : newer.value.total - (source.value?.total ?? 0)))
 
-  /** Records of results the server has dropped are asked for again in new ones. */
-  function guarded(loaded: Results): Results {
+  /** Results that open again when the server has dropped them. */
+  function withReload(loaded: Results): Results {
     return {
       ...loaded,
       columns: async (start, count, signal): Promise<Columns> => {
         try {
           return await loaded.columns(start, count, signal)
         } catch (error) {
-          if (toAppError(error).kind === 'gone') dropped(loaded.token)
+          if (toAppError(error).kind === 'gone') reloadDropped(loaded.token)
           throw error
         }
       },
@@ -48,8 +48,8 @@ export const useResults = defineStore('results', () => {
       const loaded = await loadResults(await opened(), signal)
       if (signal.aborted) return
       arrival.value = how
-      fresh.value = null
-      source.value = guarded(loaded)
+      newer.value = null
+      source.value = withReload(loaded)
     } catch (error) {
       if (!signal.aborted && !isAbort(error)) failure.value = toAppError(error)
     } finally {
@@ -57,42 +57,42 @@ export const useResults = defineStore('results', () => {
     }
   }
 
-  const opening = (wanted: QueryBody) => () => openResults(wanted, controller.signal)
+  const opening = (query: QueryBody) => () => openResults(query, controller.signal)
 
-  async function open(wanted: QueryBody): Promise<void> {
-    if (body !== null && sameBody(body, wanted) && failure.value === null) return
-    body = wanted
-    await load(opening(wanted), 'query')
+  async function open(query: QueryBody): Promise<void> {
+    if (body !== null && sameBody(body, query) && failure.value === null) return
+    body = query
+    await load(opening(query), 'query')
   }
 
   async function reload(how: Arrival = 'refresh'): Promise<void> {
     if (body !== null) await load(opening(body), how)
   }
 
-  function dropped(token: string): void {
+  function reloadDropped(token: string): void {
     if (source.value?.token === token && !loading.value) void reload()
   }
 
-  /** Looks whether the library has more for this query; shows it at once only where there is nothing to disturb. */
-  async function lookForNew(): Promise<void> {
+  /** Checks for newer results of the query. Shows them at once if the number of items is the same or was 0. */
+  async function checkForNew(): Promise<void> {
     const shown = source.value
     if (body === null || shown === null || loading.value) return
-    const asked = body
+    const requested = body
     let opened: OpenedResults
     try {
-      opened = await openResults(asked)
+      opened = await openResults(requested)
     } catch {
-      // Nobody asked for this; the next change of the library tries again.
+      // A background check; the next change of the library tries again.
       return
     }
-    if (body !== asked || source.value !== shown || opened.token === shown.token) return
+    if (body !== requested || source.value !== shown || opened.token === shown.token) return
     if (shown.total === 0 || opened.total === shown.total) await load(() => Promise.resolve(opened), 'refresh')
-    else fresh.value = opened
+    else newer.value = opened
   }
 
-  async function showFresh(): Promise<void> {
+  async function showNewer(): Promise<void> {
     await reload('query')
   }
 
-  return { source, failure, loading, arrival, fresh, freshCount, open, reload, dropped, lookForNew, showFresh }
+  return { source, failure, loading, arrival, newer, newCount, open, reload, checkForNew, showNewer }
 })

@@ -2,7 +2,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { setKeyKeeper } from '../api/client'
+import { setAuthPrompt } from '../api/client'
 import { fakeServer, json } from '../test/fakeServer'
 import { useSession } from './session'
 
@@ -12,7 +12,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
 })
 afterEach(() => {
-  setKeyKeeper(null)
+  setAuthPrompt(null)
   vi.unstubAllGlobals()
 })
 
@@ -35,11 +35,11 @@ describe('the session', () => {
     const session = useSession()
     const loading = session.load()
     await vi.waitFor(() => {
-      expect(session.keyWanted).toBe(true)
+      expect(session.needsKey).toBe(true)
     })
-    await session.giveKey('sesame')
+    await session.submitKey('sesame')
     await loading
-    expect(session.keyWanted).toBe(false)
+    expect(session.needsKey).toBe(false)
     expect(session.setting).toEqual({ is_readonly: true })
     expect(session.canWrite).toBe(false)
     expect(calls.map((call) => `${call.method} ${call.url}`)).toEqual([
@@ -58,19 +58,19 @@ describe('the session', () => {
     void session.load()
     await vi.waitFor(() => {
       expect(calls).toHaveLength(3)
-      expect(session.keyWanted).toBe(true)
+      expect(session.needsKey).toBe(true)
     })
-    await session.giveKey('wrong')
+    await session.submitKey('wrong')
     expect(calls.slice(3).map((call) => `${call.method} ${call.url}`)).toEqual(['POST /v1/session'])
     expect(session.keyFailure?.kind).toBe('key')
-    expect(session.keyWanted).toBe(true)
+    expect(session.needsKey).toBe(true)
     expect(document.cookie).toBe('')
   })
 
   it('tells too many tries from a wrong key', async () => {
     fakeServer(() => json({ detail: 'too many wrong keys; wait a minute' }, 429))
     const session = useSession()
-    await session.giveKey('sesame')
+    await session.submitKey('sesame')
     expect(session.keyFailure?.kind).toBe('attempts')
   })
 })

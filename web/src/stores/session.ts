@@ -1,23 +1,23 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import { setKeyKeeper } from '../api/client'
+import { setAuthPrompt } from '../api/client'
 import { type AppError, toAppError } from '../api/errors'
 import { fetchGlobalSetting, signIn, signOut } from '../api/settings'
 import type { GlobalSetting } from '../api/types'
 
-/** Who we are to the server: its settings, what we may do, and the key. */
+/** The session with the server: its settings, the permissions and the secret key. */
 export const useSession = defineStore('session', () => {
   const setting = shallowRef<GlobalSetting | null>(null)
   const failure = shallowRef<AppError | null>(null)
-  const keyWanted = ref(false)
-  /** Why the key that was given did not open: it is wrong, or that could not be found out. */
+  const needsKey = ref(false)
+  /** Why the last key was not accepted: wrong, or the server could not check it. */
   const keyFailure = shallowRef<AppError | null>(null)
-  /** The key was found right: the next refusal may be for a request sent before, which gets a second try. */
+  /** True after a key was accepted: the next 401 may answer a request from before, which is sent again. */
   let accepted = false
   let waiting: (() => void)[] = []
-  /** A cookie on its way out must not take the next one with it. */
-  let leaving: Promise<void> = Promise.resolve()
+  /** Sign-out in progress. Signing in waits for it, so that it cannot delete the new cookie. */
+  let signingOut: Promise<void> = Promise.resolve()
 
   const canWrite = computed(() => setting.value !== null && !setting.value.is_readonly)
 
@@ -35,16 +35,16 @@ export const useSession = defineStore('session', () => {
       accepted = false
       return Promise.resolve()
     }
-    // One kept from before does not fit any more; with none at all, what is refused is not counted as a wrong key.
-    if (!keyWanted.value) leaving = signOut().catch(() => undefined)
-    keyWanted.value = true
+    // The old cookie is no longer valid. Requests without a cookie do not count as wrong keys.
+    if (!needsKey.value) signingOut = signOut().catch(() => undefined)
+    needsKey.value = true
     return new Promise((resolve) => waiting.push(resolve))
   }
 
-  /** Tries the key once before all that wait for it do: the server counts wrong ones. It sets the cookie itself. */
-  async function giveKey(key: string): Promise<void> {
+  /** Tries the key once, before all waiting requests do, since the server counts wrong keys. The server sets the cookie. */
+  async function submitKey(key: string): Promise<void> {
     keyFailure.value = null
-    await leaving
+    await signingOut
     try {
       await signIn(key)
     } catch (error) {
@@ -52,12 +52,12 @@ export const useSession = defineStore('session', () => {
       return
     }
     accepted = true
-    keyWanted.value = false
-    const resolved = waiting
+    needsKey.value = false
+    const pending = waiting
     waiting = []
-    for (const resolve of resolved) resolve()
+    for (const resolve of pending) resolve()
   }
 
-  setKeyKeeper(askForKey)
-  return { setting, failure, canWrite, keyWanted, keyFailure, load, giveKey }
+  setAuthPrompt(askForKey)
+  return { setting, failure, canWrite, needsKey, keyFailure, load, submitKey }
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 const sources = import.meta.glob<string>(['../**/*.vue', '../**/*.css'], { eager: true, query: '?raw', import: 'default' })
 const TOKENS = './tokens.css'
 
-/** The styles of a file: all of it for CSS, the style blocks of a component. */
+/** The styles of a file: the whole text of a CSS file, the style blocks of a component. */
 function styles(path: string, text: string): string {
   const css = path.endsWith('.vue') ? [...text.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)].map((match) => match[1]).join('\n') : text
   return css.replace(/\/\*[\s\S]*?\*\//g, '')

@@ -10,7 +10,7 @@ type Answer = (call: Call, signal: AbortSignal | null) => Response | Promise<Res
 
 export const json = (value: unknown, status = 200): Response => new Response(JSON.stringify(value), { status })
 
-/** Stands in for the server at the one place where the page reaches it: `fetch`. */
+/** Replaces `fetch`, the only way in which the page reaches the server. Returns the recorded calls. */
 export function fakeServer(answer: Answer): Call[] {
   const calls: Call[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
@@ -22,7 +22,7 @@ export function fakeServer(answer: Answer): Call[] {
   return calls
 }
 
-/** A promise to be settled by hand. */
+/** A promise that the test resolves. */
 export function gate<Value>(): { promise: Promise<Value>; open: (value: Value) => void } {
   let open: (value: Value) => void = () => undefined
   const promise = new Promise<Value>((resolve) => (open = resolve))

@@ -5,12 +5,12 @@ export interface InfoRow {
   readonly value: string
   /** The kind of search a click on the value starts. */
   readonly search?: string
-  /** What is searched for where that is not the value as shown. */
+  /** Value to search for, when it differs from the shown one. */
   readonly searchValue?: string
   readonly copy?: boolean
-  /** Given for values that were inferred. */
+  /** Only for inferred values. */
   readonly confidence?: number | undefined
-  /** Where the value stands in the file. */
+  /** The part of the file that the value was read from. */
   readonly source?: string | undefined
 }
 
@@ -20,13 +20,13 @@ const filled = (rows: readonly InfoRow[]): InfoRow[] => rows.filter((row) => row
 
 const size = (width: number | null, height: number | null): string => (width && height ? `${width} × ${height}` : '')
 
-/** Some tools write their own name into the version. */
+/** Tool and version. Some tools repeat their name in the version. */
 function toolText({ tool, tool_version: version }: GenInfo): string {
   const repeated = tool !== null && (version ?? '').toLowerCase().startsWith(tool.toLowerCase())
   return [repeated ? '' : tool, version].filter(Boolean).join(' ')
 }
 
-/** The settings most looked for, in the order people read them. */
+/** The most important settings, in the order people read them. */
 export function settingRows(geninfo: GenInfo, t: Translate): InfoRow[] {
   const { confidence, source } = geninfo
   const row = (field: string, value: string, more: Partial<InfoRow> = {}): InfoRow => ({
@@ -69,7 +69,7 @@ function stageRows(stage: Stage, t: Translate): InfoRow[] {
   ])
 }
 
-/** The sampling passes, where there are several: a single one is what the settings tell already. */
+/** The sampling passes, if there are several. The settings already show a single one. */
 export function stagesOf(geninfo: GenInfo, t: Translate): StageRows[] {
   if (geninfo.stages.length < 2) return []
   return geninfo.stages.map((stage, index) => ({ title: t('info.pass', { n: index + 1 }), rows: stageRows(stage, t) }))

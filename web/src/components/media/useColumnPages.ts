@@ -5,22 +5,22 @@ import type { MediaItem, ResultSource } from '../../core/types'
 import type { RowRange } from '../../core/visibleRange'
 
 export interface PagedColumns {
-  /** Grows whenever records came; reading it makes a view depend on them. */
+  /** Increases whenever items arrive. A view that reads it updates then. */
   readonly version: Ref<number>
   readonly failure: Ref<unknown>
   at(position: number): MediaItem | null
   positionOf(id: number): number | null
-  /** The item at a position, as soon as its record is there; null if it does not come, or other results do. */
-  known(position: number): Promise<MediaItem | null>
+  /** Resolves to the item at a position once it is loaded; to null if loading fails or other results arrive. */
+  loaded(position: number): Promise<MediaItem | null>
   retry(): void
 }
 
-/** Whether two results look alike before any record has come. */
-function alike(one: ResultSource, other: ResultSource): boolean {
-  return one.layout.length === other.layout.length && one.layout.every((aspect, index) => aspect === other.layout[index])
+/** Whether two results look the same before any item is loaded. */
+function hasSameLayout(first: ResultSource, second: ResultSource): boolean {
+  return first.layout.length === second.layout.length && first.layout.every((aspect, index) => aspect === second.layout[index])
 }
 
-/** Records of the rows in view; nothing is asked for while the view flies past. */
+/** Loads the items of the visible rows. Loads nothing while the view scrolls fast. */
 export function useColumnPages(
   results: Ref<ResultSource | null>,
   range: Ref<RowRange>,
@@ -29,19 +29,19 @@ export function useColumnPages(
   const version = ref(0)
   const failure = shallowRef<unknown>(null)
   let pages: ColumnPages | null = null
-  /** Of results that looked the same: shown until the new records come, so that nothing flickers. */
-  let before: ColumnPages | null = null
+  /** Pages of earlier results with the same layout. Shown until the new items arrive, so that nothing flickers. */
+  let previous: ColumnPages | null = null
   let shown: ResultSource | null = null
 
-  function want(): void {
-    if (!fast.value && range.value.endItem > range.value.firstItem) pages?.want(range.value.firstItem, range.value.endItem)
+  function loadVisible(): void {
+    if (!fast.value && range.value.endItem > range.value.firstItem) pages?.request(range.value.firstItem, range.value.endItem)
   }
 
   function open(source: ResultSource | null): void {
     pages?.close()
     failure.value = null
-    const same = source !== null && shown !== null && alike(source, shown)
-    before = same ? (pages?.pending === 0 ? pages : (before ?? pages)) : null
+    const same = source !== null && shown !== null && hasSameLayout(source, shown)
+    previous = same ? (pages?.pending === 0 ? pages : (previous ?? pages)) : null
     shown = source
     pages =
       source === null
@@ -49,31 +49,31 @@ export function useColumnPages(
         : new ColumnPages(source, {
             changed: (error) => {
               failure.value = error
-              if (pages?.pending === 0) before = null
+              if (pages?.pending === 0) previous = null
               if (error === null) version.value++
             },
           })
     version.value++
-    want()
+    loadVisible()
   }
 
   function at(position: number): MediaItem | null {
-    return pages?.at(position) ?? before?.at(position) ?? null
+    return pages?.at(position) ?? previous?.at(position) ?? null
   }
 
-  function known(position: number): Promise<MediaItem | null> {
-    const asked = shown
+  function loaded(position: number): Promise<MediaItem | null> {
+    const requested = shown
     return new Promise((resolve) => {
       const stop = watch(
         [version, failure],
         () => {
           const item = at(position)
-          const other = asked === null || shown === null || (asked !== shown && !alike(asked, shown))
-          if (item === null && failure.value === null && !other) return
+          const isReplaced = requested === null || shown === null || (requested !== shown && !hasSameLayout(requested, shown))
+          if (item === null && failure.value === null && !isReplaced) return
           queueMicrotask(() => {
             stop()
           })
-          resolve(other ? null : item)
+          resolve(isReplaced ? null : item)
         },
         { immediate: true },
       )
@@ -81,17 +81,17 @@ export function useColumnPages(
   }
 
   watch(results, open, { immediate: true, flush: 'sync' })
-  watch([range, fast], want)
+  watch([range, fast], loadVisible)
   onScopeDispose(() => pages?.close())
   return {
     version,
     failure,
     at,
-    known,
-    positionOf: (id) => pages?.positionOf(id) ?? before?.positionOf(id) ?? null,
+    loaded,
+    positionOf: (id) => pages?.positionOf(id) ?? previous?.positionOf(id) ?? null,
     retry: () => {
       failure.value = null
-      want()
+      loadVisible()
     },
   }
 }

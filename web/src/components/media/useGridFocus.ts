@@ -3,7 +3,7 @@ import { nextTick, onBeforeUpdate, onUpdated, ref, watch, type Ref, type Shallow
 import type { JustifiedLayout } from '../../core/justified'
 import { stepFrom, type Step } from '../../core/navigate'
 import type { MediaItem, ResultSource } from '../../core/types'
-import { useMediaAccess } from './mediaApi'
+import { useMedia } from '../../stores/media'
 import type { PagedColumns } from './useColumnPages'
 import type { VirtualScroll } from './useVirtualScroll'
 
@@ -14,7 +14,7 @@ export interface GridFocus {
   step(step: Step): Promise<void>
 }
 
-/** The one cell that takes the keyboard. Its row stays drawn wherever the view is, so that the focus is never lost. */
+/** The cell with the keyboard focus. Its row stays drawn even outside the view, so that the focus is never lost. */
 export function useGridFocus(
   box: Ref<HTMLElement | null>,
   layout: ShallowRef<JustifiedLayout | null>,
@@ -23,7 +23,7 @@ export function useGridFocus(
   focusedId: Ref<number | null>,
   results: Ref<ResultSource | null>,
 ): GridFocus {
-  const access = useMediaAccess()
+  const media = useMedia()
   const position = ref(0)
 
   function announce(): void {
@@ -31,64 +31,64 @@ export function useGridFocus(
     if (item !== null) focusedId.value = item.id
   }
 
-  /** An item named from outside: shown, without taking the keyboard away from where it is. */
+  /** Scrolls to an item that was set from outside, without moving the keyboard focus. */
   async function findFocused(): Promise<void> {
     const id = focusedId.value
     if (id === null || results.value === null || columns.at(position.value)?.id === id) return
-    const found = columns.positionOf(id) ?? (await positionIn(results.value, id))
-    if (found === null || id !== focusedId.value) return
-    position.value = found
-    scroll.reveal(found)
+    const target = columns.positionOf(id) ?? (await positionIn(results.value, id))
+    if (target === null || id !== focusedId.value) return
+    position.value = target
+    scroll.reveal(target)
   }
 
   async function positionIn(source: ResultSource, id: number): Promise<number | null> {
     try {
-      return await access.position(source.token, id)
+      return await media.position(source.token, id)
     } catch {
-      // The results are gone or the server is away: loading the records says so, the focus just stays.
+      // The results are gone or the server cannot be reached. Loading the items reports that; the focus stays.
       return null
     }
   }
 
-  async function focus(wanted: number): Promise<void> {
+  async function focus(target: number): Promise<void> {
     const total = layout.value?.total ?? 0
     if (total === 0) return
-    position.value = Math.min(Math.max(wanted, 0), total - 1)
+    position.value = Math.min(Math.max(target, 0), total - 1)
     scroll.reveal(position.value)
     announce()
     await nextTick()
-    take()
+    focusElement()
   }
 
   function hasKeyboard(): boolean {
     return box.value !== null && box.value.querySelector('[data-position]:focus') !== null
   }
 
-  function take(): void {
+  function focusElement(): void {
     box.value?.querySelector<HTMLElement>(`[data-position="${position.value}"]`)?.focus({ preventScroll: true })
   }
 
-  /** When the focused element is replaced or moved by an update, the keyboard goes on from the same cell. */
-  let had = false
+  /** When an update replaces or moves the focused element, the same cell gets the focus again. */
+  let hadKeyboard = false
   onBeforeUpdate(() => {
-    had = hasKeyboard()
+    hadKeyboard = hasKeyboard()
   })
   onUpdated(() => {
-    if (had && !hasKeyboard() && document.activeElement === document.body) take()
+    if (hadKeyboard && !hasKeyboard() && document.activeElement === document.body) focusElement()
   })
 
-  /** The record of the focused cell may come after the focus: only then the id is known. */
+  /** The item of the focused cell may load after the cell got the focus; its id is known only then. */
   watch(columns.version, () => {
-    const known = focusedId.value === null ? null : columns.positionOf(focusedId.value)
-    if (known === null) {
+    const current = focusedId.value === null ? null : columns.positionOf(focusedId.value)
+    if (current === null) {
       if (box.value?.contains(document.activeElement) === true) announce()
-    } else position.value = known
+    } else position.value = current
   })
   watch(focusedId, findFocused, { immediate: true })
-  watch(layout, (current, before) => {
-    if (current === null) return
-    if (position.value >= current.total) position.value = Math.max(0, current.total - 1)
-    if (before === null) void findFocused()
+  watch(layout, (next, previous) => {
+    if (next === null) return
+    if (position.value >= next.total) position.value = Math.max(0, next.total - 1)
+    if (previous === null) void findFocused()
   })
 
   return {

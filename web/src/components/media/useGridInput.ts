@@ -9,18 +9,18 @@ import type { GridFocus } from './useGridFocus'
 import type { GridSelection } from './useGridSelection'
 
 const STEPS: ReadonlySet<string> = new Set<Step>(['left', 'right', 'up', 'down', 'pageUp', 'pageDown', 'first', 'last'])
-const SMALLEST = 60
-const LARGEST = 640
+const MIN_ROW_HEIGHT = 60
+const MAX_ROW_HEIGHT = 640
 const WHEEL_FACTOR = 1.1
 const LONG_PRESS_MS = 450
-/** A finger that moves further than this is scrolling. */
+/** A touch that moves further than this scrolls. */
 const LONG_PRESS_PIXELS = 10
 
-interface Parts {
+interface GridParts {
   readonly keys: () => KeyMap<GridAction>
   readonly rowHeight: () => number
   readonly selection: Ref<Selection>
-  readonly marks: GridSelection
+  readonly gridSelection: GridSelection
   readonly focus: GridFocus
   readonly columns: PagedColumns
   readonly open: (item: MediaItem) => void
@@ -28,47 +28,47 @@ interface Parts {
   readonly resize: (rowHeight: number) => void
 }
 
-/** What keys, mouse, wheel and fingers do to a grid. */
-export function useGridInput(parts: Parts) {
-  const { marks, focus, columns } = parts
+/** Handles keyboard, mouse, wheel and touch input of a grid. */
+export function useGridInput(parts: GridParts) {
+  const { gridSelection, focus, columns } = parts
   let press: { timer: ReturnType<typeof setTimeout>; x: number; y: number } | null = null
   let swallowClick = false
-  let opening = 0
+  let latestOpen = 0
 
   function positionAt(event: Event): number | null {
     const cell = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-position]') : null
     return cell === null ? null : Number(cell.dataset['position'])
   }
 
-  /** Does something with the item at a position, at once or when its record has come. */
+  /** Calls `act` with the item at a position, as soon as the item is loaded. */
   async function withItem(position: number, act: (item: MediaItem) => void): Promise<void> {
-    const item = columns.at(position) ?? (await columns.known(position))
+    const item = columns.at(position) ?? (await columns.loaded(position))
     if (item !== null) act(item)
   }
 
   function toggle(position: number): void {
     void withItem(position, (item) => {
-      marks.toggle(item)
+      gridSelection.toggle(item)
     })
   }
 
-  /** Of several that are asked for before their records have come, the last one opens. */
+  /** When several items are opened before they are loaded, only the last one opens. */
   function open(position: number): void {
-    const turn = ++opening
+    const request = ++latestOpen
     void withItem(position, (item) => {
-      if (turn === opening) parts.open(item)
+      if (request === latestOpen) parts.open(item)
     })
   }
 
   function scale(factor: number): void {
-    parts.resize(Math.round(Math.min(LARGEST, Math.max(SMALLEST, parts.rowHeight() * factor))))
+    parts.resize(Math.round(Math.min(MAX_ROW_HEIGHT, Math.max(MIN_ROW_HEIGHT, parts.rowHeight() * factor))))
   }
 
   async function move(step: Step, extend: boolean): Promise<void> {
     const before = focus.item()
-    if (extend && parts.selection.value.anchor === null && before !== null) marks.toggle(before)
+    if (extend && parts.selection.value.anchor === null && before !== null) gridSelection.toggle(before)
     await focus.step(step)
-    if (extend) await marks.extendTo(focus.position.value)
+    if (extend) await gridSelection.extendTo(focus.position.value)
   }
 
   function act(action: GridAction, extend: boolean): void {
@@ -76,8 +76,8 @@ export function useGridInput(parts: Parts) {
     if (STEPS.has(action)) void move(action as Step, extend)
     else if (action === 'open') open(position)
     else if (action === 'toggle') toggle(position)
-    else if (action === 'selectAll') marks.all()
-    else if (action === 'selectNone') marks.none()
+    else if (action === 'selectAll') gridSelection.all()
+    else if (action === 'selectNone') gridSelection.none()
     else if (action === 'larger' || action === 'smaller') scale(action === 'larger' ? WHEEL_FACTOR : 1 / WHEEL_FACTOR)
   }
 
@@ -101,9 +101,9 @@ export function useGridInput(parts: Parts) {
     const focused = focus.focus(position)
     const { all, ids } = parts.selection.value
     const onCheck = event.target instanceof Element && event.target.closest('[data-check]') !== null
-    if (event.shiftKey) void marks.extendTo(position)
+    if (event.shiftKey) void gridSelection.extendTo(position)
     else if (event.ctrlKey || event.metaKey || onCheck || all || ids.size > 0) toggle(position)
-    // Not before the cell has the focus: what opens takes it from there, and gives it back.
+    // Only once the cell has the focus: the viewer returns the focus to it when it closes.
     else void focused.then(() => {
       open(position)
     })
@@ -113,7 +113,7 @@ export function useGridInput(parts: Parts) {
     const position = positionAt(event)
     if (position === null || event.shiftKey) return
     event.preventDefault()
-    // A finger that rests has selected already.
+    // A long press has already selected the item.
     if (event instanceof PointerEvent && event.pointerType === 'touch') return
     void focus.focus(position)
     void withItem(position, (item) => {

@@ -6,10 +6,10 @@ import type { ResultSource } from '../../core/types'
 
 export const GAP = 3
 export const HEADER_HEIGHT = 44
-/** Up to here laying out is faster than a frame and done at once. */
+/** Up to this many items, the layout takes less than a frame and runs synchronously. */
 const DIRECT_ITEMS = 20_000
 
-/** The layout for the results at this width; the old one stays until the new one is ready. */
+/** The layout of the results for a width. The old one stays until the new one is ready. */
 export function useGridLayout(
   results: Ref<ResultSource | null>,
   width: Ref<number>,
@@ -32,8 +32,8 @@ export function useGridLayout(
       layout.value = layoutNow(source.layout, sections, options)
       return
     }
-    const made = await layoutInSlices(source.layout, sections, options, signal)
-    if (made !== null) layout.value = made
+    const ready = await layoutInSlices(source.layout, sections, options, signal)
+    if (ready !== null) layout.value = ready
   }
 
   watch([results, width, rowHeight], () => layOut(results.value), { immediate: true })

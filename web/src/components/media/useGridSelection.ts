@@ -1,14 +1,14 @@
 import { watch, type Ref } from 'vue'
 
 import { idsOf } from '../../core/columnPages'
-import { everything, isSelected, NOTHING, ranged, toggled, type Selection } from '../../core/selection'
+import { everything, isSelected, NOTHING, selectRange, toggleId, type Selection } from '../../core/selection'
 import type { MediaItem, ResultSource } from '../../core/types'
 import type { PagedColumns } from './useColumnPages'
 
 export interface GridSelection {
   has(item: MediaItem | null): boolean
   toggle(item: MediaItem): void
-  /** Everything between the anchor and the item. */
+  /** Selects everything between the anchor and a position. */
   extendTo(position: number): Promise<void>
   /** Selects a section, or deselects it when all of it is selected. */
   toggleRange(start: number, end: number): Promise<void>
@@ -23,25 +23,25 @@ export function useGridSelection(
 ): GridSelection {
   let anchorPosition: number | null = null
   let lastRange: number[] = []
-  let turn = 0
-  /** The model follows its owner, a frame later: what comes before then builds on this. */
+  let latestRequest = 0
+  /** The model updates one frame later; changes within that frame build on this value. */
   let latest = model.value
   watch(model, (value) => (latest = value), { flush: 'sync' })
 
-  function choose(next: Selection): void {
-    latest = next
-    model.value = next
+  function select(selection: Selection): void {
+    latest = selection
+    model.value = selection
   }
 
-  /** Ids of a range: from memory where it is loaded, else from the server. */
+  /** Ids of a range, from memory if loaded, else from the server. */
   async function ids(start: number, end: number): Promise<number[]> {
-    const known: number[] = []
+    const loaded: number[] = []
     for (let position = start; position < end; position++) {
       const item = columns.at(position)
       if (item === null) return results.value === null ? [] : idsOf(results.value, start, end)
-      known.push(item.id)
+      loaded.push(item.id)
     }
-    return known
+    return loaded
   }
 
   function anchorAt(): number | null {
@@ -56,31 +56,31 @@ export function useGridSelection(
       if (item !== null) toggle(item)
       return
     }
-    const mine = ++turn
+    const request = ++latestRequest
     const range = await ids(Math.min(from, position), Math.max(from, position) + 1)
-    if (mine !== turn) return
-    choose(ranged(latest, range, lastRange))
+    if (request !== latestRequest) return
+    select(selectRange(latest, range, lastRange))
     lastRange = range
   }
 
   function toggle(item: MediaItem): void {
-    turn++
+    latestRequest++
     anchorPosition = item.position
     lastRange = []
-    choose(toggled(latest, item.id))
+    select(toggleId(latest, item.id))
   }
 
   async function toggleRange(start: number, end: number): Promise<void> {
-    const mine = ++turn
+    const request = ++latestRequest
     const range = await ids(start, end)
-    if (mine !== turn) return
-    const full = range.every((id) => isSelected(latest, id))
-    const chosen = new Set(latest.ids)
+    if (request !== latestRequest) return
+    const isFullySelected = range.every((id) => isSelected(latest, id))
+    const next = new Set(latest.ids)
     for (const id of range) {
-      if (full === latest.all) chosen.add(id)
-      else chosen.delete(id)
+      if (isFullySelected === latest.all) next.add(id)
+      else next.delete(id)
     }
-    choose({ all: latest.all, ids: chosen, anchor: range[0] ?? null })
+    select({ all: latest.all, ids: next, anchor: range[0] ?? null })
     anchorPosition = start
     lastRange = []
   }
@@ -91,13 +91,13 @@ export function useGridSelection(
     extendTo,
     toggleRange,
     all: () => {
-      turn++
-      choose(everything(latest.anchor))
+      latestRequest++
+      select(everything(latest.anchor))
     },
     none: () => {
-      turn++
+      latestRequest++
       lastRange = []
-      choose(NOTHING)
+      select(NOTHING)
     },
   }
 }

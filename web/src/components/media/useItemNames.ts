@@ -1,13 +1,13 @@
 import { onScopeDispose, reactive } from 'vue'
 
-import { useMediaAccess } from './mediaApi'
+import { useMedia } from '../../stores/media'
 
 const DELAY_MS = 250
 
-/** Names of the items that are pointed at or focused: fetched when one stays there for a moment. */
-export function useItemNames(): { get(id: number): string; want(id: number): void } {
-  const access = useMediaAccess()
-  const known = reactive(new Map<number, string>())
+/** Names of items under the pointer or with the focus, fetched after a short delay. */
+export function useItemNames(): { get(id: number): string; request(id: number): void } {
+  const media = useMedia()
+  const names = reactive(new Map<number, string>())
   let timer: ReturnType<typeof setTimeout> | undefined
   let controller = new AbortController()
 
@@ -15,11 +15,11 @@ export function useItemNames(): { get(id: number): string; want(id: number): voi
     controller = new AbortController()
     const { signal } = controller
     try {
-      const detail = await access.detail(id, signal)
-      if (!signal.aborted) known.set(id, detail.geninfo?.prompt ? `${detail.name} · ${detail.geninfo.prompt.slice(0, 120)}` : detail.name)
+      const detail = await media.detail(id, signal)
+      if (!signal.aborted) names.set(id, detail.geninfo?.prompt ? `${detail.name} · ${detail.geninfo.prompt.slice(0, 120)}` : detail.name)
     } catch {
-      // A name is a courtesy; the viewer and the panel report what fails.
-      known.set(id, '')
+      // A missing name is no problem; the viewer and the panel report the error.
+      names.set(id, '')
     }
   }
 
@@ -28,11 +28,11 @@ export function useItemNames(): { get(id: number): string; want(id: number): voi
     controller.abort()
   })
   return {
-    get: (id) => known.get(id) ?? '',
-    want(id) {
+    get: (id) => names.get(id) ?? '',
+    request(id) {
       clearTimeout(timer)
       controller.abort()
-      if (!known.has(id)) timer = setTimeout(() => void fetchName(id), DELAY_MS)
+      if (!names.has(id)) timer = setTimeout(() => void fetchName(id), DELAY_MS)
     },
   }
 }

@@ -1,24 +1,24 @@
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 
 import type { MediaDetail } from '../../core/media'
-import { useMediaAccess } from './mediaApi'
+import { useMedia } from '../../stores/media'
 
-/** Holding an arrow key down must not ask for every record on the way. */
+/** Avoids a request for every item while an arrow key is held down. */
 const DELAY_MS = 90
 
-/** The record of the item in view. The one before stays on screen while the next is under way. */
+/** Details of the current item. The previous ones stay on screen while the next load. */
 export function useMediaDetail(id: Ref<number | null>) {
-  const access = useMediaAccess()
+  const media = useMedia()
   const detail = shallowRef<MediaDetail | null>(null)
   const failure = shallowRef<unknown>(null)
   let controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  async function load(wanted: number): Promise<void> {
+  async function load(mediaId: number): Promise<void> {
     const { signal } = controller
     try {
-      const found = await access.detail(wanted, signal)
-      if (!signal.aborted) detail.value = found
+      const loaded = await media.detail(mediaId, signal)
+      if (!signal.aborted) detail.value = loaded
     } catch (error) {
       if (signal.aborted) return
       detail.value = null
@@ -26,20 +26,20 @@ export function useMediaDetail(id: Ref<number | null>) {
     }
   }
 
-  function open(wanted: number | null, delay: number): void {
+  function open(mediaId: number | null, delay: number): void {
     controller.abort()
     controller = new AbortController()
     clearTimeout(timer)
     failure.value = null
-    if (wanted === null) detail.value = null
-    else if (delay === 0) void load(wanted)
-    else timer = setTimeout(() => void load(wanted), delay)
+    if (mediaId === null) detail.value = null
+    else if (delay === 0) void load(mediaId)
+    else timer = setTimeout(() => void load(mediaId), delay)
   }
 
-  watch(id, (wanted, before) => {
-    open(wanted, before === undefined || before === null ? 0 : DELAY_MS)
+  watch(id, (next, previous) => {
+    open(next, previous === undefined || previous === null ? 0 : DELAY_MS)
   }, { immediate: true })
-  watch(access.revision, () => {
+  watch(() => media.revision, () => {
     open(id.value, 0)
   })
   onScopeDispose(() => {

@@ -4,7 +4,7 @@ import type { JustifiedLayout } from '../../core/justified'
 import { ScrollMap, visibleRows, type RowRange } from '../../core/visibleRange'
 
 const EMPTY: RowRange = { firstRow: 0, endRow: 0, firstItem: 0, endItem: 0 }
-/** Faster than this (viewports per second) and pictures are not worth asking for. */
+/** Above this speed (viewports per second) no thumbnails are loaded. */
 const FAST = 6
 const IDLE_MS = 110
 
@@ -12,27 +12,27 @@ export interface VirtualScroll {
   readonly width: Ref<number>
   readonly viewport: Ref<number>
   readonly range: ShallowRef<RowRange>
-  /** What to take off a virtual `y` to get a place in the scroll box. */
+  /** Subtract this from a virtual `y` to get the `y` in the scroll box. */
   readonly base: Ref<number>
   readonly scrollHeight: Ref<number>
   readonly top: Ref<number>
   readonly fast: Ref<boolean>
   scrollTo(top: number): void
-  /** At once and without counting as a movement. */
+  /** Scrolls to the top without counting as fast scrolling. */
   toTop(): void
   reveal(position: number): void
-  /** Where the view is, by what is at its top; null at the very top. */
+  /** The item at the top of the view; null when the view is at the very top. */
   anchor(): Anchor | null
   toAnchor(anchor: Anchor): void
 }
 
 export interface Anchor {
   readonly position: number
-  /** How far the anchor's row was from the top of the view. */
+  /** Distance of the anchor's row from the top of the view, in pixels. */
   readonly offset: number
 }
 
-/** Draws only what is in view of a scroll box, however tall the content is. */
+/** Virtual scrolling: tells which rows of a layout are visible, for content taller than a browser can scroll. */
 export function useVirtualScroll(
   box: Ref<HTMLElement | null>,
   layout: ShallowRef<JustifiedLayout | null>,
@@ -59,9 +59,9 @@ export function useVirtualScroll(
     if (next.firstRow !== firstRow || next.endRow !== endRow || next.endItem !== endItem) range.value = next
   }
 
-  function place(scroll: number): void {
+  function applyScroll(scrollTop: number): void {
     publish()
-    if (box.value !== null && Math.abs(box.value.scrollTop - scroll) >= 1) box.value.scrollTop = scroll
+    if (box.value !== null && Math.abs(box.value.scrollTop - scrollTop) >= 1) box.value.scrollTop = scrollTop
   }
 
   function noteSpeed(before: number): void {
@@ -73,10 +73,10 @@ export function useVirtualScroll(
     idle = setTimeout(settle, IDLE_MS)
   }
 
-  /** Puts the scroll bar where it belongs once nothing moves. */
+  /** Moves the scroll bar to its true position once scrolling has stopped. */
   function settle(): void {
     fast.value = false
-    if (map.base !== 0) place(map.moveTo(map.top))
+    if (map.base !== 0) applyScroll(map.moveTo(map.top))
   }
 
   function onScroll(): void {
@@ -84,19 +84,19 @@ export function useVirtualScroll(
     const before = map.top
     map.scrolled(box.value.scrollTop)
     noteSpeed(before)
-    if (map.stuck) place(map.moveTo(map.top))
+    if (map.stuck) applyScroll(map.moveTo(map.top))
     else publish()
   }
 
-  function scrollTo(wanted: number): void {
+  function scrollTo(target: number): void {
     const before = map.top
-    const scroll = map.moveTo(wanted)
+    const scroll = map.moveTo(target)
     noteSpeed(before)
-    place(scroll)
+    applyScroll(scroll)
   }
 
   function toTop(): void {
-    place(map.moveTo(0))
+    applyScroll(map.moveTo(0))
   }
 
   function reveal(position: number): void {
@@ -119,7 +119,7 @@ export function useVirtualScroll(
     const current = layout.value
     if (current === null || current.total === 0) return
     const row = current.rowOf(Math.min(anchor.position, current.total - 1))
-    place(map.moveTo(current.rowTop(row) - anchor.offset))
+    applyScroll(map.moveTo(current.rowTop(row) - anchor.offset))
   }
 
   watch(
@@ -133,9 +133,9 @@ export function useVirtualScroll(
       }
       range.value = EMPTY
       publish()
-      // The box has its new height only after the page was patched.
+      // The box has its new height only after the next frame.
       requestAnimationFrame(() => {
-        place(scroll)
+        applyScroll(scroll)
       })
     },
     { flush: 'sync' },
@@ -144,7 +144,7 @@ export function useVirtualScroll(
   function measure(element: HTMLElement): void {
     viewport.value = element.clientHeight
     width.value = element.clientWidth
-    place(map.resize(layout.value === null ? 0 : layout.value.height + topSpace, viewport.value))
+    applyScroll(map.resize(layout.value === null ? 0 : layout.value.height + topSpace, viewport.value))
   }
 
   let observer: ResizeObserver | undefined

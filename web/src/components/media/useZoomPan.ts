@@ -1,6 +1,6 @@
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch, type Ref } from 'vue'
 
-import { held, resting, turned, zoomedAt, type Size, type Zoom } from '../../core/zoom'
+import { clampZoom, initialZoom, nextZoom, zoomedAt, type Size, type Zoom } from '../../core/zoom'
 
 const WHEEL_SPEED = 0.0016
 const KEY_FACTOR = 1.4
@@ -11,7 +11,7 @@ export interface Gestures {
   swipe(direction: 'left' | 'right' | 'down'): void
 }
 
-/** Wheel, drag, pinch and double click on one picture; swipes while it fits. */
+/** Zooms and pans a picture with wheel, drag, pinch and double click. Reports swipes while the whole picture is visible. */
 export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, gestures: Gestures) {
   const zoom = shallowRef<Zoom>({ scale: 1, x: 0, y: 0 })
   const size = shallowRef<Size>({ width: 0, height: 0 })
@@ -19,8 +19,8 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   const pointers = new Map<number, { x: number; y: number }>()
   let start = { x: 0, y: 0, time: 0 }
 
-  const fit = computed(() => resting(picture.value, size.value))
-  const turn = computed(() => turned(zoom.value, picture.value, size.value, window.devicePixelRatio))
+  const fit = computed(() => initialZoom(picture.value, size.value))
+  const next = computed(() => nextZoom(zoom.value, picture.value, size.value, window.devicePixelRatio))
   const isFit = computed(() => Math.abs(zoom.value.scale / fit.value.scale - 1) < 0.01)
 
   function reset(): void {
@@ -38,8 +38,8 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   }
 
   function toggle(point = { x: 0, y: 0 }): void {
-    if (turn.value.turn === 'rest') reset()
-    else scaleTo(turn.value.scale, point)
+    if (next.value.step === 'fit') reset()
+    else scaleTo(next.value.scale, point)
   }
 
   function onWheel(event: WheelEvent): void {
@@ -64,7 +64,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
     if (pointers.size === 2) pinch(event.pointerId, before, now)
     else if (!isFit.value) {
       const { scale, x, y } = zoom.value
-      zoom.value = held({ scale, x: x + now.x - before.x, y: y + now.y - before.y }, picture.value, size.value)
+      zoom.value = clampZoom({ scale, x: x + now.x - before.x, y: y + now.y - before.y }, picture.value, size.value)
     }
     pointers.set(event.pointerId, now)
   }
@@ -101,7 +101,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
 
   watch([picture, size], (_now, [pictureBefore]) => {
     const same = pictureBefore.width === picture.value.width
-    zoom.value = same && !isFit.value ? held(zoom.value, picture.value, size.value) : fit.value
+    zoom.value = same && !isFit.value ? clampZoom(zoom.value, picture.value, size.value) : fit.value
   })
 
   let observer: ResizeObserver | undefined
@@ -127,7 +127,7 @@ export function useZoomPan(stage: Ref<HTMLElement | null>, picture: Ref<Size>, g
   return {
     zoom,
     isFit,
-    turn,
+    next,
     dragging,
     reset,
     toggle,

@@ -1,23 +1,24 @@
 import { useHotkeys } from '../../composables/useHotkeys'
 import { CURATE_KEYS, type CurateAction } from '../../core/keys'
-import type { Target } from '../../core/target'
+import type { Target } from '../../core/actionTarget'
+import type { Flag } from '../../core/types'
 import { useDialogs } from '../../stores/dialogs'
 import { useSession } from '../../stores/session'
-import type { Curation } from './useCuration'
+import type { Curation, CurationDialog } from './useCuration'
 
-/** Stars, flags, tags and files by key, in the grid and in the viewer; nothing where the server is read-only. */
+/** Keyboard shortcuts for ratings, flags, tags and files, in the grid and in the viewer. Disabled on a read-only server. */
 export function useCurateKeys(curation: Curation, target: () => Target | null): void {
   const dialogs = useDialogs()
   const session = useSession()
-  const on = (act: (target: Target) => unknown) => (): void => {
-    const wanted = target()
-    if (wanted !== null && wanted.count > 0) act(wanted)
+  const onTarget = (action: (target: Target) => unknown) => (): void => {
+    const current = target()
+    if (current !== null && current.count > 0) action(current)
   }
-  const onOne = (act: (target: Target) => unknown) => on((wanted) => (wanted.single === null ? undefined : act(wanted)))
-  const rate = (stars: number) => on((wanted) => curation.rate(wanted, stars))
-  const ask = (dialog: Parameters<Curation['ask']>[0]) =>
-    on((wanted) => {
-      curation.ask(dialog, wanted)
+  const rate = (stars: number) => onTarget((current) => curation.rate(current, stars))
+  const flag = (value: Flag) => onTarget((current) => curation.flag(current, value))
+  const showDialog = (name: CurationDialog) =>
+    onTarget((current) => {
+      curation.showDialog(name, current)
     })
 
   const actions: Record<CurateAction, () => void> = {
@@ -27,23 +28,23 @@ export function useCurateKeys(curation: Curation, target: () => Target | null): 
     rate3: rate(3),
     rate4: rate(4),
     rate5: rate(5),
-    pick: on((wanted) => curation.flag(wanted, 'pick')),
-    reject: on((wanted) => curation.flag(wanted, 'reject')),
-    unflag: on((wanted) => curation.flag(wanted, 'none')),
-    like: on(curation.like),
-    tag: ask('tag'),
-    album: ask('album'),
-    rename: onOne((wanted) => {
-      curation.ask('rename', wanted)
+    pick: flag('pick'),
+    reject: flag('reject'),
+    unflag: flag('none'),
+    like: onTarget(curation.like),
+    tag: showDialog('tag'),
+    album: showDialog('album'),
+    rename: onTarget((current) => {
+      if (current.single !== null) curation.showDialog('rename', current)
     }),
-    moveTo: ask('moveTo'),
-    copyTo: ask('copyTo'),
-    trash: ask('trash'),
+    moveTo: showDialog('moveTo'),
+    copyTo: showDialog('copyTo'),
+    trash: showDialog('trash'),
     undo: () => void curation.undo(),
   }
   useHotkeys<CurateAction>(
     () => CURATE_KEYS,
     actions,
-    () => session.canWrite && dialogs.open === null && !session.keyWanted && curation.asking.value === null,
+    () => session.canWrite && dialogs.open === null && !session.needsKey && curation.dialog.value === null,
   )
 }

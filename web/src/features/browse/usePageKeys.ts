@@ -7,7 +7,7 @@ import { usePreferences } from '../../stores/preferences'
 import { useResults } from '../../stores/results'
 import { useSession } from '../../stores/session'
 
-/** What still works over the viewer, which has keys of its own. */
+/** Shortcuts that work while the viewer is open; the viewer has its own keys. */
 const OVER_VIEWER: ReadonlySet<AppAction> = new Set(['help', 'theme'])
 
 export function usePageKeys(page: { readonly focusSearch: () => void; readonly blocked: () => boolean }): void {
@@ -45,9 +45,9 @@ export function usePageKeys(page: { readonly focusSearch: () => void; readonly b
     refresh: () => void results.reload('query'),
   }
 
-  /** Over the viewer most keys are the viewer's; the map shrinks to those that are not. */
+  /** The shortcuts that apply now: only a few while the viewer is open. */
   const allowed = () =>
     page.blocked() ? Object.fromEntries(Object.entries(APP_KEYS).filter(([, action]) => OVER_VIEWER.has(action))) : APP_KEYS
 
-  useHotkeys<AppAction>(allowed, actions, () => dialogs.open === null && !session.keyWanted)
+  useHotkeys<AppAction>(allowed, actions, () => dialogs.open === null && !session.needsKey)
 }

@@ -4,15 +4,14 @@ import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createI18n } from 'vue-i18n'
 
-import { createMediaAccess, MEDIA_ACCESS } from '../../components/media/mediaApi'
 import en from '../../locales/en.json'
 import { fakeServer, gate, json } from '../../test/fakeServer'
-import type { Mistake } from './mistake'
+import type { QueryErrorInfo } from './queryError'
 import SearchBox from './SearchBox.vue'
 
-function box(props: Partial<{ text: string; regex: boolean; mistake: Mistake | null }> = {}) {
+function box(props: Partial<{ text: string; regex: boolean; queryError: QueryErrorInfo | null }> = {}) {
   const i18n = createI18n({ legacy: false, locale: 'en', messages: { en } })
-  return mount(SearchBox, { props: { text: '', regex: false, mistake: null, ...props }, global: { plugins: [i18n, VueQueryPlugin], provide: { [MEDIA_ACCESS as symbol]: createMediaAccess('/v1', () => Promise.resolve(null)) } } })
+  return mount(SearchBox, { props: { text: '', regex: false, queryError: null, ...props }, global: { plugins: [i18n, VueQueryPlugin] } })
 }
 
 beforeEach(() => {
@@ -85,9 +84,9 @@ describe('the search box', () => {
     expect(wrapper.emitted('leave')).toHaveLength(1)
   })
 
-  it('marks a mistake where it is and mends it', async () => {
-    const place = { position: 5, length: 6, suggestion: 'video', message: '' }
-    const wrapper = box({ text: 'kind:vidoes', mistake: { message: 'none of image, video, audio', place } })
+  it('marks an error and applies the suggested fix', async () => {
+    const location = { position: 5, length: 6, suggestion: 'video', message: '' }
+    const wrapper = box({ text: 'kind:vidoes', queryError: { message: 'none of image, video, audio', location } })
     const input = wrapper.get('input')
     expect(input.attributes('aria-invalid')).toBe('true')
     const said = wrapper.get(`[id="${input.attributes('aria-describedby') ?? ''}"]`)
@@ -96,8 +95,8 @@ describe('the search box', () => {
     expect(wrapper.emitted('search')).toEqual([['kind:video', true]])
   })
 
-  it('says nothing of a mistake that has been typed over', async () => {
-    const wrapper = box({ text: '"blue', mistake: { message: 'never closed', place: null } })
+  it('hides an error once the text has changed', async () => {
+    const wrapper = box({ text: '"blue', queryError: { message: 'never closed', location: null } })
     expect(wrapper.find('[role=alert]').exists()).toBe(true)
     await wrapper.get('input').setValue('"blue"')
     expect(wrapper.find('[role=alert]').exists()).toBe(false)

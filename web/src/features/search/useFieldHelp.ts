@@ -1,8 +1,8 @@
 import { useI18n } from 'vue-i18n'
 
-/** What a field looks for, in the reader's language where we know the field. */
-export function useFieldHelp(): (name: string, otherwise: string) => string {
+/** Returns a function that gives the translated description of a field, else the one of the server. */
+export function useFieldHelp(): (name: string, serverText: string) => string {
   const i18n = useI18n()
   const { t } = i18n
-  return (name, otherwise) => (i18n.te(`search.fields.${name}`, 'en') ? t(`search.fields.${name}`) : otherwise)
+  return (name, serverText) => (i18n.te(`search.fields.${name}`, 'en') ? t(`search.fields.${name}`) : serverText)
 }

@@ -2,19 +2,19 @@ import { onScopeDispose, ref, shallowRef } from 'vue'
 
 import { fetchSuggestions } from '../../api/query'
 import type { Suggestion } from '../../api/types'
-import { pointsAt, unitsAt } from '../../core/points'
+import { toCodePointOffset, toUtf16Offset } from '../../core/codePoints'
 
 const DELAY_MS = 120
 
-export interface Completed {
+export interface CompletedText {
   readonly text: string
   readonly caret: number
 }
 
-/** What may stand where the caret is. Answers to what was asked before are given up. */
+/** Suggestions for the word at the caret. A new request aborts the one before it. */
 export function useSuggestions() {
   const items = shallowRef<readonly Suggestion[]>([])
-  /** -1 while none is chosen. */
+  /** -1 while no suggestion is active. */
   const active = ref(-1)
   let range = { start: 0, end: 0 }
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -32,11 +32,11 @@ export function useSuggestions() {
     controller = new AbortController()
     const { signal } = controller
     try {
-      const found = await fetchSuggestions(text, pointsAt(text, caret), signal)
+      const answer = await fetchSuggestions(text, toCodePointOffset(text, caret), signal)
       if (signal.aborted) return
-      range = { start: unitsAt(text, found.start), end: unitsAt(text, found.end) }
+      range = { start: toUtf16Offset(text, answer.start), end: toUtf16Offset(text, answer.end) }
       const typed = text.slice(range.start, range.end)
-      items.value = found.items.filter((item) => item.insert !== typed)
+      items.value = answer.items.filter((item) => item.insert !== typed)
     } catch {
       if (!signal.aborted) items.value = []
     }
@@ -55,13 +55,13 @@ export function useSuggestions() {
     active.value = active.value < 0 ? (by > 0 ? 0 : count - 1) : (active.value + by + count) % count
   }
 
-  /** The text with a suggestion in it. A field waits for its value, a value is done. */
-  function taken(text: string, item: Suggestion): Completed {
-    const ready = item.kind === 'field' || /^\s/.test(text.slice(range.end)) ? '' : ' '
-    const before = text.slice(0, range.start) + item.insert + ready
+  /** The text with the suggestion inserted. A value is followed by a blank; a field is not, since its value comes next. */
+  function insert(text: string, item: Suggestion): CompletedText {
+    const separator = item.kind === 'field' || /^\s/.test(text.slice(range.end)) ? '' : ' '
+    const before = text.slice(0, range.start) + item.insert + separator
     return { text: before + text.slice(range.end), caret: before.length }
   }
 
   onScopeDispose(close)
-  return { items, active, ask, close, move, taken }
+  return { items, active, ask, close, move, insert }
 }

@@ -1,25 +1,25 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { Branch, JsonReader, type Json, type JsonProblem } from '../../../core/json'
-import { isOpener, openersOf, Run, visibleTree, type Opener, type TreePath, type TreeRow } from '../../../core/jsonTree'
+import { isExpandable, expandableAncestors, ChildRange, visibleTree, type Expandable, type TreePath, type TreeRow } from '../../../core/jsonTree'
 
 export type TreeStep = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last' | 'in' | 'out' | 'toggle'
 
-/** Time for reading before the page may breathe, and how many values are read between two looks at the clock. */
+/** Longest time for reading without a pause, and the number of values read between two checks of the clock. */
 const SLICE_MS = 8
 const VALUES = 500
 
-/** How many rows a page key passes. */
+/** How many rows a page key moves. */
 const PAGE = 15
 
-/** Which rows of a JSON text are to be seen, and which of them has the keyboard. */
+/** A JSON text as a tree: its visible rows and the active one. */
 export function useJsonTree(source: Ref<string>) {
   const root = shallowRef<Json>(null)
-  /** While a large text is under way; what was shown before stays. */
+  /** True while a large text is read; the previous tree stays visible. */
   const reading = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   const problem = shallowRef<JsonProblem | null>(null)
-  const open = shallowRef<ReadonlySet<Opener>>(new Set())
+  const open = shallowRef<ReadonlySet<Expandable>>(new Set())
   const active = ref(0)
   const rows = computed(() => visibleTree(root.value, open.value))
   const activeRow = computed<TreeRow | null>(() => rows.value[active.value] ?? null)
@@ -27,17 +27,17 @@ export function useJsonTree(source: Ref<string>) {
   function read(text: string): void {
     clearTimeout(timer)
     active.value = 0
-    readOn(new JsonReader(text))
+    readSlice(new JsonReader(text))
   }
 
-  /** A small text is there at once; over a large one the page must not stand still. */
-  function readOn(reader: JsonReader): void {
+  /** Reads a small text at once and a large one in slices, so that the page does not freeze. */
+  function readSlice(reader: JsonReader): void {
     const end = performance.now() + SLICE_MS
     let done = false
     while (!done && performance.now() < end) done = reader.advance(VALUES)
     reading.value = !done
     if (!done) {
-      timer = setTimeout(readOn, 0, reader)
+      timer = setTimeout(readSlice, 0, reader)
       return
     }
     root.value = reader.root
@@ -45,28 +45,28 @@ export function useJsonTree(source: Ref<string>) {
     open.value = new Set(root.value instanceof Branch ? [root.value] : [])
   }
 
-  function set(opener: Opener, isOpen: boolean): void {
+  function set(opener: Expandable, isOpen: boolean): void {
     const next = new Set(open.value)
     if (isOpen) next.add(opener)
     else next.delete(opener)
     open.value = next
   }
 
-  const isOpen = (row: TreeRow): boolean => isOpener(row.value) && open.value.has(row.value)
+  const isOpen = (row: TreeRow): boolean => isExpandable(row.value) && open.value.has(row.value)
 
   function toggle(row: TreeRow): void {
-    if (isOpener(row.value)) set(row.value, !open.value.has(row.value))
+    if (isExpandable(row.value)) set(row.value, !open.value.has(row.value))
   }
 
-  function into(row: TreeRow): void {
-    if (!isOpener(row.value)) return
+  function expandOrEnter(row: TreeRow): void {
+    if (!isExpandable(row.value)) return
     if (isOpen(row)) moveTo(active.value + 1)
     else set(row.value, true)
   }
 
-  function outOf(row: TreeRow): void {
-    if (isOpener(row.value) && isOpen(row)) set(row.value, false)
-    else if (row.up !== null) moveTo(rows.value.indexOf(row.up))
+  function collapseOrLeave(row: TreeRow): void {
+    if (isExpandable(row.value) && isOpen(row)) set(row.value, false)
+    else if (row.parentRow !== null) moveTo(rows.value.indexOf(row.parentRow))
   }
 
   function moveTo(index: number): void {
@@ -80,17 +80,17 @@ export function useJsonTree(source: Ref<string>) {
     pageDown: () => moveTo(active.value + PAGE),
     first: () => moveTo(0),
     last: () => moveTo(rows.value.length - 1),
-    in: into,
-    out: outOf,
+    in: expandOrEnter,
+    out: collapseOrLeave,
     toggle,
   }
 
-  /** Opens what hides the value at a path and makes it the active one. */
+  /** Expands the ancestors of the value at a path and makes it active. */
   function reveal(path: TreePath): void {
-    open.value = new Set([...open.value, ...openersOf(root.value, path)])
+    open.value = new Set([...open.value, ...expandableAncestors(root.value, path)])
     const parent = path.slice(0, -1).reduce<Json>((value, at) => (value instanceof Branch ? (value.values[at] ?? null) : null), root.value)
     const index = rows.value.findIndex(
-      (row) => row.parent === parent && row.index === path.at(-1) && !(row.value instanceof Run),
+      (row) => row.parent === parent && row.index === path.at(-1) && !(row.value instanceof ChildRange),
     )
     if (index >= 0) active.value = index
   }

@@ -2,15 +2,15 @@ import { idsOf } from './columnPages'
 import { selectedCount, type Selection } from './selection'
 import type { ResultSource } from './types'
 
-/** What an action is about: one item, or what is selected. */
+/** The items an action applies to: one item or the selection. */
 export interface Target {
   readonly count: number
-  /** The item, when it is one alone. */
+  /** The id, when there is exactly one item. */
   readonly single: number | null
   ids(): Promise<readonly number[]>
 }
 
-export const oneTarget = (id: number): Target => ({ count: 1, single: id, ids: () => Promise.resolve([id]) })
+export const itemTarget = (id: number): Target => ({ count: 1, single: id, ids: () => Promise.resolve([id]) })
 
 export function selectionTarget(selection: Selection, results: ResultSource): Target {
   const count = selectedCount(selection, results.total)
@@ -23,18 +23,4 @@ export function selectionTarget(selection: Selection, results: ResultSource): Ta
       return (await idsOf(results, 0, results.total)).filter((id) => !selection.ids.has(id))
     },
   }
-}
-
-/** Calls `get` for all, a few at a time, and gives the answers in order. */
-export async function inOrder<From, To>(items: readonly From[], atOnce: number, get: (item: From) => Promise<To>): Promise<To[]> {
-  const answers: To[] = []
-  let next = 0
-  async function work(): Promise<void> {
-    while (next < items.length) {
-      const index = next++
-      answers[index] = await get(items[index] as From)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work))
-  return answers
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { jsonFileName, jsonTexts, workflowOf } from './documents'
+import { jsonFileName, jsonTexts, workflowOf } from './jsonTexts'
 
 const raw = (key: string, text: string) => ({ place: 'png:tEXt', key, text })
 

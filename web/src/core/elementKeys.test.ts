@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import { CellKeys } from './cellKeys'
+import { ElementKeys } from './elementKeys'
 
 test('a cell drawn before its record came keeps its element when it comes', () => {
-  const keys = new CellKeys()
+  const keys = new ElementKeys()
   const before = keys.assign([
     { position: 0, id: null },
     { position: 1, id: null },
@@ -18,7 +18,7 @@ test('a cell drawn before its record came keeps its element when it comes', () =
 })
 
 test('an element follows its item to another place', () => {
-  const keys = new CellKeys()
+  const keys = new ElementKeys()
   const [first, second] = keys.assign([
     { position: 0, id: 71 },
     { position: 1, id: 72 },
@@ -34,7 +34,7 @@ test('an element follows its item to another place', () => {
 })
 
 test('keys are always different, whatever comes and goes', () => {
-  const keys = new CellKeys()
+  const keys = new ElementKeys()
   let seed = 7
   const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
   for (let round = 0; round < 300; round++) {

@@ -1,34 +1,34 @@
 import { Branch, readJson, type Json } from './json'
 import type { RawText } from './media'
 
-/** A JSON text that stands in a file, with or without a name in front of it. */
+/** A JSON text in a file. */
 export interface JsonText {
   readonly name: string
   readonly place: string
   readonly text: string
 }
 
-/** ComfyUI writes `workflow:{...}` into fields that have names of their own. */
+/** ComfyUI writes `workflow:{...}` into fields that have another name. */
 const NAMED = /^\s*(\w{1,40})\s*:\s*(?=[{[])/
 const OPENS = /^[\s\ufeff]*[{[]\s*(?:["{[\]}\d-]|$)/
 
-/** The entries that look like JSON; whether they are shows when they are read. */
+/** The entries that look like JSON. They may still be invalid. */
 export function jsonTexts(raw: readonly RawText[]): JsonText[] {
-  const found: JsonText[] = []
+  const list: JsonText[] = []
   for (const { place, key, text } of raw) {
     const name = NAMED.exec(text.slice(0, 100))
     const body = name === null ? text : text.slice(name[0].length)
-    if (OPENS.test(body.slice(0, 200))) found.push({ name: name?.[1] ?? key, place, text: body.trim() })
+    if (OPENS.test(body.slice(0, 200))) list.push({ name: name?.[1] ?? key, place, text: body.trim() })
   }
-  return found
+  return list
 }
 
-/** Names under which tools keep the graph that can be loaded again, the most complete first. */
+/** Names that tools give to a workflow that can be loaded again, the most complete first. */
 const WORKFLOWS = ['workflow', 'comfy:workflow', 'invokeai_workflow', 'prompt', 'comfy:prompt', 'invokeai_graph']
-/** Video tags hold all in one object: `{"prompt": ..., "workflow": ...}`. */
+/** Video tags hold everything in one object: `{"prompt": ..., "workflow": ...}`. */
 const INNER = ['workflow', 'prompt'] as const
 
-/** What can be loaded into the tool again; null where the file holds nothing of the kind. */
+/** The workflow that can be loaded into the tool again; null when the file has none. */
 export function workflowOf(texts: readonly JsonText[]): JsonText | null {
   const named = WORKFLOWS.map((name) => texts.find((text) => text.name.toLowerCase() === name)).find((text) => text !== undefined)
   if (named !== undefined) return named
