@@ -10,8 +10,8 @@ from typing import get_args
 import orjson
 import pytest
 import sqlalchemy as sa
-from iib.api.schemas.grid import Kind, MediaDetails
 
+from iib.api.schemas.v1_responses import Kind, MediaDetails
 from iib.model.constants import MAX_JSON_INTEGER, MAX_RATING, MAX_SQLITE_INTEGER, NS_PER_MS, NS_PER_S
 from iib.model.flag import FLAG_OF_WORD, Flag
 from iib.model.media import MEDIA_KIND_OF_WORD
