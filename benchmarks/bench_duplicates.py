@@ -15,14 +15,14 @@ import numpy as np
 
 from benchmarks.bench_cluster import fill, peak_mb
 from iib.bootstrap.search import build_duplicates
-from iib.duplicates.runs import DuplicateParams
+from iib.duplicates.stored_results import DuplicateParams
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.media import MediaId
 from iib.model.picture import PictureHash
-from iib.search.filters import Views
-from iib.search.likeness import NoLikeness
-from iib.search.order import LibraryOrder
+from iib.search.engine.similarity import NoLikeness
+from iib.search.library.snapshot import LibraryOrder
+from iib.search.library.view import Views
 from iib.search.service import SearchService
 from iib.store import Store
 

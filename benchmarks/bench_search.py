@@ -19,12 +19,12 @@ from benchmarks.big_store import make_store
 from benchmarks.calibration import calibrate
 from iib.bootstrap.search import build_result_sets
 from iib.query.parse import parse
-from iib.search.filters import Views
-from iib.search.likeness import NoLikeness
-from iib.search.order import LibraryOrder
-from iib.search.results import GridQuery
+from iib.search.counts.timeline import Statistics
+from iib.search.engine.similarity import NoLikeness
+from iib.search.grid.result_sets import GridQuery
+from iib.search.library.snapshot import LibraryOrder
+from iib.search.library.view import Views
 from iib.search.service import SearchService, TagQuery, TextQuery
-from iib.search.statistics import Statistics
 from iib.store import Store
 
 NEEDLES = 500

@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 with atheris.instrument_imports(include=["iib"]):
     from iib.errors import MetadataError
-    from iib.metadata.carriers.stealth import may_hide, read_stealth
+    from iib.metadata.carriers.embedded.stealth import may_hide, read_stealth
     from iib.metadata.normalise import derive_tags, render_text
     from iib.metadata.protocol import Carried, Context, Entry
     from iib.metadata.read import interpret

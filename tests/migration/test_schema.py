@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from iib.store import Store
 from iib.store.engine import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
-from iib.store.tables import CREATE_FTS, CREATE_PIECES, metadata
+from iib.store.schema.core import CREATE_FTS, CREATE_PIECES, metadata
 
 INTERNAL = ("alembic_version", "media_fts", "media_pieces", "sqlite_")
 

@@ -16,7 +16,7 @@ from support.searching import search_of
 
 from iib.bootstrap.search import build_result_sets
 from iib.model.media import MediaKind
-from iib.search.results import GridQuery
+from iib.search.grid.result_sets import GridQuery
 from iib.search.service import TagQuery, TextQuery
 from iib.store import Store
 

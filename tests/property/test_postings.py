@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.store import postings
+from iib.store.repositories.tags import postings
 
 LOWS = st.integers(0, postings.ZONE_SIZE - 1)
 SETS = st.one_of(

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from iib._lib.text_folding import fold, search_body
 from iib.errors import InvalidRequest
-from iib.index.moves import follow_content
-from iib.search.filters import Newest, Shuffled, decode_newest, decode_shuffled, encode
-from iib.search.name_order import natural_key
-from iib.search.order import merge_newest, sort_newest
+from iib.index.moved_content import follow_content
+from iib.search.library.name_order import natural_key
+from iib.search.library.snapshot import merge_newest, sort_newest
+from iib.search.library.view import Newest, Shuffled, decode_newest, decode_shuffled, encode
 from iib.search.service import shuffle_keys
 from iib.store import trigrams
-from iib.store.repositories.media_writer import signed
+from iib.store.repositories.media.media_writer import signed
 
 TEXT = st.text()
 INT64 = st.integers(-(2**63), 2**63 - 1)

@@ -21,15 +21,15 @@ from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
 from iib.query.parse import parse
-from iib.search.facts import LibraryFacts
-from iib.search.filters import Views
-from iib.search.likeness import Likenesses, by_similarity
+from iib.search.engine.engine import QueryEngine
+from iib.search.engine.similarity import Likenesses, by_similarity
+from iib.search.fulltext.searcher import TextFinder
+from iib.search.library.curation import PersonalSets
+from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.library.snapshot import LibraryOrder
+from iib.search.library.tag_sets import TagSets
+from iib.search.library.view import Views
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
-from iib.search.order import LibraryOrder
-from iib.search.personal import PersonalSets
-from iib.search.queries import QueryEngine
-from iib.search.tags import TagSets
-from iib.search.text import TextFinder
 from iib.store import Store
 
 NOW = datetime(2026, 11, 25, 12, 0)

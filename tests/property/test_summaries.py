@@ -17,8 +17,8 @@ from support.searching import search_of
 from iib.errors import InvalidRequest
 from iib.model.media import MediaId
 from iib.query.parse import parse
+from iib.search.counts.timeline import Statistics
 from iib.search.service import SearchService
-from iib.search.statistics import Statistics
 from iib.store import Store
 
 MODELS = ["sdxl", "flux", "pony"]
@@ -227,7 +227,7 @@ def test_every_suggestion_can_be_put_into_the_query(fresh_store: Store) -> None:
 
 
 def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
-    from iib.search.export import rows, to_csv, to_jsonl
+    from iib.search.grid.export import rows, to_csv, to_jsonl
 
     ids = store_files(
         fresh_store,

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from pydantic import SecretStr
 
-from iib.semantic.corpus import PAIRS
-from iib.semantic.local.features import words_of
+from iib.semantic.embedding.calibration_pairs import PAIRS
+from iib.semantic.embedding.local.features import words_of
 from iib.settings import AiSettings
 
 KEY = "sk-test-4711-very-secret"

@@ -13,7 +13,7 @@ from iib.model.operation import OperationId
 from iib.model.organise import OrganiseStatus
 from iib.organise.params import OrganiseParams
 from iib.organise.state import OrganiseState
-from iib.semantic.runs import ClusterParams, default_assign_noise
+from iib.semantic.clustering.params import ClusterParams, default_assign_noise
 from support.crashing import CHECKPOINTS, CrashServer, Request
 from support.library import Library
 from support.records import give

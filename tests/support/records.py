@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iib._lib.text_folding import search_body
-from iib.model.facts import facts_of
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, MediaId, MediaKind
+from iib.model.query_values import facts_of
 from iib.model.record import MediaRecord, storable
 from iib.store import Store, WriteUnit, join_path
 from support.library import EPOCH_NS, SECOND_NS

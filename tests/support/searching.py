@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iib.search.filters import Views
-from iib.search.likeness import NoLikeness
+from iib.search.engine.similarity import NoLikeness
+from iib.search.library.snapshot import LibraryOrder
+from iib.search.library.view import Views
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
-from iib.search.order import LibraryOrder
 from iib.search.service import SearchService
 from iib.store import Store
 

@@ -18,7 +18,7 @@ from support.services import by_name, make_services, tags_of, update, visible
 
 from iib.errors import Conflict, InvalidRequest, StoreError
 from iib.search.service import TextQuery
-from iib.store.relocate import relocate_database
+from iib.store.maintenance.relocate import relocate_database
 
 
 def column(place: Path, query: str) -> list[str]:

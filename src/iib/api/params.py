@@ -17,10 +17,10 @@ from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotConfigured
 from iib.model.constants import MAX_SQLITE_INTEGER
 from iib.model.media import MEDIA_KIND_OF_WORD
-from iib.search.results import GridQuery
-from iib.semantic.languages import language_of
-from iib.semantic.local.engine import MODEL as LOCAL
-from iib.semantic.runs import ClusterParams, default_assign_noise
+from iib.search.grid.result_sets import GridQuery
+from iib.semantic.clustering.languages import language_of
+from iib.semantic.clustering.params import ClusterParams, default_assign_noise
+from iib.semantic.embedding.local.engine import MODEL as LOCAL
 from iib.semantic.scope import Scope
 from iib.settings import is_windows
 

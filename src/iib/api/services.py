@@ -24,14 +24,14 @@ from iib.jobs.manager import JobManager
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.organise.service import OrganiseService
-from iib.search.filters import Views
-from iib.search.personal import PersonalSets
-from iib.search.results import ResultSets
+from iib.search.counts.facet_counts import Summarizer
+from iib.search.counts.overview import Trends
+from iib.search.counts.visible_counts import VisibleCounts
+from iib.search.grid.result_sets import ResultSets
+from iib.search.library.curation import PersonalSets
+from iib.search.library.view import Views
 from iib.search.service import SearchService
 from iib.search.suggest import Suggester
-from iib.search.summary import Summarizer
-from iib.search.trend import Trends
-from iib.search.visible import VisibleCounts
 from iib.semantic.service import SemanticService
 from iib.settings import Settings
 from iib.store import Store
@@ -40,7 +40,7 @@ from iib.tags.curation import CurationService
 from iib.tags.importing import Importer
 from iib.tags.preferences import PreferenceService
 from iib.tags.service import TagService
-from iib.tags.translate import Translations
+from iib.tags.translations import Translations
 
 log = structlog.get_logger(__name__)
 

@@ -23,25 +23,25 @@ from iib.index.service import IndexService
 from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
-from iib.media.chosen import ChosenCovers
+from iib.media.custom_covers import ChosenCovers
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.model.media_types import is_media_name
 from iib.organise.service import OrganiseService
 from iib.plugins.loader import load_readers
-from iib.search.filters import Views
-from iib.search.order import LibraryOrder
-from iib.search.outside import OutsideFinder
-from iib.search.trend import Trends
+from iib.search.counts.overview import Trends
+from iib.search.library.snapshot import LibraryOrder
+from iib.search.library.symlink_exclusion import OutsideFinder
+from iib.search.library.view import Views
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
 from iib.tags.apply_rules import RuleService
-from iib.tags.autotag import AutoTagger
+from iib.tags.auto_tagger import AutoTagger
 from iib.tags.curation import CurationService
 from iib.tags.importing import Importer
 from iib.tags.preferences import PreferenceService
 from iib.tags.service import TagService
-from iib.tags.translate import Translations
+from iib.tags.translations import Translations
 
 
 def _doors(settings: Settings, store: Store) -> tuple[Roots, PathAuthorizer]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from iib.duplicates.reading import MakePreview
+from iib.duplicates.hashing import MakePreview
 from iib.duplicates.service import DuplicateService
 from iib.index.service import IndexService
 from iib.jobs.manager import JobManager
-from iib.search.filters import Views
-from iib.search.results import ResultSets
+from iib.search.grid.result_sets import ResultSets
+from iib.search.library.view import Views
 from iib.search.service import SearchService
-from iib.semantic.embeddings import Embeddings
-from iib.semantic.likeness import VectorLikeness
+from iib.semantic.embedding.library_embeddings import Embeddings
+from iib.semantic.search.query_similarity import VectorLikeness
 from iib.semantic.service import SemanticService
 from iib.settings import AiSettings
 from iib.store import Store

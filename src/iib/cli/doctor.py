@@ -10,7 +10,7 @@ from pathlib import Path
 from iib.api import Services
 from iib.bootstrap import build_services
 from iib.errors import IIBError, StoreDamaged
-from iib.index.fulltext import FullTextBuilder
+from iib.index.fulltext_rebuild import FullTextBuilder
 from iib.jobs.progress import Progress
 from iib.plugins.loader import load_readers
 from iib.settings import Settings

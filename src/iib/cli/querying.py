@@ -12,10 +12,10 @@ import orjson
 
 from iib.api import Services, media_entry
 from iib.errors import InvalidRequest
-from iib.search import export
-from iib.search.results import GridQuery
-from iib.search.statistics import Statistics
-from iib.search.summary import TAG_FACETS
+from iib.search.counts.facet_counts import TAG_FACETS
+from iib.search.counts.timeline import Statistics
+from iib.search.grid import export
+from iib.search.grid.result_sets import GridQuery
 
 BAR_WIDTH = 40
 SHOWN_FACETS = ("tool", "model", "lora", "sampler", "shape", "size", "rating", "kind", "ext")

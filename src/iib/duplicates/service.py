@@ -12,10 +12,10 @@ import numpy as np
 
 from iib._lib.cache import LruCache
 from iib.duplicates.hamming import MAX_RADIUS
-from iib.duplicates.keeper import Merits
-from iib.duplicates.looks import Pictures, alike
-from iib.duplicates.reading import HashMaker, MakePreview
-from iib.duplicates.runs import DuplicateParams, Group, Totals, pack, unpack
+from iib.duplicates.hashing import HashMaker, MakePreview
+from iib.duplicates.keep_ranking import Merits
+from iib.duplicates.near_duplicates import Pictures, alike
+from iib.duplicates.stored_results import DuplicateParams, Group, Totals, pack, unpack
 from iib.errors import BudgetExceeded, Conflict, InvalidRequest, NotFound
 from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
@@ -24,11 +24,11 @@ from iib.model.job import JobId
 from iib.model.media import MediaId, MediaRow
 from iib.model.picture import PictureHash
 from iib.query.parse import parse
-from iib.search.facts import LibraryFacts
-from iib.search.filters import View, Views
-from iib.search.order import Ids
-from iib.search.personal import PersonalSets
-from iib.search.queries import QueryEngine
+from iib.search.engine.engine import QueryEngine
+from iib.search.library.curation import PersonalSets
+from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.library.snapshot import Ids
+from iib.search.library.view import View, Views
 from iib.store import DuplicateRunRow, Store
 
 JOB_KIND = "duplicates"

@@ -17,10 +17,10 @@ import structlog
 
 from iib._lib.reduced_gc import reduced_gc
 from iib.index.diff import diff_folder
-from iib.index.former import former_rows
-from iib.index.frames import ParseTask
-from iib.index.moves import follow_content
-from iib.index.pool import ParserPool, parse_here
+from iib.index.moved_content import follow_content
+from iib.index.moved_files import former_rows
+from iib.index.parsing.ipc import ParseTask
+from iib.index.parsing.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
 from iib.jobs.disk_lock import DiskLock
 from iib.jobs.progress import Progress
@@ -29,7 +29,7 @@ from iib.model.media import FolderId, MediaId
 from iib.model.record import MediaRecord
 from iib.settings import is_windows
 from iib.store import FolderRow, Store
-from iib.tags.autotag import AutoTagger
+from iib.tags.auto_tagger import AutoTagger
 
 log = structlog.get_logger(__name__)
 

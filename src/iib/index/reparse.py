@@ -17,7 +17,7 @@ from iib.model.geninfo import PARSER_VERSION, Json
 from iib.model.media import FolderId, MediaId, ParsedMedia
 from iib.model.record import MediaRecord, to_record
 from iib.store import Store
-from iib.store.repositories.outdated import OutdatedRow
+from iib.store.repositories.media.stale_metadata import OutdatedRow
 
 JOB_KIND = "reparse"
 BATCH = 256

@@ -13,14 +13,14 @@ import structlog
 
 from iib._lib.cache import LruCache
 from iib.errors import Cancelled, InvalidRequest
-from iib.index.fulltext import JOB_KIND as FULLTEXT_KIND
-from iib.index.fulltext import FullTextBuilder
+from iib.index.fulltext_rebuild import JOB_KIND as FULLTEXT_KIND
+from iib.index.fulltext_rebuild import FullTextBuilder
+from iib.index.index_files import SingleFiles
 from iib.index.pipeline import IndexRun, RunResult, Scope
-from iib.index.previews import PreviewWorker
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
 from iib.index.reparse import Reparser
 from iib.index.scan import outermost
-from iib.index.single import SingleFiles
+from iib.index.thumbhashes import PreviewWorker
 from iib.index.watch import Watcher
 from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
@@ -34,7 +34,7 @@ from iib.model.media_types import is_in_trash
 from iib.model.picture import Preview
 from iib.settings import IndexSettings, is_windows
 from iib.store import Store
-from iib.tags.autotag import AutoTagger
+from iib.tags.auto_tagger import AutoTagger
 
 log = structlog.get_logger(__name__)
 

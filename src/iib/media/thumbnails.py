@@ -15,8 +15,8 @@ from pathlib import Path
 from PIL import Image
 
 from iib.errors import InvalidRequest, MediaError, Unsupported
-from iib.media.chosen import ChosenCovers
 from iib.media.covers import grab_cover
+from iib.media.custom_covers import ChosenCovers
 from iib.media.decode import open_small
 from iib.media.picture_hash import picture_hash
 from iib.media.thumbhash import encode

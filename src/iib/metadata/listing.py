@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iib.metadata.carriers.exif import TEXT_TAGS
-from iib.metadata.carriers.text_codes import decode_ascii, decode_user_comment
+from iib.metadata.carriers.embedded.exif import TEXT_TAGS
+from iib.metadata.carriers.text_encodings import decode_ascii, decode_user_comment
 from iib.model.geninfo import Json, RawEntry
 
 NUMBERS = {name: number for number, name in TEXT_TAGS.items()}

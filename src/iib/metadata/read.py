@@ -10,8 +10,8 @@ from io import BytesIO
 from typing import BinaryIO
 
 from iib.errors import MetadataError
-from iib.metadata.carriers.exif import TEXT_TAGS
-from iib.metadata.carriers.stealth import MAX_PIXELS, may_hide, read_stealth
+from iib.metadata.carriers.embedded.exif import TEXT_TAGS
+from iib.metadata.carriers.embedded.stealth import MAX_PIXELS, may_hide, read_stealth
 from iib.metadata.normalise import derive_tags, render_text
 from iib.metadata.protocol import GUESS, Carried, Context, Entry, Reading
 from iib.metadata.registry import Registry

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from iib._lib.text_folding import search_body
-from iib.model.facts import MediaFacts, facts_of, hidden_tags
 from iib.model.media import FileStamp, ParsedMedia
 from iib.model.payload import pack
+from iib.model.query_values import MediaFacts, facts_of, hidden_tags
 
 
 @dataclass(slots=True, unsafe_hash=True)

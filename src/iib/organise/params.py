@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from iib.model.geninfo import Json
 from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
-from iib.semantic.runs import ClusterParams
+from iib.semantic.clustering.params import ClusterParams
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.model.operation import StepRole
 from iib.model.organise import NoisePolicy
-from iib.organise.names import FALLBACK, Shelf, comparable, folder_name, name_of
+from iib.organise.folder_names import FALLBACK, Shelf, comparable, folder_name, name_of
 from iib.organise.params import Confirmation, OrganiseParams
 
 NOISE_ID = "__noise__"

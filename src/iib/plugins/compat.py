@@ -70,7 +70,7 @@ def unique_by(items: Iterable[Json], key: Callable[[Json], Json] = lambda item: 
 
 def parse_generation_parameters(text: str) -> dict[str, Json]:
     """The parts of a text in WebUI layout: `meta`, `pos_prompt`, `lora`, `lyco`."""
-    from iib.metadata.dialects.infotext import parse_infotext
+    from iib.metadata.dialects.webui.infotext import parse_infotext
     from iib.metadata.normalise import terms
     from iib.metadata.values import loras_in
 

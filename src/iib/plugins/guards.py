@@ -9,7 +9,7 @@ import structlog
 
 from iib.errors import MetadataError
 from iib.metadata.protocol import Carried, Carrier, Context, Dialect, Reading
-from iib.plugins.records import PluginState, PluginStatus, PluginTimeout, TimeLimit
+from iib.plugins.status import PluginState, PluginStatus, PluginTimeout, TimeLimit
 
 log = structlog.get_logger(__name__)
 

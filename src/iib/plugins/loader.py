@@ -16,9 +16,9 @@ from iib.metadata.protocol import Carrier, Dialect
 from iib.metadata.registry import Recipe, Registry, builtin_carriers, default_registry
 from iib.model.geninfo import Json
 from iib.plugins import hookspecs
-from iib.plugins.folders import find_folders, load_folder
+from iib.plugins.folder_plugins import find_folders, load_folder
 from iib.plugins.guards import CALL_LIMIT_S, GuardedCarrier, GuardedDialect
-from iib.plugins.records import PluginState, PluginStatus, PluginTimeout, TimeLimit
+from iib.plugins.status import PluginState, PluginStatus, PluginTimeout, TimeLimit
 
 if TYPE_CHECKING:  # parse workers build a registry without them, and loading them takes longer than all the rest
     from iib.settings import Settings

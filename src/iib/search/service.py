@@ -14,20 +14,20 @@ from iib._lib.text_folding import fold
 from iib.errors import IIBError
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node
-from iib.query.legacy import regular_expression, substring
-from iib.search.facets import FacetIndex
-from iib.search.facts import LibraryFacts
-from iib.search.filters import Shuffled, View, Views, decode_shuffled, encode
-from iib.search.likeness import Likeness
+from iib.query.text_queries import regular_expression, substring
+from iib.search.counts.facet_counts import Summarizer
+from iib.search.counts.facet_matrix import FacetIndex
+from iib.search.counts.visible_counts import VisibleCounts
+from iib.search.engine.engine import QueryEngine
+from iib.search.engine.similarity import Likeness
+from iib.search.fulltext.searcher import TextFinder
+from iib.search.library.curation import PersonalSets
+from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.library.snapshot import Ids
+from iib.search.library.tag_sets import TagSets
+from iib.search.library.view import Shuffled, View, Views, decode_shuffled, encode
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
-from iib.search.order import Ids
-from iib.search.personal import PersonalSets
-from iib.search.queries import QueryEngine
 from iib.search.suggest import Suggester
-from iib.search.summary import Summarizer
-from iib.search.tags import TagSets
-from iib.search.text import TextFinder
-from iib.search.visible import VisibleCounts
 from iib.store import Store
 
 log = structlog.get_logger(__name__)

@@ -11,13 +11,13 @@ from iib._lib.text_folding import fold
 from iib.model.media import MediaId
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet
-from iib.query.complete import Typing, field_choices, fixed_choices, quoted, typing_at
+from iib.query.completion import Typing, field_choices, fixed_choices, quoted, typing_at
 from iib.query.fields import Field, FieldKind
-from iib.search.facts import LibraryFacts
-from iib.search.filters import View
-from iib.search.names import KINDS
-from iib.search.personal import PersonalSets
-from iib.search.tags import TagSets
+from iib.search.engine.tag_matcher import KINDS
+from iib.search.library.curation import PersonalSets
+from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.library.tag_sets import TagSets
+from iib.search.library.view import View
 from iib.store import Store, TagRow
 
 FIELD_OF_KIND: dict[str, str] = {

@@ -15,20 +15,20 @@ from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.model.job import JobId, JobRow, JobStatus
 from iib.model.media import MediaId
-from iib.search.filters import Views
+from iib.search.library.view import Views
 from iib.search.service import SearchService
-from iib.semantic import topics
-from iib.semantic.embed import EmbedCounts, Embedder, EmbedOptions
-from iib.semantic.embeddings import Embeddings
-from iib.semantic.engine import Engine
-from iib.semantic.finder import Finder, Found, PromptQuery
-from iib.semantic.job import ClusterJob, Parts
-from iib.semantic.prepare import Preparation
+from iib.semantic.clustering import inputs as topics
+from iib.semantic.clustering.job import ClusterJob, Parts
+from iib.semantic.clustering.params import ClusterParams, RunProgress, unpack
+from iib.semantic.clustering.titles import TitleMaker
+from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
+from iib.semantic.embedding.library_embeddings import Embeddings
+from iib.semantic.embedding.model import Engine
+from iib.semantic.embedding.preparation import Preparation
 from iib.semantic.providers.chat import ChatClient
-from iib.semantic.runs import ClusterParams, RunProgress, unpack
 from iib.semantic.scope import FolderChange, Indexer, Scope, find_change
+from iib.semantic.search.searcher import Finder, Found, PromptQuery
 from iib.semantic.tag_graph.service import TagGraphs
-from iib.semantic.titles import TitleMaker
 from iib.settings import AiSettings
 from iib.store import Store
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from iib.store.exchange import discard, keep_beside, seal, swap_in
-from iib.store.legacy import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
-from iib.store.library import ReadUnit, Store, WriteUnit
-from iib.store.postings import Zones
-from iib.store.repositories.fulltext import FullTextRepository, all_of, any_of, has_piece, trigrams
-from iib.store.repositories.media import Content, join_path
-from iib.store.repositories.operations import NewOperation
-from iib.store.repositories.places import FileMove
-from iib.store.repositories.semantic import LinkRow, ModelRow
-from iib.store.repositories.topics import RunRow
-from iib.store.repositories.trash import NewTrash
+from iib.store.maintenance.database_swap import discard, keep_beside, seal, swap_in
+from iib.store.maintenance.legacy_import import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
+from iib.store.repositories.activity.operations import NewOperation
+from iib.store.repositories.activity.trash import NewTrash
+from iib.store.repositories.media.fulltext import FullTextRepository, all_of, any_of, has_piece, trigrams
+from iib.store.repositories.media.media import Content, join_path
+from iib.store.repositories.media.media_paths import FileMove
+from iib.store.repositories.semantic.embeddings import LinkRow, ModelRow
+from iib.store.repositories.semantic.topics import RunRow
+from iib.store.repositories.tags.postings import Zones
 from iib.store.rows import (
     AlbumRow,
     Body,
@@ -29,6 +28,7 @@ from iib.store.rows import (
     TagRow,
     TwinRow,
 )
+from iib.store.store import ReadUnit, Store, WriteUnit
 
 __all__ = [
     "AlbumRow",

@@ -13,7 +13,7 @@ from iib.model.flag import FLAG_OF_WORD
 from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow, Store, WriteUnit
-from iib.tags.names import plain_name
+from iib.tags.name_rules import plain_name
 from iib.tags.service import EVENT, check_media
 
 MAX_QUERY = 64 * 1024

@@ -18,7 +18,7 @@ from iib.model.media import TagId
 from iib.model.record import storable
 from iib.model.tag_kind import TagKind
 from iib.store import LegacyLibrary, LegacyRoot, Store, WriteUnit, read_legacy
-from iib.tags.names import css_color, plain_name
+from iib.tags.name_rules import css_color, plain_name
 from iib.tags.rules import PREFERENCE, load_rules
 
 LISTED_FOLDERS = 20

@@ -16,7 +16,7 @@ import re2
 from iib.errors import InvalidRequest
 from iib.metadata.normalise import prompt_terms, settings_of, terms
 from iib.model.geninfo import GenerationInfo, Json
-from iib.tags.names import tag_name
+from iib.tags.name_rules import tag_name
 
 PREFERENCE = "auto_tag_rules"
 OPERATORS = ("contains", "equals", "regex")

@@ -12,7 +12,7 @@ from iib.model.geninfo import Json
 from iib.model.media import MediaId, TagId
 from iib.model.tag_kind import TagKind
 from iib.store import CustomTagRow, Store, TagRow, WriteUnit
-from iib.tags.names import css_color, plain_name, tag_name
+from iib.tags.name_rules import css_color, plain_name, tag_name
 from iib.tags.rules import PREFERENCE
 
 ALWAYS = "like"  # the heart of every user interface; it cannot go

@@ -13,8 +13,8 @@ import pytest
 from support.hosted import Hosted, access, answer_of, hosted
 from support.library import Library
 
-from iib.search.facets import FacetIndex
-from iib.search.visible import VisibleCounts
+from iib.search.counts.facet_matrix import FacetIndex
+from iib.search.counts.visible_counts import VisibleCounts
 
 
 @pytest.fixture

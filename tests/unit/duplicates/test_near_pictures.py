@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iib.duplicates.hamming import BLOCK, MAX_RADIUS, HammingIndex
-from iib.duplicates.looks import MAX_COLOUR, MIN_CERTAIN, Pictures, alike
+from iib.duplicates.near_duplicates import MAX_COLOUR, MIN_CERTAIN, Pictures, alike
 from iib.errors import Cancelled
 
 COLOURS = np.full(48, 100, dtype=np.uint8)

@@ -8,7 +8,7 @@ import pytest
 from support.library import EPOCH_NS
 from support.records import put, record
 
-from iib.duplicates.reading import BATCH, HashMaker
+from iib.duplicates.hashing import BATCH, HashMaker
 from iib.errors import Cancelled, MediaError
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId, MediaKind

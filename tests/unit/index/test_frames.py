@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from support.records import record
 
-from iib.index.frames import (
+from iib.index.parsing.ipc import (
     NOT_A_FRAME,
     ParseTask,
     pack_records,
@@ -18,8 +18,8 @@ from iib.index.frames import (
     unpack_tasks,
     write_frame,
 )
-from iib.model.facts import MediaFacts, Span
 from iib.model.media import FileStamp, MediaKind
+from iib.model.query_values import MediaFacts, Span
 
 TASKS = [
     ParseTask("/a/one.png", "one.png", FileStamp(3, 2**62, 7, 2**64 - 1)),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from support.library import Library
 
-from iib.index.frames import ParseTask
-from iib.index.pool import ParserPool
+from iib.index.parsing.ipc import ParseTask
+from iib.index.parsing.pool import ParserPool
 from iib.index.scan import stamp_of
 from iib.metadata.registry import default_registry
 from iib.model.media import MediaKind

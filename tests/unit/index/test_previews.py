@@ -11,7 +11,7 @@ from support.records import numbered, put, record
 from support.services import wait_for
 
 from iib.errors import MediaError
-from iib.index.previews import PreviewWorker
+from iib.index.thumbhashes import PreviewWorker
 from iib.model.media import MediaKind
 from iib.model.picture import PictureHash, Preview
 from iib.store import Store

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from support.scenes import Transform, blank, gradient, recoloured, relative, resized, saved, scene
 
-from iib.duplicates.looks import DEFAULT_THRESHOLD, MAX_COLOUR, MIN_CERTAIN
+from iib.duplicates.near_duplicates import DEFAULT_THRESHOLD, MAX_COLOUR, MIN_CERTAIN
 from iib.media.picture_hash import picture_hash
 from iib.model.picture import PictureHash
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.pictures import infotext, png
 
-from iib.metadata.dialects.a1111 import is_markup
+from iib.metadata.dialects.webui.a1111 import is_markup
 from iib.metadata.read import parse_media
 from iib.metadata.registry import default_registry
 from iib.model.media import FileStamp

@@ -18,10 +18,10 @@ from support import metadata_files as make
 from support.pictures import comfy_graph, infotext
 
 from iib.errors import MetadataError
-from iib.metadata.carriers.cbor import loads_cbor
-from iib.metadata.carriers.stealth import may_hide, read_stealth
+from iib.metadata.carriers.embedded.cbor import loads_cbor
+from iib.metadata.carriers.embedded.stealth import may_hide, read_stealth
 from iib.metadata.dialects.builtin import builtin_dialects
-from iib.metadata.dialects.infotext import parse_infotext
+from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.folder_logs import parse_log
 from iib.metadata.normalise import derive_tags, render_text
 from iib.metadata.protocol import Carried, Context, Entry

@@ -120,8 +120,8 @@ def test_a_text_is_rendered_for_tools_that_write_none() -> None:
 
 
 def test_a_rendered_text_reads_back_the_same() -> None:
-    from iib.metadata.dialects.a1111 import to_geninfo
-    from iib.metadata.dialects.infotext import parse_infotext
+    from iib.metadata.dialects.webui.a1111 import to_geninfo
+    from iib.metadata.dialects.webui.infotext import parse_infotext
 
     info = GenerationInfo(
         tool="Fooocus", prompt='a "cat", sitting: here', negative_prompt="dog\nhat",

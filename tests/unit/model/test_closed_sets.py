@@ -17,7 +17,7 @@ from iib.model.flag import FLAG_OF_WORD, Flag
 from iib.model.media import MEDIA_KIND_OF_WORD
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query import fields
-from iib.store.tables import tag
+from iib.store.schema.core import tag
 
 KINDS = {
     "CUSTOM": "custom",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib._lib.file_names import name_problem
-from iib.organise.names import Shelf, folder_name
+from iib.organise.folder_names import Shelf, folder_name
 
 
 @pytest.mark.parametrize(

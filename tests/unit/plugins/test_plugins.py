@@ -17,7 +17,7 @@ from iib.metadata.registry import Registry
 from iib.model.geninfo import GenerationInfo
 from iib.plugins.guards import GuardedCarrier, GuardedDialect
 from iib.plugins.loader import Readers, load_readers
-from iib.plugins.records import MAX_FAILURES, PluginState, PluginStatus, PluginTimeout, TimeLimit
+from iib.plugins.status import MAX_FAILURES, PluginState, PluginStatus, PluginTimeout, TimeLimit
 
 MANUAL = Path(__file__).resolve().parents[3] / "docs" / "howto" / "plugins.md"
 EXAMPLE = re.compile(r"```python (plugins/(\w+)/main\.py)\n(.*?)```", re.DOTALL)

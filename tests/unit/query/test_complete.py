@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iib.query.complete import field_choices, quoted, typing_at
+from iib.query.completion import field_choices, quoted, typing_at
 from iib.query.parse import parse
 
 

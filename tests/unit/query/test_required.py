@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from iib._lib.linear_regex import compile_pattern
 from iib._lib.text_folding import fold, only_changes_case
 from iib.query.ast import Match, Pattern
-from iib.query.required import AllOf, AnyOf, Literal, Need, required, required_texts, sre, sre_parser
+from iib.query.required_text import AllOf, AnyOf, Literal, Need, required, required_texts, sre, sre_parser
 
 
 @pytest.mark.parametrize(

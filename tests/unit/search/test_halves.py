@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.search.halves import Halves
+from iib.search.fulltext.searcher import halved
+from iib.search.fulltext.two_workers import Halves
 from iib.search.limits import DEFAULT_LIMITS
-from iib.search.text import halved
 
 
 @pytest.fixture

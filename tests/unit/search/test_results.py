@@ -17,8 +17,8 @@ from iib.bootstrap.search import build_result_sets
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.model.record import MediaRecord
-from iib.search.name_order import MERGE_LIMIT, natural_key
-from iib.search.results import KEPT, SORTS, GridQuery, ResultSets
+from iib.search.grid.result_sets import KEPT, SORTS, GridQuery, ResultSets
+from iib.search.library.name_order import MERGE_LIMIT, natural_key
 from iib.store import Store
 
 DAY_S = 86_400

@@ -15,7 +15,7 @@ from support.searching import search_of
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
 from iib.query.parse import parse
-from iib.search.filters import Newest, Shuffled, encode
+from iib.search.library.view import Newest, Shuffled, encode
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
 

@@ -14,7 +14,7 @@ from support.searching import search_of
 from support.services import make_services, update, wait_for
 
 from iib._lib.text_folding import fold, search_body
-from iib.index.fulltext import FullTextBuilder
+from iib.index.fulltext_rebuild import FullTextBuilder
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId
 from iib.search.limits import SearchLimits

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.semantic.calibration import LEAST_GAP, Calibration, measured
-from iib.semantic.corpus import PAIRS
-from iib.semantic.engines import USUAL_SERVICE, grades
-from iib.semantic.local.features import words_of
-from iib.semantic.local.lsa import unit_rows
+from iib.semantic.embedding.calibration import LEAST_GAP, Calibration, measured
+from iib.semantic.embedding.calibration_pairs import PAIRS
+from iib.semantic.embedding.local.features import words_of
+from iib.semantic.embedding.local.lsa import unit_rows
+from iib.semantic.embedding.registry import USUAL_SERVICE, grades
 
 cosines = st.floats(-1, 1)
 calibrations = st.builds(

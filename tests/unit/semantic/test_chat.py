@@ -9,11 +9,11 @@ import pytest
 from support.ai_service import FakeService, bad, completion, fake_service, good
 
 from iib.errors import Cancelled, ProviderUnusable
-from iib.semantic.keywords import Topic
-from iib.semantic.languages import language_of
+from iib.semantic.clustering.keywords import Topic
+from iib.semantic.clustering.languages import language_of
+from iib.semantic.clustering.titles import Titled, TitleMaker, TitleOptions, Wanted, valid_topic
 from iib.semantic.providers.chat import ChatClient, repaired_object
 from iib.semantic.providers.http import AiService, decode
-from iib.semantic.titles import Titled, TitleMaker, TitleOptions, Wanted, valid_topic
 from iib.store import Store
 
 OPTIONS = TitleOptions("test-title", "English", "0.9|2")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iib.semantic import linkage
-from iib.semantic.cluster import CutRule, cut
-from iib.semantic.linkage import Dendrogram, link
-from iib.semantic.local.lsa import unit_rows
+from iib.semantic.clustering import linkage
+from iib.semantic.clustering.cluster import CutRule, cut
+from iib.semantic.clustering.linkage import Dendrogram, link
+from iib.semantic.embedding.local.lsa import unit_rows
 
 
 def points(seed: int, count: int, topics: int, noise: float) -> np.ndarray:

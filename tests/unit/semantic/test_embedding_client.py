@@ -21,8 +21,8 @@ from iib.errors import (
     ProviderUnreachable,
     ProviderUnusable,
 )
-from iib.semantic.engine import EmbeddedBatch
-from iib.semantic.providers.embeddings import MAX_BATCH_TOKENS, EmbeddingClient, batches
+from iib.semantic.embedding.model import EmbeddedBatch
+from iib.semantic.embedding.remote import MAX_BATCH_TOKENS, EmbeddingClient, batches
 from iib.semantic.providers.http import AiService
 from iib.settings import AiSettings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.semantic.keywords import MAX_KEYWORDS, TITLE_CHARS, describe, phrases_of, unique_title
+from iib.semantic.clustering.keywords import MAX_KEYWORDS, TITLE_CHARS, describe, phrases_of, unique_title
 
 CITY = [f"neon city, rain, cyberpunk, soft light, street {number}" for number in range(8)]
 CATS = [f"tabby cat, sofa, whiskers, soft light, toy {number}" for number in range(8)]

@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iib.semantic.local.engine import calibrate
-from iib.semantic.local.features import rows_of, words_of
-from iib.semantic.local.lsa import DIMENSIONS, Lsa, LsaEmbedder, fit
+from iib.semantic.embedding.local.engine import calibrate
+from iib.semantic.embedding.local.features import rows_of, words_of
+from iib.semantic.embedding.local.lsa import DIMENSIONS, Lsa, LsaEmbedder, fit
 
 CATS = [f"tabby cat, sleeping kitten, whiskers, {thing}" for thing in ("sofa", "window", "garden", "box", "yarn ball")]
 CARS = [f"red sports car, racing, alloy wheels, {thing}" for thing in ("desert", "city", "track", "garage", "bridge")]

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from support.shared_files import SHARED, needs_shared
 
-from iib.semantic.cluster import CutRule, cut
-from iib.semantic.linkage import link
-from iib.semantic.local.engine import calibrate
-from iib.semantic.local.lsa import LsaEmbedder, fit
-from iib.semantic.text import PromptText, text_hash
+from iib.semantic.clustering.cluster import CutRule, cut
+from iib.semantic.clustering.linkage import link
+from iib.semantic.embedding.local.engine import calibrate
+from iib.semantic.embedding.local.lsa import LsaEmbedder, fit
+from iib.semantic.embedding.prompt_text import PromptText, text_hash
 
 TOOL = SHARED / "tools" / "make_library.py"
 COUNT = 1_500

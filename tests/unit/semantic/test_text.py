@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.semantic.text import PromptText, cut_tokens, estimate_tokens, positive_part, source_hash, text_hash
+from iib.semantic.embedding.prompt_text import (
+    PromptText,
+    cut_tokens,
+    estimate_tokens,
+    positive_part,
+    source_hash,
+    text_hash,
+)
 
 BALANCED = PromptText()
 AGGRESSIVE = PromptText(mode="theme_only")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iib.semantic.local.lsa import unit_rows
-from iib.semantic.vectors import VectorIndex, pack_vector, unpack_vector
+from iib.semantic.embedding.local.lsa import unit_rows
+from iib.semantic.embedding.vectors import VectorIndex, pack_vector, unpack_vector
 
 
 def build(vectors: np.ndarray, pairs: list[tuple[int, int]]) -> VectorIndex:

@@ -10,8 +10,8 @@ from support.records import numbered, put
 
 from iib.errors import Conflict
 from iib.store import Store
-from iib.store.repositories.changes import KEPT
-from iib.store.repositories.recorder import pack_steps, unpack_steps
+from iib.store.repositories.curation.change_log import KEPT
+from iib.store.repositories.curation.change_recorder import pack_steps, unpack_steps
 
 
 def test_a_row_that_goes_there_and_back_in_one_transaction_is_no_change(store: Store):

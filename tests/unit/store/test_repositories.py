@@ -6,7 +6,7 @@ from support.records import numbered, put, record
 
 from iib.model.media import MediaId
 from iib.store import Store, all_of, has_piece, trigrams
-from iib.store.repositories.media_writer import MANY
+from iib.store.repositories.media.media_writer import MANY
 
 
 def tree(store: Store, parent: str) -> dict[str, tuple[int, int, bool]]:

@@ -15,7 +15,7 @@ from support.services import wait_for
 from iib.errors import StoreError
 from iib.store import Store
 from iib.store.engine import back_up
-from iib.store.library import CHANGE_LOG_IDS
+from iib.store.store import CHANGE_LOG_IDS
 
 
 def count(store: Store) -> int:

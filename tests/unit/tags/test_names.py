@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib.errors import InvalidRequest
-from iib.tags.names import css_color, plain_name, tag_name
+from iib.tags.name_rules import css_color, plain_name, tag_name
 
 
 @given(st.text(max_size=260))

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.tags.translate import FILE_NAME, Translations, parse_translations
+from iib.tags.translations import FILE_NAME, Translations, parse_translations
 
 
 def test_a_malformed_line_does_not_disable_the_rest():

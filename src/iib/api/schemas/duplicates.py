@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from iib.api.schemas.requests import MAX_PATHS, Body
 from iib.duplicates.hamming import MAX_RADIUS
-from iib.duplicates.looks import DEFAULT_THRESHOLD
+from iib.duplicates.near_duplicates import DEFAULT_THRESHOLD
 
 
 class DuplicatesBody(Body):

@@ -13,8 +13,8 @@ from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.model.job import JobStatus
 from iib.model.media import MediaId
-from iib.semantic.finder import Hit
 from iib.semantic.scope import FolderChange
+from iib.semantic.search.searcher import Hit
 from iib.semantic.service import CachedClustering, ClusterStatus
 
 STAGES = {JobStatus.COMPLETED: "done", JobStatus.FAILED: "error", JobStatus.CANCELLED: "error"}

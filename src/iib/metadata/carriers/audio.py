@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.id3 import read_id3, synchsafe
-from iib.metadata.carriers.text import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.embedded.id3 import read_id3, synchsafe
 from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 OGG_HEAD_BYTES = 4 * 1024 * 1024

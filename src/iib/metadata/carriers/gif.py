@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.text import Allowance, decode_text
-from iib.metadata.carriers.xmp import read_xmp
+from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
 
 MAX_BLOCKS = 500_000  # of 255 bytes: 120 MB of pixels

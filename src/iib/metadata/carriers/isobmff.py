@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from iib.metadata.carriers.boxes import Place, walk
-from iib.metadata.carriers.exif import read_tiff
-from iib.metadata.carriers.heif import Items
-from iib.metadata.carriers.jumbf import read_jumbf
-from iib.metadata.carriers.movie import Movie
-from iib.metadata.carriers.text import Allowance
-from iib.metadata.carriers.xmp import read_xmp
+from iib.metadata.carriers.bounded_bytes import Allowance
+from iib.metadata.carriers.embedded.exif import read_tiff
+from iib.metadata.carriers.embedded.jumbf import read_jumbf
+from iib.metadata.carriers.embedded.xmp import read_xmp
+from iib.metadata.carriers.iso.boxes import Place, walk
+from iib.metadata.carriers.iso.heif import Items
+from iib.metadata.carriers.iso.movie import Movie
 from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 STILL = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")

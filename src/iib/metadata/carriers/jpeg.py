@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.exif import read_tiff
-from iib.metadata.carriers.iptc import PHOTOSHOP, read_irb
-from iib.metadata.carriers.jumbf import read_jumbf
-from iib.metadata.carriers.text import Allowance, decode_text
-from iib.metadata.carriers.xmp import read_xmp
+from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.embedded.exif import read_tiff
+from iib.metadata.carriers.embedded.iptc import PHOTOSHOP, read_irb
+from iib.metadata.carriers.embedded.jumbf import read_jumbf
+from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.text import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
 from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8

@@ -9,11 +9,11 @@ import re
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.exif import read_tiff
-from iib.metadata.carriers.iptc import read_irb
-from iib.metadata.carriers.jumbf import read_jumbf
-from iib.metadata.carriers.text import Allowance, decode_text
-from iib.metadata.carriers.xmp import read_xmp
+from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.embedded.exif import read_tiff
+from iib.metadata.carriers.embedded.iptc import read_irb
+from iib.metadata.carriers.embedded.jumbf import read_jumbf
+from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

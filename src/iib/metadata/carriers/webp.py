@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.exif import read_tiff
-from iib.metadata.carriers.jumbf import read_jumbf
-from iib.metadata.carriers.text import Allowance
-from iib.metadata.carriers.xmp import read_xmp
+from iib.metadata.carriers.bounded_bytes import Allowance
+from iib.metadata.carriers.embedded.exif import read_tiff
+from iib.metadata.carriers.embedded.jumbf import read_jumbf
+from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
 
 CHUNK = struct.Struct("<4sI")

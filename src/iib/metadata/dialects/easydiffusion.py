@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from iib.metadata.dialects.objects import as_list, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, json_object, real_text
 from iib.metadata.protocol import GRAPH_KEYS, Context, Reading
 from iib.metadata.values import model_name, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from iib.metadata.dialects.infotext import parse_infotext
-from iib.metadata.dialects.objects import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, Entry, Reading
 from iib.metadata.values import model_name, size_of, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import chain
 
-from iib.metadata.dialects.objects import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, Entry, Reading
 from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from iib.metadata.dialects.objects import further, real_text
+from iib.metadata.dialects.json_values import further, real_text
 from iib.metadata.protocol import Context, Reading
 from iib.metadata.values import model_name, size_of, to_float, to_int
 from iib.model.geninfo import GenerationInfo, ModelRef

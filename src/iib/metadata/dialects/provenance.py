@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iib.metadata.dialects.objects import as_object, json_object, real_text
+from iib.metadata.dialects.json_values import as_object, json_object, real_text
 from iib.metadata.protocol import Context, Reading
 from iib.model.geninfo import GenerationInfo, ModelRef
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iib.metadata.dialects.infotext import parse_infotext
-from iib.metadata.dialects.objects import further, json_object, real_text
+from iib.metadata.dialects.json_values import further, json_object, real_text
+from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, Reading
 from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, ModelRef

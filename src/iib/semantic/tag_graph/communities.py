@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from iib.semantic.keywords import unique_title
+from iib.semantic.clustering.keywords import unique_title
 from iib.semantic.tag_graph.graph import Group, Grouping, SuperGroup, Tag
 
 Weights = NDArray[np.float64]

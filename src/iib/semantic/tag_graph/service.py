@@ -15,14 +15,14 @@ import structlog
 from iib.errors import NotConfigured, ProviderBusy, ProviderError
 from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
-from iib.semantic.calibration import UNRELATED, Calibration
-from iib.semantic.engines import Engines
-from iib.semantic.local import engine as local
+from iib.semantic.embedding.calibration import UNRELATED, Calibration
+from iib.semantic.embedding.local import engine as local
+from iib.semantic.embedding.registry import Engines
+from iib.semantic.embedding.vectors import LibraryVectors
 from iib.semantic.providers.chat import ChatClient
 from iib.semantic.tag_graph import model as chat_model
 from iib.semantic.tag_graph.communities import ClusterLikeness, Weights, affinities, communities
 from iib.semantic.tag_graph.graph import Grouping, Tag, TagGraph, build, tags_of
-from iib.semantic.vectors import LibraryVectors
 from iib.settings import AiSettings
 from iib.store import Store
 

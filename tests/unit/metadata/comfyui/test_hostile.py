@@ -12,11 +12,11 @@ from unit.metadata.comfyui.graphs import ApiGraph, read_api, read_texts
 
 from iib.errors import MetadataError
 from iib.metadata.dialects.comfyui import ComfyUIDialect
+from iib.metadata.dialects.comfyui.editor.workflow import MAX_WORK, Flattener
 from iib.metadata.dialects.comfyui.graph import MAX_VISITS, from_api
 from iib.metadata.dialects.comfyui.nodes import TABLE
 from iib.metadata.dialects.comfyui.tracer import Tracer
 from iib.metadata.dialects.comfyui.values import MAX_TEXT, calculate, concat
-from iib.metadata.dialects.comfyui.workflow import MAX_WORK, Flattener
 from iib.metadata.protocol import Context, Entry, Reading
 
 INPUTS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iib.metadata.dialects.comfyui.names import LONGEST, names_like
+from iib.metadata.dialects.comfyui.input_names import LONGEST, names_like
 
 
 @pytest.mark.parametrize(("name", "fits"), [("model", True), ("Model_2", True), ("my_model", False), ("", False)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iib.metadata.dialects.comfyui import names
+from iib.metadata.dialects.comfyui import input_names as names
 from iib.metadata.dialects.comfyui import nodes as table
 from iib.metadata.dialects.comfyui.graph import MAX_NODES, from_api
-from iib.metadata.dialects.comfyui.names import names_like
+from iib.metadata.dialects.comfyui.input_names import names_like
 from iib.metadata.dialects.comfyui.nodes import TABLE, Role, spec_of
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from iib.metadata.dialects.comfyui.editor.widgets import assign
 from iib.metadata.dialects.comfyui.nodes import TABLE, Role, spec_of
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
 from iib.metadata.dialects.comfyui.nodes.tools import TOOLBOX
 from iib.metadata.dialects.comfyui.nodes.wrappers import WRAPPERS
-from iib.metadata.dialects.comfyui.widgets import assign
 
 OPERATIONS = {"", "concat", "replace", "trim", "substring", "case", "function", "math", "line", "binary"}
 SEEDED = {"KSampler", "KSamplerAdvanced", "KSampler (Efficient)", "easy preSampling", "FaceDetailer", "RandomNoise"}

@@ -13,7 +13,7 @@ from iib.api.serializers.common import fast_json
 from iib.api.serializers.organise import organise_entry
 from iib.errors import InvalidRequest
 from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
-from iib.organise.names import folder_name, noise_name_of
+from iib.organise.folder_names import folder_name, noise_name_of
 from iib.organise.params import Confirmation, OrganiseParams
 
 router = APIRouter(tags=["organise"])

@@ -14,7 +14,7 @@ from iib.api.serializers.tag_graph import tag_graph_entry
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.model.cluster import Cluster
-from iib.semantic.languages import language_of
+from iib.semantic.clustering.languages import language_of
 
 router = APIRouter(tags=["ai"])
 

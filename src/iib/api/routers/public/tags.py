@@ -25,7 +25,7 @@ from iib.errors import IIBError, InvalidRequest, NotFound
 from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.model.media_types import is_media_name
-from iib.search.trend import KINDS
+from iib.search.counts.overview import KINDS
 
 router = APIRouter(prefix="/db", tags=["tags"])
 

@@ -28,9 +28,9 @@ from iib.api.serializers.page import filled_page, page_response
 from iib.errors import InvalidRequest, QueryError
 from iib.query.fields import FIELDS
 from iib.query.parse import parse
-from iib.search import export
+from iib.search.counts.timeline import Statistics
+from iib.search.grid import export
 from iib.search.service import MediaPage
-from iib.search.statistics import Statistics
 
 router = APIRouter(prefix="/v1", tags=["query"])
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from iib.metadata.dialects.a1111 import to_geninfo as infotext_to_geninfo
-from iib.metadata.dialects.comfyui.civitai import site_fields, with_site_fields
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
+from iib.metadata.dialects.comfyui.readers.civitai import site_fields, with_site_fields
 from iib.metadata.dialects.comfyui.trace import Trace
-from iib.metadata.dialects.infotext import parse_infotext
+from iib.metadata.dialects.webui.a1111 import to_geninfo as infotext_to_geninfo
+from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, Entry
 from iib.model.geninfo import GenerationInfo, SamplerStage
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from iib.errors import MetadataError
 from iib.metadata.dialects.comfyui.assemble import to_geninfo
+from iib.metadata.dialects.comfyui.editor.workflow import from_workflow, output_hints
 from iib.metadata.dialects.comfyui.graph import Graph, Hints, from_api
 from iib.metadata.dialects.comfyui.tracer import Tracer
-from iib.metadata.dialects.comfyui.workflow import from_workflow, output_hints
 from iib.metadata.json_text import loads_lenient
 from iib.metadata.protocol import Context, Entry, Reading
 from iib.model.geninfo import Json

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
-from iib.metadata.dialects.comfyui.names import names_like
+from iib.metadata.dialects.comfyui.input_names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.sides import pipe_of
+from iib.metadata.dialects.comfyui.output_slots import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.dialects.comfyui.values import (
     calculate,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iib.metadata.dialects.comfyui.civitai import is_from_text, site_fields
-from iib.metadata.dialects.comfyui.conditioning import ConditioningReader, Words
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
-from iib.metadata.dialects.comfyui.extras import read_extras
 from iib.metadata.dialects.comfyui.graph import Graph, Node
-from iib.metadata.dialects.comfyui.models import ModelReader, checkpoints_in, vae_of
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.output import OutputFinder
-from iib.metadata.dialects.comfyui.provider import PROMPTS, read_provider
-from iib.metadata.dialects.comfyui.size import Size, SizeReader
-from iib.metadata.dialects.comfyui.stages import StageReader, with_borrowed_seed
+from iib.metadata.dialects.comfyui.readers.api_nodes import PROMPTS, read_provider
+from iib.metadata.dialects.comfyui.readers.civitai import is_from_text, site_fields
+from iib.metadata.dialects.comfyui.readers.conditioning import ConditioningReader, Words
+from iib.metadata.dialects.comfyui.readers.extras import read_extras
+from iib.metadata.dialects.comfyui.readers.models import ModelReader, checkpoints_in, vae_of
+from iib.metadata.dialects.comfyui.readers.output import OutputFinder
+from iib.metadata.dialects.comfyui.readers.samplers import StageReader, with_borrowed_seed
+from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
 from iib.metadata.dialects.comfyui.trace import Trace
 from iib.metadata.values import model_name, to_float, to_int
 from iib.model.geninfo import Json, ModelRef, SamplerStage

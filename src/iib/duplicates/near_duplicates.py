@@ -1,0 +1,76 @@
+"""Pictures that look the same, in groups around the best of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from iib.duplicates.hamming import HammingIndex, Hashes
+from iib.search.library.snapshot import Ids, Mask
+
+# A picture with fewer certain bits (flat colours, gradients: 0 to 17 of 64; photographs and drawings: 49 and more) has
+# a hash of noise and is like no other.
+MIN_CERTAIN = 24
+# The means of a cell of the 4 x 4 grid differ at most by so much of 255. Saving at quality 30 moves them by 4; another
+# object in the same scene, or another hue, by 35 and more.
+MAX_COLOUR = 12
+MAX_SHAPE = 0.03  # logarithm of the ratio of the aspects: resizing rounds to whole pixels
+DEFAULT_THRESHOLD = 6  # bits. Saving again and resizing change 2 of 64 at most; strangers differ in 20 and more
+CHECK_EVERY = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Rows of equal length, best first. `aspect` is the logarithm of width / height, NaN when unknown; `colours` is
+    (n, 48) uint8."""
+
+    bits: Hashes
+    certain: npt.NDArray[np.int64]
+    colours: npt.NDArray[np.uint8]
+    aspect: npt.NDArray[np.float64]
+    kind: npt.NDArray[np.int8]
+
+
+def alike(pictures: Pictures, threshold: int, check: Callable[[], None]) -> list[list[int]]:
+    """Groups of two rows or more, each ascending, by their first rows.
+
+    The best picture that is in no group yet gathers all those like itself: whoever is in a group is like its first, so
+    that no chain of small differences joins what is not alike. The order of rows alone decides, not that of files.
+    """
+    rows = np.flatnonzero(pictures.certain >= MIN_CERTAIN)
+    distinct, vertex = np.unique(pictures.bits[rows], return_inverse=True)
+    if not len(rows):
+        return []
+    index = HammingIndex(distinct, threshold)
+    sizes = np.bincount(vertex, minlength=len(distinct))
+    is_candidate = index.has_near(check) | (sizes > 1)
+    members = rows[np.argsort(vertex, kind="stable")]
+    ends = np.cumsum(sizes)
+    is_taken = np.zeros(len(pictures.bits), dtype=np.bool_)
+    groups: list[list[int]] = []
+    for number, place in enumerate(np.flatnonzero(is_candidate[vertex]).tolist()):
+        if number % CHECK_EVERY == 0:
+            check()
+        leader = int(rows[place])
+        if is_taken[leader]:
+            continue
+        near = index.near(int(vertex[place])).tolist()
+        around = np.concatenate([members[ends[item] - sizes[item] : ends[item]] for item in near])
+        free = around[~is_taken[around]]
+        group = np.sort(free[_look_alike(pictures, leader, free)])
+        is_taken[group] = True
+        if len(group) > 1:
+            groups.append(group.tolist())
+    return groups
+
+
+def _look_alike(pictures: Pictures, leader: int, rows: Ids) -> Mask:
+    """Which of these rows have the kind, the colours and the shape of the leader."""
+    colours = pictures.colours[rows].astype(np.int16) - pictures.colours[leader].astype(np.int16)
+    shapes = np.abs(pictures.aspect[rows] - pictures.aspect[leader])
+    has_kind = pictures.kind[rows] == pictures.kind[leader]
+    found: Mask = has_kind & (np.abs(colours).max(axis=1) <= MAX_COLOUR) & ~(shapes > MAX_SHAPE)
+    return found

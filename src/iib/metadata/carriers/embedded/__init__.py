@@ -1,0 +1,1 @@
+"""Metadata blocks that several containers embed: EXIF, XMP, IPTC, ID3, C2PA, stealth text."""

@@ -1,0 +1,105 @@
+"""C2PA manifests in JUMBF boxes (ISO/IEC 19566-5): who claims to have made this, without checking signatures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import orjson
+
+from iib.errors import MetadataError
+from iib.metadata.carriers.embedded.cbor import loads_cbor
+from iib.metadata.protocol import Entry
+from iib.model.geninfo import Json
+
+MAX_BOXES = 2_000
+MAX_DEPTH = 8
+MAX_CONTENT = 1 << 20
+ORGANISATION = re.compile(
+    rb"\x06\x03\x55\x04\x0a[\x0c\x13](.)", re.DOTALL
+)  # OID 2.5.4.10, UTF8String or PrintableString
+CLAIMS = ("c2pa.claim", "c2pa.claim.v2")
+
+
+def read_jumbf(data: bytes) -> list[Entry]:
+    """Entries of the last manifest (the active one): generator, agents, source types, issuer."""
+    manifests: list[list[Entry]] = [[]]
+    budget = [MAX_BOXES]
+    for label, kind, body in _contents(data, "", 0, budget):
+        if kind == b"jumd" and label.startswith(("urn:uuid:", "urn:c2pa:", "contentauth:")):
+            manifests.append([])
+        entries = manifests[-1]
+        if label == "c2pa.signature" and kind == b"cbor":
+            match = ORGANISATION.search(body)
+            if match is not None:
+                start = match.end()
+                entries.append(_entry("issuer", body[start : start + match[1][0]].decode("utf-8", "replace")))
+        elif kind in (b"cbor", b"json") and (label in CLAIMS or label.startswith(("c2pa.actions", "stds.schema-org"))):
+            value = _decoded(kind, body)
+            if isinstance(value, dict):
+                entries += _claim(value) if label in CLAIMS else _actions(value)
+    found = next((entries for entries in reversed(manifests) if entries), [])
+    unique = dict.fromkeys(entry for entry in found if entry.text)
+    return list(unique) or [Entry("c2pa", "manifest", "present")]
+
+
+def _entry(key: str, value: Json) -> Entry:
+    return Entry("c2pa", key, value.strip()[:500] if isinstance(value, str) else "")
+
+
+def _decoded(kind: bytes, body: bytes) -> Json:
+    try:
+        return loads_cbor(body) if kind == b"cbor" else orjson.loads(body)
+    except (MetadataError, orjson.JSONDecodeError):
+        return None
+
+
+def _claim(claim: dict[str, Json]) -> Iterator[Entry]:
+    yield _entry("claim_generator", claim.get("claim_generator"))
+    info = claim.get("claim_generator_info")
+    for item in (info if isinstance(info, list) else [info])[:8]:
+        if isinstance(item, dict):
+            yield _entry("generator_name", item.get("name"))
+            yield _entry("generator_version", item.get("version"))
+    yield _entry("title", claim.get("dc:title"))
+
+
+def _actions(assertion: dict[str, Json]) -> Iterator[Entry]:
+    actions = assertion.get("actions")
+    for action in (actions if isinstance(actions, list) else [])[:32]:
+        if not isinstance(action, dict):
+            continue
+        agent = action.get("softwareAgent")
+        yield _entry("software_agent", agent.get("name") if isinstance(agent, dict) else agent)
+        yield _entry("source_type", action.get("digitalSourceType"))
+        yield _entry("description", action.get("description"))
+    author = assertion.get("author")
+    for item in (author if isinstance(author, list) else [])[:4]:
+        if isinstance(item, dict):
+            yield _entry("author", item.get("name"))
+
+
+def _contents(data: bytes, label: str, depth: int, budget: list[int]) -> Iterator[tuple[str, bytes, bytes]]:
+    """(label of the superbox, type, body) of every content box, in file order."""
+    position = 0
+    while position + 8 <= len(data) and budget[0] > 0:
+        budget[0] -= 1
+        length = int.from_bytes(data[position : position + 4], "big")
+        kind = data[position + 4 : position + 8]
+        start = 8
+        if length == 1:
+            length, start = int.from_bytes(data[position + 8 : position + 16], "big"), 16
+        elif length == 0:
+            length = len(data) - position
+        if length < start:
+            return
+        body = data[position + start : position + length]
+        position += length
+        if kind == b"jumb":
+            if depth < MAX_DEPTH:
+                yield from _contents(body, label, depth + 1, budget)
+        elif kind == b"jumd":
+            label = body[17:].partition(b"\0")[0].decode("utf-8", "replace") if len(body) > 17 and body[16] & 2 else ""
+            yield label, kind, b""
+        else:
+            yield label, kind, body[:MAX_CONTENT]

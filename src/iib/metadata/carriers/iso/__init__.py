@@ -1,0 +1,1 @@
+"""Parts of ISO base media files: boxes, still-image items, and the movie header."""

@@ -1,0 +1,1 @@
+"""The editor form of a ComfyUI graph, converted into the form that runs."""

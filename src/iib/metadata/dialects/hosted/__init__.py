@@ -1,0 +1,1 @@
+"""Dialects of hosted services: NovelAI, Midjourney, Hugging Face Spaces, Tensor.Art."""

@@ -1,0 +1,71 @@
+"""Hugging Face Spaces on diffusers: `parameters` as JSON."""
+
+from __future__ import annotations
+
+from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+TOOL = "Hugging Face Space"
+MARKS = ("num_inference_steps", "guidance_scale")
+USED = ("prompt", "negative_prompt", "resolution", "guidance_scale", "num_inference_steps", "seed", "sampler", "Model")
+
+
+class HuggingFaceDialect:
+    """Spaces share one layout: diffusers' names for the settings, the Web UI's for the model."""
+
+    name = "huggingface"
+    keys = frozenset(("parameters", "usercomment", "metadata"))
+
+    def read(self, context: Context) -> Reading | None:
+        """Recognised by the names of its keys."""
+        if not context.has_object:
+            return None
+        entry = context.find("parameters", "UserComment", "metadata")
+        if entry is None or not all(mark in entry.text for mark in MARKS):
+            return None
+        values = json_object(entry.text)
+        if values is None or not all(mark in values for mark in MARKS) or "use_stable_diffusion_model" in values:
+            return None
+        return Reading(100, parse_space(values))
+
+
+def parse_space(values: dict[str, Json]) -> GenerationInfo:
+    """`resolution` is the size before a possible upscale."""
+    size = size_of(values.get("resolution")) or (to_int(values.get("width")), to_int(values.get("height")))
+    sampler, scheduler = real_text(values.get("sampler")) or real_text(values.get("scheduler")), None
+    if sampler:
+        sampler, scheduler = split_schedule(sampler)
+    name = real_text(values.get("Model")) or real_text(values.get("model"))
+    prompt = real_text(values.get("prompt"))
+    loras = loras_in(prompt or "")
+    for item in as_list(values.get("loras")):
+        lora = real_text(as_object(item).get("name")) if isinstance(item, dict) else real_text(item)
+        if lora:
+            loras.append(LoraRef(model_name(lora), to_float(as_object(item).get("weight"))))
+    digest = real_text(values.get("Model hash")) or real_text(values.get("model_hash"))
+    parameters = further(values, *USED)
+    for key, value in as_object(values.get("use_upscaler")).items():
+        if isinstance(value, str | int | float):
+            parameters[f"upscaler {key}"] = str(value)
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=prompt,
+        negative_prompt=real_text(values.get("negative_prompt")),
+        models=(ModelRef(_model(name), digest),) if name else (),
+        loras=tuple(loras),
+        sampler=sampler,
+        scheduler=scheduler,
+        steps=to_int(values.get("num_inference_steps")),
+        cfg=to_float(values.get("guidance_scale")),
+        seed=to_int(values.get("seed")),
+        width=size[0],
+        height=size[1],
+        parameters=parameters,
+        is_generated=True,
+    )
+
+
+def _model(name: str) -> str:
+    return name if name.count("/") == 1 and " " not in name and "." not in name else model_name(name)

@@ -1,0 +1,113 @@
+"""NovelAI: PNG chunks, WebP EXIF, or the copy hidden in the pixels; all with the same keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import to_float, to_int
+from iib.model.geninfo import CharacterPrompt, GenerationInfo, Json, ModelRef
+
+TOOL = "NovelAI"
+OWN_KEYS = ("uc", "v4_prompt", "request_type", "signed_hash")
+MODEL_HASH = re.compile(r"(.+?)\s+([0-9A-Fa-f]{6,10})")
+KEYS = frozenset(("comment", "software", "source", "usercomment", "stealth"))
+USED = (
+    "prompt", "uc", "steps", "scale", "seed", "sampler", "noise_schedule", "width", "height", "v4_prompt",
+    "v4_negative_prompt", "signed_hash", "strength",
+)  # fmt: skip
+
+
+class NovelAIDialect:
+    """Recognised by `Software`, `Source` or the keys of the comment."""
+
+    name = "novelai"
+    keys = KEYS
+
+    def read(self, context: Context) -> Reading | None:
+        """Collect the keys from wherever they stand, then interpret the comment."""
+        chunks = _chunks(context)
+        comment_text = chunks.get("Comment", "")
+        is_own = chunks.get("Software") == TOOL or chunks.get("Source", "").startswith(TOOL)
+        if not is_own and not any(f'"{key}"' in comment_text for key in OWN_KEYS):
+            return None
+        comment = json_object(comment_text) or {}
+        if not is_own and not any(key in comment for key in OWN_KEYS):
+            return None
+        return Reading(100, parse_novelai(chunks, comment))
+
+
+def _chunks(context: Context) -> dict[str, str]:
+    found: dict[str, str] = {}
+    wrapped: dict[str, str] = {}
+    for entry in context.entries:
+        text = entry.text.strip("\0 \r\n\t")
+        if entry.key in ("Title", "Description", "Software", "Source", "Comment", "Generation time"):
+            found.setdefault(entry.key, text)
+        elif entry.key == "ImageDescription":
+            found.setdefault("Description", text)
+        elif entry.key == "DocumentName":
+            found.setdefault("Title", text)
+        if (entry.key == "UserComment" or entry.place.startswith("stealth")) and text[:1] == "{":
+            for key, value in (json_object(text) or {}).items():
+                if isinstance(value, str):
+                    wrapped.setdefault(key, value)
+    if wrapped.get("Comment") and not json_object(found.get("Comment")):
+        found.pop("Comment", None)  # some other program's comment
+    return {**wrapped, **found}
+
+
+def parse_novelai(chunks: dict[str, str], comment: dict[str, Json]) -> GenerationInfo:
+    """From V4 on, `prompt` repeats the base caption; characters have their own pairs."""
+    base, characters = _captions(comment.get("v4_prompt"))
+    negative_base, negatives = _captions(comment.get("v4_negative_prompt"))
+    prompt = real_text(comment.get("prompt")) or base
+    has_settings = to_int(comment.get("steps")) is not None
+    if prompt is None and has_settings and "Description" in chunks:
+        prompt = real_text(chunks["Description"])
+    if prompt is None and not comment and chunks.get("Source"):
+        prompt = real_text(chunks.get("Description"))
+    negative = real_text(comment.get("uc")) or negative_base
+    pairs = tuple(
+        CharacterPrompt(text, negatives[index] if index < len(negatives) else "")
+        for index, text in enumerate(characters)
+    )
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=prompt,
+        negative_prompt=negative,
+        prompt_parts=tuple(text for text in (prompt, *characters) if text) if characters else (),
+        negative_parts=tuple(text for text in (negative, *negatives) if text) if any(negatives) else (),
+        characters=tuple(pair for pair in pairs if pair.prompt or pair.negative),
+        models=_models(chunks.get("Source")),
+        sampler=real_text(comment.get("sampler")),
+        scheduler=real_text(comment.get("noise_schedule")),
+        steps=to_int(comment.get("steps")),
+        cfg=to_float(comment.get("scale")),
+        seed=to_int(comment.get("seed")),
+        width=to_int(comment.get("width")),
+        height=to_int(comment.get("height")),
+        denoise=to_float(comment.get("strength")),
+        parameters=_written(chunks) | further(comment, *USED),
+        is_generated=True,
+    )
+
+
+def _captions(value: Json) -> tuple[str | None, list[str]]:
+    caption = as_object(as_object(value).get("caption"))
+    texts = [as_object(item).get("char_caption") for item in as_list(caption.get("char_captions"))]
+    return real_text(caption.get("base_caption")), [text if isinstance(text, str) else "" for text in texts]
+
+
+def _written(chunks: Mapping[str, str]) -> dict[str, str]:
+    """The model as the site writes it, name and hash in one: people search for what they see there."""
+    return {"Source": chunks["Source"]} if chunks.get("Source") else {}
+
+
+def _models(source: str | None) -> tuple[ModelRef, ...]:
+    if not source:
+        return ()
+    match = MODEL_HASH.fullmatch(source)
+    return (ModelRef(match[1], match[2]),) if match else (ModelRef(source),)

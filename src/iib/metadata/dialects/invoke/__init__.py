@@ -1,0 +1,1 @@
+"""InvokeAI: its three metadata generations and its node graphs."""

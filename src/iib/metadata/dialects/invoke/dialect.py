@@ -1,0 +1,205 @@
+"""InvokeAI in its three generations: `Dream` lines, `sd-metadata`, `invokeai_metadata`."""
+
+from __future__ import annotations
+
+import re
+
+from iib.metadata.dialects.invoke.graph import metadata_of_graph
+from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.protocol import Context, Reading
+from iib.metadata.values import model_name, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+TOOL = "InvokeAI"
+NEGATIVE_PART = re.compile(r"\[([^\[\]]*)\]")
+FLAG = re.compile(r"\s--?[A-Za-z]")
+KEYS = frozenset(("invokeai_metadata", "invokeai_graph", "invokeai_workflow", "sd-metadata", "dream"))
+DEFAULT_SAMPLER = "k_lms"  # of the command line, when it names none
+NO_PROMPTS = ("!", "<too lazy to implement>")
+
+
+class InvokeAIDialect:
+    """The newest generation that is present and readable counts."""
+
+    name = "invokeai"
+    keys = KEYS
+
+    def read(self, context: Context) -> Reading | None:
+        """Metadata, then graph, then the two old forms."""
+        found: GenerationInfo | None = None
+        metadata = context.find("invokeai_metadata")
+        graph = context.find("invokeai_graph", "invokeai_workflow")
+        old = context.find("sd-metadata")
+        dream = context.find("Dream")
+        if metadata is not None and (values := json_object(metadata.text)):
+            found = parse_metadata(values)
+        if graph is not None and (found is None or found.prompt is None):
+            values = metadata_of_graph(as_object(graph.text))
+            found = parse_metadata(values) if values else found
+        if found is None and old is not None:
+            found = parse_sd_metadata(as_object(old.text))
+        if found is None and dream is not None:
+            found = parse_dream(dream.text)
+        if found is None and (metadata or graph or old or dream):
+            return Reading(40, GenerationInfo(tool=TOOL))
+        return None if found is None else Reading(100, found)
+
+
+def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
+    """Version 3 and later: `scheduler` is the sampler, whose name stays as written; `_k` at its end means Karras."""
+    sampler = real_text(values.get("scheduler"))
+    schedule = "karras" if sampler is not None and sampler.endswith("_k") else None
+    models = []
+    for key, kind in (("model", "checkpoint"), ("refiner_model", "refiner")):
+        model = _model(values.get(key), kind)
+        if model is not None:
+            models.append(model)
+    vae = _model(values.get("vae"), "vae")
+    version = real_text(values.get("app_version"))
+    return GenerationInfo(
+        tool=TOOL,
+        tool_version=version,
+        prompt=real_text(values.get("positive_prompt")),
+        negative_prompt=real_text(values.get("negative_prompt")),
+        models=tuple(models),
+        loras=_loras(values.get("loras")),
+        vae=vae.name if vae else None,
+        sampler=sampler,
+        scheduler=schedule,
+        steps=to_int(values.get("steps")),
+        cfg=to_float(values.get("cfg_scale")),
+        guidance=to_float(values.get("guidance")),
+        seed=to_int(values.get("seed")),
+        width=to_int(values.get("width")),
+        height=to_int(values.get("height")),
+        denoise=to_float(values.get("strength")),
+        parameters=further(
+            values, "positive_prompt", "negative_prompt", "steps", "cfg_scale", "seed", "width", "height", "scheduler"
+        ),
+    )
+
+
+def _model(value: Json, kind: str) -> ModelRef | None:
+    if isinstance(value, str):
+        return ModelRef(model_name(value), kind=kind) if real_text(value) else None
+    fields = as_object(value)
+    name = real_text(fields.get("model_name")) or real_text(fields.get("name"))
+    return ModelRef(model_name(name), real_text(fields.get("hash")), kind) if name else None
+
+
+def _loras(value: Json) -> tuple[LoraRef, ...]:
+    found = []
+    for item in as_list(value):
+        fields = as_object(item)
+        model = _model(fields.get("lora") or fields.get("model"), "lora")
+        if model is not None:
+            found.append(LoraRef(model.name, to_float(fields.get("weight")), hash=model.hash))
+    return tuple(found)
+
+
+def parse_sd_metadata(values: dict[str, Json]) -> GenerationInfo | None:
+    """Versions 1.15 to 2: the model's name is in `model_weights`, older `model_id`."""
+    image = as_object(values.get("image"))
+    if not image:
+        image = next((item for item in as_list(values.get("images")) if isinstance(item, dict)), {})
+    if not image:
+        return None
+    parts = _prompt_parts(image.get("prompt"))
+    prompt, negative = split_negative(" ".join(parts))
+    model = real_text(values.get("model_weights")) or real_text(values.get("model_id"))
+    digest = real_text(values.get("model_hash"))
+    return GenerationInfo(
+        tool=TOOL,
+        tool_version=real_text(values.get("app_version")),
+        prompt=prompt,
+        negative_prompt=negative,
+        prompt_parts=tuple(parts) if len(parts) > 1 else (),
+        models=(ModelRef(model_name(model), digest),) if model else (),
+        sampler=real_text(image.get("sampler")),
+        steps=to_int(image.get("steps")),
+        cfg=to_float(image.get("cfg_scale")),
+        seed=to_int(image.get("seed")),
+        width=to_int(image.get("width")),
+        height=to_int(image.get("height")),
+        denoise=to_float(image.get("strength")),
+        parameters=further(image, "prompt", "sampler", "steps", "cfg_scale", "seed", "width", "height", "strength"),
+    )
+
+
+def _prompt_parts(value: Json) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    parts = []
+    for item in as_list(value):
+        text = item if isinstance(item, str) else as_object(item).get("prompt")
+        if isinstance(text, str) and text.strip():
+            parts.append(text.strip())
+    return parts
+
+
+def split_negative(text: str) -> tuple[str | None, str | None]:
+    """`"a cat [dog] on a mat"` gives `("a cat on a mat", "dog")`."""
+    if "[" not in text:
+        return real_text(text), None
+    negative = " ".join(part.strip() for part in NEGATIVE_PART.findall(text) if part.strip())
+    prompt = " ".join(NEGATIVE_PART.sub(" ", text).split())
+    return real_text(prompt), real_text(negative)
+
+
+def parse_dream(text: str) -> GenerationInfo | None:
+    """`"a cat" -s50 -S 42 -W512 -H512 -C7.5 -A k_lms`; commands and masks are no prompt."""
+    text = text.strip()
+    if not text or text.startswith(NO_PROMPTS) or text[1:].startswith(NO_PROMPTS):
+        return None
+    body, flags = _split_flags(text)
+    prompt, negative = split_negative(body)
+    values = _flags(flags)
+
+    def flag(*names: str) -> str | None:
+        return next((values[name] for name in names if name in values), None)
+
+    return GenerationInfo(
+        tool=TOOL,
+        prompt=prompt,
+        negative_prompt=negative,
+        sampler=flag("A", "m", "sampler") or DEFAULT_SAMPLER,
+        steps=to_int(flag("s", "steps")),
+        cfg=to_float(flag("C", "cfg_scale")),
+        seed=to_int(flag("S", "seed")),
+        width=to_int(flag("W", "width")),
+        height=to_int(flag("H", "height")),
+        denoise=to_float(flag("f", "strength")),
+        parameters={name: value for name, value in values.items() if len(name) > 1 and len(value) <= 200},
+    )
+
+
+def _split_flags(text: str) -> tuple[str, str]:
+    if text[0] in "\"'":
+        end = text.find(text[0], 1)
+        while end > 0:
+            rest = text[end + 1 : end + 40].lstrip()
+            if not rest or (rest.startswith("-") and text[end + 1].isspace()):
+                return text[1:end], text[end + 1 :]
+            end = text.find(text[0], end + 1)
+    match = FLAG.search(text)
+    return (text[: match.start()], text[match.start() :]) if match else (text, "")
+
+
+def _flags(text: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    tokens = text.split()
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        index += 1
+        if token.startswith("--"):
+            name, _, value = token[2:].partition("=")
+        elif token.startswith("-") and token[1:2].isalpha():
+            name, value = token[1], token[2:]
+        else:
+            continue
+        if not value and index < len(tokens) and not (tokens[index].startswith("-") and tokens[index][1:2].isalpha()):
+            value = tokens[index]
+            index += 1
+        values.setdefault(name, value.strip("\"'"))
+    return values

@@ -1,0 +1,1 @@
+"""Stable Diffusion WebUI and its family: the infotext format and its dialect."""

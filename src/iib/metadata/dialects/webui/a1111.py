@@ -1,0 +1,235 @@
+"""Stable Diffusion WebUI (A1111) and its family: Forge, reForge, SD.Next, Civitai, ComfyUI savers, sites."""
+
+from __future__ import annotations
+
+import re
+
+from iib.errors import MetadataError
+from iib.metadata.dialects.webui.infotext import Infotext, parse_infotext
+from iib.metadata.json_text import loads_lenient
+from iib.metadata.protocol import Context, Entry, Reading
+from iib.metadata.values import LORA_TYPES, loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+
+KEYS = frozenset(
+    (
+        "parameters", "usercomment", "extras", "postprocessing", "comment", "txt", "imagedescription", "description",
+        "stealth",
+    )
+)  # fmt: skip
+CAPTION_KEYS = frozenset(("parameters", "txt", "stealth"))
+HEXADECIMAL = re.compile(r"[0-9a-fA-F]{6,64}")
+HASH_SUFFIX = re.compile(r"\s*\[[0-9a-f]+\]$")
+ADDNET_HASH = re.compile(r"\([0-9a-f]+\)$")
+FORGE = re.compile(r"f\d|classic|neo")
+CIVITAI_KEYS = frozenset(("civitai resources", "civitai metadata", "created date"))
+XML = re.compile(r"<[?!]|<(?!lora:|lyco:|hypernet:)[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>")
+JSON = re.compile(r"""\{\s*(?:"|'|\})|\[[\s\[]*(?:["{\]]|-?\d[\d.]*\s*[,\]])""")
+MAX_NUMBERED, MAX_HASHES = 20, 200
+HIRES = frozenset(("Hires", "hires"))  # how keys begin
+NO_SIZE = (None, None)
+FULL, CAPTION = 70, 12
+UNKNOWN = frozenset(("", "unknown", "undefined", "none", "null", "n/a"))
+
+
+class A1111Dialect:
+    """Reads infotext from every place it is kept in."""
+
+    name = "a1111"
+
+    def read(self, context: Context) -> Reading | None:
+        """The entry with a settings line; else a caption out of `parameters` or a sidecar."""
+        caption: Entry | None = None
+        for entry in context.entries:
+            key = entry.key.lower()
+            text = entry.text.lstrip()
+            if not text or (text[0] in "{[<" and is_markup(text)):
+                continue
+            if key not in KEYS and "Steps: " not in text:
+                continue
+            info = parse_infotext(text)
+            if info.has_settings:
+                return _reading(info, entry)
+            if key in CAPTION_KEYS and caption is None:
+                caption = entry
+        if caption is None:
+            return None
+        text = caption.text.strip("\0 \r\n")
+        source = {"text": text, "prompt": caption.place}
+        return Reading(CAPTION, GenerationInfo(prompt=text or None, source=source))
+
+
+def is_markup(text: str) -> bool:
+    """True for JSON and XML. Prompts begin with such brackets too: `{red|blue} cat`, `[[soft]] light`, `<lora:x:1>`."""
+    if text[0] == "<":
+        return XML.match(text) is not None
+    return JSON.match(text) is not None
+
+
+def _reading(info: Infotext, entry: Entry) -> Reading:
+    text = entry.text.replace("\r\n", "\n") if "\r" in entry.text else entry.text
+    source = {"text": text.strip("\0 \n"), "prompt": entry.place}
+    return Reading(FULL, to_geninfo(info, source))
+
+
+def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> GenerationInfo:
+    """The fields of a parsed text."""
+    values = info.lowered
+    sampler, scheduler = _sampler(values)
+    size = size_of(values.get("size")) or NO_SIZE
+    steps = to_int(values.get("steps"))
+    cfg = to_float(values.get("cfg scale") or values.get("guidance scale") or values.get("cfg"))
+    seed = to_int(values.get("seed"))
+    resources = _civitai_resources(values.get("civitai resources"))
+    if steps == 0:  # a placeholder, and then CFG 0 is one as well
+        steps, cfg = None, cfg or None
+    return GenerationInfo(
+        tool=_tool(values),
+        tool_version=values.get("version"),
+        prompt=info.prompt or None,
+        negative_prompt=info.negative or None,
+        models=_models(values, resources),
+        loras=_loras(info, resources),
+        embeddings=tuple(name for name, _digest in _hashes(values.get("ti hashes"))),
+        vae=_vae(values.get("vae")),
+        sampler=sampler,
+        scheduler=scheduler,
+        steps=steps,
+        cfg=cfg,
+        guidance=to_float(values.get("distilled cfg scale")),
+        seed=seed if seed is not None and seed >= 0 else None,
+        width=size[0],
+        height=size[1],
+        denoise=to_float(values.get("denoising strength")),
+        hires={key: value for key, value in info.settings.items() if key[:5] in HIRES},
+        parameters=info.settings,
+        source=source or {},
+    )
+
+
+def _sampler(values: dict[str, str]) -> tuple[str | None, str | None]:
+    sampler = values.get("sampler") or values.get("sampler name")
+    schedule = values.get("schedule type") or values.get("sampler sigma") or values.get("scheduler")
+    if schedule is not None and schedule.endswith("Scheduler"):  # a class of diffusers: the sampler again
+        schedule = None
+    if sampler is None or sampler.lower() in UNKNOWN:
+        return None, schedule
+    if schedule is None:
+        sampler, schedule = split_schedule(sampler)
+    return sampler, schedule
+
+
+def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[ModelRef, ...]:
+    found: tuple[ModelRef, ...] = ()
+    name = values.get("model")
+    if name is None or name.lower() in UNKNOWN:
+        name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
+    if name:
+        found = (ModelRef(model_name(name), values.get("model hash")),)
+    refiner = values.get("refiner")
+    if refiner and refiner.lower() not in UNKNOWN:
+        found += (ModelRef(model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
+    return found
+
+
+def _resource_name(item: dict[str, Json]) -> str:
+    return str(item.get("modelName") or item.get("modelVersionId") or "")
+
+
+def _vae(name: str | None) -> str | None:
+    return model_name(name) if name and name.lower() not in UNKNOWN and name.lower() != "automatic" else None
+
+
+def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, ...]:
+    """In the prompt with weights; hashes beside them; else numbered fields, AddNet, or Civitai's resources."""
+    found = {lora.name: lora for lora in loras_in(info.prompt)}
+    values = info.lowered
+    for name, digest in _hashes(values.get("lora hashes")):
+        plain = model_name(name)
+        known = found.get(plain)
+        if known is None:
+            found[plain] = LoraRef(plain, hash=digest)
+        else:
+            found[plain] = LoraRef(plain, known.weight, known.clip_weight, digest, known.kind)
+    if "lora_0 model name" in values or "lora_1 model name" in values:
+        _numbered_loras(values, found)
+    if "addnet model 1" in values:
+        _addnet_loras(values, found)
+    for item in resources:
+        if str(item.get("type", "")).lower() in LORA_TYPES:
+            plain = _resource_name(item)
+            if plain:
+                found.setdefault(plain, LoraRef(plain, to_float(item.get("weight"))))
+    if not found and "hashes" in values:
+        for key, digest in _json_object(values["hashes"]).items():
+            kind, _, name = key.partition(":")
+            if kind.lower() == "lora" and name:
+                found[model_name(name)] = LoraRef(model_name(name), hash=str(digest))
+    return tuple(found.values())
+
+
+def _numbered_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
+    """As a saver node out of ComfyUI writes them."""
+    for number in range(MAX_NUMBERED):
+        name = values.get(f"lora_{number} model name")
+        if name:
+            plain = model_name(name)
+            weight = to_float(values.get(f"lora_{number} strength model"))
+            clip = to_float(values.get(f"lora_{number} strength clip"))
+            found.setdefault(plain, LoraRef(plain, weight, clip, values.get(f"lora_{number} model hash")))
+
+
+def _addnet_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
+    for number in range(1, MAX_NUMBERED):
+        name = values.get(f"addnet model {number}")
+        if name and values.get(f"addnet module {number}", "LoRA").lower() == "lora":
+            plain = model_name(ADDNET_HASH.sub("", name))
+            found.setdefault(plain, LoraRef(plain, to_float(values.get(f"addnet weight a {number}"))))
+
+
+def _hashes(text: str | None) -> list[tuple[str, str]]:
+    """`"a: 12ab34, b: 56cd78"` gives names and hashes."""
+    found = []
+    for part in text.split(",")[:MAX_HASHES] if text else ():
+        name, colon, digest = part.rpartition(":")
+        digest = digest.strip()
+        if colon and name.strip() and len(digest) >= 6 and HEXADECIMAL.fullmatch(digest):
+            found.append((name.strip(), digest))
+    return found
+
+
+def _civitai_resources(text: str | None) -> list[dict[str, Json]]:
+    if not text:
+        return []
+    try:
+        value = loads_lenient(text)
+    except MetadataError:
+        return []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _json_object(text: str | None) -> dict[str, Json]:
+    if not text:
+        return {}
+    try:
+        value = loads_lenient(text)
+    except MetadataError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _tool(values: dict[str, str]) -> str:
+    version = values.get("version", "")
+    if values.get("app") == "SD.Next" or ("backend" in values and "pipeline" in values):
+        return "SD.Next"
+    if version.startswith("ComfyUI"):
+        return "ComfyUI"
+    if version.lower().startswith("fooocus"):
+        return "Fooocus"
+    if not values.keys().isdisjoint(CIVITAI_KEYS):
+        return "Civitai"
+    if version.startswith("f1."):
+        return "reForge"
+    if FORGE.match(version) or "diffusion in low bits" in values or "module 1" in values:
+        return "Forge"
+    return "A1111"

@@ -1,0 +1,1 @@
+"""Counts over sets of files: facets, timelines, the overview and visible totals."""

@@ -1,0 +1,81 @@
+"""Statistics over the library: when files were made, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+import numpy as np
+
+from iib._lib.cache import RevisionCache
+from iib.model.media import TagId
+from iib.model.tag_kind import TagKind
+from iib.search.grid.result_sets import day_buckets
+from iib.search.library.view import View, Views
+from iib.store import Store, TagRow
+
+KINDS = {
+    "top_models": TagKind.MODEL,
+    "top_samplers": TagKind.SAMPLER,
+    "top_source": TagKind.SOURCE,
+    "top_lora": TagKind.LORA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Days ("2026-01-31") and months ("2026-01") ascending with their counts; `top` by the names of `KINDS`."""
+
+    total: int
+    total_bytes: int
+    days: tuple[tuple[str, int], ...]
+    months: tuple[tuple[str, int], ...]
+    top: dict[str, tuple[tuple[str, int], ...]]
+    made_at: str
+
+
+class Trends:
+    """Counts files below active roots; remembered until the library or what it looks at changes."""
+
+    def __init__(self, store: Store, views: Views, max_tags: int) -> None:
+        self._store = store
+        self._views = views
+        self._max_tags = max_tags
+        self._cache: RevisionCache[View, Trend] = RevisionCache()
+
+    def trend(self) -> Trend:
+        """The statistics of the latest state."""
+        return self._cache.get(self._views.view, self._make)
+
+    def _make(self, view: View, _previous: object) -> Trend:
+        days = tuple((bucket.key, bucket.count) for bucket in reversed(day_buckets(view.ids, view.columns)))
+        months = tuple(
+            (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])
+        )
+        with self._store.read() as unit:
+            tags = [tag for tag in unit.tags.list_all() if tag.kind in KINDS.values()]
+        return Trend(
+            total=len(view.ids),
+            total_bytes=int(view.columns.size_bytes[view.ids].sum()),
+            days=days,
+            months=months,
+            top={name: self._top([tag for tag in tags if tag.kind == kind], view) for name, kind in KINDS.items()},
+            made_at=datetime.now().isoformat(timespec="seconds"),  # noqa: DTZ005  (local, as all dates of the public API)
+        )
+
+    def _top(self, tags: Sequence[TagRow], view: View) -> tuple[tuple[str, int], ...]:
+        """The most used ones. Counts of the whole store are an upper bound: stop when no other can reach the list."""
+        found: list[tuple[int, str]] = []
+        for tag in sorted(tags, key=lambda item: (-item.count, item.name)):
+            if len(found) >= self._max_tags and tag.count < sorted(found, reverse=True)[self._max_tags - 1][0]:
+                break
+            with self._store.read() as unit:
+                ids = unit.tags.media_ids(TagId(tag.id))
+            ids = ids[ids < len(view.rank)]
+            count = int(np.count_nonzero(view.rank[ids] >= 0))
+            if count:
+                found.append((count, tag.name))
+        found.sort(key=lambda item: (-item[0], item[1]))
+        return tuple((name, count) for count, name in found[: self._max_tags])

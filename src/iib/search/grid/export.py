@@ -1,0 +1,157 @@
+"""The answer of a query as rows for other programs, a few hundred files at a time."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import importlib.util
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+
+from iib.errors import Unsupported
+from iib.model.constants import NS_PER_S
+from iib.model.flag import Flag
+from iib.model.geninfo import Json
+from iib.model.media import MediaId, MediaKind
+from iib.model.tag_kind import TagKind
+from iib.search.library.curation import Personal
+from iib.search.library.snapshot import Ids
+from iib.store import MediaDetail, Store
+
+BLOCK = 200
+GROUP = 5_000
+_TYPES = {
+    "cfg": "float", "loras": "list", "tags": "list",
+    **dict.fromkeys(("id", "bytes", "width", "height", "duration_ms", "steps", "rating"), "int"),
+}  # fmt: skip
+FORMATS = ("jsonl", "csv", "parquet")
+COLUMNS = (
+    "id", "path", "name", "kind", "bytes", "width", "height", "duration_ms", "modified", "tool", "model", "sampler",
+    "scheduler", "steps", "cfg", "seed", "loras", "prompt", "negative_prompt", "rating", "flag", "tags",
+)  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+Row = dict[str, Any]
+
+
+def rows(
+    store: Store, ids: Ids, personal: Personal, may_read: Callable[[str], bool] = lambda _path: True
+) -> Iterator[Row]:
+    """One row a file in the given order; what went away meanwhile or may not be read is left out.
+
+    The seed is text: 64 bits.
+    """
+    given = zip(personal.rating.tolist(), personal.flag.tolist(), strict=True)
+    marks = dict(zip(personal.marked.tolist(), given, strict=True))
+    for start in range(0, len(ids), BLOCK):
+        block = [MediaId(item) for item in ids[start : start + BLOCK].tolist()]
+        with store.read() as unit:
+            found = [detail for detail in map(unit.media.detail, block) if detail is not None and not detail.is_missing]
+        for detail in found:
+            if not may_read(detail.row.path):
+                continue
+            rating, flag = marks.get(detail.row.id, (0, 0))
+            yield _row(detail, rating, flag)
+
+
+def to_jsonl(found: Iterable[Row]) -> Iterator[bytes]:
+    """One JSON object a line."""
+    for row in found:
+        yield orjson.dumps(row) + b"\n"
+
+
+def to_csv(found: Iterable[Row]) -> Iterator[bytes]:
+    """UTF-8 with a byte order mark, so that spreadsheets read it right; lists are joined by "; "."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    yield b"\xef\xbb\xbf" + _taken(buffer)
+    for row in found:
+        writer.writerow([_cell(row[name]) for name in COLUMNS])
+        yield _taken(buffer)
+
+
+def require_parquet() -> None:
+    """Raises `Unsupported` when the optional library is not installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise Unsupported("Parquet needs the optional part: pip install 'infinite-image-browsing[parquet]'")
+
+
+def to_parquet(found: Iterable[Row]) -> Iterator[bytes]:
+    """A Parquet file, a row group every few thousand files."""
+    require_parquet()
+    arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    text = arrow.string()
+    types = {"text": text, "int": arrow.int64(), "float": arrow.float64(), "list": arrow.list_(text)}
+    schema = arrow.schema([(name, types[_TYPES.get(name, "text")]) for name in COLUMNS])
+    with tempfile.TemporaryFile() as buffer:  # the writer asks where it is, so it cannot write into the answer itself
+        with parquet.ParquetWriter(buffer, schema) as writer:
+            for group in _groups(found):
+                writer.write_table(arrow.Table.from_pylist(group, schema=schema))
+        buffer.seek(0)
+        while block := buffer.read(1 << 20):
+            yield block
+
+
+def _groups(found: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    for row in found:
+        group.append(row)
+        if len(group) == GROUP:
+            yield group
+            group = []
+    yield group
+
+
+WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[bytes]]] = {
+    "jsonl": to_jsonl,
+    "csv": to_csv,
+    "parquet": to_parquet,
+}
+
+
+def _row(detail: MediaDetail, rating: int, flag: int) -> Row:
+    media, info = detail.row, detail.geninfo
+    return {
+        "id": media.id,
+        "path": media.path,
+        "name": media.name,
+        "kind": MediaKind(media.kind).word,
+        "bytes": media.size_bytes,
+        "width": media.width_px,
+        "height": media.height_px,
+        "duration_ms": detail.duration_ms,
+        "modified": datetime.fromtimestamp(media.mtime_ns / NS_PER_S, timezone.utc).isoformat(timespec="seconds"),
+        "tool": info.tool,
+        "model": info.model,
+        "sampler": info.sampler,
+        "scheduler": info.scheduler,
+        "steps": info.steps,
+        "cfg": info.cfg,
+        "seed": None if info.seed is None else str(info.seed),
+        "loras": [lora.name for lora in info.loras],
+        "prompt": info.prompt,
+        "negative_prompt": info.negative_prompt,
+        "rating": rating,
+        "flag": Flag(flag).word if flag else "",
+        "tags": [tag.name for tag in detail.tags if tag.kind == TagKind.CUSTOM],
+    }
+
+
+def _cell(value: Json) -> Json:
+    if isinstance(value, list):
+        value = "; ".join(value)
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return "'" + value
+    return value
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,116 @@
+"""From the embeddings of a scope to groups of files: the part of clustering that knows the store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from iib.model.media import FolderId, MediaId
+from iib.semantic.clustering.cluster import CutRule, cut, direction
+from iib.semantic.clustering.linkage import Floats, Ints, link
+from iib.semantic.clustering.titles import SAMPLES
+from iib.semantic.embedding.prompt_text import PromptText
+from iib.semantic.embedding.vectors import unpack_vector
+from iib.store import Store
+
+KEYWORD_TEXTS = 120  # distinct prompts of a cluster from which its keywords are taken
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The embedded files of a scope by distinct text, in an order that only the texts decide.
+
+    `vectors` (n, d), unit rows; `files[i]` are those with text `i`, ascending; `state` names exactly this.
+    """
+
+    vectors: Floats
+    files: tuple[tuple[MediaId, ...], ...]
+    state: str
+
+    @property
+    def sizes(self) -> Ints:
+        """Files of each text."""
+        return np.asarray([len(ids) for ids in self.files], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A cluster before it has a name. `texts` are distinct prompts: the most typical one, then a spread of others."""
+
+    members: tuple[MediaId, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """A few for a chat model."""
+        step = max(1, len(self.texts) // SAMPLES)
+        return (self.texts[0], *self.texts[1::step])[:SAMPLES] if self.texts else ()
+
+
+def state_of(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
+    """Names the embeddings of a scope without reading them: the same name, the same clusters."""
+    with store.read() as unit:
+        return _state(model_id, unit.semantic.embedded_in(model_id, folders))
+
+
+def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> Embedded:
+    """The embedded files of these folders."""
+    with store.read() as unit:
+        pairs = unit.semantic.embedded_in(model_id, folders)
+        by_text: dict[int, list[MediaId]] = {}
+        for media_id, embedding_id in pairs:
+            by_text.setdefault(embedding_id, []).append(media_id)
+        rows = sorted(
+            ((digest, embedding_id, blob) for embedding_id, digest, blob in unit.semantic.vectors(list(by_text)))
+        )
+    vectors = np.stack([unpack_vector(blob) for _digest, _id, blob in rows]) if rows else np.zeros((0, 1), np.float32)
+    files = tuple(tuple(by_text[embedding_id]) for _digest, embedding_id, _blob in rows)
+    return Embedded(vectors.astype(np.float32), files, _state(model_id, pairs))
+
+
+def group(embedded: Embedded, rule: CutRule, report: Callable[[int, int], None]) -> tuple[list[list[int]], list[int]]:
+    """(clusters, noise) as numbers of texts: each text is in exactly one cluster or in the noise, clusters largest
+    first. `report(done, total)` counts texts and may raise to stop."""
+    sizes = embedded.sizes
+    known = np.flatnonzero(embedded.vectors.any(axis=1))  # of the others nothing is known: nothing is near them
+    tree = link(embedded.vectors[known], sizes[known].astype(np.float32), report)
+    groups = [known[found] for found in cut(tree, sizes[known], rule)]
+    groups += [np.asarray([lone]) for lone in np.flatnonzero(~embedded.vectors.any(axis=1))]
+    large = [found for found in groups if sizes[found].sum() >= rule.min_cluster_size]
+    large.sort(key=lambda found: (-int(sizes[found].sum()), int(found[0])))
+    small = [int(number) for found in groups if sizes[found].sum() < rule.min_cluster_size for number in found]
+    return [found.tolist() for found in large], sorted(small)
+
+
+def describe_groups(
+    store: Store, prompt_text: PromptText, embedded: Embedded, groups: Sequence[Sequence[int]], max_chars: int
+) -> list[Group]:
+    """Members and typical prompts of each group."""
+    chosen = [_typical_first(embedded, numbers) for numbers in groups]
+    wanted = sorted({embedded.files[number][0] for numbers in chosen for number in numbers})
+    with store.read() as unit:
+        texts = {media_id: text for media_id, (_path, text) in unit.media.texts(wanted).items()}
+    return [
+        Group(
+            tuple(sorted(media_id for number in numbers for media_id in embedded.files[number])),
+            tuple(prompt_text.of(texts.get(embedded.files[number][0], ""), max_chars) for number in some),
+        )
+        for numbers, some in zip(groups, chosen, strict=True)
+    ]
+
+
+def _typical_first(embedded: Embedded, numbers: Sequence[int]) -> list[int]:
+    vectors = embedded.vectors[list(numbers)]
+    weights = embedded.sizes[list(numbers)].astype(np.float32)
+    center = int((vectors @ direction(vectors, weights)).argmax())
+    step = max(1.0, len(numbers) / KEYWORD_TEXTS)
+    spread = [numbers[int(place * step)] for place in range(min(len(numbers), KEYWORD_TEXTS))]
+    return list(dict.fromkeys([numbers[center], *spread]))
+
+
+def _state(model_id: int, pairs: Sequence[tuple[MediaId, int]]) -> str:
+    table = np.asarray(pairs, dtype="<i8").tobytes()
+    return hashlib.sha1(f"{model_id}:".encode() + table).hexdigest()  # noqa: S324  (a name, not a secret)

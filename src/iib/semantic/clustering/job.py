@@ -1,0 +1,239 @@
+"""The clustering job: index, embed, cluster, name. Every step may be done again without harm."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from iib.jobs.progress import Progress
+from iib.model.cluster import Cluster, Clustering
+from iib.model.geninfo import Json
+from iib.model.media import FolderId
+from iib.semantic.clustering import inputs as topics
+from iib.semantic.clustering.cluster import CutRule
+from iib.semantic.clustering.keywords import describe
+from iib.semantic.clustering.params import ClusterParams, RunProgress, pack, unpack
+from iib.semantic.clustering.titles import Titled, TitleMaker, TitleOptions, Wanted
+from iib.semantic.embedding.calibration import Calibration
+from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
+from iib.semantic.embedding.model import Engine
+from iib.semantic.embedding.prompt_text import PromptText
+from iib.semantic.embedding.registry import Engines
+from iib.semantic.scope import Indexer, index_scope
+from iib.store import RunRow, Store
+
+SAMPLE_PROMPT_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a clustering works with. `changed` is called after embeddings were written."""
+
+    store: Store
+    indexer: Indexer
+    engines: Engines
+    embedder: Embedder
+    titles: TitleMaker
+    prompt_text: PromptText
+    changed: Callable[[], None]
+    clock: Callable[[], float] = time.time
+
+
+class ClusterJob:
+    """Runs clusterings and tells how far they are."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._live: dict[str, RunProgress] = {}
+
+    def progress_of(self, job_id: str) -> RunProgress:
+        """Of a running or ended clustering."""
+        with self._lock:
+            live = self._live.get(job_id)
+        if live is not None:
+            return live
+        with self._parts.store.read() as unit:
+            row = unit.topics.run(job_id)
+        return RunProgress.load(row.progress if row is not None else "")
+
+    def run(self, values: dict[str, Json], progress: Progress) -> str:
+        """The job function."""
+        params = ClusterParams.load(values)
+        with self._parts.store.read() as unit:
+            earlier = unit.topics.run(progress.job_id)  # of before a restart
+        run = _Run(self._parts, params, progress, earlier.created_at if earlier is not None else self._parts.clock())
+        with self._lock:
+            self._live[progress.job_id] = run.state
+        try:
+            return run.do()
+        finally:
+            with self._lock:
+                self._live.pop(progress.job_id, None)
+
+
+class _Run:
+    """One run of the job."""
+
+    def __init__(self, parts: Parts, params: ClusterParams, progress: Progress, started_at: float) -> None:
+        self._parts = parts
+        self._params = params
+        self._progress = progress
+        self._started_at = started_at
+        self.state = RunProgress()
+        self.state.counters["folder"] = params.folders[0]
+
+    def do(self) -> str:
+        parts, params = self._parts, self._params
+        self._enter("init")
+        self._index()
+        self._enter("embedding")
+        engine = parts.engines.get(params.model, self._progress.check, renew=self._renews())
+        folders = params.scope.folder_ids(parts.store)
+        self._embed(folders, engine)
+        found = self._reused(engine, folders)
+        if found is None:
+            found = self._cluster(folders, engine)
+        self.state.counters |= {"clusters_total": len(found.clusters), "clusters_done": len(found.clusters)}
+        self.state.enter("done")
+        self._save(*pack(found))
+        return f"{len(found.clusters)} clusters of {found.count} files, {len(found.noise)} in none"
+
+    def _renews(self) -> bool:
+        """A forced run measures the service again, but once, not after each restart."""
+        row = self._parts.engines.find(self._params.model)
+        return self._params.force_embed and (row is None or row.created_at < self._started_at)
+
+    def _index(self) -> None:
+        def report(inner: Progress) -> None:
+            self.state.counters |= {"index_done": inner.done, "index_total": inner.total}
+            self.state.part(inner.done, inner.total)
+            self._progress.update(stage="indexing", done=inner.done, total=inner.total)
+
+        def tell(path: str) -> None:
+            if self.state.stage != "indexing":
+                self._enter("indexing")
+            self.state.counters["folder"] = path
+            self._progress.check()
+
+        index_scope(self._parts.store, self._parts.indexer, self._params.scope, Progress(report), tell)
+
+    def _embed(self, folders: list[FolderId], engine: Engine) -> None:
+        def report(counts: EmbedCounts) -> None:
+            self.state.counters |= asdict(counts)
+            self.state.part(counts.embedded_done, counts.to_embed)
+            self._progress.update(done=counts.embedded_done, total=counts.to_embed, errors=counts.failed)
+
+        options = EmbedOptions(
+            force_before=self._started_at if self._params.force_embed else 0.0,
+            batch_size=self._params.batch_size,
+            max_chars=self._params.max_chars,
+        )
+        self._parts.embedder.ensure(folders, engine, options, check=self._progress.check, report=report)
+        self._parts.changed()
+
+    def _reused(self, engine: Engine, folders: list[FolderId]) -> Clustering | None:
+        """An earlier result of the same question over the same embeddings."""
+        parts = self._parts
+        if not self._params.may_reuse:
+            return None
+        with parts.store.read() as unit:
+            row = unit.topics.cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
+        if row is None or row.members is None:
+            return None
+        found = unpack(row.summary, row.members)
+        if found.state != topics.state_of(parts.store, engine.model_id, folders):
+            return None
+        if any(cluster.is_fallback for cluster in found.clusters):
+            return None  # the service may be well again
+        self.state.cache_hit = True
+        return found
+
+    def _cluster(self, folders: list[FolderId], engine: Engine) -> Clustering:
+        parts, params = self._parts, self._params
+        self._enter("clustering")
+        embedded = topics.load(parts.store, engine.model_id, folders)
+
+        def report(done: int, total: int) -> None:
+            self.state.counters |= {"items_done": min(done + 1, total + 1), "items_total": total + 1}
+            self.state.part(done, total)
+            self._progress.update(done=done, total=total)
+
+        grouped, lone = topics.group(embedded, cut_rule(params, engine.calibration), report)
+        self.state.counters |= {"items_done": len(embedded.files), "items_total": len(embedded.files)}
+        self._enter("titling")
+        groups = topics.describe_groups(parts.store, parts.prompt_text, embedded, grouped, params.max_chars)
+        titled = self._named(groups)
+        return Clustering(
+            engine=engine.name,
+            model=engine.model,
+            folders=params.folders,
+            recursive=params.recursive,
+            lang=params.lang,
+            threshold=params.threshold,
+            min_cluster_size=params.min_cluster_size,
+            assign_noise_threshold=params.assign_noise_threshold,
+            clusters=tuple(
+                Cluster(
+                    id=f"topic_{number}",
+                    title=named.topic.title,
+                    keywords=named.topic.keywords,
+                    members=item.members,
+                    sample_prompt=item.texts[0][:SAMPLE_PROMPT_CHARS],
+                    is_fallback=named.is_fallback,
+                )
+                for number, (item, named) in enumerate(zip(groups, titled, strict=True))
+            ),
+            noise=tuple(sorted(media_id for number in lone for media_id in embedded.files[number])),
+            state=embedded.state,
+        )
+
+    def _named(self, groups: list[topics.Group]) -> list[Titled]:
+        params = self._params
+        local = describe([item.texts for item in groups])
+        self.state.counters |= {"clusters_total": len(groups), "clusters_done": 0}
+        if not params.title_model:
+            return [Titled(topic) for topic in local]
+
+        def report(done: int) -> None:
+            self.state.counters["clusters_done"] = done
+            self.state.part(done, len(groups))
+            self._progress.update(done=done, total=len(groups))
+
+        wanted = [Wanted(item.members, item.samples, topic) for item, topic in zip(groups, local, strict=True)]
+        rules = self._parts.prompt_text.fingerprint
+        seed = f"{params.engine}:{params.model}|{params.threshold}|{params.min_cluster_size}|{rules}"
+        options = TitleOptions(
+            params.title_model, params.lang, seed, use_cache=params.use_title_cache, force=params.force_title
+        )
+        return self._parts.titles.titles(wanted, options, check=self._progress.check, report=report)
+
+    def _enter(self, stage: str) -> None:
+        self.state.enter(stage)
+        self._progress.update(stage=stage, done=0, total=0)
+        self._save("", None)
+
+    def _save(self, summary: str, members: bytes | None) -> None:
+        parts = self._parts
+        row = RunRow(
+            job_id=self._progress.job_id,
+            cache_key=self._params.cache_key(parts.prompt_text.fingerprint),
+            created_at=self._started_at,
+            updated_at=parts.clock(),
+            progress=self.state.dump(),
+            summary=summary,
+            members=members,
+        )
+        with parts.store.write() as write:
+            write.topics.save_run(row)
+
+
+def cut_rule(params: ClusterParams, calibration: Calibration) -> CutRule:
+    """The public thresholds on the engine's own scale."""
+    return CutRule(
+        threshold=calibration.raw(params.threshold),
+        min_cluster_size=params.min_cluster_size,
+        assign_noise=calibration.raw(params.assign_noise_threshold),
+    )

@@ -1,0 +1,60 @@
+"""What every embedding engine offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iib.errors import InvalidRequest
+from iib.semantic.embedding.calibration import Calibration
+
+Floats = NDArray[np.float32]
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedBatch:
+    """A part of the texts. `vectors` (n, d), unit rows, belong to the texts of the numbers in `done`; `failed` are
+    texts (by number) that can have none, each with the reason."""
+
+    done: tuple[int, ...]
+    vectors: Floats
+    failed: tuple[tuple[int, str], ...] = ()
+
+
+class Engine(Protocol):
+    """An embedding model of one version."""
+
+    @property
+    def name(self) -> str:
+        """`openai` or `local`."""
+
+    @property
+    def model(self) -> str:
+        """As answers and cache keys name it."""
+
+    @property
+    def model_id(self) -> int:
+        """Of its version in the store."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """From its cosines to the public scale."""
+
+    def embed(self, texts: Sequence[str], *, batch_size: int, check: Check) -> Iterator[EmbeddedBatch]:
+        """Batch after batch, until every text is done or failed. `check` may raise to stop. Raises `ProviderError`
+        when nothing can be embedded any more; batches that were given out stay good."""
+
+
+def vector_of_text(engine: Engine, text: str, check: Check = lambda: None) -> Floats:
+    """One vector. Raises `InvalidRequest` for a text that the engine refuses, `ProviderError`."""
+    for batch in engine.embed([text], batch_size=1, check=check):
+        if batch.failed:
+            raise InvalidRequest(batch.failed[0][1])
+        vector: Floats = batch.vectors[0]
+        return vector
+    raise AssertionError("an engine gives a batch for every text")

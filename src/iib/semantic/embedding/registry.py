@@ -1,0 +1,225 @@
+"""Chooses the engine of a request and keeps its model up to date."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import structlog
+
+from iib._lib.cache import RevisionCache
+from iib.errors import NotConfigured, ProviderUnusable
+from iib.semantic.embedding.calibration import LEAST_GAP, Calibration, measured
+from iib.semantic.embedding.calibration_pairs import PAIRS, SEPARATE
+from iib.semantic.embedding.local import engine as local
+from iib.semantic.embedding.local.lsa import MAX_FITTED, Lsa, fit
+from iib.semantic.embedding.model import Check, EmbeddedBatch, Engine, Floats
+from iib.semantic.embedding.prompt_text import PromptText, text_hash
+from iib.semantic.embedding.remote import EmbeddingClient
+from iib.semantic.providers.http import AiService
+from iib.settings import AiEngine, AiSettings
+from iib.store import ModelRow, Store
+
+log = structlog.get_logger(__name__)
+
+OPENAI = "openai"
+GROWTH = 1.5  # the library has so many times the texts it had: the local model is fitted anew
+FIT_CHARS = 4_000
+READ_TEXTS = 4 * MAX_FITTED  # texts looked at for a fit; batches repeat their prompts
+
+
+class OpenAiEngine:
+    """A model of the service; its vectors and what was measured of it are in the store."""
+
+    name = OPENAI
+
+    def __init__(self, row: ModelRow, client: EmbeddingClient, calibration: Calibration) -> None:
+        self.model = row.name
+        self.model_id = row.id
+        self.calibration = calibration
+        self._client = client
+
+    def embed(self, texts: Sequence[str], *, batch_size: int, check: Check) -> Iterator[EmbeddedBatch]:
+        """See `Engine.embed`."""
+        return self._client.embed(texts, batch_size=batch_size, check=check)
+
+
+class Engines:
+    """All engines of one application."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: AiSettings,
+        service: AiService,
+        prompt_text: PromptText,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._service = service
+        self._text = prompt_text
+        self._clock = clock
+        self._fit_lock = threading.Lock()
+        self._local: local.LocalEngine | None = None  # not a cache: a fit replaces it under `_fit_lock`
+        self._counted: RevisionCache[int, int] = RevisionCache()
+
+    def name_of(self, model: str | None) -> tuple[str, str]:
+        """(engine, model) that this request will use. Raises `NotConfigured` if it asks for a service there is not."""
+        wanted = (model or "").strip()
+        if wanted == local.MODEL:
+            return local.NAME, local.MODEL
+        chosen = self._settings.engine
+        is_remote = chosen is AiEngine.OPENAI or (chosen is AiEngine.AUTO and self._settings.has_service)
+        if is_remote or wanted:
+            if not self._settings.has_service:
+                asked = f"the model {wanted!r}" if wanted else "IIB_AI_ENGINE=openai"
+                raise NotConfigured(f"{asked} needs an AI service: set OPENAI_API_KEY (and OPENAI_BASE_URL)")
+            return OPENAI, wanted or self._settings.embedding_model
+        return local.NAME, local.MODEL
+
+    def find(self, model: str | None) -> ModelRow | None:
+        """The present version of the model that this request will use, if there is one. Computes nothing."""
+        engine, name = self.name_of(model)
+        if engine == local.NAME:
+            name = self._local_name()
+        with self._store.read() as unit:
+            return unit.semantic.model(engine, name)
+
+    def get(
+        self, model: str | None, check: Check = lambda: None, *, may_refit: bool = True, renew: bool = False
+    ) -> Engine:
+        """The engine, ready to embed: a local model is fitted (again, if the library has outgrown it and the caller
+        has the time), a service is measured once; `renew`: again. Raises `ProviderError`, `NotConfigured`."""
+        engine, name = self.name_of(model)
+        if engine == local.NAME:
+            return self._get_local(check, may_refit=may_refit)
+        return self._get_openai(name, check, renew=renew)
+
+    def is_outgrown(self) -> bool:
+        """Whether the local model should be fitted anew."""
+        row = self.find(local.MODEL)
+        return row is not None and self._text_count() > row.text_count * GROWTH
+
+    def _local_name(self) -> str:
+        """Under which a local model is stored: other rules of normalisation make another model."""
+        return f"{local.MODEL}:{self._text.fingerprint}"
+
+    def _get_local(self, check: Check, *, may_refit: bool) -> local.LocalEngine:
+        with self._fit_lock:
+            row = self.find(local.MODEL)
+            if row is None or (may_refit and self._text_count() > row.text_count * GROWTH):
+                return self._fit(row, check)
+            if self._local is None or self._local.model_id != row.id:
+                with self._store.read() as unit:
+                    payload = unit.semantic.model_payload(row.id)
+                if payload is None:
+                    return self._fit(row, check)
+                calibration = Calibration(**json.loads(row.calibration))
+                self._local = local.LocalEngine(row.id, row.version, Lsa.load(payload), calibration)
+            return self._local
+
+    def _fit(self, old: ModelRow | None, check: Check) -> local.LocalEngine:
+        started = time.monotonic()
+        count, texts = self._sample(check)
+        lsa = Lsa.load(fit(texts, check).dump())  # as it will be read later: vectors do not depend on a restart
+        calibration = local.calibrate(lsa, texts)
+        version = old.version + 1 if old is not None else 1
+        with self._store.write() as write:
+            model_id = write.semantic.add_model(
+                local.NAME,
+                self._local_name(),
+                version=version,
+                dimensions=lsa.dimensions,
+                calibration=json.dumps(asdict(calibration)),
+                text_count=count,
+                payload=lsa.dump(),
+                now=self._clock(),
+            )
+        log.info("local model fitted", texts=len(texts), version=version, seconds=round(time.monotonic() - started, 1))
+        self._local = local.LocalEngine(model_id, version, lsa, calibration)
+        return self._local
+
+    def _sample(self, check: Check) -> tuple[int, list[str]]:
+        """(files with a text, distinct normalised texts to fit on, in the order of their hashes)."""
+        count = self._text_count()
+        step = max(1, count // READ_TEXTS)
+        seen: set[str] = set()
+        number = 0
+        with self._store.read() as unit:
+            for block in unit.semantic.iter_texts(unit.semantic.folder_ids_all()):
+                check()
+                for _media_id, stored in block:
+                    if number % step == 0:
+                        seen.add(self._text.of(stored, FIT_CHARS))
+                    number += 1
+        seen.discard("")
+        texts = sorted(seen, key=lambda text: text_hash("", text))[:MAX_FITTED]
+        return count, texts
+
+    def _text_count(self) -> int:
+        return self._counted.get(lambda: self._store.revision, self._count_texts)
+
+    def _count_texts(self, *_args: object) -> int:
+        with self._store.read() as unit:
+            return unit.semantic.text_count()
+
+    def _get_openai(self, name: str, check: Check, *, renew: bool) -> OpenAiEngine:
+        with self._store.read() as unit:
+            row = unit.semantic.model(OPENAI, name)
+        if row is not None and not renew:
+            return self._openai(row)
+        client = EmbeddingClient(self._service, name)
+        calibration = json.dumps(asdict(_measure(client, check)))
+        with self._store.write() as write:
+            known = write.semantic.model(OPENAI, name)
+            if known is not None and known.dimensions == client.dimensions:
+                write.semantic.recalibrate(known.id, calibration)
+            else:  # new, or another model behind the same name: what the old one gave is of no use
+                version = known.version + 1 if known is not None else 1
+                write.semantic.add_model(
+                    OPENAI,
+                    name,
+                    version=version,
+                    dimensions=client.dimensions,
+                    calibration=calibration,
+                    now=self._clock(),
+                )
+            row = write.semantic.model(OPENAI, name)
+        assert row is not None  # noqa: S101  (just written)
+        return self._openai(row)
+
+    def _openai(self, row: ModelRow) -> OpenAiEngine:
+        client = EmbeddingClient(self._service, row.name, row.dimensions)
+        return OpenAiEngine(row, client, Calibration(**json.loads(row.calibration)))
+
+
+USUAL_SERVICE = Calibration(unrelated=0.2, related=0.55)
+
+
+def _measure(client: EmbeddingClient, check: Check) -> Calibration:
+    """Embed the graded pairs: some 600 tokens, once for each model."""
+    texts = [text for pair in PAIRS for text in pair]
+    parts = []
+    for batch in client.embed(texts, batch_size=len(texts), check=check):
+        if batch.failed:
+            raise ProviderUnusable(batch.failed[0][1])
+        parts.append(batch.vectors[np.argsort(batch.done)])
+    return grades(np.concatenate(parts))
+
+
+def grades(vectors: Floats) -> Calibration:
+    """What the vectors of the graded pairs (left and right halves in turn) say of their model.
+
+    A model that does not tell related pairs from unrelated ones cannot be measured; it counts as a usual one.
+    """
+    left, right = vectors[::2], vectors[1::2]
+    related = (left * right).sum(axis=1)
+    unrelated = np.concatenate([(left * np.roll(right, shift, axis=0)).sum(axis=1) for shift in range(*SEPARATE)])
+    if np.median(related) - np.median(unrelated) < LEAST_GAP:
+        return USUAL_SERVICE
+    return measured(unrelated, related, USUAL_SERVICE, prior_pairs=0)

@@ -1,0 +1,115 @@
+"""Vectors as bytes, and exact search among many of them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iib._lib.cache import LruCache
+from iib.semantic.clustering.linkage import Ints
+from iib.semantic.embedding.model import Floats
+from iib.store import Store
+
+BLOCK_ROWS = 16_384
+FLOAT32_VALUES = 24_000_000  # up to here (96 MB) the vectors are kept ready; above they are widened block by block
+
+
+def pack_vector(vector: Floats) -> bytes:
+    """float16, little endian: a cosine is off by less than a thousandth."""
+    return vector.astype("<f2").tobytes()
+
+
+def unpack_vector(blob: bytes) -> Floats:
+    """A unit vector; rounding is taken out again."""
+    vector = np.frombuffer(blob, dtype="<f2").astype(np.float32)
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 0 else vector
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndex:
+    """All vectors of a model. `media_ids` ascending; `rows` says which row of `matrix` each file has."""
+
+    media_ids: Ints
+    rows: NDArray[np.int32]
+    matrix: NDArray[np.floating]
+
+    @staticmethod
+    def build(pairs: list[tuple[int, int]], vectors: list[tuple[int, bytes]]) -> VectorIndex:
+        """From (media id, embedding id), by media id, and (embedding id, vector), by embedding id."""
+        known = np.asarray([embedding_id for embedding_id, _blob in vectors], dtype=np.int64)
+        width = len(vectors[0][1]) // 2 if vectors else 0
+        matrix = np.frombuffer(b"".join(blob for _id, blob in vectors), dtype="<f2").reshape(len(vectors), width)
+        table = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+        rows = np.searchsorted(known, table[:, 1]).astype(np.int32)
+        kept = np.isin(table[:, 1], known)
+        wide = matrix.astype(np.float32) if matrix.size <= FLOAT32_VALUES else matrix
+        return VectorIndex(table[kept, 0], rows[kept], wide)
+
+    def cosines(self, query: Floats) -> Floats:
+        """One for each row of the matrix."""
+        if not len(self.matrix):
+            return np.empty(0, dtype=np.float32)
+        if self.matrix.dtype == np.float32:
+            return (self.matrix @ query).astype(np.float32)
+        blocks = [
+            self.matrix[start : start + BLOCK_ROWS].astype(np.float32) @ query
+            for start in range(0, len(self.matrix), BLOCK_ROWS)
+        ]
+        return np.concatenate(blocks)
+
+    def vector_of(self, media_id: int) -> Floats | None:
+        """The vector of one file."""
+        place = int(np.searchsorted(self.media_ids, media_id))
+        if place == len(self.media_ids) or self.media_ids[place] != media_id:
+            return None
+        vector: Floats = self.matrix[self.rows[place]].astype(np.float32)
+        return vector
+
+    def nearest(self, query: Floats, scope: Ints | None, top_k: int, least: float) -> tuple[Ints, Floats, int]:
+        """(ids, cosines, how many were compared): the closest files of a scope (ascending ids; None: all), closest
+        first, equals by id, none below `least`."""
+        by_row = self.cosines(query)
+        chosen = np.arange(len(self.media_ids)) if scope is None else np.flatnonzero(np.isin(self.media_ids, scope))
+        values = by_row[self.rows[chosen]]
+        compared = len(values)
+        fine = np.flatnonzero(values >= np.float32(least))
+        if len(fine) > top_k:
+            limit = np.partition(values[fine], len(fine) - top_k)[len(fine) - top_k]
+            fine = fine[values[fine] >= limit]
+        order = np.lexsort((self.media_ids[chosen[fine]], -values[fine]))[:top_k]
+        best = fine[order]
+        return self.media_ids[chosen[best]], values[best], compared
+
+
+class LibraryVectors:
+    """Keeps the vectors of the latest model in memory until they change. Safe from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._version = 0
+        self._index: LruCache[tuple[int, int], VectorIndex] = LruCache(1)
+
+    @property
+    def version(self) -> int:
+        """Another number whenever embeddings have changed."""
+        return self._version
+
+    def forget(self) -> None:
+        """Embeddings have changed."""
+        with self._lock:
+            self._version += 1
+
+    def index(self, model_id: int) -> VectorIndex:
+        """All vectors of this model."""
+        return self._index.get_or_load((model_id, self._version), lambda: self._read_index(model_id))
+
+    def _read_index(self, model_id: int) -> VectorIndex:
+        with self._store.read() as unit:
+            pairs = unit.semantic.embedded_media(model_id)
+            vectors = unit.semantic.all_vectors(model_id)
+        return VectorIndex.build(pairs, vectors)

@@ -1,0 +1,83 @@
+"""Answers `similar:` of the search language from the vectors there are. Writes nothing and embeds no file."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from iib._lib.cache import LruCache
+from iib.errors import Conflict, InvalidRequest, NotFound
+from iib.model.media import MediaId
+from iib.query.ast import SimilarTerm
+from iib.search.engine.similarity import Likenesses
+from iib.search.library.view import Views
+from iib.semantic.embedding.library_embeddings import Embeddings
+from iib.semantic.embedding.model import Engine, Floats, vector_of_text
+from iib.semantic.embedding.vectors import VectorIndex
+from iib.store import Store
+
+KEPT_TEXTS = 256  # vectors of descriptions: the grid asks again for every page and facet
+DECIMALS = 6  # as scores are told
+NOTHING_YET = (
+    "similar: has nothing to compare with yet; make embeddings first "
+    "(cluster some folders, or POST /db/build_iib_output_embeddings)"
+)
+
+
+class VectorLikeness:
+    """Implements `search.likeness.Likeness` with the engine that a search by meaning would use."""
+
+    def __init__(self, store: Store, views: Views, embeddings: Embeddings) -> None:
+        self._store = store
+        self._views = views
+        self._engines = embeddings.engines
+        self._library = embeddings.vectors
+        self._text = embeddings.text
+        self._vectors: LruCache[tuple[int, str], Floats] = LruCache(KEPT_TEXTS)
+
+    @property
+    def version(self) -> int:
+        """Changes with the vectors of the library."""
+        return self._library.version
+
+    def scores(self, term: SimilarTerm) -> Likenesses:
+        """See `Likeness.scores`."""
+        if self._engines.find(None) is None:
+            raise Conflict(NOTHING_YET)
+        engine = self._engines.get(None, may_refit=False)
+        index = self._library.index(engine.model_id)
+        if not len(index.media_ids):
+            raise Conflict(NOTHING_YET)
+        if isinstance(term.reference, int):
+            return self._like_file(engine, index, term.reference)
+        text = self._text.of(term.reference)
+        if not text:
+            raise InvalidRequest("similar: this description says nothing")
+        return _likenesses(engine, index, self._vector(engine, text))
+
+    def _like_file(self, engine: Engine, index: VectorIndex, media_id: int) -> Likenesses:
+        """Files of an equal prompt, and the file itself, are exactly alike."""
+        vector = index.vector_of(media_id)
+        if not self._is_visible(media_id):
+            raise NotFound(f"similar: there is no file {media_id}")
+        if vector is not None:
+            found = _likenesses(engine, index, vector)
+            found.scores[index.rows == index.rows[np.searchsorted(index.media_ids, media_id)]] = 1.0
+            return found
+        with self._store.read() as unit:
+            texts = unit.media.texts([MediaId(media_id)])
+        text = self._text.of(texts[MediaId(media_id)][1]) if MediaId(media_id) in texts else ""
+        if not text:
+            raise InvalidRequest(f"similar: the file {media_id} has no prompt")
+        return _likenesses(engine, index, self._vector(engine, text))
+
+    def _is_visible(self, media_id: int) -> bool:
+        rank = self._views.view().rank
+        return media_id < len(rank) and bool(rank[media_id] >= 0)
+
+    def _vector(self, engine: Engine, text: str) -> Floats:
+        return self._vectors.get_or_load((engine.model_id, text), lambda: vector_of_text(engine, text))
+
+
+def _likenesses(engine: Engine, index: VectorIndex, vector: Floats) -> Likenesses:
+    scores = engine.calibration.public(index.cosines(vector))[index.rows]
+    return Likenesses(index.media_ids, np.round(scores, DECIMALS))

@@ -1,0 +1,1 @@
+"""Whole-database operations: import of legacy databases, safe replacement, and path relocation."""

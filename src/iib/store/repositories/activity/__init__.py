@@ -1,0 +1,1 @@
+"""Repositories of jobs, file operations, trash and preferences."""

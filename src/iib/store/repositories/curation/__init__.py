@@ -1,0 +1,1 @@
+"""Repositories of what people create: custom tags, ratings, albums, and the change log behind undo."""

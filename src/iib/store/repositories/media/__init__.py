@@ -1,0 +1,1 @@
+"""Repositories of media, folders, roots, the full-text index and duplicates."""

@@ -1,0 +1,149 @@
+"""Hashes of pictures and files, and the duplicates found by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from iib.model.media import MediaId, MediaKind, MediaRow
+from iib.model.picture import PictureHash
+from iib.store.repositories.base import Repository, chunked
+from iib.store.repositories.media.media import JOINED, ROW_COLUMNS, VISIBLE, to_row
+from iib.store.repositories.media.media_writer import signed
+from iib.store.rows import DuplicateRunRow, TwinRow
+from iib.store.schema.core import media
+from iib.store.schema.duplicates import duplicate_run, file_digest, picture_hash
+
+KEPT_RUNS = 20
+IS_VALID = sa.and_(
+    picture_hash.c.media_id == media.c.id,
+    picture_hash.c.mtime_ns == media.c.mtime_ns,
+    picture_hash.c.content_hash == media.c.content_hash,
+)
+
+
+class DuplicateRepository(Repository):
+    """Reads them; only what belongs to the present content of visible files."""
+
+    def without_picture(self, ids: Sequence[MediaId]) -> Iterator[list[MediaRow]]:
+        """Blocks of those files that nobody tried to hash as they are now, sound left out."""
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(*ROW_COLUMNS)
+                .select_from(JOINED.outerjoin(picture_hash, IS_VALID))
+                .where(media.c.id.in_(chunk), VISIBLE, media.c.kind != int(MediaKind.AUDIO))
+                .where(picture_hash.c.media_id.is_(None))
+                .order_by(media.c.id)
+            )
+            rows = [to_row(row) for row in self._connection.execute(statement)]
+            if rows:
+                yield rows
+
+    def pictures(self) -> Iterator[list[tuple[int, int, int, bytes]]]:
+        """Blocks of (media id, bits as a signed number, certain bits, colours) of all that could be hashed, by id."""
+        yield from self._blocks(
+            "SELECT media.id, picture_hash.bits, picture_hash.certain, picture_hash.colours FROM media "
+            "JOIN picture_hash ON picture_hash.media_id = media.id AND picture_hash.mtime_ns = media.mtime_ns "
+            "AND picture_hash.content_hash = media.content_hash "
+            "WHERE media.missing_since_ns IS NULL AND picture_hash.bits IS NOT NULL ORDER BY media.id"
+        )
+
+    def pictures_of(self, ids: Sequence[MediaId]) -> dict[MediaId, PictureHash]:
+        """Hashes of these files."""
+        found: dict[MediaId, PictureHash] = {}
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(media.c.id, picture_hash.c.bits, picture_hash.c.certain, picture_hash.c.colours)
+                .select_from(media.join(picture_hash, IS_VALID))
+                .where(media.c.id.in_(chunk), picture_hash.c.bits.is_not(None))
+            )
+            for media_id, bits, certain, colours in self._connection.execute(statement):
+                found[media_id] = PictureHash(bits % (1 << 64), certain, colours)
+        return found
+
+    def digests_of(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+        """Hashes of the whole content of those of these files that were read whole."""
+        found: dict[MediaId, bytes] = {}
+        is_valid = sa.and_(
+            file_digest.c.media_id == media.c.id,
+            file_digest.c.mtime_ns == media.c.mtime_ns,
+            file_digest.c.content_hash == media.c.content_hash,
+        )
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, file_digest.c.digest).select_from(media.join(file_digest, is_valid))
+            found.update(
+                {row.id: row.digest for row in self._connection.execute(statement.where(media.c.id.in_(chunk)))}
+            )
+        return found
+
+    def twins(self) -> Iterator[list[TwinRow]]:
+        """Blocks of visible files that share size, head and tail with another one, equal ones beside each other.
+        `digest` is known of those that were read whole as they are now."""
+        rows = self._blocks(
+            "WITH twin AS MATERIALIZED (SELECT size_bytes, content_hash FROM media WHERE missing_since_ns IS NULL "
+            "AND size_bytes > 0 AND length(content_hash) > 0 GROUP BY size_bytes, content_hash HAVING count(*) > 1) "
+            "SELECT media.id, media.size_bytes, media.content_hash, file_digest.digest FROM media "
+            "JOIN twin ON twin.size_bytes = media.size_bytes AND twin.content_hash = media.content_hash "
+            "LEFT JOIN file_digest ON file_digest.media_id = media.id AND file_digest.mtime_ns = media.mtime_ns "
+            "AND file_digest.content_hash = media.content_hash "
+            "WHERE media.missing_since_ns IS NULL ORDER BY media.size_bytes, media.content_hash, media.id"
+        )
+        for block in rows:
+            yield [TwinRow(MediaId(row[0]), row[1], row[2], row[3]) for row in block]
+
+    def run(self, job_id: str) -> DuplicateRunRow | None:
+        """The result of one job."""
+        return self._one(sa.select(duplicate_run).where(duplicate_run.c.job_id == job_id))
+
+    def latest_run(self) -> DuplicateRunRow | None:
+        """The newest result."""
+        newest = (duplicate_run.c.created_at.desc(), duplicate_run.c.job_id)
+        return self._one(sa.select(duplicate_run).order_by(*newest).limit(1))
+
+    def _one(self, statement: sa.Select[Any]) -> DuplicateRunRow | None:
+        row = self._connection.execute(statement).one_or_none()
+        return DuplicateRunRow(*row) if row is not None else None
+
+
+class DuplicateWriter(DuplicateRepository):
+    """The writing half."""
+
+    def set_pictures(self, hashes: Sequence[tuple[MediaRow, PictureHash | None]]) -> None:
+        """Of files as they were when the rows were read; None: cannot be drawn. Files that changed since are left."""
+        if hashes:
+            self._connection.exec_driver_sql(
+                "INSERT OR REPLACE INTO picture_hash(media_id, mtime_ns, content_hash, bits, certain, colours) "
+                "SELECT id, mtime_ns, content_hash, ?, ?, ? FROM media WHERE id = ? AND mtime_ns = ?",
+                [
+                    (
+                        None if found is None else signed(found.bits),
+                        0 if found is None else found.certain,
+                        b"" if found is None else found.colours,
+                        row.id,
+                        row.mtime_ns,
+                    )
+                    for row, found in hashes
+                ],
+            )
+
+    def set_digests(self, digests: Sequence[tuple[MediaRow, bytes]]) -> None:
+        """Of files as they were when the rows were read; files that changed since are left."""
+        if digests:
+            self._connection.exec_driver_sql(
+                "INSERT OR REPLACE INTO file_digest(media_id, mtime_ns, content_hash, digest) "
+                "SELECT id, mtime_ns, content_hash, ? FROM media WHERE id = ? AND mtime_ns = ?",
+                [(digest, row.id, row.mtime_ns) for row, digest in digests],
+            )
+
+    def save_run(self, row: DuplicateRunRow) -> None:
+        """Keep a result; the oldest beyond twenty go."""
+        self._connection.execute(
+            duplicate_run.insert()
+            .prefix_with("OR REPLACE")
+            .values(job_id=row.job_id, created_at=row.created_at, params=row.params, groups=row.groups)
+        )
+        newest = (duplicate_run.c.created_at.desc(), duplicate_run.c.job_id)
+        kept = sa.select(duplicate_run.c.job_id).order_by(*newest).limit(KEPT_RUNS)
+        self._connection.execute(duplicate_run.delete().where(duplicate_run.c.job_id.not_in(kept)))

@@ -1,0 +1,333 @@
+"""Media rows: reading."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
+from iib.model.payload import unpack
+from iib.store.repositories.base import Repository, chunked
+from iib.store.repositories.tags.tags import TagRepository
+from iib.store.rows import Body, MediaDetail, StampRow
+from iib.store.schema.core import folder, media, media_text
+
+ROW_COLUMNS = (
+    media.c.id,
+    folder.c.path.label("folder_path"),
+    media.c.name,
+    media.c.kind,
+    media.c.size_bytes,
+    media.c.mtime_ns,
+    media.c.birth_ns,
+    media.c.width_px,
+    media.c.height_px,
+)
+JOINED = media.join(folder, folder.c.id == media.c.folder_id)
+VISIBLE = media.c.missing_since_ns.is_(None)
+KINDS = tuple(MediaKind)  # by number
+# Asked with some hundred ids for every page of a search: as text, since putting such a statement together would take
+# longer than running it.
+PLACED = "FROM media JOIN folder ON folder.id = media.folder_id"
+ROWS = (
+    "SELECT media.id, folder.path, media.name, media.kind, media.size_bytes, media.mtime_ns, media.birth_ns, "
+    f"media.width_px, media.height_px {PLACED} WHERE media.missing_since_ns IS NULL AND media.id IN"
+)
+PATHS = f"SELECT media.id, folder.path, media.name {PLACED} WHERE media.id IN"
+TEXTS = (
+    f"SELECT media.id, folder.path, media.name, media_text.text {PLACED} "
+    "LEFT JOIN media_text ON media_text.media_id = media.id WHERE media.id IN"
+)
+OF_LISTED = (  # ids as a JSON list
+    "FROM json_each(?1) AS asked JOIN media ON media.id = asked.value JOIN folder ON folder.id = media.folder_id "
+    "LEFT JOIN media_text ON media_text.media_id = media.id"
+)
+SEPARATOR = os.sep.replace("'", "''")
+Content = tuple[int, int, bytes]  # size, modification time, content hash
+
+
+def join_path(folder_path: str, name: str) -> str:
+    """The full path of a file in a folder."""
+    return folder_path + name if folder_path.endswith(os.sep) else folder_path + os.sep + name
+
+
+def to_row(row: Iterable[Any]) -> MediaRow:
+    """A `MediaRow` of a result with `ROW_COLUMNS`."""
+    media_id, folder_path, name, kind, size_bytes, mtime_ns, birth_ns, width_px, height_px = tuple(row)[:9]
+    return MediaRow(
+        id=media_id,
+        path=join_path(folder_path, name),
+        name=name,
+        kind=KINDS[kind],
+        size_bytes=size_bytes,
+        mtime_ns=mtime_ns,
+        birth_ns=birth_ns,
+        width_px=width_px,
+        height_px=height_px,
+    )
+
+
+class MediaRepository(Repository):
+    """Reads `media` and `media_text`. Missing files are left out unless stated."""
+
+    def count(self) -> int:
+        """Visible files; counted in two small indexes, some milliseconds for a million."""
+        known = sa.select(sa.func.count()).select_from(media)
+        absent = known.where(media.c.missing_since_ns.is_not(None))
+        return self._connection.execute(known).scalar_one() - self._connection.execute(absent).scalar_one()
+
+    def missing_ids(self) -> list[MediaId]:
+        """Of files that are known and not there."""
+        statement = sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None))
+        return [MediaId(item) for item in self._connection.execute(statement).scalars()]
+
+    def has_any(self) -> bool:
+        """True if any file is known, missing ones too."""
+        return self._connection.execute(sa.select(media.c.id).limit(1)).first() is not None
+
+    def highest_id(self) -> int:
+        """The largest id, missing files too; 0 when there are none."""
+        return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
+
+    def get(self, media_id: MediaId) -> MediaRow | None:
+        """One file."""
+        rows = self.rows([media_id])
+        return rows[0] if rows else None
+
+    def rows(self, ids: Sequence[MediaId]) -> list[MediaRow]:
+        """Rows in the order of `ids`."""
+        found: dict[int, MediaRow] = {}
+        for chunk in chunked(ids):
+            for row in self._of_ids(ROWS, chunk):
+                found[row[0]] = to_row(row)
+        return [found[media_id] for media_id in ids if media_id in found]
+
+    def find_by_path(self, path: str) -> MediaRow | None:
+        """The visible file of exactly this path."""
+        return self.find_by_paths([path]).get(path)
+
+    def find_by_paths(self, paths: Sequence[str]) -> dict[str, MediaRow]:
+        """Visible files by exact path."""
+        by_folder: dict[str, list[str]] = {}
+        for path in paths:
+            folder_path, name = os.path.split(path)
+            by_folder.setdefault(folder_path, []).append(name)
+        found: dict[str, MediaRow] = {}
+        for folder_path, names in by_folder.items():
+            for chunk in chunked(names):
+                statement = (
+                    sa.select(*ROW_COLUMNS)
+                    .select_from(JOINED)
+                    .where(folder.c.path == folder_path, media.c.name.in_(chunk), VISIBLE)
+                )
+                for row in self._connection.execute(statement):
+                    item = to_row(row)
+                    found[item.path] = item
+        return found
+
+    def stamps(self, folder_ids: Sequence[FolderId]) -> dict[FolderId, dict[str, StampRow]]:
+        """What a rescan compares, missing files included."""
+        found: dict[FolderId, dict[str, StampRow]] = {}
+        columns = (
+            media.c.folder_id,
+            media.c.name,
+            media.c.id,
+            media.c.size_bytes,
+            media.c.mtime_ns,
+            media.c.inode,
+            media.c.missing_since_ns,
+            media.c.parser_version,
+        )
+        for chunk in chunked(folder_ids):
+            for row in self._connection.execute(sa.select(*columns).where(media.c.folder_id.in_(chunk))):
+                folder_id, name, media_id, size_bytes, mtime_ns, inode, missing, version = row
+                found.setdefault(folder_id, {})[name] = StampRow(
+                    media_id, size_bytes, mtime_ns, inode, missing is not None, version
+                )
+        return found
+
+    def of_content(self, contents: Sequence[Content]) -> dict[Content, list[tuple[MediaId, str]]]:
+        """Known files (id, path) by exactly this size, time and content hash, missing ones first."""
+        found: dict[Content, list[tuple[MediaId, str]]] = {}
+        for chunk in chunked(contents, 250):
+            marks = ", ".join(["(?, ?, ?)"] * len(chunk))
+            rows = self._connection.exec_driver_sql(
+                f"WITH wanted(size_bytes, mtime_ns, content_hash) AS (VALUES {marks}) "
+                "SELECT media.size_bytes, media.mtime_ns, media.content_hash, media.id, folder.path, media.name "
+                "FROM wanted CROSS JOIN media ON media.size_bytes = wanted.size_bytes "
+                "AND media.mtime_ns = wanted.mtime_ns AND media.content_hash = wanted.content_hash "
+                "JOIN folder ON folder.id = media.folder_id ORDER BY media.missing_since_ns IS NULL, media.id",
+                tuple(value for content in chunk for value in content),
+            )
+            for size_bytes, mtime_ns, content_hash, media_id, folder_path, name in rows:
+                known = found.setdefault((size_bytes, mtime_ns, content_hash), [])
+                known.append((MediaId(media_id), join_path(folder_path, name)))
+        return found
+
+    def detail(self, media_id: MediaId) -> MediaDetail | None:
+        """Everything of one file, missing or not."""
+        statement = (
+            sa.select(
+                *ROW_COLUMNS,
+                media.c.duration_ms,
+                media.c.problem,
+                media.c.thumbhash,
+                media.c.missing_since_ns,
+                media_text.c.text,
+                media_text.c.payload,
+            )
+            .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
+            .where(media.c.id == media_id)
+        )
+        row = self._connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        tags = TagRepository(self._connection).of_media([media_id]).get(media_id, [])
+        return MediaDetail(
+            row=to_row(row),
+            text=row.text or "",
+            geninfo=unpack(row.payload),
+            duration_ms=row.duration_ms,
+            problem=row.problem,
+            thumbhash=row.thumbhash or None,
+            is_missing=row.missing_since_ns is not None,
+            tags=tuple(tags),
+        )
+
+    def texts(self, ids: Sequence[MediaId]) -> dict[MediaId, tuple[str, str]]:
+        """(path, generation text) by id."""
+        found: dict[MediaId, tuple[str, str]] = {}
+        for chunk in chunked(ids):
+            for media_id, folder_path, name, text in self._of_ids(TEXTS, chunk):
+                found[media_id] = (join_path(folder_path, name), text or "")
+        return found
+
+    def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
+        """Where files are, or were, by id; missing ones too."""
+        found: dict[MediaId, str] = {}
+        for chunk in chunked(ids):
+            for media_id, folder_path, name in self._of_ids(PATHS, chunk):
+                found[media_id] = join_path(folder_path, name)
+        return found
+
+    def _of_ids(self, statement: str, ids: Sequence[MediaId]) -> Sequence[Any]:
+        """Rows of a statement that ends before its list of ids."""
+        marks = ", ".join("?" * len(ids))
+        return self._connection.exec_driver_sql(f"{statement} ({marks})", tuple(ids)).all()
+
+    def payloads(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+        """Packed generation information of those that have any."""
+        found: dict[MediaId, bytes] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media_text.c.media_id, media_text.c.payload).where(media_text.c.media_id.in_(chunk))
+            found.update({row.media_id: row.payload for row in self._connection.execute(statement) if row.payload})
+        return found
+
+    def visible_ids(self) -> list[MediaId]:
+        """Ids of all visible files, ascending."""
+        return [MediaId(item) for item in self._connection.execute(sa.select(media.c.id).where(VISIBLE)).scalars()]
+
+    def ids_by_path(self, paths: Iterable[str]) -> dict[str, MediaId]:
+        """Ids by path, missing files included; names are compared as the system compares them."""
+        wanted: dict[str, dict[str, list[str]]] = {}
+        for path in paths:
+            folder_path, name = os.path.split(path)
+            names = wanted.setdefault(os.path.normcase(folder_path), {})
+            names.setdefault(os.path.normcase(name), []).append(path)
+        folders: dict[int, str] = {}
+        for folder_id, folder_path in self._connection.execute(sa.select(folder.c.id, folder.c.path)):
+            if os.path.normcase(folder_path.rstrip(os.sep) or folder_path) in wanted:
+                folders[folder_id] = os.path.normcase(folder_path.rstrip(os.sep) or folder_path)
+        found: dict[str, MediaId] = {}
+        for chunk in chunked(sorted(folders)):
+            statement = sa.select(media.c.id, media.c.folder_id, media.c.name).where(media.c.folder_id.in_(chunk))
+            for media_id, folder_id, name in self._connection.execute(statement):
+                for path in wanted[folders[folder_id]].get(os.path.normcase(name), ()):
+                    found[path] = MediaId(media_id)
+        return found
+
+    def thumbhashes(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+        """Thumbhashes of those that have one."""
+        found: dict[MediaId, bytes] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, media.c.thumbhash).where(media.c.id.in_(chunk))
+            found.update({row.id: row.thumbhash for row in self._connection.execute(statement) if row.thumbhash})
+        return found
+
+    def names(self, ids: Sequence[MediaId]) -> dict[int, str]:
+        """File names by id."""
+        found: dict[int, str] = {}
+        for chunk in chunked(ids):
+            statement = sa.select(media.c.id, media.c.name).where(media.c.id.in_(chunk))
+            found.update({row.id: row.name for row in self._connection.execute(statement)})
+        return found
+
+    def problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
+        """(how many, (id, path, reason) of the first) files that could not be read well."""
+        where = sa.and_(media.c.problem.is_not(None), VISIBLE)
+        total = self._connection.execute(sa.select(sa.func.count()).select_from(media).where(where)).scalar_one()
+        rows = self._connection.execute(
+            sa.select(media.c.id, folder.c.path, media.c.name, media.c.problem)
+            .select_from(JOINED)
+            .where(where)
+            .order_by(media.c.id)
+            .limit(limit)
+        )
+        return total, [(MediaId(row.id), join_path(row.path, row.name), row.problem) for row in rows]
+
+    def without_thumbhash(self, limit: int, after: MediaRow | None = None) -> list[MediaRow]:
+        """The newest pictures and videos that nobody tried to draw yet; those that follow `after`, if given."""
+        statement = (
+            sa.select(*ROW_COLUMNS)
+            .select_from(JOINED)
+            .where(media.c.thumbhash.is_(None), VISIBLE, media.c.kind != int(MediaKind.AUDIO))
+            .order_by(media.c.mtime_ns.desc(), media.c.id.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            is_older = sa.tuple_(media.c.mtime_ns, media.c.id) < sa.tuple_(sa.literal(after.mtime_ns), after.id)
+            statement = statement.where(is_older)
+        return [to_row(row) for row in self._connection.execute(statement)]
+
+    def order_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
+        """Blocks of (id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
+        columns = (
+            "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
+            "FROM media WHERE missing_since_ns IS NULL"
+        )
+        yield from self._by_id(columns, "AND", ids)
+
+    def fact_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int | float | str | None, ...]]]:
+        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
+        columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
+        yield from self._by_id(columns, "WHERE", ids)
+
+    def _by_id(self, columns: str, link: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
+        if ids is None:
+            yield from self._blocks(f"{columns} ORDER BY id")
+            return
+        for chunk in chunked(ids):
+            marks = ", ".join("?" * len(chunk))
+            yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
+
+    def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
+        """Path, text and where the prompts stand in it, by id."""
+        spans = "prompt_start, prompt_length, negative_start, negative_length"
+        statement = f"SELECT media.id, folder.path, media.name, media_text.text, {spans} {OF_LISTED}"
+        return {
+            media_id: Body(join_path(folder_path, name), text or "", *places)
+            for block in self._blocks(statement, (json.dumps(ids),))
+            for media_id, folder_path, name, text, *places in block
+        }
+
+    def prompts(self, media_id: MediaId) -> tuple[str, str]:
+        """Both prompts as the file told them, for the few whose text holds them in other words."""
+        payload = self._connection.execute(
+            sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)
+        ).scalar_one_or_none()
+        geninfo = unpack(payload)
+        return geninfo.prompt or "", geninfo.negative_prompt or ""

@@ -1,0 +1,1 @@
+"""Repositories of embeddings, clusterings and topic titles."""

@@ -1,0 +1,300 @@
+"""Embeddings and the models that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from iib.model.media import FolderId, MediaId
+from iib.store.repositories.base import Repository, below, chunked
+from iib.store.repositories.media.media import VISIBLE, join_path
+from iib.store.schema.core import (
+    embedding,
+    folder,
+    media,
+    media_embedding,
+    media_text,
+    semantic_model,
+)
+
+READ_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One version of an embedding model. `payload` is a local model itself, `calibration` JSON text or ""."""
+
+    id: int
+    engine: str
+    name: str
+    version: int
+    dimensions: int
+    calibration: str
+    text_count: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What is known of one file: the text it had (`source_hash`) and its embedding; `is_good` False: it failed."""
+
+    source_hash: bytes
+    embedding_id: int
+    is_good: bool
+
+
+class SemanticRepository(Repository):
+    """Reads the tables of the semantic room."""
+
+    def model(self, engine: str, name: str) -> ModelRow | None:
+        """The latest version of a model."""
+        statement = (
+            sa.select(*_MODEL_COLUMNS)
+            .where(semantic_model.c.engine == engine, semantic_model.c.name == name)
+            .order_by(semantic_model.c.version.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(statement).one_or_none()
+        return ModelRow(*row) if row else None
+
+    def model_payload(self, model_id: int) -> bytes | None:
+        """A local model as bytes."""
+        statement = sa.select(semantic_model.c.payload).where(semantic_model.c.id == model_id)
+        return self._connection.execute(statement).scalar_one_or_none()
+
+    def folder_ids(self, tops: Iterable[str], *, recursive: bool) -> list[FolderId]:
+        """Known folders of a scope."""
+        ids: set[FolderId] = set()
+        for top in tops:
+            where = below(folder.c.path, top) if recursive else folder.c.path == top
+            ids.update(self._connection.execute(sa.select(folder.c.id).where(where)).scalars())
+        return sorted(ids)
+
+    def folder_ids_all(self) -> list[FolderId]:
+        """Every known folder."""
+        return list(self._connection.execute(sa.select(folder.c.id).order_by(folder.c.id)).scalars())
+
+    def text_count(self) -> int:
+        """How many visible files have a generation text."""
+        statement = (
+            sa.select(sa.func.count())
+            .select_from(media.join(media_text, media_text.c.media_id == media.c.id))
+            .where(VISIBLE, media_text.c.text != "")
+        )
+        return int(self._connection.execute(statement).scalar_one())
+
+    def media_ids(self, folder_ids: Sequence[FolderId]) -> list[MediaId]:
+        """Visible files of these folders, ascending."""
+        found: list[MediaId] = []
+        for chunk in chunked(folder_ids):
+            statement = sa.select(media.c.id).where(media.c.folder_id.in_(chunk), VISIBLE)
+            found += self._connection.execute(statement).scalars()
+        return sorted(found)
+
+    def iter_texts(self, folder_ids: Sequence[FolderId]) -> Iterator[list[tuple[MediaId, str]]]:
+        """(id, generation text) of the visible files of these folders that have one, in blocks, by folder and id."""
+        block: list[tuple[MediaId, str]] = []
+        for chunk in chunked(folder_ids):
+            statement = (
+                sa.select(media.c.id, media_text.c.text)
+                .select_from(media.join(media_text, media_text.c.media_id == media.c.id))
+                .where(media.c.folder_id.in_(chunk), VISIBLE, media_text.c.text != "")
+                .order_by(media.c.folder_id, media.c.id)
+            )
+            for media_id, text in self._connection.execute(statement).yield_per(READ_ROWS):
+                block.append((media_id, text))
+                if len(block) == READ_ROWS:
+                    yield block
+                    block = []
+        if block:
+            yield block
+
+    def links(self, model_id: int, ids: Sequence[MediaId]) -> dict[MediaId, LinkRow]:
+        """What is known of these files."""
+        found: dict[MediaId, LinkRow] = {}
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(
+                    media_embedding.c.media_id,
+                    media_embedding.c.source_hash,
+                    embedding.c.id,
+                    embedding.c.vector.is_not(None),
+                )
+                .select_from(media_embedding.join(embedding, embedding.c.id == media_embedding.c.embedding_id))
+                .where(media_embedding.c.model_id == model_id, media_embedding.c.media_id.in_(chunk))
+            )
+            for media_id, source, embedding_id, is_good in self._connection.execute(statement):
+                found[media_id] = LinkRow(source, embedding_id, bool(is_good))
+        return found
+
+    def known_texts(
+        self, model_id: int, hashes: Sequence[bytes], *, since: float = 0.0
+    ) -> dict[bytes, tuple[int, bool]]:
+        """(id, whether it has a vector) of the embeddings of these texts; none from before `since`."""
+        found: dict[bytes, tuple[int, bool]] = {}
+        for chunk in chunked(hashes):
+            statement = sa.select(embedding.c.text_hash, embedding.c.id, embedding.c.vector.is_not(None)).where(
+                embedding.c.model_id == model_id,
+                embedding.c.text_hash.in_(chunk),
+                embedding.c.updated_at >= since,
+            )
+            for digest, embedding_id, is_good in self._connection.execute(statement):
+                found[digest] = (embedding_id, bool(is_good))
+        return found
+
+    def vectors(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
+        """(embedding id, text hash, vector) of those that have a vector, in ascending order of ids."""
+        for chunk in chunked(sorted(ids)):
+            statement = (
+                sa.select(embedding.c.id, embedding.c.text_hash, embedding.c.vector)
+                .where(embedding.c.id.in_(chunk), embedding.c.vector.is_not(None))
+                .order_by(embedding.c.id)
+            )
+            yield from ((row[0], row[1], row[2]) for row in self._connection.execute(statement))
+
+    def all_vectors(self, model_id: int) -> list[tuple[int, bytes]]:
+        """(embedding id, vector) of every text of a model that has one, by id."""
+        rows = self._connection.execute(
+            sa.select(embedding.c.id, embedding.c.vector)
+            .where(embedding.c.model_id == model_id, embedding.c.vector.is_not(None))
+            .order_by(embedding.c.id)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def embedded_in(self, model_id: int, folder_ids: Sequence[FolderId]) -> list[tuple[MediaId, int]]:
+        """(media id, embedding id) of the visible files of these folders that have a vector, by media id."""
+        found: list[tuple[MediaId, int]] = []
+        for chunk in chunked(folder_ids):
+            statement = _embedded(model_id, chunk, media.c.id, embedding.c.id)
+            found += [(row[0], row[1]) for row in self._connection.execute(statement)]
+        return sorted(found)
+
+    def embedded_media(self, model_id: int) -> list[tuple[int, int]]:
+        """(media id, embedding id) of all files with a vector of this model, by media id."""
+        rows = self._connection.execute(
+            sa.select(media_embedding.c.media_id, media_embedding.c.embedding_id)
+            .select_from(media_embedding.join(embedding, embedding.c.id == media_embedding.c.embedding_id))
+            .where(media_embedding.c.model_id == model_id, embedding.c.vector.is_not(None))
+            .order_by(media_embedding.c.media_id)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def embeddings_state(self, model_id: int, folder_ids: Sequence[FolderId]) -> tuple[int, float]:
+        """(how many visible files of these folders have an embedding, time of the latest one)."""
+        count, latest = 0, 0.0
+        for chunk in chunked(folder_ids):
+            statement = _embedded(model_id, chunk, sa.func.count(), sa.func.max(embedding.c.updated_at))
+            found, newest = self._connection.execute(statement).one()
+            count, latest = count + found, max(latest, newest or 0.0)
+        return count, latest
+
+    def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
+        """Where these files are now; missing ones are left out."""
+        found: dict[MediaId, str] = {}
+        for chunk in chunked(ids):
+            statement = (
+                sa.select(media.c.id, folder.c.path, media.c.name)
+                .select_from(media.join(folder, folder.c.id == media.c.folder_id))
+                .where(media.c.id.in_(chunk), VISIBLE)
+            )
+            for media_id, folder_path, name in self._connection.execute(statement):
+                found[media_id] = join_path(folder_path, name)
+        return found
+
+
+class SemanticWriter(SemanticRepository):
+    """The writing half."""
+
+    def add_model(
+        self,
+        engine: str,
+        name: str,
+        *,
+        version: int,
+        dimensions: int,
+        calibration: str = "",
+        text_count: int = 0,
+        payload: bytes | None = None,
+        now: float,
+    ) -> int:
+        """A new version of a model; embeddings of its earlier versions are dropped."""
+        old = sa.select(semantic_model.c.id).where(semantic_model.c.engine == engine, semantic_model.c.name == name)
+        gone = list(self._connection.execute(old).scalars())
+        result = self._connection.execute(  # before the old ones go: no id is ever used twice
+            semantic_model.insert().values(
+                engine=engine,
+                name=name,
+                version=version,
+                dimensions=dimensions,
+                calibration=calibration,
+                text_count=text_count,
+                payload=payload,
+                created_at=now,
+            )
+        )
+        for table in (media_embedding, embedding):
+            self._connection.execute(table.delete().where(table.c.model_id.in_(gone)))
+        self._connection.execute(semantic_model.delete().where(semantic_model.c.id.in_(gone)))
+        key = result.inserted_primary_key
+        assert key is not None  # noqa: S101  (one row was inserted)
+        return int(key[0])
+
+    def recalibrate(self, model_id: int, calibration: str) -> None:
+        """What was measured of a model, as JSON text."""
+        self._connection.execute(
+            semantic_model.update().where(semantic_model.c.id == model_id).values(calibration=calibration)
+        )
+
+    def save_vectors(
+        self, model_id: int, rows: Sequence[tuple[bytes, bytes | None, str | None]], now: float
+    ) -> dict[bytes, int]:
+        """Store (text hash, vector, problem): a vector, or why there is none. Returns ids by text hash."""
+        self._connection.exec_driver_sql(
+            "INSERT INTO embedding(model_id, text_hash, vector, problem, updated_at) VALUES(?, ?, ?, ?, ?) "
+            "ON CONFLICT(model_id, text_hash) DO UPDATE SET vector = excluded.vector, problem = excluded.problem, "
+            "updated_at = excluded.updated_at",
+            [(model_id, digest, vector, problem, now) for digest, vector, problem in rows],
+        )
+        known = self.known_texts(model_id, [row[0] for row in rows])
+        return {digest: embedding_id for digest, (embedding_id, _good) in known.items()}
+
+    def link(self, model_id: int, rows: Sequence[tuple[MediaId, bytes, int]]) -> None:
+        """Say which embedding a file has: (media id, hash of its text, embedding id)."""
+        if rows:
+            self._connection.exec_driver_sql(
+                "INSERT OR REPLACE INTO media_embedding(model_id, media_id, source_hash, embedding_id) "
+                "SELECT ?, id, ?, ? FROM media WHERE id = ?",
+                [(model_id, source, embedding_id, media_id) for media_id, source, embedding_id in rows],
+            )
+
+
+def _embedded(
+    model_id: int, folder_ids: Sequence[FolderId], *columns: sa.ColumnElement[Any]
+) -> sa.Select[tuple[Any, ...]]:
+    """Of the visible files of these folders that have a vector of this model."""
+    linked = media.join(media_embedding, media_embedding.c.media_id == media.c.id)
+    return (
+        sa.select(*columns)
+        .select_from(linked.join(embedding, embedding.c.id == media_embedding.c.embedding_id))
+        .where(
+            media.c.folder_id.in_(folder_ids),
+            VISIBLE,
+            media_embedding.c.model_id == model_id,
+            embedding.c.vector.is_not(None),
+        )
+    )
+
+
+_MODEL_COLUMNS = (
+    semantic_model.c.id,
+    semantic_model.c.engine,
+    semantic_model.c.name,
+    semantic_model.c.version,
+    semantic_model.c.dimensions,
+    semantic_model.c.calibration,
+    semantic_model.c.text_count,
+    semantic_model.c.created_at,
+)

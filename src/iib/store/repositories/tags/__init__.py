@@ -1,0 +1,1 @@
+"""Repositories of tags, their links, and the posting lists of derived tags."""

@@ -1,0 +1,248 @@
+"""The store as one object: units of work over one database."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+
+from iib.errors import StoreDamaged, StoreError
+from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
+from iib.store.repositories.activity.jobs import JobRepository, JobWriter
+from iib.store.repositories.activity.operations import OperationRepository, OperationWriter
+from iib.store.repositories.activity.preferences import PreferenceRepository, PreferenceWriter
+from iib.store.repositories.activity.trash import TrashRepository, TrashWriter
+from iib.store.repositories.curation.change_log import ChangeRepository, ChangeWriter
+from iib.store.repositories.curation.change_recorder import Recorder
+from iib.store.repositories.curation.curation import CurationRepository, CurationWriter
+from iib.store.repositories.curation.custom_tags import CustomTagRepository, CustomTagWriter
+from iib.store.repositories.curation.organise import OrganiseRepository, OrganiseWriter
+from iib.store.repositories.media.duplicates import DuplicateRepository, DuplicateWriter
+from iib.store.repositories.media.folders import FolderRepository, FolderWriter
+from iib.store.repositories.media.fulltext import FullTextRepository, FullTextWriter
+from iib.store.repositories.media.media import MediaRepository
+from iib.store.repositories.media.media_paths import PlaceWriter
+from iib.store.repositories.media.media_writer import MediaWriter
+from iib.store.repositories.media.roots import RootRepository, RootWriter
+from iib.store.repositories.media.stale_metadata import OutdatedRepository
+from iib.store.repositories.semantic.embeddings import SemanticRepository, SemanticWriter
+from iib.store.repositories.semantic.topics import TopicRepository, TopicWriter
+from iib.store.repositories.tags.tag_consistency import TagCheckRepository, TagCheckWriter
+from iib.store.repositories.tags.tag_index import TagIndexRepository
+from iib.store.repositories.tags.tags import TagIds, TagRepository, TagWriter
+
+log = structlog.get_logger(__name__)
+
+DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about content that cannot be right
+DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.DatabaseError)  # of statements, and of those run on the bare cursor
+CHANGE_LOG_IDS = 200_000  # changed rows remembered for readers that refresh what they hold: 1.6 MB
+
+Listener = Callable[[int], None]
+
+
+class ReadUnit:
+    """Repositories over one consistent view of the database."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.folders = FolderRepository(connection)
+        self.media = MediaRepository(connection)
+        self.tags = TagRepository(connection)
+        self.tag_index = TagIndexRepository(connection)
+        self.tag_check = TagCheckRepository(connection)
+        self.custom_tags = CustomTagRepository(connection)
+        self.curation = CurationRepository(connection)
+        self.person_changes = ChangeRepository(connection)
+        self.fulltext = FullTextRepository(connection)
+        self.outdated = OutdatedRepository(connection)
+        self.roots = RootRepository(connection)
+        self.preferences = PreferenceRepository(connection)
+        self.jobs = JobRepository(connection)
+        self.semantic = SemanticRepository(connection)
+        self.topics = TopicRepository(connection)
+        self.duplicates = DuplicateRepository(connection)
+        self.operations = OperationRepository(connection)
+        self.organise = OrganiseRepository(connection)
+        self.trash = TrashRepository(connection)
+        self._connection = connection
+
+    def is_intact(self) -> bool:
+        """Ask the database to check itself; takes a while for large ones."""
+        return bool(self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
+
+
+class WriteUnit:
+    """Repositories that read and write inside one transaction."""
+
+    def __init__(self, connection: sa.Connection, tag_ids: TagIds) -> None:
+        self.changed: set[int] = set()
+        self.folders = FolderWriter(connection)
+        self.tags = TagWriter(connection, tag_ids)
+        self.tag_check = TagCheckWriter(connection)
+        self._recorder = Recorder(connection)
+        self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
+        self.curation = CurationWriter(connection, self._recorder)
+        self.person_changes = ChangeWriter(connection, self._recorder, tag_ids)
+        self.media = MediaWriter(connection, self.tags, self.changed)
+        self.fulltext = FullTextWriter(connection)
+        self.roots = RootWriter(connection)
+        self.preferences = PreferenceWriter(connection)
+        self.jobs = JobWriter(connection)
+        self.semantic = SemanticWriter(connection)
+        self.topics = TopicWriter(connection)
+        self.duplicates = DuplicateWriter(connection)
+        self.operations = OperationWriter(connection)
+        self.organise = OrganiseWriter(connection)
+        self.trash = TrashWriter(connection)
+        self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
+
+    @property
+    def has_marked(self) -> bool:
+        """True if links of person-made tags, ratings, flags or albums are different now."""
+        return self._recorder.touched
+
+
+class Store:
+    """One library's database. Any number of readers, one writer at a time, from any thread."""
+
+    def __init__(self, engine: sa.Engine, saver: threading.Thread | None = None) -> None:
+        self._engine = engine
+        self._saver = saver
+        self._write_lock = threading.RLock()
+        self._listeners: list[Listener] = []
+        self._tag_ids = TagIds()
+        self._changes: deque[tuple[int, array[int]]] = deque()
+        self._changes_size = 0
+        self._change_lock = threading.Lock()
+        self._writing = threading.local()
+        self.revision = 0
+        self.marks = 0  # commits that changed what people gave files: tags, ratings, flags, albums
+
+    @staticmethod
+    def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
+        """Open; create or migrate first if need be. Raises `StoreError`.
+
+        The backup of a large library takes seconds: it is made beside the work, unless the schema is about to change.
+        """
+        is_new = not path.is_file()
+        engine = open_engine(path)
+        saver: threading.Thread | None = None
+        try:
+            if backup_dir is not None and not is_new:
+                if is_outdated(engine):
+                    back_up(path, backup_dir, backup_max)
+                else:
+                    saver = threading.Thread(target=_back_up_quietly, args=(path, backup_dir, backup_max))
+            migrate(engine)
+        except sa.exc.DatabaseError as error:
+            engine.dispose()
+            raise StoreError(f"cannot prepare the database {path}: {error.orig}") from error
+        except StoreError:
+            engine.dispose()
+            raise
+        if saver is not None:
+            saver.start()
+        return Store(engine, saver)
+
+    def close(self) -> None:
+        """Close all connections; the write-ahead log is folded in by the last one. Waits for a running backup."""
+        if self._saver is not None:
+            self._saver.join()
+        with self._write_lock:
+            with contextlib.suppress(sa.exc.DatabaseError), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA optimize")
+            self._engine.dispose()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[ReadUnit]:
+        """A consistent view for as long as the block lasts. Raises `StoreError`, and of damage `StoreDamaged`."""
+        try:
+            with self._engine.connect() as connection:
+                yield ReadUnit(connection)
+        except DATABASE_ERRORS as error:
+            reason = _reason(error)
+            kind = StoreDamaged if any(word in reason for word in DAMAGE) else StoreError
+            raise kind(f"the database cannot be read: {reason}") from error
+
+    @contextlib.contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
+        """One transaction: committed at the end of the block, undone if it raises. Do not nest.
+
+        `durable` waits until it is on the disk: it then survives a power cut and not just the end of this process.
+        """
+        try:
+            with self._write_lock:
+                if getattr(self._writing, "is_active", False):
+                    raise StoreError("a write transaction is already open in this thread")
+                self._writing.is_active = True
+                self._tag_ids.trim()
+                try:
+                    with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+                        durably = durable_commits(connection) if durable else contextlib.nullcontext()
+                        with durably, large_cache(connection), connection.begin():
+                            unit = WriteUnit(connection, self._tag_ids)
+                            yield unit
+                        revision = self._committed(unit)
+                except BaseException:
+                    self._tag_ids.forget()
+                    raise
+                finally:
+                    self._writing.is_active = False
+        except DATABASE_ERRORS as error:
+            raise StoreError(f"the database cannot be written: {_reason(error)}") from error
+        if revision is not None:
+            for listener in tuple(self._listeners):
+                listener(revision)
+
+    def changes_since(self, revision: int) -> set[int] | None:
+        """Ids of media rows that changed after this revision; None when that is not known any more."""
+        with self._change_lock:
+            if revision == self.revision:
+                return set()
+            if not self._changes or self._changes[0][0] > revision + 1:
+                return None
+            found: set[int] = set()
+            for number, ids in self._changes:
+                if number > revision:
+                    found.update(ids)
+            return found
+
+    def on_commit(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(revision)` after every commit that changed media rows; returns how to stop that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _committed(self, unit: WriteUnit) -> int | None:
+        if unit.has_marked:
+            self.marks += 1  # under the write lock
+        if not unit.changed:
+            return None
+        with self._change_lock:
+            self.revision += 1
+            self._changes.append((self.revision, array("q", unit.changed)))
+            self._changes_size += len(unit.changed)
+            while self._changes_size > CHANGE_LOG_IDS:
+                self._changes_size -= len(self._changes.popleft()[1])
+            return self.revision
+
+
+def _reason(error: Exception) -> str:
+    return str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
+
+
+def _back_up_quietly(path: Path, backup_dir: Path, keep: int) -> None:
+    try:
+        back_up(path, backup_dir, keep)
+    except StoreError:
+        log.exception("the database could not be backed up", path=str(path))
