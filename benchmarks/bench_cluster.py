@@ -25,12 +25,12 @@ from iib.jobs.progress import Progress
 from iib.model.job import JobStatus
 from iib.model.media import FileStamp
 from iib.model.record import MediaRecord
-from iib.search.engine.similarity import NoLikeness
-from iib.search.library.snapshot import LibraryOrder
-from iib.search.library.view import Views
+from iib.search.engine.similarity import NoSimilarity
+from iib.search.library.snapshot import SnapshotCache
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService
 from iib.semantic.clustering.params import ClusterParams
-from iib.semantic.embedding.library_embeddings import Embeddings
+from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.scope import Scope
 from iib.semantic.search.searcher import PromptQuery
 from iib.semantic.service import SemanticService
@@ -144,14 +144,14 @@ def measure(store: Store, topics: list[int]) -> dict[str, float]:
     """Figures by name."""
     jobs = JobManager(store, EventBus())
     settings = AiSettings()
-    views = Views(store, LibraryOrder(store), lambda: None)
+    views = ViewCache(store, SnapshotCache(store), lambda: None)
     service = SemanticService(
         store=store,
         jobs=jobs,
         indexer=StillIndexer(),
-        search=SearchService(store, views, NoLikeness()),
+        search=SearchService(store, views, NoSimilarity()),
         views=views,
-        embeddings=Embeddings.of(store, settings),
+        embeddings=LibraryEmbeddings.of(store, settings),
         settings=settings,
     )
     stages: dict[str, float] = {}

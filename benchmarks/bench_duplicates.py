@@ -20,9 +20,9 @@ from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
 from iib.model.media import MediaId
 from iib.model.picture import PictureHash
-from iib.search.engine.similarity import NoLikeness
-from iib.search.library.snapshot import LibraryOrder
-from iib.search.library.view import Views
+from iib.search.engine.similarity import NoSimilarity
+from iib.search.library.snapshot import SnapshotCache
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService
 from iib.store import Store
 
@@ -66,7 +66,7 @@ def main() -> None:
                     list(zip(rows[start : start + BATCH], made[start : start + BATCH], strict=True))
                 )
         jobs = JobManager(store, EventBus())
-        search = SearchService(store, Views(store, LibraryOrder(store), lambda: None), NoLikeness())
+        search = SearchService(store, ViewCache(store, SnapshotCache(store), lambda: None), NoSimilarity())
         service = build_duplicates(search, jobs, lambda _path, _kind: None)
         before_mb, started = peak_mb(), time.perf_counter()
         row = jobs.wait(service.start(DuplicateParams(threshold=chosen.threshold)), 3600)

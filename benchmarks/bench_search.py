@@ -18,12 +18,12 @@ from pathlib import Path
 from benchmarks.big_store import make_store
 from benchmarks.calibration import calibrate
 from iib.bootstrap.search import build_result_sets
-from iib.query.parse import parse
-from iib.search.counts.timeline import Statistics
-from iib.search.engine.similarity import NoLikeness
+from iib.query.parse import parse_query
+from iib.search.counts.timeline import TimelineCounter
+from iib.search.engine.similarity import NoSimilarity
 from iib.search.grid.result_sets import GridQuery
-from iib.search.library.snapshot import LibraryOrder
-from iib.search.library.view import Views
+from iib.search.library.snapshot import SnapshotCache
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
 
@@ -62,7 +62,7 @@ def main() -> int:
 def measure(store: Store) -> None:
     """Every figure of the table."""
     started = time.perf_counter()
-    search = SearchService(store, Views(store, LibraryOrder(store), lambda: None), NoLikeness())
+    search = SearchService(store, ViewCache(store, SnapshotCache(store), lambda: None), NoSimilarity())
     view = search.views.view()
     search.by_text(TextQuery("masterpiece"))
     show("start to first answer", [(time.perf_counter() - started) * 1000])
@@ -87,9 +87,9 @@ def measure(store: Store) -> None:
     show("all tags with counts", times(range(5), lambda _item: list_tags(store)))
     show(
         "queries of the language, newest 200",
-        times(QUERIES * 5, lambda item: search.by_query(parse(item), None, "", 200)),
+        times(QUERIES * 5, lambda item: search.by_query(parse_query(item), None, "", 200)),
     )
-    counted = view.ids[search.engine.find(parse(QUERIES[0]), view, budget_s=2).positions]
+    counted = view.ids[search.engine.find(parse_query(QUERIES[0]), view, budget_s=2).positions]
     show(f"facets of a query ({len(counted):,} files)", times(range(9), lambda _n: facets(search, counted)))
     show("facets of the whole library", times(range(9), lambda _n: facets(search, view.ids)))
     sets = build_result_sets(search)
@@ -100,7 +100,7 @@ def measure(store: Store) -> None:
     show("position of an id", times(starts, lambda item: sets.position(token, int(view.ids[item]))))
     show(
         "timeline by model",
-        times(range(3), lambda _n: Statistics(search.summary).timeline(view.ids, view, "model", "month", 10)),
+        times(range(3), lambda _n: TimelineCounter(search.summary).timeline(view.ids, view, "model", "month", 10)),
     )
     show("suggestions", times(("mod", "lora:lora_0", "prompt:ka", "ka", "m") * 5, lambda item: suggest(search, item)))
     show("random 128", times(range(30), lambda _n: search.random(128)))

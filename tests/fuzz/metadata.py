@@ -23,7 +23,7 @@ with atheris.instrument_imports(include=["iib"]):
     from iib.errors import MetadataError
     from iib.metadata.carriers.embedded.stealth import may_hide, read_stealth
     from iib.metadata.normalise import derive_tags, render_text
-    from iib.metadata.protocol import Carried, Context, Entry
+    from iib.metadata.protocol import ContainerMetadata, Context, Entry
     from iib.metadata.read import interpret
     from iib.metadata.registry import default_registry
     from iib.model.media import MediaKind
@@ -67,10 +67,10 @@ def look_at_texts(data: bytes) -> None:
         if part:
             key = KEYS[part[0] % len(KEYS)]
             entries.append(Entry(f"png:{key}", key, part[1:].decode("utf-8", "replace")))
-    interpret_all(Carried("png", tuple(entries), 64, 64))
+    interpret_all(ContainerMetadata("png", tuple(entries), 64, 64))
 
 
-def interpret_all(carried: Carried) -> None:
+def interpret_all(carried: ContainerMetadata) -> None:
     """Ask each dialect alone, so that its exceptions are seen, and then all together."""
     context = Context(carried.entries, "a.png", carried.container, carried.width_px, carried.height_px)
     for dialect in REGISTRY.dialects:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iib._lib.text_folding import fold, search_body
 from iib.errors import InvalidRequest
-from iib.index.moved_content import follow_content
+from iib.index.moved_content import match_moved_content
 from iib.search.library.name_order import natural_key
 from iib.search.library.snapshot import merge_newest, sort_newest
 from iib.search.library.view import Newest, Shuffled, decode_newest, decode_shuffled, encode
@@ -126,7 +126,7 @@ def test_no_row_is_given_to_two_files(pairs):
         own.append(None if place in seen else place)
         seen.add(place)
 
-    rows = follow_content(own, [former for _place, former in pairs])
+    rows = match_moved_content(own, [former for _place, former in pairs])
 
     taken = [row for row in rows if row is not None]
     assert len(taken) == len(set(taken))
@@ -147,4 +147,4 @@ def test_no_row_is_given_to_two_files(pairs):
     ],
 )
 def test_rows_follow_contents(own, former, rows):
-    assert follow_content(own, former) == rows
+    assert match_moved_content(own, former) == rows

@@ -20,15 +20,15 @@ from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
-from iib.query.parse import parse
+from iib.query.parse import parse_query
 from iib.search.engine.engine import QueryEngine
-from iib.search.engine.similarity import Likenesses, by_similarity
-from iib.search.fulltext.searcher import TextFinder
-from iib.search.library.curation import PersonalSets
-from iib.search.library.metadata_columns import LibraryFacts
-from iib.search.library.snapshot import LibraryOrder
+from iib.search.engine.similarity import QueryScores, by_similarity
+from iib.search.fulltext.searcher import TrigramSearcher
+from iib.search.library.curation import CurationCache
+from iib.search.library.metadata_columns import MetadataColumnCache
+from iib.search.library.snapshot import SnapshotCache
 from iib.search.library.tag_sets import TagSets
-from iib.search.library.view import Views
+from iib.search.library.view import ViewCache
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.store import Store
 
@@ -194,9 +194,9 @@ class TableOfScores:
     def __init__(self, ids: Sequence[int]) -> None:
         self._ids = sorted(ids)
 
-    def scores(self, term: SimilarTerm) -> Likenesses:
+    def scores(self, term: SimilarTerm) -> QueryScores:
         known = [(one, score) for one in self._ids if (score := score_of(term, one)) is not None]
-        return Likenesses(
+        return QueryScores(
             np.asarray([one for one, _score in known], dtype=np.int64), np.asarray([score for _one, score in known])
         )
 
@@ -207,15 +207,15 @@ def by_id(term: SimilarTerm, subject: Subject) -> float | None:
     return score_of(term, int(media_id))
 
 
-def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[QueryEngine, Views]:
-    views = Views(store, LibraryOrder(store), lambda: None, limits=limits)
+def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[QueryEngine, ViewCache]:
+    views = ViewCache(store, SnapshotCache(store), lambda: None, limits=limits)
     engine = QueryEngine(
         store=store,
         views=views,
-        finder=TextFinder(store, limits=limits),
+        finder=TrigramSearcher(store, limits=limits),
         sets=TagSets(store),
-        facts=LibraryFacts(store),
-        personal=PersonalSets(store).current,
+        facts=MetadataColumnCache(store),
+        personal=CurationCache(store).current,
         likeness=TableOfScores(views.view().ids.tolist()),
         limits=limits,
     )
@@ -239,7 +239,7 @@ def test_a_compiled_query_equals_its_plain_meaning(
         engine, views = engine_of(store)
         view = views.view()
         for text in texts_:
-            node = parse(text, NOW)
+            node = parse_query(text, NOW)
 
             found = engine.find(node, view, budget_s=60)
 
@@ -281,7 +281,7 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
         view = views.view()
         known = {media_id: subject_of(file, media_id, Said()) for media_id, file in zip(ids, library, strict=True)}
         for text in texts_:
-            node = parse(text, NOW)
+            node = parse_query(text, NOW)
             pages: list[int] = []
             start = 0
             while start < len(view.ids):
@@ -299,7 +299,7 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
 @settings(max_examples=100, deadline=None)
 @given(similar_queries, st.permutations(list(range(1, 20))))
 def test_the_order_by_similarity_equals_its_plain_meaning(text: str, ids: list[int]) -> None:
-    node = parse(text, NOW)
+    node = parse_query(text, NOW)
     assert holds_similar(node)
 
     def plain(media_id: int) -> float:
@@ -321,12 +321,12 @@ def test_pages_of_any_size_walk_every_match_once(tmp_path: Path, limit: int) -> 
     store_files(store, library)
     engine, views = engine_of(store)
     view = views.view()
-    whole = engine.find(parse("blue OR /d.g/", NOW), view, budget_s=60).positions.tolist()
+    whole = engine.find(parse_query("blue OR /d.g/", NOW), view, budget_s=60).positions.tolist()
     walked: list[int] = []
     start = 0
 
     while start < len(view.ids):
-        found = engine.find(parse("blue OR /d.g/", NOW), view, budget_s=60, start=start, limit=limit)
+        found = engine.find(parse_query("blue OR /d.g/", NOW), view, budget_s=60, start=start, limit=limit)
         walked += found.positions.tolist()
         start = found.examined
 
@@ -337,4 +337,4 @@ def test_pages_of_any_size_walk_every_match_once(tmp_path: Path, limit: int) -> 
 
 def test_a_bad_query_is_refused_before_anything_is_read() -> None:
     with pytest.raises(QueryError):
-        parse("steps:many", NOW)
+        parse_query("steps:many", NOW)

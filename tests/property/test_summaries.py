@@ -16,8 +16,8 @@ from support.searching import search_of
 
 from iib.errors import InvalidRequest
 from iib.model.media import MediaId
-from iib.query.parse import parse
-from iib.search.counts.timeline import Statistics
+from iib.query.parse import parse_query
+from iib.search.counts.timeline import TimelineCounter
 from iib.search.service import SearchService
 from iib.store import Store
 
@@ -80,7 +80,7 @@ def test_facets_equal_counting_by_hand_before_and_after_files_were_added(
         for batch in (first, [FakeFile("/other", *_rest(file)) for file in second]):
             known |= dict(zip(store_files(store, batch), batch, strict=True))
             view = service.views.view()
-            ids = view.ids[service.engine.find(parse(text), view, budget_s=60).positions]
+            ids = view.ids[service.engine.find(parse_query(text), view, budget_s=60).positions]
             files = [known[item] for item in ids.tolist()]
 
             facets = service.summary.facets(ids, view, ["model", "lora", "sampler", "ext", "folder", "shape"], 50)
@@ -135,7 +135,7 @@ def test_a_timeline_has_no_gaps_and_adds_up(fresh_store: Store) -> None:
     service = service_of(fresh_store)
     view = service.views.view()
 
-    found = Statistics(service.summary).timeline(view.ids, view, "model", "month", 5)
+    found = TimelineCounter(service.summary).timeline(view.ids, view, "model", "month", 5)
 
     assert found.periods == ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06")
     assert found.total == (2, 0, 1, 0, 0, 1)
@@ -152,7 +152,7 @@ def test_a_file_from_another_century_does_not_make_a_million_periods(fresh_store
     service = service_of(fresh_store)
     view = service.views.view()
 
-    found = Statistics(service.summary).timeline(view.ids, view, "", "day", 5)
+    found = TimelineCounter(service.summary).timeline(view.ids, view, "", "day", 5)
 
     assert len(found.periods) <= 4_000
     assert sum(found.total) == 2
@@ -166,7 +166,7 @@ def test_pairs_equal_counting_by_hand(tmp_path_factory: pytest.TempPathFactory, 
         store_files(store, library_)
         service = service_of(store)
 
-        found = Statistics(service.summary).used_together(service.views.view().ids, "model", "lora", 100)
+        found = TimelineCounter(service.summary).used_together(service.views.view().ids, "model", "lora", 100)
 
         wanted = Counter(
             (file.geninfo.model, lora.name) for file in library_ if file.geninfo.model for lora in file.geninfo.loras
@@ -223,11 +223,11 @@ def test_every_suggestion_can_be_put_into_the_query(fresh_store: Store) -> None:
         for item in found.items:
             completed = text[: found.start] + item.insert + text[found.end :]
             if item.kind == "value":
-                parse(completed)
+                parse_query(completed)
 
 
 def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
-    from iib.search.grid.export import rows, to_csv, to_jsonl
+    from iib.search.grid.export import iter_rows, to_csv, to_jsonl
 
     ids = store_files(
         fresh_store,
@@ -241,7 +241,7 @@ def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
     service = service_of(fresh_store)
     order = np.asarray([ids[1], ids[0]], dtype=np.int64)
 
-    found = list(rows(fresh_store, order, service.people.current()))
+    found = list(iter_rows(fresh_store, order, service.people.current()))
 
     assert [row["name"] for row in found] == ["b.png", "a.png"]
     assert (found[1]["rating"], found[1]["flag"], found[1]["seed"]) == (4, "reject", "18446744073709551615")

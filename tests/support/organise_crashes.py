@@ -13,7 +13,7 @@ from iib.model.operation import OperationId
 from iib.model.organise import OrganiseStatus
 from iib.organise.params import OrganiseParams
 from iib.organise.state import OrganiseState
-from iib.semantic.clustering.params import ClusterParams, default_assign_noise
+from iib.semantic.clustering.params import ClusterParams, default_noise_threshold
 from support.crashing import CHECKPOINTS, CrashServer, Request
 from support.library import Library
 from support.records import give
@@ -100,7 +100,7 @@ class MessyStage:
             model=model,
             threshold=THRESHOLD,
             min_cluster_size=2,
-            assign_noise_threshold=default_assign_noise(THRESHOLD),
+            assign_noise_threshold=default_noise_threshold(THRESHOLD),
             lang="English",
             title_model="",
         )

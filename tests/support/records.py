@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from iib._lib.text_folding import search_body
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, MediaId, MediaKind
-from iib.model.query_values import facts_of
+from iib.model.query_values import query_values_of
 from iib.model.record import MediaRecord, storable
 from iib.store import Store, WriteUnit, join_path
 from support.library import EPOCH_NS, SECOND_NS
@@ -44,7 +44,7 @@ def record(
         payload=None,
         tags=tuple(tags),
         problem=problem,
-        facts=facts_of(
+        facts=query_values_of(
             storable(join_path(folder, name)),
             storable(text),
             search_body(storable(join_path(folder, name)), storable(text)),

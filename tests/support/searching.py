@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iib.search.engine.similarity import NoLikeness
-from iib.search.library.snapshot import LibraryOrder
-from iib.search.library.view import Views
+from iib.search.engine.similarity import NoSimilarity
+from iib.search.library.snapshot import SnapshotCache
+from iib.search.library.view import ViewCache
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.service import SearchService
 from iib.store import Store
@@ -16,4 +16,6 @@ def search_of(
     store: Store, scopes: Callable[[], Sequence[str] | None] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
 ) -> SearchService:
     """A search without vectors, in these folders (None: everywhere)."""
-    return SearchService(store, Views(store, LibraryOrder(store), scopes, limits=limits), NoLikeness(), limits=limits)
+    return SearchService(
+        store, ViewCache(store, SnapshotCache(store), scopes, limits=limits), NoSimilarity(), limits=limits
+    )

@@ -13,7 +13,7 @@ from support.services import by_name, make_services, tags_of, wait_for
 
 from iib.bootstrap.upgrade import upgrade_in_place
 from iib.errors import StoreError
-from iib.store import Store, discard, is_legacy, keep_beside, swap_in
+from iib.store import Store, discard_database, is_legacy, keep_previous_database, swap_in_database
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_second_start_is_an_ordinary_one(old: Path, capsys: pytest.CaptureFixt
 
 def test_a_crash_before_the_exchange_leaves_the_old_database_and_the_next_start_does_it_again(old: Path):
     before = digest(old)
-    keep_beside(old, "before-upgrade")
+    keep_previous_database(old, "before-upgrade")
     half = old.with_name("iib.db.importing")
     half.write_bytes(b"half a database")
 
@@ -140,9 +140,9 @@ def test_swapping_in_removes_journals_of_the_old_database(tmp_path: Path):
     for suffix in ("", "-wal", "-shm", "-journal"):
         Path(f"{path}{suffix}").write_bytes(b"old")
 
-    swap_in(finished, path)
+    swap_in_database(finished, path)
 
     assert [item.name for item in tmp_path.iterdir()] == ["iib.db"]
     assert path.read_bytes() == b"new"
-    discard(path)
+    discard_database(path)
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from typing import Protocol
 import re2
 import regex
 
-FLAGS = "(?ims)"
+REGEX_FLAGS = "(?ims)"
 MEMORY_BYTES = 32 << 20
 DEFAULT_TIMEOUT_S = 2.0
 
@@ -55,7 +55,7 @@ class CompiledPattern:
 
 def compile_pattern(pattern: str) -> CompiledPattern:
     """Compile a pattern. Raises `ValueError` with the reason if it is not a regular expression."""
-    linear = compile_linear(FLAGS + pattern)
+    linear = compile_linear(REGEX_FLAGS + pattern)
     if linear is not None:
         return CompiledPattern(linear, None)
     try:

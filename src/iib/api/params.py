@@ -18,9 +18,9 @@ from iib.errors import IIBError, InvalidRequest, NotConfigured
 from iib.model.constants import MAX_SQLITE_INTEGER
 from iib.model.media import MEDIA_KIND_OF_WORD
 from iib.search.grid.result_sets import GridQuery
-from iib.semantic.clustering.languages import language_of
-from iib.semantic.clustering.params import ClusterParams, default_assign_noise
-from iib.semantic.embedding.local.engine import MODEL as LOCAL
+from iib.semantic.clustering.languages import title_language
+from iib.semantic.clustering.params import ClusterParams, default_noise_threshold
+from iib.semantic.embedding.local.engine import LOCAL_MODEL_NAME as LOCAL
 from iib.semantic.scope import Scope
 from iib.settings import is_windows
 
@@ -118,10 +118,10 @@ def cluster_params(services: Services, body: ClusterBody, trust: AllowedPaths) -
         model=model,
         threshold=threshold,
         min_cluster_size=max(1, body.min_cluster_size),
-        assign_noise_threshold=default_assign_noise(threshold)
+        assign_noise_threshold=default_noise_threshold(threshold)
         if noise_threshold is None
         else min(1.0, max(0.0, noise_threshold)),
-        lang=language_of(body.lang),
+        lang=title_language(body.lang),
         title_model=title_model(services, body),
         force_embed=body.force_embed,
         batch_size=clamp(body.batch_size, 1, MAX_BATCH),

@@ -24,12 +24,12 @@ from iib.jobs.manager import JobManager
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.organise.service import OrganiseService
-from iib.search.counts.facet_counts import Summarizer
-from iib.search.counts.overview import Trends
+from iib.search.counts.facet_counts import FacetCounter
+from iib.search.counts.overview import OverviewCache
 from iib.search.counts.visible_counts import VisibleCounts
 from iib.search.grid.result_sets import ResultSets
-from iib.search.library.curation import PersonalSets
-from iib.search.library.view import Views
+from iib.search.library.curation import CurationCache
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService
 from iib.search.suggest import Suggester
 from iib.semantic.service import SemanticService
@@ -79,9 +79,9 @@ class Services:
     catalog: MediaCatalog
     registered_folders: RegisteredFolders
     search: SearchService
-    views: Views
-    people: PersonalSets
-    summary: Summarizer
+    views: ViewCache
+    people: CurationCache
+    summary: FacetCounter
     visible_counts: VisibleCounts
     suggester: Suggester
     results: ResultSets
@@ -97,7 +97,7 @@ class Services:
     rules: RuleService
     importer: Importer
     translations: Translations
-    trends: Trends
+    trends: OverviewCache
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
     pending: PendingPictures = field(default_factory=PendingPictures)

@@ -23,16 +23,16 @@ from iib.index.service import IndexService
 from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
 from iib.jobs.manager import JobManager
-from iib.media.custom_covers import ChosenCovers
+from iib.media.custom_covers import CustomCovers
 from iib.media.thumbnails import Thumbnails
 from iib.metadata.registry import Registry
 from iib.model.media_types import is_media_name
 from iib.organise.service import OrganiseService
 from iib.plugins.loader import load_readers
-from iib.search.counts.overview import Trends
-from iib.search.library.snapshot import LibraryOrder
-from iib.search.library.symlink_exclusion import OutsideFinder
-from iib.search.library.view import Views
+from iib.search.counts.overview import OverviewCache
+from iib.search.library.snapshot import SnapshotCache
+from iib.search.library.symlink_exclusion import SymlinkScanner
+from iib.search.library.view import ViewCache
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
 from iib.tags.apply_rules import RuleService
@@ -102,7 +102,7 @@ def build_services(settings: Settings) -> Services:
     bus = EventBus()
     jobs = JobManager(store, bus)
     registry = load_readers(settings).registry
-    thumbnails = Thumbnails(settings.cache_dir, covers=ChosenCovers(settings.cover_dir))
+    thumbnails = Thumbnails(settings.cache_dir, covers=CustomCovers(settings.cover_dir))
 
     scopes = _scopes_of(roots)
     disk_lock = DiskLock(f"{settings.db_path}.operations-lock")
@@ -110,7 +110,7 @@ def build_services(settings: Settings) -> Services:
         settings, store, jobs, bus, registry=registry, roots=roots, disk_lock=disk_lock, thumbnails=thumbnails
     )
     files = build_file_service(settings, store, roots, gate, disk_lock, index, bus=bus)
-    views = Views(store, LibraryOrder(store), scopes, OutsideFinder(store, gate, scopes).find)
+    views = ViewCache(store, SnapshotCache(store), scopes, SymlinkScanner(store, gate, scopes).find)
     search, semantic = build_search(store, views, settings.ai, jobs=jobs, index=index)
     return Services(
         settings=settings,
@@ -144,7 +144,7 @@ def build_services(settings: Settings) -> Services:
         rules=RuleService(store, jobs, bus),
         importer=Importer(store),
         translations=Translations(settings.program_dir),
-        trends=Trends(store, views, settings.trend_max_tags),
+        trends=OverviewCache(store, views, settings.trend_max_tags),
         scopes=scopes,
         about=describe_program(settings.program_dir),
     )

@@ -7,21 +7,21 @@ from iib.duplicates.service import DuplicateService
 from iib.index.service import IndexService
 from iib.jobs.manager import JobManager
 from iib.search.grid.result_sets import ResultSets
-from iib.search.library.view import Views
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService
-from iib.semantic.embedding.library_embeddings import Embeddings
-from iib.semantic.search.query_similarity import VectorLikeness
+from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
+from iib.semantic.search.query_similarity import VectorSimilarity
 from iib.semantic.service import SemanticService
 from iib.settings import AiSettings
 from iib.store import Store
 
 
 def build_search(
-    store: Store, views: Views, ai: AiSettings, *, jobs: JobManager, index: IndexService
+    store: Store, views: ViewCache, ai: AiSettings, *, jobs: JobManager, index: IndexService
 ) -> tuple[SearchService, SemanticService]:
     """Both searches over the same views; the vectors of the second answer `similar:` in the first."""
-    embeddings = Embeddings.of(store, ai)
-    likeness = VectorLikeness(store, views, embeddings)
+    embeddings = LibraryEmbeddings.of(store, ai)
+    likeness = VectorSimilarity(store, views, embeddings)
     search = SearchService(store, views, likeness, on_damage=index.build_fulltext)
     semantic = SemanticService(
         store=store,

@@ -9,7 +9,7 @@ import structlog
 
 from iib._lib.path_relocation import PathRelocation
 from iib.errors import InvalidRequest, StoreError
-from iib.store import Store, discard, is_legacy, keep_beside, seal, swap_in
+from iib.store import Store, discard_database, is_legacy, keep_previous_database, seal_database, swap_in_database
 from iib.tags.importing import Importer, ImportReport
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ def upgrade_in_place(path: Path) -> ImportReport | None:
         return None
     _say(f"{path} belongs to an earlier program. It is kept, and its tags, folders and settings are taken over ...")
     try:
-        kept = keep_beside(path, LABEL)
+        kept = keep_previous_database(path, LABEL)
         report = _exchange(path, kept)
     except (OSError, InvalidRequest) as error:
         raise StoreError(f"cannot take over the old database {path}: {error}") from error
@@ -44,17 +44,17 @@ def upgrade_in_place(path: Path) -> ImportReport | None:
 
 def _exchange(path: Path, kept: Path) -> ImportReport:
     building = path.with_name(path.name + BUILDING)
-    discard(building)
+    discard_database(building)
     try:
         store = Store.open(building, backup_max=0)
         try:
             report = Importer(store).run(kept, PathRelocation(), dry_run=False, undoable=False)
         finally:
             store.close()
-        seal(building)
-        swap_in(building, path)
+        seal_database(building)
+        swap_in_database(building, path)
     except BaseException:
-        discard(building)
+        discard_database(building)
         raise
     return report
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from iib.api import Services
 from iib.bootstrap import build_services
 from iib.errors import IIBError, StoreDamaged
-from iib.index.fulltext_rebuild import FullTextBuilder
+from iib.index.fulltext_rebuild import FullTextRebuilder
 from iib.jobs.progress import Progress
 from iib.plugins.loader import load_readers
 from iib.settings import Settings
@@ -49,7 +49,7 @@ def _library(services: Services, *, repair: bool) -> Iterator[Check]:
         total, _rows = unit.media.problems(1)
         yield f"{unit.media.count():,} files, {total} with problems", True, ""
     if repair and not _finds_texts(store):
-        FullTextBuilder(store).job({"anew": True}, Progress(lambda _progress: None))
+        FullTextRebuilder(store).job({"anew": True}, Progress(lambda _progress: None))
     yield "full-text index", _finds_texts(store), f"it does not find every file; start the server, or {REPAIR}"
     if repair:
         _repair_tags(store)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from iib.api import Services
 from iib.errors import IIBError, Unsupported
-from iib.index.scan import outermost, walk_folders
-from iib.media.thumbnails import COVER_BOX, DRAWN_AT_ONCE, SMALL_FILE_BYTES
+from iib.index.scan import outermost_folders, walk_folders
+from iib.media.thumbnails import COVER_BOX, MAX_CONCURRENT_RENDERS, SMALL_FILE_BYTES
 from iib.model.media import MediaKind
 from iib.model.media_types import is_media_name, kind_of
 from iib.settings import is_windows
@@ -32,7 +32,7 @@ def generate(services: Services, *, image_box: tuple[int, int] | None, covers: b
     """Draw what the endpoints would, into the same cache; tells how far it is. Never raises for a single file."""
     wanted = list(_wanted(services, image_box, covers=covers))
     counts = {"drawn": 0, "kept": 0, "failed": 0}
-    with ThreadPoolExecutor(DRAWN_AT_ONCE) as pool:
+    with ThreadPoolExecutor(MAX_CONCURRENT_RENDERS) as pool:
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
             for item, (word, reason) in zip(batch, pool.map(lambda one: _draw(services, one), batch), strict=True):
@@ -55,7 +55,7 @@ def _wanted(services: Services, image_box: tuple[int, int] | None, *, covers: bo
 
 def _media_files(roots: Iterable[str]) -> Iterator[tuple[str, int]]:
     """(path, size) of every media file of the library, newest first within a folder."""
-    for root in outermost((root for root in roots if os.path.isdir(root)), windows=is_windows()):  # noqa: PTH112
+    for root in outermost_folders((root for root in roots if os.path.isdir(root)), windows=is_windows()):  # noqa: PTH112
         for listing in walk_folders(root, is_media_name):
             for file in sorted(listing.files, key=lambda file: -file.stamp.mtime_ns):
                 yield os.path.join(listing.path, file.name), file.stamp.size_bytes  # noqa: PTH118

@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from iib.errors import IIBError
-from iib.metadata.describe import describe
+from iib.metadata.describe import describe_file
 from iib.metadata.read import parse_media
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, ParsedMedia
@@ -48,7 +48,7 @@ def inspect(
         stamp = FileStamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         parsed = parse_media(path, Path(path).name, stamp, registry)
         if jsonl:
-            line = orjson.dumps(describe(path, parsed, with_raw=raw), default=str, option=orjson.OPT_NON_STR_KEYS)
+            line = orjson.dumps(describe_file(path, parsed, with_raw=raw), default=str, option=orjson.OPT_NON_STR_KEYS)
             sys.stdout.write(line.decode() + "\n")
         else:
             _write("\n".join(lines_of(path, parsed, with_raw=raw)) + "\n\n")

@@ -13,7 +13,7 @@ import orjson
 from iib.api import Services, media_entry
 from iib.errors import InvalidRequest
 from iib.search.counts.facet_counts import TAG_FACETS
-from iib.search.counts.timeline import Statistics
+from iib.search.counts.timeline import TimelineCounter
 from iib.search.grid import export
 from iib.search.grid.result_sets import GridQuery
 
@@ -49,7 +49,7 @@ def export_matches(services: Services, query: GridQuery, kind: str, target: Path
     if kind == "parquet":
         export.require_parquet()
     ids = services.results.open(query).ids[:limit]
-    rows = export.rows(services.store, ids, services.people.current())
+    rows = export.iter_rows(services.store, ids, services.people.current())
     with _target(target) as stream:
         for chunk in export.WRITERS[kind](rows):
             stream.write(chunk)
@@ -60,7 +60,7 @@ def statistics_lines(services: Services, text: str, by: str, per: str, limit: in
     """Files over time as bars, then the most frequent values of the usual facets. Raises `InvalidRequest`."""
     found = services.results.open(GridQuery(text=text, language=True))
     view = services.views.view()
-    line = Statistics(services.summary).timeline(found.ids, view, by, per, limit)
+    line = TimelineCounter(services.summary).timeline(found.ids, view, by, per, limit)
     yield f"{len(found.ids):,} files{'' if found.exact else ' at least'}"
     highest = max(line.total, default=1)
     for period, count in zip(line.periods, line.total, strict=True):

@@ -19,7 +19,7 @@ Hashes = npt.NDArray[np.uint64]
 
 BANDS, BAND_BITS = 4, 16
 BUCKETS = 1 << BAND_BITS
-MAX_RADIUS = 11  # then 137 places of each band are looked at; one more makes it 697
+MAX_HAMMING_RADIUS = 11  # then 137 places of each band are looked at; one more makes it 697
 BLOCK = 1_000_000  # pairs compared at once: some 50 MB
 
 
@@ -27,7 +27,7 @@ class HammingIndex:
     """Over distinct hashes; `radius` is the largest distance in bits that counts as near."""
 
     def __init__(self, hashes: Hashes, radius: int) -> None:
-        assert 0 <= radius <= MAX_RADIUS  # noqa: S101  (checked at the edge)
+        assert 0 <= radius <= MAX_HAMMING_RADIUS  # noqa: S101  (checked at the edge)
         self._hashes = hashes
         self._radius = radius
         self._masks = _masks(radius // BANDS)

@@ -13,19 +13,19 @@ from iib._lib.verified_copy import digest_of
 from iib.errors import IIBError
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId, MediaKind, MediaRow
-from iib.model.picture import PictureHash, Preview
-from iib.store import Store, TwinRow
+from iib.model.picture import PictureHash, PicturePreview
+from iib.store import SameSizeRow, Store
 
 log = structlog.get_logger(__name__)
 
-MakePreview = Callable[[str, MediaKind], Preview | None]
+MakePreview = Callable[[str, MediaKind], PicturePreview | None]
 
 DRAWERS = 2  # pictures drawn at once; requests come first
 BATCH = 32
 READ_BATCH = 16  # files read whole between two writes
 
 
-class HashMaker:
+class Hasher:
     """Writes every batch at once: a job that is cut off goes on where it was."""
 
     def __init__(self, store: Store, make_preview: MakePreview) -> None:
@@ -76,7 +76,7 @@ class HashMaker:
             progress.update(done=start + len(batch))
         return [ids for rows in sets for ids in _equal(rows, digests)]
 
-    def _read(self, batch: Sequence[TwinRow], progress: Progress) -> dict[MediaId, bytes]:
+    def _read(self, batch: Sequence[SameSizeRow], progress: Progress) -> dict[MediaId, bytes]:
         with self._store.read() as unit:
             rows = unit.media.rows([twin.id for twin in batch])
         found: list[tuple[MediaRow, bytes]] = []
@@ -90,7 +90,7 @@ class HashMaker:
         return {row.id: digest for row, digest in found}
 
 
-def _equal(rows: Sequence[TwinRow], digests: dict[MediaId, bytes]) -> Iterator[list[MediaId]]:
+def _equal(rows: Sequence[SameSizeRow], digests: dict[MediaId, bytes]) -> Iterator[list[MediaId]]:
     by_digest: dict[bytes, list[MediaId]] = {}
     for row in rows:
         if row.id in digests:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib.model.query_values import Mark
-from iib.search.library.curation import PersonalSets
-from iib.search.library.metadata_columns import LibraryFacts
+from iib.model.query_values import TextFlag
+from iib.search.library.curation import CurationCache
+from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.snapshot import Ids
 from iib.search.library.view import View
 
@@ -17,19 +17,19 @@ RULES = ("resolution", "metadata", "rating", "older")
 
 
 @dataclass(frozen=True, slots=True)
-class Merits:
+class KeepRanking:
     """By media id, as the rules compare them; the smaller the better."""
 
     columns: tuple[Ids, ...]
 
     @staticmethod
-    def of(view: View, facts: LibraryFacts, people: PersonalSets) -> Merits:
+    def of(view: View, facts: MetadataColumnCache, people: CurationCache) -> KeepRanking:
         """More pixels, then a prompt or parameters inside, then more stars, then the older file."""
         size = len(view.rank)
         pixels = view.columns.width_px[:size].astype(np.int64) * view.columns.height_px[:size]
-        has_text = (facts.columns(size).marks[:size] & int(Mark.TEXT | Mark.PROMPT)) != 0
+        has_text = (facts.columns(size).marks[:size] & int(TextFlag.TEXT | TextFlag.PROMPT)) != 0
         ratings = people.current().ratings(size).astype(np.int64)
-        return Merits((-pixels, -has_text.astype(np.int64), -ratings, view.columns.mtime_ns[:size]))
+        return KeepRanking((-pixels, -has_text.astype(np.int64), -ratings, view.columns.mtime_ns[:size]))
 
     def best_first(self, ids: Ids) -> Ids:
         """The order of preference; equal files by id."""

@@ -18,12 +18,12 @@ MIN_CERTAIN = 24
 # object in the same scene, or another hue, by 35 and more.
 MAX_COLOUR = 12
 MAX_SHAPE = 0.03  # logarithm of the ratio of the aspects: resizing rounds to whole pixels
-DEFAULT_THRESHOLD = 6  # bits. Saving again and resizing change 2 of 64 at most; strangers differ in 20 and more
+DEFAULT_NEAR_THRESHOLD = 6  # bits. Saving again and resizing change 2 of 64 at most; strangers differ in 20 and more
 CHECK_EVERY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class PictureColumns:
     """Rows of equal length, best first. `aspect` is the logarithm of width / height, NaN when unknown; `colours` is
     (n, 48) uint8."""
 
@@ -34,7 +34,7 @@ class Pictures:
     kind: npt.NDArray[np.int8]
 
 
-def alike(pictures: Pictures, threshold: int, check: Callable[[], None]) -> list[list[int]]:
+def find_near_duplicates(pictures: PictureColumns, threshold: int, check: Callable[[], None]) -> list[list[int]]:
     """Groups of two rows or more, each ascending, by their first rows.
 
     The best picture that is in no group yet gathers all those like itself: whoever is in a group is like its first, so
@@ -67,7 +67,7 @@ def alike(pictures: Pictures, threshold: int, check: Callable[[], None]) -> list
     return groups
 
 
-def _look_alike(pictures: Pictures, leader: int, rows: Ids) -> Mask:
+def _look_alike(pictures: PictureColumns, leader: int, rows: Ids) -> Mask:
     """Which of these rows have the kind, the colours and the shape of the leader."""
     colours = pictures.colours[rows].astype(np.int16) - pictures.colours[leader].astype(np.int16)
     shapes = np.abs(pictures.aspect[rows] - pictures.aspect[leader])

@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 
 from iib._lib.cache import LruCache
-from iib.duplicates.hamming import MAX_RADIUS
-from iib.duplicates.hashing import HashMaker, MakePreview
-from iib.duplicates.keep_ranking import Merits
-from iib.duplicates.near_duplicates import Pictures, alike
+from iib.duplicates.hamming import MAX_HAMMING_RADIUS
+from iib.duplicates.hashing import Hasher, MakePreview
+from iib.duplicates.keep_ranking import KeepRanking
+from iib.duplicates.near_duplicates import PictureColumns, find_near_duplicates
 from iib.duplicates.stored_results import DuplicateParams, Group, Totals, pack, unpack
 from iib.errors import BudgetExceeded, Conflict, InvalidRequest, NotFound
 from iib.jobs.manager import JobManager
@@ -23,12 +23,12 @@ from iib.model.geninfo import Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaRow
 from iib.model.picture import PictureHash
-from iib.query.parse import parse
+from iib.query.parse import parse_query
 from iib.search.engine.engine import QueryEngine
-from iib.search.library.curation import PersonalSets
-from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.library.curation import CurationCache
+from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.snapshot import Ids
-from iib.search.library.view import View, Views
+from iib.search.library.view import View, ViewCache
 from iib.store import DuplicateRunRow, Store
 
 JOB_KIND = "duplicates"
@@ -83,10 +83,10 @@ class DuplicateService:
         *,
         store: Store,
         jobs: JobManager,
-        views: Views,
+        views: ViewCache,
         engine: QueryEngine,
-        facts: LibraryFacts,
-        people: PersonalSets,
+        facts: MetadataColumnCache,
+        people: CurationCache,
         make_preview: MakePreview,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -96,16 +96,16 @@ class DuplicateService:
         self._engine = engine
         self._facts = facts
         self._people = people
-        self._hashes = HashMaker(store, make_preview)
+        self._hashes = Hasher(store, make_preview)
         self._clock = clock
         self._runs: LruCache[str, tuple[DuplicateRunRow, Totals, list[Group]]] = LruCache(KEPT_RUNS)
         jobs.register(JOB_KIND, self._job)
 
     def start(self, params: DuplicateParams) -> JobId:
         """Begin a search, or return the running one of the same question. Raises `InvalidRequest`."""
-        parse(params.q)
-        if not 0 <= params.threshold <= MAX_RADIUS:
-            raise InvalidRequest(f"threshold must lie between 0 and {MAX_RADIUS}")
+        parse_query(params.q)
+        if not 0 <= params.threshold <= MAX_HAMMING_RADIUS:
+            raise InvalidRequest(f"threshold must lie between 0 and {MAX_HAMMING_RADIUS}")
         return self._jobs.start(JOB_KIND, params.dump())
 
     def page(self, job_id: str | None, kind: Kind, start: int, limit: int, shown: Shown) -> DuplicatePage:
@@ -113,7 +113,7 @@ class DuplicateService:
         out does not count. Raises `NotFound`, `Conflict` while the search runs."""
         row, totals, groups = self._run(job_id)
         view = self._views.view()
-        merits = Merits.of(view, self._facts, self._people)
+        merits = KeepRanking.of(view, self._facts, self._people)
         found: list[DuplicateGroup] = []
         number = max(0, start)
         looked = 0
@@ -141,7 +141,9 @@ class DuplicateService:
         self._runs.put(row.job_id, (row, totals, groups))
         return row, totals, groups
 
-    def _present(self, number: int, contents: Group, view: View, merits: Merits, shown: Shown) -> DuplicateGroup | None:
+    def _present(
+        self, number: int, contents: Group, view: View, merits: KeepRanking, shown: Shown
+    ) -> DuplicateGroup | None:
         """A group as it is now; None when fewer than two of its files are left as they were when they were compared."""
         content_of = {media_id: place for place, ids in enumerate(contents) for media_id in ids}
         visible = [one for one in content_of if one < len(view.rank) and view.rank[one] >= 0]
@@ -173,7 +175,7 @@ class DuplicateService:
         params = DuplicateParams.load(stored)
         progress.update(stage="listing")
         view = self._views.view(params.folders)
-        found = self._engine.find(parse(params.q), view, budget_s=QUERY_BUDGET_S)
+        found = self._engine.find(parse_query(params.q), view, budget_s=QUERY_BUDGET_S)
         if not found.is_complete:
             raise BudgetExceeded("this query takes too long; make it simpler")
         ids = view.ids[found.positions]
@@ -201,7 +203,7 @@ class DuplicateService:
         self, params: DuplicateParams, view: View, ids: Ids, equal: Sequence[Sequence[int]], progress: Progress
     ) -> list[Group]:
         """Equal files count as one, the best of them; those that look alike are joined, then the copies come back."""
-        merits = Merits.of(view, self._facts, self._people)
+        merits = KeepRanking.of(view, self._facts, self._people)
         copies: dict[int, list[int]] = {}
         for same in equal:
             ordered = merits.best_first(np.asarray(same, dtype=np.int64)).tolist()
@@ -211,13 +213,14 @@ class DuplicateService:
         if params.near:
             rows, pictures = self._pictures(view, merits, ids[~np.isin(ids, others)])
             near = [
-                [int(rows[place]) for place in group] for group in alike(pictures, params.threshold, progress.check)
+                [int(rows[place]) for place in group]
+                for group in find_near_duplicates(pictures, params.threshold, progress.check)
             ]
         joined = {one for group in near for one in group}
         groups: list[Group] = [[copies.get(one, [one]) for one in group] for group in near]
         return groups + [[ordered] for first, ordered in copies.items() if first not in joined]
 
-    def _pictures(self, view: View, merits: Merits, wanted: Ids) -> tuple[Ids, Pictures]:
+    def _pictures(self, view: View, merits: KeepRanking, wanted: Ids) -> tuple[Ids, PictureColumns]:
         """(ids, best first; what is known of their looks)."""
         numbers = [np.empty((0, 3), dtype=np.int64)]
         grids = [b""]
@@ -233,7 +236,9 @@ class DuplicateService:
         height = view.columns.height_px[ids].astype(np.float64)
         has_size = (width > 0) & (height > 0)
         aspect = np.log(np.where(has_size, width, np.nan) / np.where(has_size, height, np.nan))
-        return ids, Pictures(bits[rows].view(np.uint64), certain[rows], colours[rows], aspect, view.columns.kind[ids])
+        return ids, PictureColumns(
+            bits[rows].view(np.uint64), certain[rows], colours[rows], aspect, view.columns.kind[ids]
+        )
 
 
 def _unchanged(

@@ -6,7 +6,7 @@ import json
 import zlib
 from dataclasses import asdict, dataclass
 
-from iib.duplicates.near_duplicates import DEFAULT_THRESHOLD
+from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD
 from iib.model.geninfo import Json
 
 Group = list[list[int]]  # files of one content each, the best first; all of them look alike
@@ -20,7 +20,7 @@ class DuplicateParams:
     q: str = ""
     folders: tuple[str, ...] | None = None
     near: bool = True
-    threshold: int = DEFAULT_THRESHOLD
+    threshold: int = DEFAULT_NEAR_THRESHOLD
 
     @staticmethod
     def load(stored: dict[str, Json]) -> DuplicateParams:

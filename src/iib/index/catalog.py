@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iib.errors import NotFound
 from iib.model.media import MediaId, MediaRow
-from iib.model.picture import Preview
+from iib.model.picture import PicturePreview
 from iib.store import FolderNode, MediaDetail, Store
 
 MAX_ID = 2**63 - 1  # of SQLite
@@ -67,7 +67,7 @@ class MediaCatalog:
         with self._store.read() as unit:
             return unit.folders.tree(parent, roots)
 
-    def replace_preview(self, path: str, preview: Preview) -> None:
+    def replace_preview(self, path: str, preview: PicturePreview) -> None:
         """Store a new thumbhash and picture hash of the visible file at this path; nothing if there is none."""
         with self._store.read() as unit:
             row = unit.media.find_by_path(path)

@@ -16,7 +16,7 @@ BATCH = 500
 PAUSE_S = 0.005  # between two batches: requests are served by the same interpreter
 
 
-class FullTextBuilder:
+class FullTextRebuilder:
     """The job."""
 
     def __init__(self, store: Store) -> None:

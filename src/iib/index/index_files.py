@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from iib.errors import InvalidRequest, NotFound
-from iib.index.moved_content import follow_content
-from iib.index.moved_files import former_rows
+from iib.index.moved_content import match_moved_content
+from iib.index.moved_files import find_moved_rows
 from iib.index.parsing.ipc import ParseTask
 from iib.index.parsing.pool import parse_here
 from iib.index.scan import stamp_of
@@ -19,7 +19,7 @@ from iib.store import Store
 from iib.tags.auto_tagger import AutoTagger
 
 
-class SingleFiles:
+class FileIndexer:
     """Reads files and writes their rows beside any run: the place of a file decides which row it keeps, so the run
     finds them done."""
 
@@ -55,7 +55,7 @@ class SingleFiles:
         with self._store.read() as unit:
             known = unit.media.ids_by_path([task.path for task in tasks])
         own = [known.get(task.path) for task in tasks]
-        kept = follow_content(own, former_rows(self._store, list(zip(own, records, strict=True)), absent))
+        kept = match_moved_content(own, find_moved_rows(self._store, list(zip(own, records, strict=True)), absent))
         with self._store.write() as write:
             rows = [
                 (write.folders.ensure(os.path.dirname(task.path)), record, keep)

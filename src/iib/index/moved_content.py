@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from iib.model.media import MediaId
 
 
-def follow_content(own: Sequence[MediaId | None], former: Sequence[MediaId | None]) -> list[MediaId | None]:
+def match_moved_content(own: Sequence[MediaId | None], former: Sequence[MediaId | None]) -> list[MediaId | None]:
     """The row of each file of a batch; None: a new one.
 
     `own` is the row of the same place, `former` the row whose content this file has while its own place holds it no

@@ -11,7 +11,7 @@ from iib.model.record import MediaRecord
 from iib.store import Content, Store
 
 
-def former_rows(
+def find_moved_rows(
     store: Store, files: Sequence[tuple[MediaId | None, MediaRecord]], absent_roots: Sequence[str]
 ) -> list[MediaId | None]:
     """For each file (row of its place, record) the row of its content, if that stood elsewhere and left."""

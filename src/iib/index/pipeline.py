@@ -17,11 +17,11 @@ import structlog
 
 from iib._lib.reduced_gc import reduced_gc
 from iib.index.diff import diff_folder
-from iib.index.moved_content import follow_content
-from iib.index.moved_files import former_rows
+from iib.index.moved_content import match_moved_content
+from iib.index.moved_files import find_moved_rows
 from iib.index.parsing.ipc import ParseTask
 from iib.index.parsing.pool import ParserPool, parse_here
-from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost, walk_folders
+from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost_folders, walk_folders
 from iib.jobs.disk_lock import DiskLock
 from iib.jobs.progress import Progress
 from iib.metadata.registry import Registry
@@ -131,7 +131,9 @@ class IndexRun:
         self._progress.update(stage="scanning", done=0, total=0)
         with self._store.read() as unit:
             self._had_rows = unit.media.has_any()
-        tops = outermost(scope.tops, windows=is_windows()) if scope.recursive else tuple(dict.fromkeys(scope.tops))
+        tops = (
+            outermost_folders(scope.tops, windows=is_windows()) if scope.recursive else tuple(dict.fromkeys(scope.tops))
+        )
         try:
             with reduced_gc():
                 for top in tops:
@@ -327,7 +329,7 @@ class IndexRun:
         ids: Sequence[MediaId | None] = own
         if self._had_rows:
             places = [(row, record) for row, (_item, record) in zip(own, parsed, strict=True)]
-            ids = follow_content(own, former_rows(self._store, places, self._absent_roots))
+            ids = match_moved_content(own, find_moved_rows(self._store, places, self._absent_roots))
         for item, _record in parsed:
             self._unfinished[item.folder_id] -= 1
         planned = self._auto_tags.plan([media for _item, media in parsed]) if self._auto_tags else []

@@ -17,7 +17,7 @@ from iib.model.geninfo import PARSER_VERSION, Json
 from iib.model.media import FolderId, MediaId, ParsedMedia
 from iib.model.record import MediaRecord, to_record
 from iib.store import Store
-from iib.store.repositories.media.stale_metadata import OutdatedRow
+from iib.store.repositories.media.stale_metadata import StaleMetadataRow
 
 JOB_KIND = "reparse"
 BATCH = 256
@@ -69,11 +69,11 @@ class Reparser:
             time.sleep(PAUSE_S)
 
 
-def _can_be_reread(row: OutdatedRow) -> bool:
+def _can_be_reread(row: StaleMetadataRow) -> bool:
     return bool(row.geninfo.raw) and not row.geninfo.source.get("prompt", "").startswith("plugin:")
 
 
-def record_of(row: OutdatedRow, registry: Registry) -> MediaRecord:
+def record_of(row: StaleMetadataRow, registry: Registry) -> MediaRecord:
     """The row as a parser of today would have written it."""
     geninfo = reread(row.geninfo.raw, registry, file_name=row.name, width_px=row.width_px, height_px=row.height_px)
     parsed = ParsedMedia(

@@ -64,7 +64,7 @@ def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool =
             pending.extend(reversed(listing.subfolders))
 
 
-def outermost(paths: Iterable[str], *, windows: bool) -> tuple[str, ...]:
+def outermost_folders(paths: Iterable[str], *, windows: bool) -> tuple[str, ...]:
     """The given folders without those that lie below another one of them, so that nothing is walked twice."""
     kept: list[str] = []
     for path in sorted({os.path.normpath(path) for path in paths}, key=lambda path: (len(path), path)):

@@ -14,13 +14,13 @@ import structlog
 from iib._lib.cache import LruCache
 from iib.errors import Cancelled, InvalidRequest
 from iib.index.fulltext_rebuild import JOB_KIND as FULLTEXT_KIND
-from iib.index.fulltext_rebuild import FullTextBuilder
-from iib.index.index_files import SingleFiles
+from iib.index.fulltext_rebuild import FullTextRebuilder
+from iib.index.index_files import FileIndexer
 from iib.index.pipeline import IndexRun, RunResult, Scope
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
 from iib.index.reparse import Reparser
-from iib.index.scan import outermost
-from iib.index.thumbhashes import PreviewWorker
+from iib.index.scan import outermost_folders
+from iib.index.thumbhashes import ThumbhashWorker
 from iib.index.watch import Watcher
 from iib.jobs.disk_lock import DiskLock
 from iib.jobs.events import EventBus
@@ -31,7 +31,7 @@ from iib.model.geninfo import Json
 from iib.model.job import JobId
 from iib.model.media import MediaId, MediaKind
 from iib.model.media_types import is_in_trash
-from iib.model.picture import Preview
+from iib.model.picture import PicturePreview
 from iib.settings import IndexSettings, is_windows
 from iib.store import Store
 from iib.tags.auto_tagger import AutoTagger
@@ -43,7 +43,7 @@ PUBLISH_S = 0.5  # between two "library" events while files stream in
 JOB_KIND = "index"
 
 Roots = Callable[[], Sequence[str]]
-MakePreview = Callable[[str, MediaKind], Preview | None]
+MakePreview = Callable[[str, MediaKind], PicturePreview | None]
 
 
 class IndexService:
@@ -72,15 +72,15 @@ class IndexService:
         self._settings = settings
         self._disk_lock = disk_lock or DiskLock()
         self._auto_tags = auto_tags
-        self._single = SingleFiles(store, registry, is_media, roots, auto_tags, self._disk_lock)
+        self._single = FileIndexer(store, registry, is_media, roots, auto_tags, self._disk_lock)
         self._run_lock = threading.Lock()
         self._expired: LruCache[int, list[str]] = LruCache(1, max_age_s=EXPIRY_CACHE_S)
         self._looks = itertools.count(1)
         self._look = 0  # another number after every run
         self._watcher: Watcher | None = None
-        self._previews: PreviewWorker | None = None
+        self._previews: ThumbhashWorker | None = None
         if make_preview is not None and settings.previews:
-            self._previews = PreviewWorker(store, make_preview, self._run_lock.locked)
+            self._previews = ThumbhashWorker(store, make_preview, self._run_lock.locked)
         self._unsubscribe = store.on_commit(self._committed)
         self._publish_lock = threading.Lock()
         self._published_total = -1
@@ -90,7 +90,7 @@ class IndexService:
         jobs.register(JOB_KIND, self._job)
         self._reparser = Reparser(store, registry, self._run_lock)
         jobs.register(REPARSE_KIND, self._reparser.job)
-        self._fulltext = FullTextBuilder(store)
+        self._fulltext = FullTextRebuilder(store)
         jobs.register(FULLTEXT_KIND, self._fulltext.job)
 
     def start_update(self, path: str | None = None) -> JobId:
@@ -127,7 +127,7 @@ class IndexService:
 
     def reconcile(self, folders: Iterable[str], trees: Iterable[str]) -> RunResult:
         """Look again at these folders alone, and at these with everything below."""
-        walked = outermost(trees, windows=is_windows())
+        walked = outermost_folders(trees, windows=is_windows())
         alone = [path for path in folders if path not in walked]
         with self._run_lock:
             result = self._run(Scope(tuple(alone), recursive=False), self._reconciling)
@@ -219,7 +219,7 @@ class IndexService:
     def _find_expired(self) -> list[str]:
         roots = tuple(self._roots())
         with self._store.read() as unit:
-            known = unit.folders.snapshot(outermost(roots, windows=is_windows()))
+            known = unit.folders.snapshot(outermost_folders(roots, windows=is_windows()))
         expired = [root for root in roots if os.path.isdir(root) and root not in known]
         for path, row in known.items():
             if is_in_trash(path):

@@ -10,7 +10,7 @@ import structlog
 
 from iib.errors import IIBError
 from iib.model.media import MediaKind, MediaRow
-from iib.model.picture import Preview
+from iib.model.picture import PicturePreview
 from iib.store import Store
 
 log = structlog.get_logger(__name__)
@@ -20,11 +20,11 @@ BUSY_S = 0.5  # how often to look whether an index run has ended
 PAUSE_S = 0.02  # between two pictures: requests come first
 
 
-class PreviewWorker:
+class ThumbhashWorker:
     """One background thread; asleep while there is nothing to draw."""
 
     def __init__(
-        self, store: Store, make_preview: Callable[[str, MediaKind], Preview | None], is_busy: Callable[[], bool]
+        self, store: Store, make_preview: Callable[[str, MediaKind], PicturePreview | None], is_busy: Callable[[], bool]
     ) -> None:
         self._is_busy = is_busy
         self._store = store
@@ -77,7 +77,7 @@ class PreviewWorker:
                 return None
         with self._store.read() as unit:
             rows = unit.media.without_thumbhash(BATCH, after)
-        drawn: list[tuple[MediaRow, Preview | None]] = []
+        drawn: list[tuple[MediaRow, PicturePreview | None]] = []
         for row in rows:
             if self._stop.wait(PAUSE_S):
                 return None
@@ -89,7 +89,7 @@ class PreviewWorker:
                 write.duplicates.set_pictures([(row, made.picture if made else None) for row, made in drawn])
         return rows[-1] if rows else None
 
-    def _draw(self, row: MediaRow) -> Preview | None:
+    def _draw(self, row: MediaRow) -> PicturePreview | None:
         """None for what cannot be drawn. Raises `OSError`."""
         try:
             return self._make_preview(row.path, row.kind)

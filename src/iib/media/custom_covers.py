@@ -26,7 +26,7 @@ QUALITY = 90
 SAMPLE_BYTES = 64 * 1024
 
 
-class ChosenCovers:
+class CustomCovers:
     """One WebP a video in `folder`, which is made when the first one is chosen. Safe from any thread."""
 
     def __init__(self, folder: Path) -> None:

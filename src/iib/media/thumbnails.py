@@ -16,12 +16,12 @@ from PIL import Image
 
 from iib.errors import InvalidRequest, MediaError, Unsupported
 from iib.media.covers import grab_cover
-from iib.media.custom_covers import ChosenCovers
+from iib.media.custom_covers import CustomCovers
 from iib.media.decode import open_small
 from iib.media.picture_hash import picture_hash
 from iib.media.thumbhash import encode
 from iib.model.media import MediaKind
-from iib.model.picture import Preview
+from iib.model.picture import PicturePreview
 
 FORMAT_VERSION = 1  # part of the key: raise it when thumbnails are drawn differently
 QUALITY = 80
@@ -30,7 +30,7 @@ COVER_BOX = (512, 512)
 SMALL_FILE_BYTES = 64 * 1024  # pictures below are sent as they are
 MAX_CACHE_BYTES = 4 * 1024 * 1024 * 1024
 TRIM_EVERY = 512  # writes between two looks at the size of the cache
-DRAWN_AT_ONCE = 3
+MAX_CONCURRENT_RENDERS = 3
 BOX = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
 MAX_SIDE_PX = 4096
 
@@ -46,11 +46,11 @@ class Thumbnail:
 class Thumbnails:
     """Draws, caches (key: real path, time, size, box, chosen cover) and bounds the cache. Safe from any thread."""
 
-    def __init__(self, cache_dir: Path, max_bytes: int = MAX_CACHE_BYTES, covers: ChosenCovers | None = None) -> None:
+    def __init__(self, cache_dir: Path, max_bytes: int = MAX_CACHE_BYTES, covers: CustomCovers | None = None) -> None:
         self._dir = cache_dir
         self._covers = covers
         self._max_bytes = max_bytes
-        self._slots = threading.BoundedSemaphore(DRAWN_AT_ONCE)
+        self._slots = threading.BoundedSemaphore(MAX_CONCURRENT_RENDERS)
         self._lock = threading.Lock()
         self._under_way: dict[str, threading.Event] = {}
         self.written = 0  # thumbnails put into the cache
@@ -86,13 +86,13 @@ class Thumbnails:
                 event.set()
         return Thumbnail(data, f'"{key}"')
 
-    def preview(self, path: str, kind: MediaKind) -> Preview | None:
+    def preview(self, path: str, kind: MediaKind) -> PicturePreview | None:
         """Thumbhash and picture hash of a file; None for what has no picture. Raises `MediaError`, `OSError`."""
         if kind is MediaKind.AUDIO:
             return None
         with self._slots:
             image = self._draw(path, kind, PREVIEW_BOX)
-        return Preview(encode(image), picture_hash(image))
+        return PicturePreview(encode(image), picture_hash(image))
 
     def etag(self, path: str, kind: MediaKind, box: tuple[int, int]) -> str:
         """The validator without drawing anything. Raises `OSError`."""

@@ -9,7 +9,7 @@ from iib.model.geninfo import Json
 from iib.model.media import ParsedMedia
 
 
-def describe(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> dict[str, Json]:
+def describe_file(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> dict[str, Json]:
     """The twelve fields everyone asks for first, then everything else that is known.
 
     Seeds are integers of up to 64 bits; `seed_text` is the same for readers whose numbers are floats.

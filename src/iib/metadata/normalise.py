@@ -153,7 +153,7 @@ def settings_of(geninfo: GenerationInfo) -> dict[str, str]:
 def prompt_terms(geninfo: GenerationInfo) -> list[str]:
     """Terms of the positive prompt and of the characters' prompts, in order, each once."""
     texts = [geninfo.prompt or "", *(character.prompt for character in geninfo.characters)]
-    return list(dict.fromkeys(term for text in texts for term in terms(text)))
+    return list(dict.fromkeys(term for text in texts for term in split_prompt_terms(text)))
 
 
 def _quoted(value: str) -> str:
@@ -190,7 +190,7 @@ def _tags_of_batch(prompt: str) -> tuple[TagName, ...]:
 
 
 def _tags_of_prompt(prompt: str) -> tuple[TagName, ...]:
-    return tuple(_named(terms(prompt)))
+    return tuple(_named(split_prompt_terms(prompt)))
 
 
 def _named(found: list[str]) -> list[TagName]:
@@ -240,7 +240,7 @@ def _one_line(name: str) -> str:
     return " ".join(name.split())[:MAX_TAG_LENGTH].strip()
 
 
-def terms(prompt: str) -> list[str]:
+def split_prompt_terms(prompt: str) -> list[str]:
     """Terms of a positive prompt in order, each once: networks out, weights and brackets off, lower case."""
     found: dict[str, None] = {}
     prompt = prompt[:MAX_TEXT]

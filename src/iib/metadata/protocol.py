@@ -37,7 +37,7 @@ class Entry:
 
 
 @dataclass(slots=True, unsafe_hash=True)
-class Carried:
+class ContainerMetadata:
     """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
 
     container: str  # png jpeg webp gif avif heif jxl mp4 mkv mp3 flac ogg wav avi bmp; "unknown" if none of them
@@ -60,7 +60,7 @@ class Carrier(Protocol):
     def accepts(self, head: bytes) -> bool:
         """Decide by the first 64 bytes of the file (the extension lies)."""
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the container from offset 0."""
 
 
@@ -105,7 +105,7 @@ class Context:
 
 
 @dataclass(slots=True, unsafe_hash=True)
-class Reading:
+class DialectResult:
     """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
 
     Plug-ins of the older kind have 110, since they are asked before all built-in readers.
@@ -124,5 +124,5 @@ class Dialect(Protocol):
 
     name: str
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Interpret the entries."""

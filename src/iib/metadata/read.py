@@ -13,7 +13,7 @@ from iib.errors import MetadataError
 from iib.metadata.carriers.embedded.exif import TEXT_TAGS
 from iib.metadata.carriers.embedded.stealth import MAX_PIXELS, may_hide, read_stealth
 from iib.metadata.normalise import derive_tags, render_text
-from iib.metadata.protocol import GUESS, Carried, Context, Entry, Reading
+from iib.metadata.protocol import GUESS, ContainerMetadata, Context, DialectResult, Entry
 from iib.metadata.registry import Registry
 from iib.metadata.sidecars import read_sidecars
 from iib.model.geninfo import GenerationInfo, RawEntry
@@ -38,7 +38,7 @@ TAG_NUMBERS = {name: number for number, name in TEXT_TAGS.items()}
 CONTAINERS = {"png": "png", "jpeg": "jpeg", "gif": "gif", "mp4": "mp4", "mkv": "mkv", "id3": "mp3", "riff": "wav"}
 
 
-def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carried | None, bytes]:
+def read_container(path: str, registry: Registry, size_bytes: int) -> tuple[ContainerMetadata | None, bytes]:
     """What the container holds (None: nobody knows this container) and the content hash.
 
     Raises `OSError` when the file cannot be opened, `MetadataError` when the container is broken.
@@ -46,7 +46,7 @@ def read_carried(path: str, registry: Registry, size_bytes: int) -> tuple[Carrie
     with _opened(path, size_bytes) as stream:
         head = stream.read(HASHED_BYTES)
         carrier = registry.carrier_of(head[:SNIFFED_BYTES])
-        carried: Carried | None = None
+        carried: ContainerMetadata | None = None
         if carrier is not None:
             stream.seek(0)
             carried = carrier.read(stream, size_bytes)
@@ -71,7 +71,7 @@ def _opened(path: str, size_bytes: int) -> BinaryIO:
     return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (it has grown since it was listed)
 
 
-def interpret(carried: Carried, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
+def interpret(carried: ContainerMetadata, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
     """Let all dialects look at the entries; the best reading wins, the others fill its gaps."""
     context = Context(
         entries=carried.entries,
@@ -82,7 +82,7 @@ def interpret(carried: Carried, registry: Registry, file_name: str, path: str = 
         extract_all_prompts=registry.extract_all_prompts,
         path=path,
     )
-    readings: list[Reading] = []
+    readings: list[DialectResult] = []
     notes: list[str] = []
     present = context.keys
     for dialect, keys in registry.asked:
@@ -164,7 +164,7 @@ def reread(
     container = next(
         (CONTAINERS[prefix] for item in raw if (prefix := item.place.partition(":")[0]) in CONTAINERS), container
     )
-    return interpret(Carried(container, entries, width_px, height_px), registry, file_name)
+    return interpret(ContainerMetadata(container, entries, width_px, height_px), registry, file_name)
 
 
 def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> ParsedMedia:
@@ -172,9 +172,9 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
     kind = kind_of(name) or MediaKind.IMAGE
     content_hash = b""
     problem: str | None = None
-    carried: Carried | None = None
+    carried: ContainerMetadata | None = None
     try:
-        carried, content_hash = read_carried(path, registry, stamp.size_bytes)
+        carried, content_hash = read_container(path, registry, stamp.size_bytes)
     except MetadataError as error:
         problem = error.message
     except OSError as error:
@@ -187,7 +187,7 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
         problem = "the content is not that of a known image"
     if carried is not None and carried.problems:
         problem = "; ".join(carried.problems[:3])
-    carried, geninfo = understand(path, carried or Carried("unknown"), registry, name)
+    carried, geninfo = understand(path, carried or ContainerMetadata("unknown"), registry, name)
     width_px, height_px = carried.width_px, carried.height_px
     if carried.orientation >= 5:
         width_px, height_px = height_px, width_px
@@ -206,7 +206,9 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
     )
 
 
-def understand(path: str, carried: Carried, registry: Registry, name: str) -> tuple[Carried, GenerationInfo]:
+def understand(
+    path: str, carried: ContainerMetadata, registry: Registry, name: str
+) -> tuple[ContainerMetadata, GenerationInfo]:
     """What the file says; where that is nothing, what is hidden in its pixels or lies beside it."""
     has_own = bool(carried.entries) or registry.reads_files
     geninfo = interpret(carried, registry, name, path) if has_own else GenerationInfo()
@@ -226,7 +228,7 @@ def _says_something(geninfo: GenerationInfo) -> bool:
     return geninfo.prompt is not None or geninfo.steps is not None or bool(geninfo.stages)
 
 
-def _hidden(path: str, carried: Carried, registry: Registry) -> list[Entry]:
+def _hidden(path: str, carried: ContainerMetadata, registry: Registry) -> list[Entry]:
     if not registry.stealth or carried.container not in ("png", "webp"):
         return []
     if (carried.width_px or 0) * (carried.height_px or 0) > MAX_PIXELS:
@@ -238,7 +240,7 @@ def _hidden(path: str, carried: Carried, registry: Registry) -> list[Entry]:
         return []
 
 
-def _beside(path: str, _carried: Carried, registry: Registry) -> list[Entry]:
+def _beside(path: str, _carried: ContainerMetadata, registry: Registry) -> list[Entry]:
     entries = read_sidecars(path)
     log = registry.logs.find(path)
     return [*entries, log] if log is not None else entries

@@ -72,14 +72,14 @@ def to_text(value: Json) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def size_of(text: Json) -> tuple[int, int] | None:
+def parse_size(text: Json) -> tuple[int, int] | None:
     """`(width, height)` of "832x1216", "(768, 1280)", "1024 × 1024 (square)"."""
     match = SIZE.match(text) if isinstance(text, str) else None
     return (int(match[1]), int(match[2])) if match else None
 
 
-def model_name(name: str) -> str:
-    """Without folder and extension: `model_name("SD15\\\\a.safetensors")` gives "a"."""
+def clean_model_name(name: str) -> str:
+    """Without folder and extension: `clean_model_name("SD15\\\\a.safetensors")` gives "a"."""
     plain = name.strip()
     if "/" in plain or "\\" in plain:
         plain = plain.replace("\\", "/").rpartition("/")[2]
@@ -96,7 +96,7 @@ def split_schedule(sampler: str) -> tuple[str, str | None]:
     return sampler, None
 
 
-def loras_in(prompt: str) -> list[LoraRef]:
+def find_loras(prompt: str) -> list[LoraRef]:
     """`<lora:a-b_c:0.8>` gives `LoraRef("a-b_c", 0.8)`; without a number the weight is 1.
 
     Of two numbers (text encoder and unet, or model and clip, as the tool has it) the first is the weight.
@@ -128,7 +128,7 @@ def _network(kind: str, inner: str) -> LoraRef | None:
     names = [first]
     while rest and rest[0].strip() and "=" not in rest[0] and to_float(rest[0]) is None:
         names.append(rest.pop(0))  # an unescaped colon inside the name
-    name = model_name(":".join(names).replace("\x00", ":"))
+    name = clean_model_name(":".join(names).replace("\x00", ":"))
     if not name:
         return None
     numbers = [number for part in rest if (number := to_float(part)) is not None]

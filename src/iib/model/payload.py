@@ -26,7 +26,7 @@ NESTED = {
 TUPLES = ("prompt_parts", "negative_parts", "embeddings", "notes")
 
 
-def pack(geninfo: GenerationInfo) -> bytes | None:
+def pack_geninfo(geninfo: GenerationInfo) -> bytes | None:
     """Compressed JSON, or None for an empty one."""
     if geninfo.is_empty and not geninfo.notes:
         return None
@@ -40,7 +40,7 @@ def _encoded(geninfo: GenerationInfo) -> bytes:
         return json.dumps(asdict(geninfo), ensure_ascii=False, default=str).encode("utf-8", "replace")
 
 
-def unpack(payload: bytes | None) -> GenerationInfo:
+def unpack_geninfo(payload: bytes | None) -> GenerationInfo:
     """The reverse of `pack`; keys of other versions are ignored."""
     if not payload:
         return GenerationInfo()

@@ -17,7 +17,7 @@ class PictureHash:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class PicturePreview:
     """What is computed of a picture as soon as it is drawn small."""
 
     thumbhash: bytes

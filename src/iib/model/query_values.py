@@ -17,7 +17,7 @@ _TOOL, _SCHEDULER = TagKind.HIDDEN_TOOL.value, TagKind.HIDDEN_SCHEDULER.value
 _FURTHER_MODEL = TagKind.FURTHER_MODEL.value
 
 
-class Mark(IntFlag):
+class TextFlag(IntFlag):
     """Yes-or-no facts."""
 
     TEXT = 1
@@ -36,7 +36,7 @@ class Span:
 
 
 @dataclass(slots=True, unsafe_hash=True)
-class MediaFacts:
+class QueryValues:
     """Numbers that the file lacks are None. The spans tell where in the generation text the prompts stand; None if
     there is none or it stands there in other words."""
 
@@ -48,21 +48,21 @@ class MediaFacts:
     negative: Span | None = None
 
 
-def facts_of(path: str, text: str, body: str, geninfo: GenerationInfo) -> MediaFacts:
+def query_values_of(path: str, text: str, body: str, geninfo: GenerationInfo) -> QueryValues:
     """The facts of one parsed file; `body` is its folded search text. Numbers out of any sensible range count as
     lacking."""
     steps, cfg, seed = geninfo.steps, geninfo.cfg, geninfo.seed
-    marks = [Mark.TEXT] if text else []
+    marks = [TextFlag.TEXT] if text else []
     if geninfo.prompt:
-        marks.append(Mark.PROMPT)
+        marks.append(TextFlag.PROMPT)
     if geninfo.negative_prompt:
-        marks.append(Mark.NEGATIVE)
+        marks.append(TextFlag.NEGATIVE)
     if not only_changes_case(f"{path}\n{text}", body):
-        marks.append(Mark.RESHAPED)
+        marks.append(TextFlag.RESHAPED)
     prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
     if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):
-        marks.append(Mark.APART)
-    return MediaFacts(
+        marks.append(TextFlag.APART)
+    return QueryValues(
         steps=steps if steps is not None and 0 <= steps <= MAX_STEPS else None,
         cfg=float(cfg) if cfg is not None and math.isfinite(cfg) else None,
         seed=seed if seed is not None and 0 <= seed <= MAX_SEED else None,

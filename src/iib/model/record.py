@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from iib._lib.text_folding import search_body
 from iib.model.media import FileStamp, ParsedMedia
-from iib.model.payload import pack
-from iib.model.query_values import MediaFacts, facts_of, hidden_tags
+from iib.model.payload import pack_geninfo
+from iib.model.query_values import QueryValues, hidden_tags, query_values_of
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -29,7 +29,7 @@ class MediaRecord:
     payload: bytes | None
     tags: tuple[tuple[str, str], ...]
     problem: str | None
-    facts: MediaFacts = field(default_factory=MediaFacts)
+    facts: QueryValues = field(default_factory=QueryValues)
 
 
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
@@ -50,10 +50,10 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
         duration_ms=parsed.duration_ms,
         text=text,
         body=body,
-        payload=pack(parsed.geninfo),
+        payload=pack_geninfo(parsed.geninfo),
         tags=tuple(dict.fromkeys(tags)),
         problem=parsed.problem,
-        facts=facts_of(path, text, body, parsed.geninfo),
+        facts=query_values_of(path, text, body, parsed.geninfo),
     )
 
 

@@ -51,7 +51,7 @@ def comparable(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-class Shelf:
+class FolderNames:
     """The folders that lie in a destination now: a name that one of them has in another spelling means that folder."""
 
     def __init__(self, destination: str) -> None:

@@ -17,7 +17,7 @@ from iib.model.geninfo import Json
 from iib.model.media import MediaId
 from iib.model.operation import StepRole
 from iib.model.organise import NoisePolicy
-from iib.organise.folder_names import FALLBACK, Shelf, comparable, folder_name, name_of
+from iib.organise.folder_names import FALLBACK, FolderNames, comparable, folder_name, name_of
 from iib.organise.params import Confirmation, OrganiseParams
 
 NOISE_ID = "__noise__"
@@ -25,7 +25,7 @@ NAME_TRIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class PlannedMove:
     """One file; `target` "" means it stays. `sidecars` are pairs of (from, to)."""
 
     source: str
@@ -39,7 +39,7 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FolderGroup:
     """Files for one folder: one topic or several of the same name, or those without a topic."""
 
     id: str
@@ -47,7 +47,7 @@ class Group:
     folder: str  # bare name
     title: str
     keywords: tuple[str, ...]
-    files: tuple[Mapping, ...]
+    files: tuple[PlannedMove, ...]
     is_noise: bool = False
     exists: bool = False  # the folder is there already
 
@@ -57,7 +57,7 @@ class Preview:
     """All groups, the noise last. `settled` files lie where they belong; `untouched` ones have no prompt, so nothing
     is known of them; `problems` are pairs of (path, reason)."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[FolderGroup, ...]
     engine: str
     model: str
     settled: int = 0
@@ -92,19 +92,19 @@ def make_preview(
 ) -> Preview:
     """Groups with a place for every file. `paths` are the files that may be touched; `plan` looks at the disk and
     changes nothing."""
-    shelf = Shelf(params.destination)
+    shelf = FolderNames(params.destination)
     groups = _topics(clustering, paths, params, shelf)
     moved = list(groups)
-    noise = tuple(Mapping(paths[media_id]) for media_id in clustering.noise if media_id in paths)
+    noise = tuple(PlannedMove(paths[media_id]) for media_id in clustering.noise if media_id in paths)
     if noise and params.noise is not NoisePolicy.SKIP:
         name = _noise_folder(params.noise_name, shelf, {comparable(group.folder) for group in groups})
-        lone = Group(NOISE_ID, (NOISE_ID,), name, name, (), noise, is_noise=True)
+        lone = FolderGroup(NOISE_ID, (NOISE_ID,), name, name, (), noise, is_noise=True)
         groups.append(lone)
         if params.noise is NoisePolicy.UNSORTED:
             moved.append(lone)
     planned = plan(_assignments(moved, params.destination))
     targets = {
-        item.path: Mapping(
+        item.path: PlannedMove(
             item.path,
             item.target,
             tuple((step.source, step.target) for step in item.steps if step.role is StepRole.SIDECAR),
@@ -137,8 +137,8 @@ def check_confirmation(preview: Preview, answer: Confirmation, params: OrganiseP
 def assignments_of(preview: Preview, answer: Confirmation, params: OrganiseParams) -> list[Assignment]:
     """What is to be done after a person answered: the files that the preview would move, into the folders as they are
     called now. Groups of the same name share a folder."""
-    shelf = Shelf(params.destination)
-    kept: list[Group] = []
+    shelf = FolderNames(params.destination)
+    kept: list[FolderGroup] = []
     for group in preview.groups:
         files = tuple(item for item in group.files if item.target)
         if group.id in answer.skipped or not files:
@@ -155,20 +155,22 @@ def assignments_of(preview: Preview, answer: Confirmation, params: OrganiseParam
     return _assignments(named, params.destination)
 
 
-def _topics(clustering: Clustering, paths: dict[MediaId, str], params: OrganiseParams, shelf: Shelf) -> list[Group]:
-    merged: dict[str, Group] = {}
+def _topics(
+    clustering: Clustering, paths: dict[MediaId, str], params: OrganiseParams, shelf: FolderNames
+) -> list[FolderGroup]:
+    merged: dict[str, FolderGroup] = {}
     for cluster in clustering.clusters:
-        files = tuple(Mapping(paths[media_id]) for media_id in cluster.members if media_id in paths)
+        files = tuple(PlannedMove(paths[media_id]) for media_id in cluster.members if media_id in paths)
         if not files:
             continue
         name = shelf.spelling(name_of(cluster, params.naming, params.max_name))
-        own = Group(cluster.id, (cluster.id,), name, cluster.title, cluster.keywords, files)
+        own = FolderGroup(cluster.id, (cluster.id,), name, cluster.title, cluster.keywords, files)
         key = comparable(name)
         merged[key] = _merge(merged[key], own) if key in merged else own
     return list(merged.values())
 
 
-def _merge(one: Group, other: Group) -> Group:
+def _merge(one: FolderGroup, other: FolderGroup) -> FolderGroup:
     ids = one.cluster_ids + other.cluster_ids
     return replace(
         one,
@@ -179,7 +181,7 @@ def _merge(one: Group, other: Group) -> Group:
     )
 
 
-def _noise_folder(name: str, shelf: Shelf, taken: set[str]) -> str:
+def _noise_folder(name: str, shelf: FolderNames, taken: set[str]) -> str:
     wanted = name or FALLBACK
     for number in range(NAME_TRIES):
         found = shelf.spelling(f"{wanted}_{number}" if number else wanted)
@@ -188,14 +190,14 @@ def _noise_folder(name: str, shelf: Shelf, taken: set[str]) -> str:
     raise InvalidRequest(f"no free name for the folder {wanted!r}")
 
 
-def _assignments(groups: Sequence[Group], destination: str) -> list[Assignment]:
+def _assignments(groups: Sequence[FolderGroup], destination: str) -> list[Assignment]:
     return [
         Assignment(os.path.join(destination, group.folder), [item.source for item in group.files])  # noqa: PTH118
         for group in groups
     ]
 
 
-def _placed(group: Group, targets: dict[str, Mapping], destination: str) -> Group:
+def _placed(group: FolderGroup, targets: dict[str, PlannedMove], destination: str) -> FolderGroup:
     """Without what lies there already or cannot be handled."""
     return replace(
         group,
@@ -204,11 +206,11 @@ def _placed(group: Group, targets: dict[str, Mapping], destination: str) -> Grou
     )
 
 
-def _load_group(values: dict[str, Json]) -> Group:
+def _load_group(values: dict[str, Json]) -> FolderGroup:
     files = tuple(
-        Mapping(item["source"], item["target"], tuple((source, target) for source, target in item["sidecars"]))
+        PlannedMove(item["source"], item["target"], tuple((source, target) for source, target in item["sidecars"]))
         for item in values["files"]
     )
-    return Group(
+    return FolderGroup(
         **values | {"cluster_ids": tuple(values["cluster_ids"]), "keywords": tuple(values["keywords"]), "files": files}
     )

@@ -22,7 +22,7 @@ from iib.model.job import JobId, JobStatus
 from iib.model.organise import OrganiseRow, OrganiseStatus
 from iib.organise.params import Confirmation, OrganiseParams
 from iib.organise.preview import Preview, assignments_of, check_confirmation, make_preview
-from iib.organise.state import PREVIEW_SHARE, MoveResult, Moving, OrganiseState, result_of
+from iib.organise.state import PREVIEW_SHARE, MoveProgress, MoveResult, OrganiseState, result_of
 from iib.semantic.service import SemanticService
 from iib.store import Store
 
@@ -49,7 +49,7 @@ class OrganiseService:
         self._semantic = semantic
         self._clock = clock
         self._lock = threading.Lock()
-        self._moving: dict[str, Moving] = {}
+        self._moving: dict[str, MoveProgress] = {}
         jobs.register(KIND, self._run)
 
     def start(self, params: OrganiseParams) -> str:
@@ -192,7 +192,7 @@ class OrganiseService:
         return ready
 
     def _carry_out(self, row: OrganiseRow, params: OrganiseParams, progress: Progress) -> str:
-        moving = self._moving[row.job_id] = Moving()
+        moving = self._moving[row.job_id] = MoveProgress()
         try:
             result = self._moved(row, params, progress, moving)
         finally:
@@ -203,7 +203,7 @@ class OrganiseService:
             raise Cancelled(message)
         return message
 
-    def _moved(self, row: OrganiseRow, params: OrganiseParams, progress: Progress, moving: Moving) -> MoveResult:
+    def _moved(self, row: OrganiseRow, params: OrganiseParams, progress: Progress, moving: MoveProgress) -> MoveResult:
         """Do it, unless the journal says that it was done. The job's id is the operation's token."""
         record = self._files.summary(row.job_id)
         if record is not None:

@@ -82,7 +82,7 @@ def result_of(record: OperationSummary | None, problems: Sequence[MoveError], *,
 
 
 @dataclass(slots=True)
-class Moving:
+class MoveProgress:
     """A move under way. Written by the job's thread, read by anyone."""
 
     done: int = 0
@@ -125,5 +125,5 @@ class OrganiseState:
     percent: float
     message: str
     preview: Preview | None
-    moving: Moving | None
+    moving: MoveProgress | None
     result: MoveResult | None

@@ -71,14 +71,14 @@ def unique_by(items: Iterable[Json], key: Callable[[Json], Json] = lambda item: 
 def parse_generation_parameters(text: str) -> dict[str, Json]:
     """The parts of a text in WebUI layout: `meta`, `pos_prompt`, `lora`, `lyco`."""
     from iib.metadata.dialects.webui.infotext import parse_infotext
-    from iib.metadata.normalise import terms
-    from iib.metadata.values import loras_in
+    from iib.metadata.normalise import split_prompt_terms
+    from iib.metadata.values import find_loras
 
     info = parse_infotext(text)
-    networks = loras_in(info.prompt)
+    networks = find_loras(info.prompt)
     return {
         "meta": dict(info.settings),
-        "pos_prompt": terms(info.prompt),
+        "pos_prompt": split_prompt_terms(info.prompt),
         **{
             kind: [{"name": item.name, "value": item.weight or 1} for item in networks if item.kind == kind]
             for kind in NETWORK_KINDS

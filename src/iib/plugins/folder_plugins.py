@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Protocol
 
 from iib.metadata.dialects.webui.infotext import parse_infotext
-from iib.metadata.protocol import Context, Dialect, Reading
-from iib.metadata.values import loras_in, model_name, size_of, to_float, to_int
+from iib.metadata.protocol import Context, Dialect, DialectResult
+from iib.metadata.values import clean_model_name, find_loras, parse_size, to_float, to_int
 from iib.model.geninfo import NETWORK_KINDS, GenerationInfo, Json, LoraRef, ModelRef
 from iib.model.tag_kind import TagKind
 from iib.plugins import compat
@@ -100,7 +100,7 @@ class FolderDialect:
         self._source = str(plugin.source_identifier)
         self._tag_keys = tuple(str(key) for key in plugin.extra_convert_to_tag_meta_keys or ())
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Only for pictures whose file is at hand."""
         if not context.path or context.container not in PICTURES:
             return None
@@ -113,7 +113,7 @@ class FolderDialect:
                 answer = self._plugin.parse(image, context.path)
         except (UnidentifiedImageError, Image.DecompressionBombError):
             return None
-        return Reading(SCORE, translate(answer, self._source, self._tag_keys))
+        return DialectResult(SCORE, translate(answer, self._source, self._tag_keys))
 
 
 PICTURES = frozenset(("png", "jpeg", "webp", "gif", "avif", "heif", "bmp", "unknown"))
@@ -130,14 +130,16 @@ def translate(answer: Json, source: str, tag_keys: tuple[str, ...] = ()) -> Gene
     is_own = meta.get("Source Identifier") == source
     tags = [(key, str(meta[key])) for key in tag_keys if is_own and meta.get(key) not in (None, "")]
     tags += [(TagKind.PROMPT_TERM.value, term.strip().lower()) for term in terms if term.strip()]
-    size = size_of(str(meta.get("Size", "")))
+    size = parse_size(str(meta.get("Size", "")))
     model = meta.get("Model")
-    loras = [network for kind in NETWORK_KINDS for network in _networks(extra.get(kind), kind)] or loras_in(info.prompt)
+    loras = [network for kind in NETWORK_KINDS for network in _networks(extra.get(kind), kind)] or find_loras(
+        info.prompt
+    )
     return GenerationInfo(
         tool=str(meta.get("Source Identifier") or source),
         prompt=info.prompt or ", ".join(terms) or None,
         negative_prompt=info.negative or None,
-        models=(ModelRef(model_name(str(model)), meta.get("Model hash")),) if model else (),
+        models=(ModelRef(clean_model_name(str(model)), meta.get("Model hash")),) if model else (),
         loras=tuple(loras),
         sampler=str(meta["Sampler"]) if meta.get("Sampler") else None,
         steps=to_int(meta.get("Steps")),

@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeVar
 import structlog
 
 from iib.errors import MetadataError
-from iib.metadata.protocol import Carried, Carrier, Context, Dialect, Reading
+from iib.metadata.protocol import Carrier, ContainerMetadata, Context, Dialect, DialectResult
 from iib.plugins.status import PluginState, PluginStatus, PluginTimeout, TimeLimit
 
 log = structlog.get_logger(__name__)
@@ -52,10 +52,10 @@ class GuardedCarrier:
         """False when out of order."""
         return bool(guarded_call(self._status, self._limit, lambda: self._inner.accepts(head)))
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Raises `MetadataError` when the plug-in gave nothing usable."""
         found = guarded_call(self._status, self._limit, lambda: self._inner.read(stream, size_bytes))
-        if not isinstance(found, Carried):
+        if not isinstance(found, ContainerMetadata):
             raise MetadataError(f"the plug-in {self._status.name} could not read this file")
         return found
 
@@ -69,7 +69,7 @@ class GuardedDialect:
         self._status = status
         self._limit = limit
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """None when out of order."""
         found = guarded_call(self._status, self._limit, lambda: self._inner.read(context))
-        return found if isinstance(found, Reading) else None
+        return found if isinstance(found, DialectResult) else None

@@ -17,7 +17,7 @@ OPERATORS = frozenset(("AND", "OR", "NOT", "|", "||", "&&"))
 
 
 @dataclass(frozen=True, slots=True)
-class Typing:
+class TypedPart:
     """`text[start:end]` is being typed; `value` is its content without quotes. `field` None: a plain word."""
 
     start: int
@@ -27,36 +27,36 @@ class Typing:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Completion:
     """One way to go on: `insert` replaces the typed part."""
 
     insert: str
     help: str
 
 
-def typing_at(text: str, position: int) -> Typing:
+def typed_part_at(text: str, position: int) -> TypedPart:
     """The part of a query that ends at this place."""
     before = text[:position]
     found = IN_FIELD.search(before)
     if found is not None and found.group("field").lower() in fields.NAMES:
         start = found.start("value")
-        return Typing(start, position, _content(found.group("value")), fields.BY_NAME[found.group("field").lower()])
+        return TypedPart(start, position, _content(found.group("value")), fields.BY_NAME[found.group("field").lower()])
     word = WORD.search(before)
     start = word.start("word") if word is not None else position
-    return Typing(start, position, _content(before[start:]), None)
+    return TypedPart(start, position, _content(before[start:]), None)
 
 
-def field_choices(prefix: str) -> list[Choice]:
+def complete_field(prefix: str) -> list[Completion]:
     """Fields whose name begins so; exact beginnings of aliases too."""
     wanted = prefix.lower()
     return [
-        Choice(f"{field.name}:", field.help)
+        Completion(f"{field.name}:", field.help)
         for field in fields.FIELDS
         if wanted and any(name.startswith(wanted) for name in (field.name, *field.aliases))
     ]
 
 
-def fixed_choices(field: Field, prefix: str) -> list[Choice]:
+def complete_fixed_value(field: Field, prefix: str) -> list[Completion]:
     """Values of fields that know only a few words."""
     words: tuple[str, ...] = {
         FieldKind.KIND: fields.KINDS,
@@ -67,10 +67,10 @@ def fixed_choices(field: Field, prefix: str) -> list[Choice]:
         FieldKind.DATE: ("today", "yesterday", "7d", "1m", "1y"),
         FieldKind.RATING: (">=4", ">=3", "5", "none"),
     }.get(field.kind, ())
-    return [Choice(word, "") for word in words if word.startswith(prefix.lower())]
+    return [Completion(word, "") for word in words if word.startswith(prefix.lower())]
 
 
-def quoted(value: str) -> str:
+def quote_value(value: str) -> str:
     """A value as it is written after a field: in quotes if it must be."""
     if PLAIN.fullmatch(value) and value[0] not in "=<>/-" and value not in OPERATORS:
         return value

@@ -28,7 +28,7 @@ from iib.query.ast import (
     Target,
     TextTerm,
 )
-from iib.query.patterns import test_of
+from iib.query.patterns import compile_matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _score(node: SimilarTerm, subject: Subject, score_of: ScoreOf | None) -> flo
 
 def matches_text(term: TextTerm, path: str, text: str, prompt: str, negative: str) -> bool:
     """The meaning of a text term: regular expressions look at the bare name too, so that `^` can match it."""
-    test = test_of(term.pattern, whole=False)
+    test = compile_matcher(term.pattern, whole=False)
     if term.target is Target.ANY:
         if test(path) or test(text):
             return True
@@ -140,7 +140,7 @@ def is_in_folder(path: str, folder: str) -> bool:
 
 
 def _matches_facet(term: FacetTerm, subject: Subject) -> bool:
-    plain = test_of(term.pattern, whole=True)
+    plain = compile_matcher(term.pattern, whole=True)
 
     def test(name: str) -> bool:
         return plain(fold(name))

@@ -31,7 +31,7 @@ MAX_DEPTH = 40
 STARTS = (Kind.WORD, Kind.PHRASE, Kind.REGEX, Kind.FIELD, Kind.OPEN, Kind.NOT)
 
 
-def parse(text: str, now: datetime | None = None) -> Node:
+def parse_query(text: str, now: datetime | None = None) -> Node:
     """The meaning of a query; an empty one is `Everything`. `now` (local, without zone) anchors relative dates.
 
     Raises `QueryError` with the place of the mistake.

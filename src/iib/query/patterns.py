@@ -39,16 +39,16 @@ def regex_problem(pattern: str) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def test_of(pattern: Pattern, *, whole: bool) -> Test:
+def compile_matcher(pattern: Pattern, *, whole: bool) -> Test:
     """A test of one text. `whole`: exact values and wildcards must cover all of it, as with names of models."""
     if pattern.match is Match.REGEX:
         return compile_pattern(pattern.value).found_in
-    test = folded_test(pattern, whole=whole)
+    test = compile_folded_matcher(pattern, whole=whole)
     return lambda text: test(fold(text))
 
 
 @lru_cache(maxsize=512)
-def folded_test(pattern: Pattern, *, whole: bool) -> Test:
+def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Test:
     """The same for a text that is folded already; not for regular expressions, which look at the text as it is."""
     needle = fold(pattern.value)
     if pattern.match is Match.CONTAINS:

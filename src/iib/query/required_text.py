@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from iib._lib.linear_regex import FLAGS, compile_linear
+from iib._lib.linear_regex import REGEX_FLAGS, compile_linear
 from iib._lib.text_folding import fold
 from iib.query.ast import Match, Pattern
 
@@ -39,34 +39,34 @@ class Literal:
 class AllOf:
     """All parts are needed."""
 
-    parts: tuple[Need, ...]
+    parts: tuple[RequiredText, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     """At least one part is needed."""
 
-    parts: tuple[Need, ...]
+    parts: tuple[RequiredText, ...]
 
 
-Need: TypeAlias = Literal | AllOf | AnyOf
+RequiredText: TypeAlias = Literal | AllOf | AnyOf
 Items: TypeAlias = Sequence[tuple[Any, Any]]  # as Python's own parser gives them
 
 
-def required_texts(pattern: Pattern) -> Need | None:
+def required_texts(pattern: Pattern) -> RequiredText | None:
     """Folded texts that every match of a pattern holds; None if none are known.
 
     A regular expression gives texts of three characters and more (see `required`), the others give all their literals.
     """
     if pattern.match is Match.REGEX:
-        return required(pattern.value)
+        return find_required_text(pattern.value)
     folded = fold(pattern.value)
     pieces = re.split(r"[*?]+", folded) if pattern.match is Match.WILDCARD else [folded]
     literals = tuple(Literal(piece) for piece in pieces if piece)
     return AllOf(literals) if literals else None
 
 
-def required(pattern: str, shortest: int = 3) -> Need | None:
+def find_required_text(pattern: str, shortest: int = 3) -> RequiredText | None:
     """Folded texts of at least `shortest` characters that any match of a regular expression holds; None if none known.
 
     True for texts that folding merely lowers (`iib._lib.text_folding.only_changes_case`); others must be looked at
@@ -74,7 +74,7 @@ def required(pattern: str, shortest: int = 3) -> Need | None:
     """
     if any(mark in pattern for mark in OTHER_SYNTAX):
         return None
-    if compile_linear(FLAGS + pattern) is None and re.search(r"\{[^\d,]", pattern):
+    if compile_linear(REGEX_FLAGS + pattern) is None and re.search(r"\{[^\d,]", pattern):
         return None  # the backtracking engine knows approximate matching, written in braces
     try:
         parsed = sre_parser.parse(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL)
@@ -92,9 +92,9 @@ class _Walk:
         self._shortest = shortest
         self._left = MAX_NODES
 
-    def sequence(self, items: Items) -> Need | None:
+    def sequence(self, items: Items) -> RequiredText | None:
         """What a run of items needs: its literals, and what its parts need."""
-        needs: list[Need] = []
+        needs: list[RequiredText] = []
         run = [""]  # the texts that may stand here: one for every choice from small sets like [01]
         for operator, argument in self._flat(items):
             if operator is sre.AT:  # a place, no character: "ab$" is still one run with what stands before
@@ -130,12 +130,12 @@ class _Walk:
                 flat.append((operator, argument))
         return flat
 
-    def _kept(self, run: Sequence[str]) -> list[Need]:
+    def _kept(self, run: Sequence[str]) -> list[RequiredText]:
         if len(run[0]) < self._shortest:
             return []
         return [Literal(run[0])] if len(run) == 1 else [AnyOf(tuple(Literal(text) for text in run))]
 
-    def _of(self, operator: Any, argument: Any) -> Need | None:
+    def _of(self, operator: Any, argument: Any) -> RequiredText | None:
         if operator is sre.BRANCH:
             return self._branch(argument[1])
         is_repeat = operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, getattr(sre, "POSSESSIVE_REPEAT", None))
@@ -145,7 +145,7 @@ class _Walk:
             return self.sequence(list(argument))
         return None
 
-    def _branch(self, alternatives: Sequence[Any]) -> Need | None:
+    def _branch(self, alternatives: Sequence[Any]) -> RequiredText | None:
         if len(alternatives) > MAX_ALTERNATIVES:
             return None
         needs = [self.sequence(list(alternative)) for alternative in alternatives]

@@ -7,12 +7,12 @@ from iib.query.ast import Everything, Match, Node, Or, Pattern, Target, TextTerm
 from iib.query.patterns import MAX_PATTERN, regex_problem
 
 
-def substring(text: str, *, path_only: bool = False) -> Node:
+def substring_query(text: str, *, path_only: bool = False) -> Node:
     """The whole text, blanks and signs included, in the path or (unless `path_only`) the generation text."""
     return TextTerm(Target.PATH if path_only else Target.ANY, Pattern(text)) if text else Everything()
 
 
-def regular_expression(pattern: str, *, path_only: bool = False) -> Node:
+def regex_query(pattern: str, *, path_only: bool = False) -> Node:
     """Found in the full path, the bare name or (unless `path_only`) the generation text.
 
     Raises `InvalidRequest` with the reason for what is no regular expression.

@@ -14,18 +14,18 @@ from iib._lib.text_folding import fold
 from iib.errors import IIBError
 from iib.model.media import MediaId, MediaKind, MediaRow
 from iib.query.ast import Node
-from iib.query.text_queries import regular_expression, substring
-from iib.search.counts.facet_counts import Summarizer
-from iib.search.counts.facet_matrix import FacetIndex
+from iib.query.text_queries import regex_query, substring_query
+from iib.search.counts.facet_counts import FacetCounter
+from iib.search.counts.facet_matrix import FacetMatrixCache
 from iib.search.counts.visible_counts import VisibleCounts
 from iib.search.engine.engine import QueryEngine
-from iib.search.engine.similarity import Likeness
-from iib.search.fulltext.searcher import TextFinder
-from iib.search.library.curation import PersonalSets
-from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.engine.similarity import SimilarityScorer
+from iib.search.fulltext.searcher import TrigramSearcher
+from iib.search.library.curation import CurationCache
+from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.snapshot import Ids
 from iib.search.library.tag_sets import TagSets
-from iib.search.library.view import Shuffled, View, Views, decode_shuffled, encode
+from iib.search.library.view import Shuffled, View, ViewCache, decode_shuffled, encode
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.search.suggest import Suggester
 from iib.store import Store
@@ -84,8 +84,8 @@ class SearchService:
     def __init__(
         self,
         store: Store,
-        views: Views,
-        likeness: Likeness,
+        views: ViewCache,
+        likeness: SimilarityScorer,
         *,
         on_damage: Callable[[], object] = lambda: None,
         limits: SearchLimits = DEFAULT_LIMITS,
@@ -98,11 +98,11 @@ class SearchService:
         self.store = store
         self.views = views
         self.likeness = likeness
-        self.finder = TextFinder(store, on_damage, limits)
+        self.finder = TrigramSearcher(store, on_damage, limits)
         self.tags = TagSets(store)
-        self.people = PersonalSets(store)
-        self.facts = LibraryFacts(store)
-        self.index = FacetIndex(store)
+        self.people = CurationCache(store)
+        self.facts = MetadataColumnCache(store)
+        self.index = FacetMatrixCache(store)
         self.engine = QueryEngine(
             store=store,
             views=views,
@@ -113,7 +113,7 @@ class SearchService:
             likeness=likeness,
             limits=limits,
         )
-        self.summary = Summarizer(store, self.index, self.facts, self.tags, self.people)
+        self.summary = FacetCounter(store, self.index, self.facts, self.tags, self.people)
         self.counts = VisibleCounts(store, views, self.index, self.people)
         self.suggester = Suggester(store, self.tags, self.facts, self.people)
         self._warming: threading.Thread | None = None
@@ -149,16 +149,16 @@ class SearchService:
         view = self.views.view(query.folders, () if query.kind is None else (query.kind,))
         start = view.position_after(query.cursor)
         if query.regexp:
-            node = regular_expression(query.regexp, path_only=query.path_only)
+            node = regex_query(query.regexp, path_only=query.path_only)
         else:
-            node = substring(query.text, path_only=query.path_only)
+            node = substring_query(query.text, path_only=query.path_only)
         budget_s = TEXT_BUDGET_S if query.regexp else _text_budget_s(query.text)
         return self._found_page(view, node, start, query.size, budget_s)
 
     def ids_by_text(self, text: str, folders: tuple[str, ...], limit: int) -> Ids:
         """The newest files in these folders that contain `text`, at most `limit`; fewer when the time runs out."""
         view = self.views.view(folders)
-        found = self.engine.find(substring(text), view, budget_s=_text_budget_s(text), limit=limit)
+        found = self.engine.find(substring_query(text), view, budget_s=_text_budget_s(text), limit=limit)
         return view.ids[found.positions]
 
     def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:

@@ -11,11 +11,11 @@ from iib._lib.text_folding import fold
 from iib.model.media import MediaId
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet
-from iib.query.completion import Typing, field_choices, fixed_choices, quoted, typing_at
+from iib.query.completion import TypedPart, complete_field, complete_fixed_value, quote_value, typed_part_at
 from iib.query.fields import Field, FieldKind
 from iib.search.engine.tag_matcher import KINDS
-from iib.search.library.curation import PersonalSets
-from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.library.curation import CurationCache
+from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.tag_sets import TagSets
 from iib.search.library.view import View
 from iib.store import Store, TagRow
@@ -64,26 +64,26 @@ class Suggester:
 
     store: Store
     sets: TagSets
-    facts: LibraryFacts
-    personal: PersonalSets
+    facts: MetadataColumnCache
+    personal: CurationCache
 
     def suggest(self, text: str, position: int, view: View, limit: int) -> Suggestions:
         """Suggestions at a place of a query, the likeliest first."""
-        typing = typing_at(text, min(max(position, 0), len(text)))
+        typing = typed_part_at(text, min(max(position, 0), len(text)))
         if typing.field is None:
             items = self._words(typing, view, limit)
         else:
             items = self._values(typing.field, typing.value, view, limit)
         return Suggestions(typing.start, typing.end, tuple(items[:limit]))
 
-    def _words(self, typing: Typing, view: View, limit: int) -> list[Suggestion]:
+    def _words(self, typing: TypedPart, view: View, limit: int) -> list[Suggestion]:
         if not typing.value:
             return []
-        chosen = [Suggestion(item.insert, item.insert, "field", item.help) for item in field_choices(typing.value)]
+        chosen = [Suggestion(item.insert, item.insert, "field", item.help) for item in complete_field(typing.value)]
         found = self._tags(WORD_KINDS, typing.value, view, limit)
         for row in found:
             field = FIELD_OF_KIND.get(row.kind)
-            insert = f"{field}:{quoted(row.name)}" if field else quoted(row.name)
+            insert = f"{field}:{quote_value(row.name)}" if field else quote_value(row.name)
             chosen.append(self._value(insert, row, view))
         return chosen
 
@@ -92,23 +92,23 @@ class Suggester:
             return self._names(field.subject, value, view, limit)
         if field.name in TEXT_FIELDS:
             return [
-                self._value(quoted(row.name), row, view)
+                self._value(quote_value(row.name), row, view)
                 for row in self._tags((TagKind.PROMPT_TERM,), value, view, limit)
             ]
-        return [Suggestion(item.insert, item.insert, "value", item.help) for item in fixed_choices(field, value)]
+        return [Suggestion(item.insert, item.insert, "value", item.help) for item in complete_fixed_value(field, value)]
 
     def _names(self, facet: Facet, value: str, view: View, limit: int) -> list[Suggestion]:
         if facet is Facet.ALBUM:
             albums = [album for album in self.personal.current().albums if fold(value) in fold(album.name)]
             return [
-                Suggestion(quoted(album.name), album.name, "value", count=view.count_of(album.ids))
+                Suggestion(quote_value(album.name), album.name, "value", count=view.count_of(album.ids))
                 for album in albums[:limit]
             ]
         if facet is Facet.EXT:
             names = [name for name in self._extensions(view) if name and name.startswith(value.lower())]
             return [Suggestion(name, name, "value") for name in sorted(names)]
         kinds = KINDS.get(facet)
-        return [self._value(quoted(row.name), row, view) for row in self._tags(kinds, value, view, limit)]
+        return [self._value(quote_value(row.name), row, view) for row in self._tags(kinds, value, view, limit)]
 
     def _extensions(self, view: View) -> Sequence[str]:
         """Those that there are; without those of files that are left out."""

@@ -15,20 +15,20 @@ from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.model.job import JobId, JobRow, JobStatus
 from iib.model.media import MediaId
-from iib.search.library.view import Views
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService
 from iib.semantic.clustering import inputs as topics
-from iib.semantic.clustering.job import ClusterJob, Parts
+from iib.semantic.clustering.job import ClusterDependencies, ClusterJob
 from iib.semantic.clustering.params import ClusterParams, RunProgress, unpack
 from iib.semantic.clustering.titles import TitleMaker
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
-from iib.semantic.embedding.library_embeddings import Embeddings
-from iib.semantic.embedding.model import Engine
+from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
+from iib.semantic.embedding.model import EmbeddingModel
 from iib.semantic.embedding.preparation import Preparation
 from iib.semantic.providers.chat import ChatClient
 from iib.semantic.scope import FolderChange, Indexer, Scope, find_change
-from iib.semantic.search.searcher import Finder, Found, PromptQuery
-from iib.semantic.tag_graph.service import TagGraphs
+from iib.semantic.search.searcher import PromptQuery, SearchHits, SemanticSearcher
+from iib.semantic.tag_graph.service import TagGraphService
 from iib.settings import AiSettings
 from iib.store import Store
 
@@ -68,8 +68,8 @@ class SemanticService:
         jobs: JobManager,
         indexer: Indexer,
         search: SearchService,
-        views: Views,
-        embeddings: Embeddings,
+        views: ViewCache,
+        embeddings: LibraryEmbeddings,
         settings: AiSettings,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -84,12 +84,12 @@ class SemanticService:
         self.vectors = embeddings.vectors
         self.chat = ChatClient(embeddings.service)
         embedder = Embedder(store, embeddings.text, clock)
-        self._finder = Finder(store, search, views, embeddings)
+        self._finder = SemanticSearcher(store, search, views, embeddings)
         self._preparation = Preparation(
             store=store, jobs=jobs, indexer=indexer, embeddings=embeddings, embedder=embedder
         )
         self._clustering = ClusterJob(
-            Parts(
+            ClusterDependencies(
                 store=store,
                 indexer=indexer,
                 engines=self.engines,
@@ -100,7 +100,7 @@ class SemanticService:
                 clock=clock,
             )
         )
-        self.graphs = TagGraphs(store, settings, self.engines, self.vectors, self.chat, clock)
+        self.graphs = TagGraphService(store, settings, self.engines, self.vectors, self.chat, clock)
         jobs.register(CLUSTER_KIND, self._clustering.run)
 
     def resume(self) -> None:
@@ -115,7 +115,7 @@ class SemanticService:
 
     def build_embeddings(
         self, scope: Scope, model: str | None, *, force: bool, batch_size: int, max_chars: int
-    ) -> tuple[EmbedCounts, Engine]:
+    ) -> tuple[EmbedCounts, EmbeddingModel]:
         """Embed what lacks an embedding, now. Raises `ProviderError`, `NotConfigured`."""
         options = EmbedOptions(self._clock() if force else 0.0, batch_size, max_chars)
         return self._preparation.embed(scope, model, options, renew=force)
@@ -221,7 +221,7 @@ class SemanticService:
 
     # --- search
 
-    def search(self, query: PromptQuery) -> tuple[Found, Engine]:
+    def search(self, query: PromptQuery) -> tuple[SearchHits, EmbeddingModel]:
         """Files whose prompts mean what the query says. Raises `InvalidRequest`, `ProviderError`, `NotConfigured`."""
         if query.ensure_embed:
             engine = self._preparation.embedded(query.scope, query.model, query.max_chars)
@@ -229,7 +229,9 @@ class SemanticService:
             engine = self._preparation.engine_for(query.model)
         return self._finder.by_meaning(engine, query), engine
 
-    def similar(self, media_id: MediaId, *, top_k: int, min_score: float, model: str | None) -> tuple[Found, Engine]:
+    def similar(
+        self, media_id: MediaId, *, top_k: int, min_score: float, model: str | None
+    ) -> tuple[SearchHits, EmbeddingModel]:
         """Files of the library whose prompts are nearest to that of this one, without itself. Raises `NotFound`."""
         with self._store.read() as unit:
             texts = unit.media.texts([media_id])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from iib.store.maintenance.database_swap import discard, keep_beside, seal, swap_in
+from iib.store.maintenance.database_swap import (
+    discard_database,
+    keep_previous_database,
+    seal_database,
+    swap_in_database,
+)
 from iib.store.maintenance.legacy_import import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
 from iib.store.repositories.activity.operations import NewOperation
 from iib.store.repositories.activity.trash import NewTrash
-from iib.store.repositories.media.fulltext import FullTextRepository, all_of, any_of, has_piece, trigrams
+from iib.store.repositories.media.fulltext import FullTextRepository, all_of, any_of, has_trigram, trigrams
 from iib.store.repositories.media.media import Content, join_path
 from iib.store.repositories.media.media_paths import FileMove
 from iib.store.repositories.semantic.embeddings import LinkRow, ModelRow
@@ -14,25 +19,25 @@ from iib.store.repositories.semantic.topics import RunRow
 from iib.store.repositories.tags.postings import Zones
 from iib.store.rows import (
     AlbumRow,
-    Body,
     ChangeRow,
     CustomTagRow,
     DuplicateRunRow,
     FolderNode,
     FolderRow,
-    MarkRow,
     MediaDetail,
+    RatingRow,
     RootRow,
+    SameSizeRow,
     SavedSearchRow,
     StampRow,
     TagRow,
-    TwinRow,
+    TextBody,
 )
 from iib.store.store import ReadUnit, Store, WriteUnit
 
 __all__ = [
     "AlbumRow",
-    "Body",
+    "TextBody",
     "ChangeRow",
     "Content",
     "CustomTagRow",
@@ -45,7 +50,7 @@ __all__ = [
     "LegacyRoot",
     "LegacyTag",
     "LinkRow",
-    "MarkRow",
+    "RatingRow",
     "MediaDetail",
     "ModelRow",
     "NewOperation",
@@ -57,18 +62,18 @@ __all__ = [
     "StampRow",
     "Store",
     "TagRow",
-    "TwinRow",
+    "SameSizeRow",
     "WriteUnit",
     "Zones",
     "all_of",
     "any_of",
-    "discard",
-    "has_piece",
+    "discard_database",
+    "has_trigram",
     "is_legacy",
     "join_path",
-    "keep_beside",
+    "keep_previous_database",
     "read_legacy",
-    "seal",
-    "swap_in",
+    "seal_database",
+    "swap_in_database",
     "trigrams",
 ]

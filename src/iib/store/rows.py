@@ -77,7 +77,7 @@ class MediaDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class TextBody:
     """What a query reads of one file. The prompts are parts of `text`; None: not there, or in other words."""
 
     path: str
@@ -111,7 +111,7 @@ class CustomTagRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkRow:
+class RatingRow:
     """Rating (0-5) and flag (1 pick, 0 none, -1 reject) of a file."""
 
     media_id: MediaId
@@ -141,7 +141,7 @@ class SavedSearchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TwinRow:
+class SameSizeRow:
     """A file that shares size, head and tail (`content_hash`) with another one. `digest` is of the whole file."""
 
     id: MediaId

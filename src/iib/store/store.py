@@ -19,8 +19,8 @@ from iib.store.repositories.activity.jobs import JobRepository, JobWriter
 from iib.store.repositories.activity.operations import OperationRepository, OperationWriter
 from iib.store.repositories.activity.preferences import PreferenceRepository, PreferenceWriter
 from iib.store.repositories.activity.trash import TrashRepository, TrashWriter
-from iib.store.repositories.curation.change_log import ChangeRepository, ChangeWriter
-from iib.store.repositories.curation.change_recorder import Recorder
+from iib.store.repositories.curation.change_log import ChangeLogRepository, ChangeLogWriter
+from iib.store.repositories.curation.change_recorder import ChangeRecorder
 from iib.store.repositories.curation.curation import CurationRepository, CurationWriter
 from iib.store.repositories.curation.custom_tags import CustomTagRepository, CustomTagWriter
 from iib.store.repositories.curation.organise import OrganiseRepository, OrganiseWriter
@@ -28,13 +28,13 @@ from iib.store.repositories.media.duplicates import DuplicateRepository, Duplica
 from iib.store.repositories.media.folders import FolderRepository, FolderWriter
 from iib.store.repositories.media.fulltext import FullTextRepository, FullTextWriter
 from iib.store.repositories.media.media import MediaRepository
-from iib.store.repositories.media.media_paths import PlaceWriter
+from iib.store.repositories.media.media_paths import MediaPathWriter
 from iib.store.repositories.media.media_writer import MediaWriter
 from iib.store.repositories.media.roots import RootRepository, RootWriter
-from iib.store.repositories.media.stale_metadata import OutdatedRepository
-from iib.store.repositories.semantic.embeddings import SemanticRepository, SemanticWriter
+from iib.store.repositories.media.stale_metadata import StaleMetadataRepository
+from iib.store.repositories.semantic.embeddings import EmbeddingRepository, EmbeddingWriter
 from iib.store.repositories.semantic.topics import TopicRepository, TopicWriter
-from iib.store.repositories.tags.tag_consistency import TagCheckRepository, TagCheckWriter
+from iib.store.repositories.tags.tag_consistency import TagConsistencyRepository, TagConsistencyWriter
 from iib.store.repositories.tags.tag_index import TagIndexRepository
 from iib.store.repositories.tags.tags import TagIds, TagRepository, TagWriter
 
@@ -55,16 +55,16 @@ class ReadUnit:
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
         self.tag_index = TagIndexRepository(connection)
-        self.tag_check = TagCheckRepository(connection)
+        self.tag_check = TagConsistencyRepository(connection)
         self.custom_tags = CustomTagRepository(connection)
         self.curation = CurationRepository(connection)
-        self.person_changes = ChangeRepository(connection)
+        self.person_changes = ChangeLogRepository(connection)
         self.fulltext = FullTextRepository(connection)
-        self.outdated = OutdatedRepository(connection)
+        self.outdated = StaleMetadataRepository(connection)
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
-        self.semantic = SemanticRepository(connection)
+        self.semantic = EmbeddingRepository(connection)
         self.topics = TopicRepository(connection)
         self.duplicates = DuplicateRepository(connection)
         self.operations = OperationRepository(connection)
@@ -84,23 +84,23 @@ class WriteUnit:
         self.changed: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
-        self.tag_check = TagCheckWriter(connection)
-        self._recorder = Recorder(connection)
+        self.tag_check = TagConsistencyWriter(connection)
+        self._recorder = ChangeRecorder(connection)
         self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
         self.curation = CurationWriter(connection, self._recorder)
-        self.person_changes = ChangeWriter(connection, self._recorder, tag_ids)
+        self.person_changes = ChangeLogWriter(connection, self._recorder, tag_ids)
         self.media = MediaWriter(connection, self.tags, self.changed)
         self.fulltext = FullTextWriter(connection)
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
-        self.semantic = SemanticWriter(connection)
+        self.semantic = EmbeddingWriter(connection)
         self.topics = TopicWriter(connection)
         self.duplicates = DuplicateWriter(connection)
         self.operations = OperationWriter(connection)
         self.organise = OrganiseWriter(connection)
         self.trash = TrashWriter(connection)
-        self.places = PlaceWriter(connection, self.folders, self.tags, self.roots, self.changed)
+        self.places = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed)
 
     @property
     def has_marked(self) -> bool:

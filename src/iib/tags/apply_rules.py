@@ -13,9 +13,9 @@ from iib.jobs.progress import Progress
 from iib.model.geninfo import Json
 from iib.model.job import JobId
 from iib.model.media import MediaId
-from iib.model.payload import unpack
+from iib.model.payload import unpack_geninfo
 from iib.store import Store
-from iib.tags.rules import PREFERENCE, Rule, RuleSet, check_rule, load_rules
+from iib.tags.rules import RULES_PREFERENCE, Rule, RuleSet, check_rule, load_rules
 from iib.tags.service import EVENT
 
 JOB_KIND = "tag_rules"
@@ -70,7 +70,7 @@ class RuleService:
         given = params.get("rules")
         if given is None:
             with self._store.read() as unit:
-                rules = RuleSet(load_rules(unit.preferences.all().get(PREFERENCE)))
+                rules = RuleSet(load_rules(unit.preferences.all().get(RULES_PREFERENCE)))
         else:
             rules = RuleSet(check_rule(item) for item in given)
         if not rules:
@@ -92,7 +92,7 @@ class RuleService:
             payloads = unit.media.payloads(ids)
         for media_id in ids:
             payload = payloads.get(media_id)
-            names = rules.tags(unpack(payload)) if payload else ()
+            names = rules.tags(unpack_geninfo(payload)) if payload else ()
             if names:
                 yield media_id, names
 

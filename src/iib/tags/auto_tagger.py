@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from iib._lib.cache import RevisionCache
 from iib.model.media import MediaId
-from iib.model.payload import unpack
+from iib.model.payload import unpack_geninfo
 from iib.model.record import MediaRecord
 from iib.store import Store, WriteUnit
-from iib.tags.rules import PREFERENCE, RuleSet, load_rules
+from iib.tags.rules import RULES_PREFERENCE, RuleSet, load_rules
 
 Names = tuple[str, ...]
 
@@ -26,7 +26,7 @@ class AutoTagger:
         rules = self._rules()
         if not rules:
             return [()] * len(records)
-        return [rules.tags(unpack(record.payload)) if record.payload else () for record in records]
+        return [rules.tags(unpack_geninfo(record.payload)) if record.payload else () for record in records]
 
     def apply(self, write: WriteUnit, files: Sequence[tuple[str, MediaId]], planned: Sequence[Names]) -> None:
         """Link the files (path, id) that were just written, in the same transaction."""
@@ -40,4 +40,4 @@ class AutoTagger:
 
     def _stored_text(self) -> str:
         with self._store.read() as unit:
-            return unit.preferences.all().get(PREFERENCE, "")
+            return unit.preferences.all().get(RULES_PREFERENCE, "")

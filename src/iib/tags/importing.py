@@ -19,7 +19,7 @@ from iib.model.record import storable
 from iib.model.tag_kind import TagKind
 from iib.store import LegacyLibrary, LegacyRoot, Store, WriteUnit, read_legacy
 from iib.tags.name_rules import css_color, plain_name
-from iib.tags.rules import PREFERENCE, load_rules
+from iib.tags.rules import RULES_PREFERENCE, load_rules
 
 LISTED_FOLDERS = 20
 CHECKED_FOLDERS = 5_000
@@ -181,7 +181,7 @@ def _import_settings(unit: WriteUnit, library: LegacyLibrary, report: ImportRepo
     own = unit.preferences.all()
     report.settings_skipped = library.internal_settings + library.broken_settings
     for name, text in library.settings.items():
-        if name == PREFERENCE:
+        if name == RULES_PREFERENCE:
             _import_rules(unit, own.get(name), text, report)
         elif name in own:
             report.settings_kept += 1
@@ -200,7 +200,7 @@ def _import_rules(unit: WriteUnit, own: str | None, text: str, report: ImportRep
         return
     fresh = [rule for rule in offered if rule not in rules and load_rules(json.dumps([rule]))]
     if fresh:
-        unit.curation.set_preference(PREFERENCE, json.dumps(rules + fresh, ensure_ascii=False))
+        unit.curation.set_preference(RULES_PREFERENCE, json.dumps(rules + fresh, ensure_ascii=False))
         report.rules_new = len(fresh)
 
 

@@ -7,7 +7,7 @@ import json
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.store import Store
-from iib.tags.rules import PREFERENCE, check_rules
+from iib.tags.rules import RULES_PREFERENCE, check_rules
 
 
 class PreferenceService:
@@ -27,7 +27,7 @@ class PreferenceService:
             json.loads(json_text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise InvalidRequest(f"value is not JSON: {error}") from error
-        if name == PREFERENCE:
+        if name == RULES_PREFERENCE:
             check_rules(json_text)
         with self._store.write() as write:
             write.preferences.set(name, json_text)

@@ -14,11 +14,11 @@ from typing import Protocol
 import re2
 
 from iib.errors import InvalidRequest
-from iib.metadata.normalise import prompt_terms, settings_of, terms
+from iib.metadata.normalise import prompt_terms, settings_of, split_prompt_terms
 from iib.model.geninfo import GenerationInfo, Json
 from iib.tags.name_rules import tag_name
 
-PREFERENCE = "auto_tag_rules"
+RULES_PREFERENCE = "auto_tag_rules"
 OPERATORS = ("contains", "equals", "regex")
 MAX_RULES = 1_000
 MAX_FILTERS = 50
@@ -93,7 +93,7 @@ def load_rules(json_text: str | None) -> tuple[Rule, ...]:
     return tuple(rules[:MAX_RULES])
 
 
-class Facts:
+class RuleSubject:
     """What the filters of rules may ask of one file; looked up without case."""
 
     def __init__(self, geninfo: GenerationInfo) -> None:
@@ -110,7 +110,7 @@ class Facts:
             found = self._prompt(prompt_terms(self._geninfo), self._geninfo.prompt)
         elif field == "neg_prompt":
             negative = self._geninfo.negative_prompt or ""
-            found = self._prompt(terms(negative), negative)
+            found = self._prompt(split_prompt_terms(negative), negative)
         else:
             if self._settings is None:
                 self._settings = {key.lower(): value for key, value in settings_of(self._geninfo).items()}
@@ -124,14 +124,14 @@ class Facts:
         return tuple(text for text in (",".join(found), written) if text)
 
 
-class Pattern(Protocol):
+class RulePattern(Protocol):
     """A compiled pattern."""
 
     def search(self, text: str) -> object | None:
         """A match anywhere, or None."""
 
 
-Test = Callable[[Facts], bool]
+Test = Callable[[RuleSubject], bool]
 
 
 class RuleSet:
@@ -145,7 +145,7 @@ class RuleSet:
 
     def tags(self, geninfo: GenerationInfo) -> tuple[str, ...]:
         """Names of the tags this file gets, each once."""
-        facts = Facts(geninfo)
+        facts = RuleSubject(geninfo)
         found = (tag for tag, tests in self._rules if all(test(facts) for test in tests))
         return tuple(dict.fromkeys(found))
 
@@ -190,14 +190,14 @@ def _compile(item: Filter) -> Test:
     return lambda facts: any(search(text) is not None for text in facts.of(item.field))
 
 
-def _never(_facts: Facts) -> bool:
+def _never(_facts: RuleSubject) -> bool:
     return False
 
 
-def _pattern(text: str) -> Pattern:
+def _pattern(text: str) -> RulePattern:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = PATTERN_MEMORY
-    compiled: Pattern = re2.compile(text, options)
+    compiled: RulePattern = re2.compile(text, options)
     return compiled

@@ -13,7 +13,7 @@ from iib.model.media import MediaId, TagId
 from iib.model.tag_kind import TagKind
 from iib.store import CustomTagRow, Store, TagRow, WriteUnit
 from iib.tags.name_rules import css_color, plain_name, tag_name
-from iib.tags.rules import PREFERENCE
+from iib.tags.rules import RULES_PREFERENCE
 
 ALWAYS = "like"  # the heart of every user interface; it cannot go
 EVENT = "marks"
@@ -199,7 +199,7 @@ def check_media(unit: WriteUnit, ids: Sequence[int]) -> None:
 def _rename_in_rules(unit: WriteUnit, old: str, new: str) -> None:
     """Without this the rules would make the old tag again."""
     try:
-        rules: Json = json.loads(unit.preferences.all().get(PREFERENCE, "[]"))
+        rules: Json = json.loads(unit.preferences.all().get(RULES_PREFERENCE, "[]"))
     except ValueError:
         return
     changed = False
@@ -208,7 +208,7 @@ def _rename_in_rules(unit: WriteUnit, old: str, new: str) -> None:
             rule["tag"] = new
             changed = True
     if changed:
-        unit.curation.set_preference(PREFERENCE, json.dumps(rules, ensure_ascii=False))
+        unit.curation.set_preference(RULES_PREFERENCE, json.dumps(rules, ensure_ascii=False))
 
 
 def _replace_in_searches(unit: WriteUnit, old: int, new: int) -> None:

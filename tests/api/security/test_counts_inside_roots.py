@@ -13,7 +13,7 @@ import pytest
 from support.hosted import Hosted, access, answer_of, hosted
 from support.library import Library
 
-from iib.search.counts.facet_matrix import FacetIndex
+from iib.search.counts.facet_matrix import FacetMatrixCache
 from iib.search.counts.visible_counts import VisibleCounts
 
 
@@ -72,7 +72,9 @@ def test_many_files_are_counted_alike(shared: tuple[Hosted, dict[str, int]]) -> 
     api, _ids = shared
     services = api.services
 
-    rows = VisibleCounts(services.store, services.views, FacetIndex(services.store), services.people, few=0).tags()
+    rows = VisibleCounts(
+        services.store, services.views, FacetMatrixCache(services.store), services.people, few=0
+    ).tags()
 
     assert_only_inside({(row.kind, row.name): row.count for row in rows})
     assert {row.id: row for row in rows} == {row.id: row for row in services.visible_counts.tags()}

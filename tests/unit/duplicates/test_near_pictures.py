@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iib.duplicates.hamming import BLOCK, MAX_RADIUS, HammingIndex
-from iib.duplicates.near_duplicates import MAX_COLOUR, MIN_CERTAIN, Pictures, alike
+from iib.duplicates.hamming import BLOCK, MAX_HAMMING_RADIUS, HammingIndex
+from iib.duplicates.near_duplicates import MAX_COLOUR, MIN_CERTAIN, PictureColumns, find_near_duplicates
 from iib.errors import Cancelled
 
 COLOURS = np.full(48, 100, dtype=np.uint8)
@@ -28,7 +28,7 @@ def crowd(seed: int, count: int, spread: int) -> np.ndarray:
     return np.unique(hashes)
 
 
-def pictures(bits: list[int], **columns: object) -> Pictures:
+def pictures(bits: list[int], **columns: object) -> PictureColumns:
     count = len(bits)
     given: dict[str, np.ndarray] = {
         "certain": np.full(count, 64),
@@ -37,11 +37,11 @@ def pictures(bits: list[int], **columns: object) -> Pictures:
         "kind": np.zeros(count, dtype=np.int8),
     }
     given |= {name: np.asarray(value) for name, value in columns.items()}
-    return Pictures(bits=np.asarray(bits, dtype=np.uint64), **given)
+    return PictureColumns(bits=np.asarray(bits, dtype=np.uint64), **given)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**31), st.integers(2, 120), st.integers(0, 14), st.integers(0, MAX_RADIUS))
+@given(st.integers(0, 2**31), st.integers(2, 120), st.integers(0, 14), st.integers(0, MAX_HAMMING_RADIUS))
 def test_the_index_finds_exactly_the_near_ones(seed: int, count: int, spread: int, radius: int) -> None:
     hashes = crowd(seed, count, spread)
     is_near = np.bitwise_count(hashes[:, None] ^ hashes[None, :]) <= radius
@@ -63,11 +63,11 @@ def test_more_pairs_than_fit_a_block_are_compared_too() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**31), st.integers(2, 150), st.integers(0, 6), st.integers(0, MAX_RADIUS))
+@given(st.integers(0, 2**31), st.integers(2, 150), st.integers(0, 6), st.integers(0, MAX_HAMMING_RADIUS))
 def test_a_group_holds_what_is_near_its_best(seed: int, count: int, spread: int, threshold: int) -> None:
     bits = np.random.default_rng(seed).permutation(np.repeat(crowd(seed, count, spread), 2)).tolist()
 
-    groups = alike(pictures(bits), threshold, nothing)
+    groups = find_near_duplicates(pictures(bits), threshold, nothing)
 
     wanted: list[list[int]] = []
     taken: set[int] = set()
@@ -84,7 +84,7 @@ def test_a_group_holds_what_is_near_its_best(seed: int, count: int, spread: int,
 def test_a_chain_of_small_steps_joins_no_strangers() -> None:
     chain = [(1 << 4 * step) - 1 for step in range(16)]  # each four bits from the next, sixty from end to end
 
-    groups = alike(pictures(chain), 4, nothing)
+    groups = find_near_duplicates(pictures(chain), 4, nothing)
 
     assert groups
     assert all((chain[row] ^ chain[group[0]]).bit_count() <= 4 for group in groups for row in group)
@@ -92,7 +92,7 @@ def test_a_chain_of_small_steps_joins_no_strangers() -> None:
 
 
 def test_plain_pictures_are_like_no_other() -> None:
-    found = alike(pictures([7, 7, 7, 7], certain=[64, MIN_CERTAIN - 1, MIN_CERTAIN, 0]), 6, nothing)
+    found = find_near_duplicates(pictures([7, 7, 7, 7], certain=[64, MIN_CERTAIN - 1, MIN_CERTAIN, 0]), 6, nothing)
 
     assert found == [[0, 2]]
 
@@ -106,15 +106,15 @@ def test_plain_pictures_are_like_no_other() -> None:
     ],
 )
 def test_equal_hashes_are_not_enough(column: str, values: list[object]) -> None:
-    assert alike(pictures([7, 7, 7], **{column: np.asarray(values)}), 6, nothing) == [[0, 1]]
+    assert find_near_duplicates(pictures([7, 7, 7], **{column: np.asarray(values)}), 6, nothing) == [[0, 1]]
 
 
 def test_an_unknown_shape_hinders_nothing() -> None:
-    assert alike(pictures([7, 7], aspect=[0.1, np.nan]), 6, nothing) == [[0, 1]]
+    assert find_near_duplicates(pictures([7, 7], aspect=[0.1, np.nan]), 6, nothing) == [[0, 1]]
 
 
 def test_no_pictures_are_no_groups() -> None:
-    assert alike(pictures([]), 6, nothing) == []
+    assert find_near_duplicates(pictures([]), 6, nothing) == []
 
 
 def test_it_can_be_stopped() -> None:
@@ -122,4 +122,4 @@ def test_it_can_be_stopped() -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        alike(pictures([1, 1]), 6, stop)
+        find_near_duplicates(pictures([1, 1]), 6, stop)

@@ -8,11 +8,11 @@ import pytest
 from support.library import EPOCH_NS
 from support.records import put, record
 
-from iib.duplicates.hashing import BATCH, HashMaker
+from iib.duplicates.hashing import BATCH, Hasher
 from iib.errors import Cancelled, MediaError
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId, MediaKind
-from iib.model.picture import PictureHash, Preview
+from iib.model.picture import PictureHash, PicturePreview
 from iib.store import Store
 
 LOOK = PictureHash(2**63 + 5, 50, bytes(48))
@@ -24,7 +24,7 @@ class Drawer:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def preview(self, path: str, _kind: MediaKind) -> Preview | None:
+    def preview(self, path: str, _kind: MediaKind) -> PicturePreview | None:
         self.seen.append(Path(path).name)
         if "torn" in path:
             raise MediaError("torn")
@@ -32,7 +32,7 @@ class Drawer:
             raise ZeroDivisionError
         if "away" in path:
             raise FileNotFoundError(path)
-        return Preview(b"", LOOK)
+        return PicturePreview(b"", LOOK)
 
 
 def progress() -> Progress:
@@ -42,7 +42,7 @@ def progress() -> Progress:
 
 def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> None:
     drawer = Drawer()
-    maker = HashMaker(store, drawer.preview)
+    maker = Hasher(store, drawer.preview)
     ids = put(store, [record("a.png"), record("torn.png"), record("odd.png"), record("a.mp3", kind=MediaKind.AUDIO)])
 
     maker.draw_missing(ids, progress())
@@ -59,7 +59,7 @@ def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> 
 
 def test_what_is_not_there_now_is_an_error_and_tried_again(store: Store) -> None:
     drawer = Drawer()
-    maker = HashMaker(store, drawer.preview)
+    maker = Hasher(store, drawer.preview)
     ids = put(store, [record("a.png"), record("away.png")])
     told = progress()
 
@@ -73,17 +73,17 @@ def test_what_is_not_there_now_is_an_error_and_tried_again(store: Store) -> None
 
 def test_a_search_that_is_stopped_keeps_what_it_has(store: Store) -> None:
     drawer = Drawer()
-    maker = HashMaker(store, drawer.preview)
+    maker = Hasher(store, drawer.preview)
     ids = put(store, [record(f"{number:03}.png") for number in range(3 * BATCH)])
     told = progress()
 
-    def stop_in_the_second_batch(path: str, kind: MediaKind) -> Preview | None:
+    def stop_in_the_second_batch(path: str, kind: MediaKind) -> PicturePreview | None:
         if path.endswith(f"{BATCH:03}.png"):
             told.cancel()
         return drawer.preview(path, kind)
 
     with pytest.raises(Cancelled):
-        HashMaker(store, stop_in_the_second_batch).draw_missing(ids, told)
+        Hasher(store, stop_in_the_second_batch).draw_missing(ids, told)
     assert len(drawer.seen) == 2 * BATCH
 
     maker.draw_missing(ids, progress())
@@ -92,7 +92,7 @@ def test_a_search_that_is_stopped_keeps_what_it_has(store: Store) -> None:
 
 
 def test_files_are_read_whole_once(store: Store, tmp_path: Path) -> None:
-    maker = HashMaker(store, Drawer().preview)
+    maker = Hasher(store, Drawer().preview)
     for name, content in (("a", b"same"), ("b", b"same"), ("c", b"else")):
         (tmp_path / name).write_bytes(content)
     ids = put(store, [record(name, folder=str(tmp_path), content=b"ends") for name in "abc"], folder=str(tmp_path))

@@ -10,7 +10,7 @@ from iib.api.services import Services
 from iib.errors import NotFound
 from iib.index.registered_folders import RegisteredFolders
 from iib.model.media import MediaId, MediaKind
-from iib.model.picture import Preview
+from iib.model.picture import PicturePreview
 from iib.store import RootRow, Store
 
 
@@ -82,7 +82,7 @@ def test_a_new_preview_replaces_the_old_one(services: Services, library: Library
     drawn = services.thumbnails.preview(place, MediaKind.IMAGE)
     assert drawn is not None
 
-    services.catalog.replace_preview(place, Preview(b"new", drawn.picture))
+    services.catalog.replace_preview(place, PicturePreview(b"new", drawn.picture))
     services.catalog.replace_preview(f"{place}.gone", drawn)
 
     with services.store.read() as unit:

@@ -19,7 +19,7 @@ from iib.index.parsing.ipc import (
     write_frame,
 )
 from iib.model.media import FileStamp, MediaKind
-from iib.model.query_values import MediaFacts, Span
+from iib.model.query_values import QueryValues, Span
 
 TASKS = [
     ParseTask("/a/one.png", "one.png", FileStamp(3, 2**62, 7, 2**64 - 1)),
@@ -39,7 +39,7 @@ def test_tasks_come_back_equal():
 
 
 def test_records_come_back_equal():
-    facts = MediaFacts(20, 7.5, 2**64 - 1, 3, Span(0, 4), None)
+    facts = QueryValues(20, 7.5, 2**64 - 1, 3, Span(0, 4), None)
     records = [
         replace(record(name=TASKS[0].name), stamp=TASKS[0].stamp, facts=facts, tags=(("pos", "猫"), ("pos", "cat"))),
         replace(record(name=TASKS[1].name), stamp=TASKS[1].stamp, kind=int(MediaKind.VIDEO), problem="broken"),

@@ -11,16 +11,16 @@ from support.records import numbered, put, record
 from support.services import wait_for
 
 from iib.errors import MediaError
-from iib.index.thumbhashes import PreviewWorker
+from iib.index.thumbhashes import ThumbhashWorker
 from iib.model.media import MediaKind
-from iib.model.picture import PictureHash, Preview
+from iib.model.picture import PictureHash, PicturePreview
 from iib.store import Store
 
 LOOK = PictureHash(2**64 - 2, 50, bytes(range(48)))
 
 
-def preview(thumbhash: bytes) -> Preview:
-    return Preview(thumbhash, LOOK)
+def preview(thumbhash: bytes) -> PicturePreview:
+    return PicturePreview(thumbhash, LOOK)
 
 
 def drawn(store: Store) -> dict[str, bytes | None]:
@@ -30,8 +30,8 @@ def drawn(store: Store) -> dict[str, bytes | None]:
         return {row.name: known[row.id] for row in unit.media.rows(ids)}
 
 
-def run(store: Store, draw: Callable[[str, MediaKind], Preview | None], is_done: Callable[[], bool]) -> None:
-    worker = PreviewWorker(store, draw, lambda: False)
+def run(store: Store, draw: Callable[[str, MediaKind], PicturePreview | None], is_done: Callable[[], bool]) -> None:
+    worker = ThumbhashWorker(store, draw, lambda: False)
     worker.start()
     try:
         wait_for(is_done, timeout_s=30)
@@ -43,7 +43,7 @@ def test_every_picture_is_drawn_once_newest_first(store: Store):
     put(store, numbered(60))
     seen: list[str] = []
 
-    def draw(path: str, _kind: MediaKind) -> Preview:
+    def draw(path: str, _kind: MediaKind) -> PicturePreview:
         seen.append(path)
         return preview(b"hash")
 
@@ -55,7 +55,7 @@ def test_every_picture_is_drawn_once_newest_first(store: Store):
 def test_what_cannot_be_drawn_is_tried_once_and_stops_nobody(store: Store):
     put(store, numbered(5))
 
-    def draw(path: str, _kind: MediaKind) -> Preview | None:
+    def draw(path: str, _kind: MediaKind) -> PicturePreview | None:
         if path.endswith("4.png"):
             raise MediaError("torn")
         if path.endswith("3.png"):
@@ -71,12 +71,12 @@ def test_what_is_not_there_now_is_left_for_later_and_keeps_nobody_waiting(store:
     put(store, numbered(60))
     is_plugged = threading.Event()
 
-    def draw(path: str, _kind: MediaKind) -> Preview:
+    def draw(path: str, _kind: MediaKind) -> PicturePreview:
         if int(path[-8:-4]) >= 20 and not is_plugged.is_set():
             raise FileNotFoundError(path)
         return preview(b"hash")
 
-    worker = PreviewWorker(store, draw, lambda: False)
+    worker = ThumbhashWorker(store, draw, lambda: False)
     worker.start()
     wait_for(lambda: sum(value == b"hash" for value in drawn(store).values()) == 20)
     is_plugged.set()
@@ -92,7 +92,7 @@ def test_sound_and_missing_files_are_left_out(store: Store):
         unit.media.mark_missing([gone], 1)
     seen: list[str] = []
 
-    def draw(path: str, _kind: MediaKind) -> Preview:
+    def draw(path: str, _kind: MediaKind) -> PicturePreview:
         seen.append(path)
         return preview(b"x")
 
@@ -104,7 +104,7 @@ def test_sound_and_missing_files_are_left_out(store: Store):
 def test_pictures_are_drawn_though_commits_never_cease(store: Store):
     put(store, numbered(30))
     is_over = threading.Event()
-    worker = PreviewWorker(store, lambda _path, _kind: preview(b"hash"), lambda: False)
+    worker = ThumbhashWorker(store, lambda _path, _kind: preview(b"hash"), lambda: False)
     store.on_commit(lambda _revision: worker.wake())
 
     def write() -> None:
@@ -131,7 +131,7 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
     has_asked = threading.Event()
     seen: list[str] = []
 
-    def draw(path: str, _kind: MediaKind) -> Preview:
+    def draw(path: str, _kind: MediaKind) -> PicturePreview:
         assert not is_busy.is_set()
         seen.append(path)
         return preview(b"x")
@@ -140,7 +140,7 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
         has_asked.set()
         return is_busy.is_set()
 
-    worker = PreviewWorker(store, draw, ask)
+    worker = ThumbhashWorker(store, draw, ask)
     worker.start()
     assert has_asked.wait(30)
     assert seen == []
@@ -152,7 +152,7 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
 def test_the_hash_of_the_look_is_kept_with_it_and_goes_with_the_content(store: Store):
     [kept, changed, torn] = put(store, numbered(3))
 
-    def draw(path: str, _kind: MediaKind) -> Preview | None:
+    def draw(path: str, _kind: MediaKind) -> PicturePreview | None:
         return None if path.endswith("2.png") else preview(b"hash")
 
     run(store, draw, lambda: None not in drawn(store).values())

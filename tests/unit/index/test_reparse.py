@@ -15,7 +15,7 @@ from iib.index.reparse import JOB_KIND
 from iib.model.geninfo import PARSER_VERSION, GenerationInfo, RawEntry
 from iib.model.job import JobStatus
 from iib.model.media import FileStamp, MediaRow
-from iib.model.payload import pack
+from iib.model.payload import pack_geninfo
 from iib.model.record import MediaRecord
 
 
@@ -25,7 +25,7 @@ def age(services: Services, row: MediaRow, geninfo: GenerationInfo, text: str) -
         name=row.name, kind=int(row.kind), stamp=FileStamp(row.size_bytes, row.mtime_ns, row.birth_ns, 0),
         content_hash=b"x" * 16, width_px=8, height_px=8, duration_ms=None, text=text,
         body=search_body(row.path, text),
-        payload=pack(geninfo), tags=(("pos", "old term"),), problem=None,
+        payload=pack_geninfo(geninfo), tags=(("pos", "old term"),), problem=None,
     )  # fmt: skip
     with services.store.write() as unit:
         folder = unit.folders.ensure(row.path.rpartition(row.name)[0].rstrip("/\\"))

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from iib.index.diff import diff_folder
-from iib.index.scan import FolderListing, FoundFile, outermost
+from iib.index.scan import FolderListing, FoundFile, outermost_folders
 from iib.model.geninfo import PARSER_VERSION
 from iib.model.media import FileStamp, MediaId
 from iib.store import StampRow
@@ -28,12 +28,12 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
     ],
 )
 def test_only_the_outermost_folders_are_walked(paths: list[str], kept: tuple[str, ...]):
-    assert outermost(paths, windows=False) == kept
+    assert outermost_folders(paths, windows=False) == kept
 
 
 @posix_only
 def test_case_does_not_make_a_second_folder_on_windows():
-    assert outermost(["C:\\Pictures", "c:\\pictures\\2026", "C:\\Pictures_2"], windows=True) == (
+    assert outermost_folders(["C:\\Pictures", "c:\\pictures\\2026", "C:\\Pictures_2"], windows=True) == (
         "C:\\Pictures",
         "C:\\Pictures_2",
     )

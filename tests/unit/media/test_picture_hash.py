@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from support.scenes import Transform, blank, gradient, recoloured, relative, resized, saved, scene
 
-from iib.duplicates.near_duplicates import DEFAULT_THRESHOLD, MAX_COLOUR, MIN_CERTAIN
+from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD, MAX_COLOUR, MIN_CERTAIN
 from iib.media.picture_hash import picture_hash
 from iib.model.picture import PictureHash
 
@@ -54,7 +54,7 @@ def test_saving_again_and_resizing_change_next_to_nothing(name: str):
 def test_other_pictures_are_far_away():
     hashes = [small(scene(seed)) for seed in range(40)]
 
-    assert min(distance(one, other) for one, other in combinations(hashes, 2)) > 2 * DEFAULT_THRESHOLD
+    assert min(distance(one, other) for one, other in combinations(hashes, 2)) > 2 * DEFAULT_NEAR_THRESHOLD
 
 
 @pytest.mark.parametrize("make", [relative, recoloured])
@@ -62,7 +62,7 @@ def test_relatives_of_the_same_seed_differ_in_bits_or_in_colours(make):
     for seed in SEEDS:
         one, other = small(scene(seed)), small(make(seed))
 
-        assert distance(one, other) > DEFAULT_THRESHOLD or colour_distance(one, other) > MAX_COLOUR
+        assert distance(one, other) > DEFAULT_NEAR_THRESHOLD or colour_distance(one, other) > MAX_COLOUR
 
 
 def test_plain_pictures_say_so_and_others_do_not():

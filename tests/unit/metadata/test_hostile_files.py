@@ -24,10 +24,10 @@ from iib.metadata.dialects.builtin import builtin_dialects
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.folder_logs import parse_log
 from iib.metadata.normalise import derive_tags, render_text
-from iib.metadata.protocol import Carried, Context, Entry
+from iib.metadata.protocol import ContainerMetadata, Context, Entry
 from iib.metadata.read import interpret
 from iib.metadata.registry import builtin_carriers, default_registry
-from iib.metadata.values import loras_in
+from iib.metadata.values import find_loras
 from iib.model.media import MediaKind
 
 SOON_S = 1.0  # of processor time; the machine may be busy
@@ -68,7 +68,7 @@ KEYS = (
 PLACES = ("png:tEXt", "exif", "xmp", "sidecar:txt", "sidecar:json", "sidecar:log", "stealth:alpha", "c2pa", "mp4:keys")
 
 
-def read_with_all(data: bytes) -> list[Carried]:
+def read_with_all(data: bytes) -> list[ContainerMetadata]:
     """The results of every carrier that accepts these bytes."""
     found = []
     for carrier in builtin_carriers():
@@ -140,7 +140,7 @@ def test_any_bytes_behind_a_signature(name: str, tail: bytes) -> None:
     head = next(seed[:24] for seed in SEEDS.values() if CARRIERS[name].accepts(seed[:64]))
 
     for carried in read_with_all(head + tail):
-        assert isinstance(carried, Carried)
+        assert isinstance(carried, ContainerMetadata)
 
 
 @pytest.mark.parametrize("name", list(DIALECTS))
@@ -285,7 +285,7 @@ def test_texts_made_to_hurt_are_cheap_in_every_dialect(name: str) -> None:
         understand(context)
         assert time.process_time() - started < SOON_S, key
     started = time.process_time()
-    loras_in(text)
+    find_loras(text)
     parse_infotext(text)
     parse_log(text)
     assert time.process_time() - started < SOON_S

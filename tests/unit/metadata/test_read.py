@@ -9,13 +9,13 @@ from support import metadata_files as make
 from support.pictures import comfy_graph, infotext
 
 from iib.errors import MetadataError
-from iib.metadata.describe import describe
+from iib.metadata.describe import describe_file
 from iib.metadata.listing import list_entries
-from iib.metadata.protocol import Carried, Context, Entry, Reading
+from iib.metadata.protocol import ContainerMetadata, Context, DialectResult, Entry
 from iib.metadata.read import KEPT_RAW_CHARACTERS, interpret, reread
 from iib.metadata.registry import Registry, builtin_carriers, default_registry
 from iib.model.geninfo import GenerationInfo
-from iib.model.payload import pack, unpack
+from iib.model.payload import pack_geninfo, unpack_geninfo
 
 
 class Fixed:
@@ -29,11 +29,11 @@ class Fixed:
         self._info = info
         self._error = error
 
-    def read(self, _context: Context) -> Reading | None:
+    def read(self, _context: Context) -> DialectResult | None:
         """The given reading, or the given error."""
         if self._error is not None:
             raise self._error
-        return Reading(self._score, self._info) if self._info is not None else None
+        return DialectResult(self._score, self._info) if self._info is not None else None
 
 
 def with_dialects(*dialects: Fixed) -> Registry:
@@ -139,7 +139,7 @@ def test_a_missing_file_is_a_problem_and_no_exception(tmp_path: Path) -> None:
 def test_stored_entries_are_read_again_without_the_file(tmp_path: Path) -> None:
     data = make.png_file(make.text("prompt", comfy_graph("a cat", "dog", seed=4)) + make.text("note", "x"))
     parsed = make.parse(tmp_path / "a.png", data)
-    stored = unpack(pack(parsed.geninfo))
+    stored = unpack_geninfo(pack_geninfo(parsed.geninfo))
     (tmp_path / "a.png").unlink()
 
     again = reread(stored.raw, default_registry(), file_name="a.png", width_px=8, height_px=8)
@@ -153,20 +153,20 @@ def test_a_payload_of_another_version_is_read_as_far_as_it_is_known() -> None:
 
     packed = zlib.compress(b'{"tool": "X", "prompt": "a cat", "unknown": 1, "extra_tags": [["AI", "yes"]]}')
 
-    info = unpack(packed)
+    info = unpack_geninfo(packed)
 
     assert (info.tool, info.prompt, info.extra_tags) == ("X", "a cat", (("AI", "yes"),))
 
 
 def test_nothing_found_takes_no_room_in_the_store() -> None:
-    assert pack(GenerationInfo()) is None
-    assert unpack(None) == GenerationInfo()
+    assert pack_geninfo(GenerationInfo()) is None
+    assert unpack_geninfo(None) == GenerationInfo()
 
 
 def test_the_description_of_a_file_is_json_with_exact_seeds(tmp_path: Path) -> None:
     parsed = make.parse(tmp_path / "a.png", make.png_file(make.text("parameters", infotext("a cat", seed=2**64 - 1))))
 
-    answer = json.loads(json.dumps(describe("x/a.png", parsed, with_raw=True)))
+    answer = json.loads(json.dumps(describe_file("x/a.png", parsed, with_raw=True)))
 
     assert (answer["path"], answer["seed"], answer["seed_text"]) == ("x/a.png", 2**64 - 1, str(2**64 - 1))
     assert (answer["image_width"], answer["entries"][0]["key"]) == (8, "parameters")
@@ -189,7 +189,7 @@ def test_the_listing_has_numbers_for_exif_and_names_for_the_rest(tmp_path: Path)
 
 
 def test_text_that_is_too_long_to_keep_is_cut_and_noted() -> None:
-    carried = Carried("png", (Entry("png:tEXt", "note", "x" * (KEPT_RAW_CHARACTERS + 5)),), 8, 8)
+    carried = ContainerMetadata("png", (Entry("png:tEXt", "note", "x" * (KEPT_RAW_CHARACTERS + 5)),), 8, 8)
 
     geninfo = interpret(carried, default_registry(), "a.png")
 

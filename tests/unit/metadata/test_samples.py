@@ -11,7 +11,7 @@ import pytest
 from support import metadata_files as make
 from support.shared_files import SHARED, needs_shared
 
-from iib.metadata.describe import describe
+from iib.metadata.describe import describe_file
 
 SAMPLES = SHARED / "samples"
 SCORER = SHARED / "tools" / "score_parsers.py"
@@ -32,7 +32,7 @@ def test_real_files_are_read_as_people_read_them(tmp_path: Path, name: str) -> N
         for entry in entries:
             path = SAMPLES / entry["path"]
             if path.is_file():
-                out.write(json.dumps(describe(entry["path"], make.parse(path))) + "\n")
+                out.write(json.dumps(describe_file(entry["path"], make.parse(path))) + "\n")
 
     subprocess.run(
         [sys.executable, str(SCORER), "--expected", str(expected), "--jsonl", str(results), "--out", str(report)],

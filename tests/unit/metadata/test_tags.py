@@ -8,7 +8,7 @@ import pytest
 from support import metadata_files as make
 from support.pictures import infotext
 
-from iib.metadata.normalise import SETTINGS_LINE, derive_tags, render_text, terms
+from iib.metadata.normalise import SETTINGS_LINE, derive_tags, render_text, split_prompt_terms
 from iib.model.geninfo import CharacterPrompt, GenerationInfo, LoraRef, ModelRef
 from iib.model.media import MediaKind, TagName
 
@@ -82,7 +82,7 @@ def test_source_identifiers_are_the_public_names(tool: str, identifier: str) -> 
     ],
 )
 def test_terms_of_a_prompt(prompt: str, expected: list[str]) -> None:
-    assert terms(prompt) == expected
+    assert split_prompt_terms(prompt) == expected
 
 
 def test_a_model_name_is_never_too_long_for_a_tag_of_its_kind() -> None:

@@ -13,7 +13,7 @@ from iib.metadata.read import parse_media
 from iib.metadata.registry import default_registry
 from iib.model.geninfo import GenerationInfo, LoraRef, ModelRef, RawEntry, SamplerStage
 from iib.model.media import FileStamp
-from iib.model.payload import pack, unpack
+from iib.model.payload import pack_geninfo, unpack_geninfo
 from iib.model.record import to_record
 
 GENINFO = GenerationInfo(
@@ -30,7 +30,7 @@ GENINFO = GenerationInfo(
 
 
 def test_what_is_packed_comes_back() -> None:
-    assert unpack(pack(GENINFO)) == GENINFO
+    assert unpack_geninfo(pack_geninfo(GENINFO)) == GENINFO
 
 
 def test_a_machine_without_the_fast_compression_writes_the_same_form(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_machine_without_the_fast_compression_writes_the_same_form(tmp_path: P
 
 
 def test_the_form_is_ordinary_zlib_data_of_json() -> None:
-    payload = pack(GENINFO)
+    payload = pack_geninfo(GENINFO)
     assert payload is not None
     assert orjson.loads(zlib.decompress(payload))["prompt"] == "a cat, ねこ"
 
@@ -54,16 +54,16 @@ def test_the_form_is_ordinary_zlib_data_of_json() -> None:
 def test_payloads_packed_with_other_windows_are_read() -> None:
     text = orjson.dumps(GENINFO)
     for level in (1, 6, 9):
-        assert unpack(zlib.compress(text, level)) == GENINFO
+        assert unpack_geninfo(zlib.compress(text, level)) == GENINFO
 
 
 def test_lone_surrogates_become_question_marks() -> None:
-    found = unpack(pack(GenerationInfo(prompt="a\ud800b", parameters={"k\udfff": "v"})))
+    found = unpack_geninfo(pack_geninfo(GenerationInfo(prompt="a\ud800b", parameters={"k\udfff": "v"})))
     assert (found.prompt, found.parameters) == ("a?b", {"k?": "v"})
 
 
 def test_numbers_of_more_than_64_bits_do_not_stop_it() -> None:
-    assert unpack(pack(GenerationInfo(prompt="a", steps=-(2**64) + 1))).prompt == "a"
+    assert unpack_geninfo(pack_geninfo(GenerationInfo(prompt="a", steps=-(2**64) + 1))).prompt == "a"
 
 
 def test_a_picture_whose_graph_escapes_lone_surrogates_becomes_a_record(tmp_path: Path) -> None:
@@ -77,4 +77,4 @@ def test_a_picture_whose_graph_escapes_lone_surrogates_becomes_a_record(tmp_path
     parsed = parse_media(str(path), path.name, FileStamp(path.stat().st_size, 1, 1, 1), default_registry())
     record = to_record(str(path), parsed)
     assert parsed.geninfo.prompt == "a \ud800 cat"
-    assert unpack(record.payload).prompt == "a ? cat"
+    assert unpack_geninfo(record.payload).prompt == "a ? cat"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib._lib.file_names import name_problem
-from iib.organise.folder_names import Shelf, folder_name
+from iib.organise.folder_names import FolderNames, folder_name
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_folder_that_is_there_keeps_its_spelling(tmp_path: Path) -> None:
     (tmp_path / "Tabby Cats").mkdir()
     (tmp_path / "taken").write_bytes(b"a file")
 
-    shelf = Shelf(str(tmp_path))
+    shelf = FolderNames(str(tmp_path))
 
     assert shelf.spelling("tabby cats") == "Tabby Cats"
     assert shelf.spelling("new") == "new"
@@ -57,4 +57,4 @@ def test_a_folder_that_is_there_keeps_its_spelling(tmp_path: Path) -> None:
 
 
 def test_a_destination_that_is_not_there_has_no_folders(tmp_path: Path) -> None:
-    assert Shelf(str(tmp_path / "nowhere")).spelling("Cats") == "Cats"
+    assert FolderNames(str(tmp_path / "nowhere")).spelling("Cats") == "Cats"

@@ -12,7 +12,7 @@ from support import metadata_files as make
 from support.services import by_name, make_services, make_settings, tags_of, update
 
 from iib.errors import MetadataError
-from iib.metadata.protocol import Carried, Context, Reading
+from iib.metadata.protocol import ContainerMetadata, Context, DialectResult
 from iib.metadata.registry import Registry
 from iib.model.geninfo import GenerationInfo
 from iib.plugins.guards import GuardedCarrier, GuardedDialect
@@ -187,7 +187,7 @@ class Scripted:
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
-        return Reading(50, GenerationInfo(tool="Scripted"))
+        return DialectResult(50, GenerationInfo(tool="Scripted"))
 
 
 CONTEXT = Context((), "a.png", "png", 1, 1)
@@ -256,4 +256,4 @@ def test_a_carrier_that_answers_nonsense_is_an_error_about_the_file() -> None:
     with pytest.raises(MetadataError):
         carrier.read(None, 0)  # type: ignore[arg-type]
 
-    assert not isinstance(Carried("x"), Registry)
+    assert not isinstance(ContainerMetadata("x"), Registry)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iib.query.completion import field_choices, quoted, typing_at
-from iib.query.parse import parse
+from iib.query.completion import complete_field, quote_value, typed_part_at
+from iib.query.parse import parse_query
 
 
 @pytest.mark.parametrize(
@@ -29,21 +29,21 @@ from iib.query.parse import parse
     ],
 )
 def test_the_typed_part_is_found(text: str, start: int, value: str, field: str | None) -> None:
-    typing = typing_at(text, len(text))
+    typing = typed_part_at(text, len(text))
 
     assert (typing.start, typing.value, typing.field.name if typing.field else None) == (start, value, field)
 
 
 def test_fields_are_offered_by_name_and_alias() -> None:
-    assert [choice.insert for choice in field_choices("mo")] == ["model:"]
-    assert [choice.insert for choice in field_choices("ckp")] == ["model:"]
-    assert field_choices("") == []
+    assert [choice.insert for choice in complete_field("mo")] == ["model:"]
+    assert [choice.insert for choice in complete_field("ckp")] == ["model:"]
+    assert complete_field("") == []
 
 
 @pytest.mark.parametrize(
     "value", ["plain", "two words", 'a "quote"', "back\\slash", "a,b", "(x)", "OR", "-x", "=x", "/x/", "a*"]
 )
 def test_a_quoted_value_is_read_as_it_was(value: str) -> None:
-    term = parse(f"prompt:{quoted(value)}")
+    term = parse_query(f"prompt:{quote_value(value)}")
 
     assert term.pattern.value == value

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iib.errors import QueryError, Unsupported
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, evaluate, similarity
-from iib.query.parse import parse
+from iib.query.parse import parse_query
 
 NOW = datetime(2026, 11, 25, 12, 0)
 SUBJECT = Subject(
@@ -55,7 +55,7 @@ SUBJECT = Subject(
     ],
 )  # fmt: skip
 def test_the_file_matches(text: str) -> None:
-    assert evaluate(parse(text, NOW), SUBJECT)
+    assert evaluate(parse_query(text, NOW), SUBJECT)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_the_file_matches(text: str) -> None:
     ],
 )  # fmt: skip
 def test_the_file_does_not_match(text: str) -> None:
-    assert not evaluate(parse(text, NOW), SUBJECT)
+    assert not evaluate(parse_query(text, NOW), SUBJECT)
 
 
 def test_similarity_has_no_meaning_without_scores() -> None:
     with pytest.raises(Unsupported):
-        evaluate(parse("similar:1", NOW), SUBJECT)
+        evaluate(parse_query("similar:1", NOW), SUBJECT)
 
 
 SCORES = {"cat": 0.9, "dog": 0.4, 7: 1.0}
@@ -99,7 +99,7 @@ def score_of(term: SimilarTerm, _subject: Subject) -> float | None:
     ],
 )
 def test_a_file_that_is_like_the_reference_matches(text: str, is_match: bool) -> None:
-    assert evaluate(parse(text, NOW), SUBJECT, score_of) is is_match
+    assert evaluate(parse_query(text, NOW), SUBJECT, score_of) is is_match
 
 
 @pytest.mark.parametrize(
@@ -114,13 +114,13 @@ def test_a_file_that_is_like_the_reference_matches(text: str, is_match: bool) ->
     ],
 )
 def test_of_an_and_the_least_of_an_or_the_greatest_similarity_counts(text: str, likeness: float | None) -> None:
-    assert similarity(parse(text, NOW), SUBJECT, score_of) == likeness
+    assert similarity(parse_query(text, NOW), SUBJECT, score_of) == likeness
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_query_or_a_clear_error(text: str) -> None:
     try:
-        found = parse(text, NOW)
+        found = parse_query(text, NOW)
     except QueryError as error:
         assert 0 <= error.position <= len(text)  # noqa: PT017  (the other outcome is fine too)
         return
@@ -135,6 +135,6 @@ WORDS = st.sampled_from(["cat", "dog", "steps:>10", "model:xl", "-tag:like", '"a
 def test_or_and_not_follow_the_laws_of_logic(left: list[str], right: list[str]) -> None:
     a, b = " ".join(left), " ".join(right)
 
-    both = evaluate(parse(f"-(({a}) OR ({b}))", NOW), SUBJECT)
+    both = evaluate(parse_query(f"-(({a}) OR ({b}))", NOW), SUBJECT)
 
-    assert both == evaluate(parse(f"-({a}) -({b})", NOW), SUBJECT)
+    assert both == evaluate(parse_query(f"-({a}) -({b})", NOW), SUBJECT)

@@ -28,7 +28,7 @@ from iib.query.ast import (
     TextTerm,
 )
 from iib.query.fields import FIELDS
-from iib.query.parse import parse
+from iib.query.parse import parse_query
 
 NOW = datetime(2026, 11, 25, 12, 0)
 
@@ -102,7 +102,7 @@ def seconds(*when: int) -> float:
     ],
 )
 def test_a_query_has_one_meaning(text: str, meaning: object) -> None:
-    assert parse(text, NOW) == meaning
+    assert parse_query(text, NOW) == meaning
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,11 @@ def test_a_query_has_one_meaning(text: str, meaning: object) -> None:
     ],
 )
 def test_numbers_and_dates_become_intervals(text: str, quantity: Quantity, interval: Interval) -> None:
-    assert parse(text, NOW) == NumberTerm(quantity, interval)
+    assert parse_query(text, NOW) == NumberTerm(quantity, interval)
 
 
 def test_a_size_in_pixels_means_both_sides() -> None:
-    found = parse("size:>=1024x768", NOW)
+    found = parse_query("size:>=1024x768", NOW)
 
     assert found == And(
         (NumberTerm(Quantity.WIDTH, Interval(1024, None)), NumberTerm(Quantity.HEIGHT, Interval(768, None)))
@@ -174,7 +174,7 @@ def test_a_size_in_pixels_means_both_sides() -> None:
 )
 def test_a_mistake_is_told_with_its_place(text: str, position: int, suggestion: str | None) -> None:
     with pytest.raises(QueryError) as caught:
-        parse(text, NOW)
+        parse_query(text, NOW)
 
     assert caught.value.position == position
     assert caught.value.suggestion == suggestion
@@ -183,9 +183,9 @@ def test_a_mistake_is_told_with_its_place(text: str, position: int, suggestion: 
 @pytest.mark.parametrize("text", ["(" * 200 + "a" + ")" * 200, "-" * 3000 + "a", "a " * 5000, "x" * 10_001])
 def test_a_hostile_query_is_refused(text: str) -> None:
     with pytest.raises(QueryError):
-        parse(text, NOW)
+        parse_query(text, NOW)
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 def test_the_example_of_every_field_can_be_read(field: object) -> None:
-    assert parse(field.example, NOW) != Everything()
+    assert parse_query(field.example, NOW) != Everything()

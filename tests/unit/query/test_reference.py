@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib.query.fields import FIELDS, Field
-from iib.query.parse import parse
+from iib.query.parse import parse_query
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "query-language.md"
 CODE = re.compile(r"`([^`\n]+)`")
@@ -30,4 +30,4 @@ def test_every_example_can_be_read() -> None:
     assert len(examples) > 60
     for text in examples:
         if text not in ("AND", "OR", "NOT"):
-            parse(text)
+            parse_query(text)

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from iib._lib.linear_regex import compile_pattern
 from iib._lib.text_folding import fold, only_changes_case
 from iib.query.ast import Match, Pattern
-from iib.query.required_text import AllOf, AnyOf, Literal, Need, required, required_texts, sre, sre_parser
+from iib.query.required_text import (
+    AllOf,
+    AnyOf,
+    Literal,
+    RequiredText,
+    find_required_text,
+    required_texts,
+    sre,
+    sre_parser,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +63,8 @@ from iib.query.required_text import AllOf, AnyOf, Literal, Need, required, requi
         ),
     ],
 )
-def test_the_literals_that_no_match_can_do_without(pattern: str, need: Need | None) -> None:
-    assert required(pattern) == need
+def test_the_literals_that_no_match_can_do_without(pattern: str, need: RequiredText | None) -> None:
+    assert find_required_text(pattern) == need
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,7 @@ def test_the_literals_that_no_match_can_do_without(pattern: str, need: Need | No
         (Pattern("Abc.d", Match.REGEX), Literal("abc")),
     ],
 )
-def test_the_texts_that_every_kind_of_pattern_needs(pattern: Pattern, need: Need | None) -> None:
+def test_the_texts_that_every_kind_of_pattern_needs(pattern: Pattern, need: RequiredText | None) -> None:
     assert required_texts(pattern) == need
 
 
@@ -130,7 +139,7 @@ NOISE = st.text(st.sampled_from("abcdogxkK DOGſsé\u0301eß猫で\u3059ＡK1İ�
 def test_every_match_in_a_plain_text_holds_what_is_required(
     data: st.DataObject, pattern: str, before: str, after: str
 ) -> None:
-    need = required(pattern, shortest=1)
+    need = find_required_text(pattern, shortest=1)
     assume(need is not None)
     assert need is not None
     match = data.draw(st.from_regex(re.compile(pattern, re.IGNORECASE), fullmatch=True))
@@ -140,7 +149,7 @@ def test_every_match_in_a_plain_text_holds_what_is_required(
     assert _holds(need, fold(text))
 
 
-def _holds(need: Need, folded: str) -> bool:
+def _holds(need: RequiredText, folded: str) -> bool:
     if isinstance(need, Literal):
         return need.text in folded
     parts = [_holds(part, folded) for part in need.parts]

@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iib.search.fulltext.searcher import halved
-from iib.search.fulltext.two_workers import Halves
+from iib.search.fulltext.two_workers import TwoWorkers
 from iib.search.limits import DEFAULT_LIMITS
 
 
 @pytest.fixture
-def halves() -> Iterator[Halves]:
-    pair = Halves(cores=2)
+def halves() -> Iterator[TwoWorkers]:
+    pair = TwoWorkers(cores=2)
     yield pair
     pair.close()
 
 
-def test_both_halves_go_on_at_the_same_time(halves: Halves) -> None:
+def test_both_halves_go_on_at_the_same_time(halves: TwoWorkers) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
     def work(number: int) -> tuple[int, int]:
@@ -34,7 +34,7 @@ def test_both_halves_go_on_at_the_same_time(halves: Halves) -> None:
     assert here == threading.get_ident() != there
 
 
-def test_nobody_waits_for_a_thread_that_is_busy_with_others(halves: Halves) -> None:
+def test_nobody_waits_for_a_thread_that_is_busy_with_others(halves: TwoWorkers) -> None:
     held, release = threading.Event(), threading.Event()
 
     def hold(number: int) -> int:
@@ -57,7 +57,7 @@ def test_nobody_waits_for_a_thread_that_is_busy_with_others(halves: Halves) -> N
 
 
 @pytest.mark.parametrize("broken", [1, 2])
-def test_an_error_of_either_half_is_told(halves: Halves, broken: int) -> None:
+def test_an_error_of_either_half_is_told(halves: TwoWorkers, broken: int) -> None:
     def work(number: int) -> int:
         if number == broken:
             raise ValueError(number)
@@ -69,7 +69,7 @@ def test_an_error_of_either_half_is_told(halves: Halves, broken: int) -> None:
 
 
 def test_one_core_does_both() -> None:
-    alone = Halves(cores=1)
+    alone = TwoWorkers(cores=1)
     assert alone.run(lambda number: (number, threading.get_ident()), 1, 2) == (
         (1, threading.get_ident()),
         (2, threading.get_ident()),

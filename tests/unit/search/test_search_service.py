@@ -14,7 +14,7 @@ from support.searching import search_of
 
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
-from iib.query.parse import parse
+from iib.query.parse import parse_query
 from iib.search.library.view import Newest, Shuffled, encode
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
@@ -403,7 +403,7 @@ def test_common_and_rare_needles_come_in_exact_order_from_a_large_library(large,
 def test_a_search_out_of_time_tells_so_and_goes_on_where_it_stopped(large, query: str, limit: int | None):
     search, _truth = large
     view = search.views.view()
-    node = parse(query)
+    node = parse_query(query)
     found, start = [], 0
     while start < len(view.ids):
         hits = search.engine.find(node, view, budget_s=-1, start=start, limit=limit)

@@ -14,7 +14,7 @@ from support.searching import search_of
 from support.services import make_services, update, wait_for
 
 from iib._lib.text_folding import fold, search_body
-from iib.index.fulltext_rebuild import FullTextBuilder
+from iib.index.fulltext_rebuild import FullTextRebuilder
 from iib.jobs.progress import Progress
 from iib.model.media import MediaId
 from iib.search.limits import SearchLimits
@@ -107,7 +107,7 @@ def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
         write.fulltext.begin_anew()
         write.fulltext.build(10)
 
-    builder = FullTextBuilder(store)
+    builder = FullTextRebuilder(store)
     assert builder.is_unfinished()
     builder.job({}, Progress(lambda _progress: None))
 

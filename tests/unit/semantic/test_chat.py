@@ -10,15 +10,15 @@ from support.ai_service import FakeService, bad, completion, fake_service, good
 
 from iib.errors import Cancelled, ProviderUnusable
 from iib.semantic.clustering.keywords import Topic
-from iib.semantic.clustering.languages import language_of
-from iib.semantic.clustering.titles import Titled, TitleMaker, TitleOptions, Wanted, valid_topic
+from iib.semantic.clustering.languages import title_language
+from iib.semantic.clustering.titles import TitledCluster, TitleMaker, TitleOptions, TitleRequest, valid_topic
 from iib.semantic.providers.chat import ChatClient, repaired_object
 from iib.semantic.providers.http import AiService, decode
 from iib.store import Store
 
 OPTIONS = TitleOptions("test-title", "English", "0.9|2")
-CATS = Wanted([1, 2], ["a tabby cat", "a black cat"], Topic("tabby, cat", ("tabby", "cat")))
-CARS = Wanted([3, 4], ["a red car", "a fast car"], Topic("red, car", ("red", "car")))
+CATS = TitleRequest([1, 2], ["a tabby cat", "a black cat"], Topic("tabby, cat", ("tabby", "cat")))
+CARS = TitleRequest([3, 4], ["a red car", "a fast car"], Topic("red, car", ("red", "car")))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def maker(fake: FakeService, store: Store) -> Iterator[TitleMaker]:
     service.close()
 
 
-def titles(maker: TitleMaker, *wanted: Wanted, options: TitleOptions = OPTIONS) -> list[Titled]:
+def titles(maker: TitleMaker, *wanted: TitleRequest, options: TitleOptions = OPTIONS) -> list[TitledCluster]:
     return maker.titles(wanted, options, check=lambda: None, report=lambda _done: None)
 
 
@@ -73,7 +73,7 @@ def test_a_tool_call_gives_title_and_keywords(maker: TitleMaker, fake: FakeServi
 
     [found] = titles(maker, CATS)
 
-    assert found == Titled(Topic("Tabby cats", ("cat", "sofa")))
+    assert found == TitledCluster(Topic("Tabby cats", ("cat", "sofa")))
     assert fake.chats[0]["model"] == "test-title"
     assert fake.chats[0]["temperature"] == 0
     assert "a tabby cat" in fake.chats[0]["messages"][1]["content"]
@@ -104,12 +104,12 @@ def test_whatever_goes_wrong_the_local_title_stays(
 ) -> None:
     fake.chat = lambda _body: answer
 
-    assert titles(maker, CATS) == [Titled(CATS.local, is_fallback=True)]
+    assert titles(maker, CATS) == [TitledCluster(CATS.local, is_fallback=True)]
 
 
 def test_a_service_that_is_down_is_not_asked_for_every_cluster(maker: TitleMaker, fake: FakeService) -> None:
     fake.chat = lambda _body: bad(500)
-    many = [Wanted([number], ["a"], Topic(str(number), ("a",))) for number in range(40)]
+    many = [TitleRequest([number], ["a"], Topic(str(number), ("a",))) for number in range(40)]
 
     found = titles(maker, *many)
 
@@ -176,4 +176,4 @@ def test_a_cancelled_job_asks_for_no_further_title(maker: TitleMaker, fake: Fake
      ("de-AT", "German"), ("fr", "English"), (None, "English"), ("zhHans", "Simplified Chinese")],
 )  # fmt: skip
 def test_languages_by_their_codes(code: str | None, language: str) -> None:
-    assert language_of(code) == language
+    assert title_language(code) == language

@@ -6,7 +6,7 @@ from support.records import FOLDER, give, put, record
 
 from iib._lib.text_folding import fold
 from iib.model.media import MediaId
-from iib.store import FileMove, Store, all_of, has_piece, trigrams
+from iib.store import FileMove, Store, all_of, has_trigram, trigrams
 
 
 def paths(store: Store, *ids: MediaId) -> dict[MediaId, str]:
@@ -16,7 +16,7 @@ def paths(store: Store, *ids: MediaId) -> dict[MediaId, str]:
 
 def find(store: Store, text: str) -> list[int]:
     with store.read() as unit:
-        return unit.fulltext.candidates(all_of([*map(has_piece, trigrams(fold(text)))]), 0, 1000).tolist()
+        return unit.fulltext.candidates(all_of([*map(has_trigram, trigrams(fold(text)))]), 0, 1000).tolist()
 
 
 def test_a_moved_file_is_found_by_its_new_path_only(store: Store) -> None:

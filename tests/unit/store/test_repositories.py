@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.records import numbered, put, record
 
 from iib.model.media import MediaId
-from iib.store import Store, all_of, has_piece, trigrams
+from iib.store import Store, all_of, has_trigram, trigrams
 from iib.store.repositories.media.media_writer import MANY
 
 
@@ -157,5 +157,5 @@ def test_a_batch_of_an_index_run_is_found_and_can_be_taken_out_again(store: Stor
     put(store, [record(f"{number}.png", f"a badger {number}") for number in range(MANY)], ids=list(first))
 
     with store.read() as unit:
-        assert unit.fulltext.candidates(all_of([*map(has_piece, trigrams("marmot"))]), 0, first[-1]).tolist() == []
-        assert unit.fulltext.candidates(all_of([*map(has_piece, trigrams("badger"))]), 0, first[-1]).tolist() == first
+        assert unit.fulltext.candidates(all_of([*map(has_trigram, trigrams("marmot"))]), 0, first[-1]).tolist() == []
+        assert unit.fulltext.candidates(all_of([*map(has_trigram, trigrams("badger"))]), 0, first[-1]).tolist() == first

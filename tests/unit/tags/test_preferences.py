@@ -8,7 +8,7 @@ from support.services import by_name, update
 
 from iib.api.services import Services
 from iib.errors import InvalidRequest
-from iib.tags.rules import PREFERENCE
+from iib.tags.rules import RULES_PREFERENCE
 
 
 def test_settings_are_kept_as_json(services: Services):
@@ -31,7 +31,7 @@ def test_a_setting_that_is_not_json_is_refused(services: Services, text: str):
 
 def test_wrong_rules_for_tags_are_refused(services: Services):
     with pytest.raises(InvalidRequest):
-        services.preferences.set(PREFERENCE, '[{"tag": 5}]')
+        services.preferences.set(RULES_PREFERENCE, '[{"tag": 5}]')
     assert services.preferences.all() == {}
 
 

@@ -18,7 +18,7 @@ import anyio
 import anyio.to_thread
 from fastapi import Request, Response
 
-from iib.media.thumbnails import DRAWN_AT_ONCE
+from iib.media.thumbnails import MAX_CONCURRENT_RENDERS
 
 MAX_SEARCHES = 3
 MAX_REGEX_SEARCHES = 2  # a regular expression may use its whole time budget: other searches do not wait behind it
@@ -33,7 +33,7 @@ class ConcurrencyLimits:
     def __init__(self) -> None:
         self.search = anyio.CapacityLimiter(MAX_SEARCHES)
         self.regex_search = anyio.CapacityLimiter(MAX_REGEX_SEARCHES)
-        self.render = anyio.CapacityLimiter(DRAWN_AT_ONCE)
+        self.render = anyio.CapacityLimiter(MAX_CONCURRENT_RENDERS)
 
 
 @dataclass(frozen=True, slots=True)

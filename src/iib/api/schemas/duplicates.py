@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from iib.api.schemas.requests import MAX_PATHS, Body
-from iib.duplicates.hamming import MAX_RADIUS
-from iib.duplicates.near_duplicates import DEFAULT_THRESHOLD
+from iib.duplicates.hamming import MAX_HAMMING_RADIUS
+from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD
 
 
 class DuplicatesBody(Body):
@@ -20,7 +20,7 @@ class DuplicatesBody(Body):
     q: str = Field(default="", max_length=10_000)
     folder_paths: list[str] = Field(default_factory=list, max_length=MAX_PATHS)
     near: bool = True
-    threshold: int = Field(default=DEFAULT_THRESHOLD, ge=0, le=MAX_RADIUS)
+    threshold: int = Field(default=DEFAULT_NEAR_THRESHOLD, ge=0, le=MAX_HAMMING_RADIUS)
 
 
 class DuplicatesStarted(BaseModel):

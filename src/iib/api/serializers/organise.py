@@ -9,7 +9,7 @@ from typing import TypedDict
 from iib.access.paths import AllowedPaths
 from iib.model.geninfo import Json
 from iib.model.organise import OrganiseStatus
-from iib.organise.preview import Group, Mapping, Preview
+from iib.organise.preview import FolderGroup, PlannedMove, Preview
 from iib.organise.state import MoveError, OrganiseState
 
 STAGES = {"completed": "done", "failed": "error"}
@@ -261,7 +261,7 @@ def describe(preview: Preview, total: int) -> str:
     return f"nothing to organise: {rest or 'there are no files'}"
 
 
-def _group(group: Group, trust: AllowedPaths) -> GroupEntry:
+def _group(group: FolderGroup, trust: AllowedPaths) -> GroupEntry:
     files = [_mapping(item, group) for item in group.files if trust.may_read(item.source)]
     return {
         "cluster_id": group.id,
@@ -275,7 +275,7 @@ def _group(group: Group, trust: AllowedPaths) -> GroupEntry:
     }
 
 
-def _mapping(item: Mapping, group: Group) -> FileEntry:
+def _mapping(item: PlannedMove, group: FolderGroup) -> FileEntry:
     return {
         "src_path": item.source,
         "dest_folder_name": os.path.basename(os.path.dirname(item.target)),  # noqa: PTH119, PTH120

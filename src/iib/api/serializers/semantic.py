@@ -14,7 +14,7 @@ from iib.model.geninfo import Json
 from iib.model.job import JobStatus
 from iib.model.media import MediaId
 from iib.semantic.scope import FolderChange
-from iib.semantic.search.searcher import Hit
+from iib.semantic.search.searcher import SemanticHit
 from iib.semantic.service import CachedClustering, ClusterStatus
 
 STAGES = {JobStatus.COMPLETED: "done", JobStatus.FAILED: "error", JobStatus.CANCELLED: "error"}
@@ -206,7 +206,7 @@ def folder_change_entry(change: FolderChange) -> FolderChangeEntry:
     return entry
 
 
-def hit_entries(hits: Iterable[Hit], trust: AllowedPaths) -> list[HitEntry]:
+def hit_entries(hits: Iterable[SemanticHit], trust: AllowedPaths) -> list[HitEntry]:
     """Entries of the hits that may be read, in the same order."""
     return [
         {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypedDict
 
 from iib.model.geninfo import Json
-from iib.semantic.tag_graph.graph import CLUSTERS, TAGS
-from iib.semantic.tag_graph.service import FoundGraph
+from iib.semantic.tag_graph.graph import CLUSTER_LEVEL, TAG_LEVEL
+from iib.semantic.tag_graph.service import TagGraphResult
 
 
 class NodeEntry(TypedDict):
@@ -60,7 +60,7 @@ class TagGraphEntry(TypedDict):
     stats: GraphStatsEntry
 
 
-def tag_graph_entry(result: FoundGraph, key: str) -> TagGraphEntry:
+def tag_graph_entry(result: TagGraphResult, key: str) -> TagGraphEntry:
     """Entry of a graph; `key` is the cache key of its clustering."""
     graph = result.graph
     layers: list[LayerEntry] = [
@@ -77,9 +77,9 @@ def tag_graph_entry(result: FoundGraph, key: str) -> TagGraphEntry:
     counts = {layer.level: len(layer.nodes) for layer in graph.layers}
     stats: GraphStatsEntry = {
         "total_clusters": result.total_clusters,
-        "selected_clusters": counts[CLUSTERS],
+        "selected_clusters": counts[CLUSTER_LEVEL],
         "total_tags": result.total_tags,
-        "selected_tags": counts[TAGS],
+        "selected_tags": counts[TAG_LEVEL],
         "abstraction_layers": graph.abstraction_layers,
         "total_links": len(graph.links),
         "topic_cluster_cache_key": key,

@@ -16,7 +16,7 @@ from typing import BinaryIO, TypeAlias
 from iib.model.geninfo import Json
 from iib.model.media import FileStamp, MediaKind
 from iib.model.media_types import kind_of
-from iib.model.query_values import MediaFacts, Span
+from iib.model.query_values import QueryValues, Span
 from iib.model.record import MediaRecord
 
 HEADER = struct.Struct("<Q")
@@ -93,7 +93,7 @@ def _record(task: ParseTask, row: Row) -> MediaRecord:
     return MediaRecord(*fields)
 
 
-def _pack_facts(facts: MediaFacts) -> Row:
+def _pack_facts(facts: QueryValues) -> Row:
     return facts.steps, facts.cfg, facts.seed, facts.marks, _pack_span(facts.prompt), _pack_span(facts.negative)
 
 
@@ -108,5 +108,7 @@ def _facts(
     marks: int,
     prompt: tuple[int, int] | None,
     negative: tuple[int, int] | None,
-) -> MediaFacts:
-    return MediaFacts(steps, cfg, seed, marks, Span(*prompt) if prompt else None, Span(*negative) if negative else None)
+) -> QueryValues:
+    return QueryValues(
+        steps, cfg, seed, marks, Span(*prompt) if prompt else None, Span(*negative) if negative else None
+    )

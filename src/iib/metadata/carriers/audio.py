@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.id3 import read_id3, synchsafe
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 OGG_HEAD_BYTES = 4 * 1024 * 1024
 VORBIS_MARKS = (b"\x03vorbis", b"OpusTags")
@@ -26,11 +26,11 @@ class AudioCarrier:
             return True
         return len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x18 != 0x08
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Read the tag block at the start."""
         stream.seek(0)
         head = stream.read(10)
-        allowance = Allowance()
+        allowance = ReadBudget()
         container, entries = "mp3", []
         if head[:3] == b"ID3" and len(head) == 10:
             block = allowance.read(stream, synchsafe(head[6:10]))
@@ -44,10 +44,10 @@ class AudioCarrier:
         elif head[:4] == b"OggS":
             stream.seek(0)
             container, entries = "ogg", _ogg(allowance.read(stream, min(size_bytes, OGG_HEAD_BYTES)))
-        return Carried(container, tuple(entries[:MAX_ENTRIES]), problems=tuple(allowance.problems))
+        return ContainerMetadata(container, tuple(entries[:MAX_ENTRIES]), problems=tuple(allowance.problems))
 
 
-def _flac(stream: BinaryIO, allowance: Allowance) -> list[Entry]:
+def _flac(stream: BinaryIO, allowance: ReadBudget) -> list[Entry]:
     for _ in range(MAX_BLOCKS):
         header = stream.read(4)
         if len(header) < 4:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.protocol import Carried
+from iib.metadata.protocol import ContainerMetadata
 
 
 class BmpCarrier:
@@ -17,14 +17,14 @@ class BmpCarrier:
         """By the signature and a known header size."""
         return head[:2] == b"BM" and len(head) >= 26 and head[14] in (12, 40, 52, 56, 64, 108, 124)
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Width and height; the height is negative for top-down files."""
         stream.seek(14)
         head = stream.read(16)
         if len(head) < 12:
-            return Carried("bmp", problems=("the file ends inside its header (truncated BMP)",))
+            return ContainerMetadata("bmp", problems=("the file ends inside its header (truncated BMP)",))
         if head[0] == 12:
             width, height = struct.unpack_from("<HH", head, 4)
         else:
             width, height = struct.unpack_from("<ii", head, 4)
-        return Carried("bmp", (), abs(width), abs(height))
+        return ContainerMetadata("bmp", (), abs(width), abs(height))

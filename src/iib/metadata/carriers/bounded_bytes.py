@@ -11,7 +11,7 @@ INFLATE_STEP = 1 << 20
 PIECE = 1 << 16
 
 
-class Allowance:
+class ReadBudget:
     """What one file may still cost: bytes of text, counted once they are read or inflated, and steps of a walk."""
 
     def __init__(self, text_bytes: int = MAX_FILE_BYTES, steps: int = 100_000) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.xmp import read_xmp
-from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, MAX_TEXT_BYTES, ContainerMetadata, Entry
 
 MAX_BLOCKS = 500_000  # of 255 bytes: 120 MB of pixels
 
@@ -21,17 +21,17 @@ class GifCarrier:
         """By the signature."""
         return head[:6] in (b"GIF87a", b"GIF89a")
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the blocks."""
         stream.seek(0)
         head = stream.read(13)
         if len(head) < 13:
-            return Carried("gif", problems=("the file ends inside its header (truncated GIF)",))
+            return ContainerMetadata("gif", problems=("the file ends inside its header (truncated GIF)",))
         width_px, height_px, flags = struct.unpack_from("<HHB", head, 6)
         if flags & 0x80:
             stream.seek(3 << ((flags & 7) + 1), 1)
         entries: list[Entry] = []
-        allowance = Allowance(steps=MAX_BLOCKS)
+        allowance = ReadBudget(steps=MAX_BLOCKS)
         while len(entries) < MAX_ENTRIES and allowance.step():
             mark = stream.read(1)
             if mark == b"\x2c":
@@ -46,10 +46,10 @@ class GifCarrier:
                 if mark != b"\x3b":
                     allowance.note("the file ends before its end mark (truncated GIF)")
                 break
-        return Carried("gif", tuple(entries), width_px, height_px, problems=tuple(allowance.problems))
+        return ContainerMetadata("gif", tuple(entries), width_px, height_px, problems=tuple(allowance.problems))
 
 
-def _extension(stream: BinaryIO, allowance: Allowance) -> list[Entry]:
+def _extension(stream: BinaryIO, allowance: ReadBudget) -> list[Entry]:
     label = stream.read(1)
     if label == b"\xfe":
         text = decode_text(b"".join(_blocks(stream, allowance)))
@@ -66,7 +66,7 @@ def _extension(stream: BinaryIO, allowance: Allowance) -> list[Entry]:
     return []
 
 
-def _blocks(stream: BinaryIO, allowance: Allowance) -> list[bytes]:
+def _blocks(stream: BinaryIO, allowance: ReadBudget) -> list[bytes]:
     """The sub-blocks up to their end."""
     parts: list[bytes] = []
     size = 0
@@ -83,7 +83,7 @@ def _blocks(stream: BinaryIO, allowance: Allowance) -> list[bytes]:
     return parts
 
 
-def _skip(stream: BinaryIO, allowance: Allowance) -> None:
+def _skip(stream: BinaryIO, allowance: ReadBudget) -> None:
     while allowance.step():
         length = stream.read(1)
         if not length or length == b"\0":

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance
+from iib.metadata.carriers.bounded_bytes import ReadBudget
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.jumbf import read_jumbf
 from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.carriers.iso.boxes import Place, walk
 from iib.metadata.carriers.iso.heif import Items
 from iib.metadata.carriers.iso.movie import Movie
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 STILL = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")
 FIRST = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"JXL ", b"styp"))
@@ -29,9 +29,9 @@ class IsobmffCarrier:
         """By the first box."""
         return head[4:8] in FIRST
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the top-level boxes; media data is skipped by seeking."""
-        allowance = Allowance(steps=MAX_BOXES)
+        allowance = ReadBudget(steps=MAX_BOXES)
         movie, items = Movie(stream, allowance), Items(stream, allowance)
         brand, entries = b"", []
         for place in walk(stream, 0, size_bytes, allowance):
@@ -49,7 +49,7 @@ class IsobmffCarrier:
                 entries += _loose(stream, place, allowance)
         is_still = any(brand[at : at + 4] in STILL for at in range(0, len(brand), 4))
         found = (*movie.entries, *items.entries, *entries)
-        return Carried(
+        return ContainerMetadata(
             _container(brand, is_still=is_still),
             found[:MAX_ENTRIES],
             (items.width_px or movie.width_px) if is_still else movie.width_px,
@@ -66,7 +66,7 @@ def _container(brand: bytes, *, is_still: bool) -> str:
     return ("avif" if b"avi" in brand[:40] else "heif") if is_still else "mp4"
 
 
-def _loose(stream: BinaryIO, place: Place, allowance: Allowance) -> list[Entry]:
+def _loose(stream: BinaryIO, place: Place, allowance: ReadBudget) -> list[Entry]:
     """Boxes of extensions at the top level."""
     stream.seek(place.start)
     length = place.end - place.start

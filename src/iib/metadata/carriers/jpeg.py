@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.iptc import PHOTOSHOP, read_irb
 from iib.metadata.carriers.embedded.jumbf import read_jumbf
 from iib.metadata.carriers.embedded.xmp import read_xmp
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -31,7 +31,7 @@ class JpegCarrier:
         """By the start mark."""
         return head.startswith(b"\xff\xd8\xff")
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the segments to the first scan."""
         stream.seek(2)
         walk = _Walk()
@@ -40,7 +40,7 @@ class JpegCarrier:
         entries = (*walk.entries, *walk.joined())
         if walk.width_px is None:
             walk.allowance.note("no frame found (truncated JPEG)")
-        return Carried(
+        return ContainerMetadata(
             "jpeg",
             entries[:MAX_ENTRIES],
             walk.width_px,
@@ -53,7 +53,7 @@ class JpegCarrier:
 class _Walk:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.allowance = Allowance(steps=MAX_SEGMENTS)
+        self.allowance = ReadBudget(steps=MAX_SEGMENTS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.orientation = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
 TAG_NAME, TAG_STRING, TAG_BINARY = 0x45A3, 0x4487, 0x4485
@@ -30,7 +30,7 @@ class MatroskaCarrier:
         """By the EBML header."""
         return head.startswith(b"\x1a\x45\xdf\xa3")
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the elements; clusters are skipped by seeking, tags behind endless ones are found by the seek head."""
         walk = _Walk()
         walk.elements(stream, 0, size_bytes)
@@ -38,7 +38,7 @@ class MatroskaCarrier:
             walk.allowance.steps = MAX_ELEMENTS
             walk.elements(stream, walk.tags_at, size_bytes)
         duration_ms = walk.duration * walk.scale / 1_000_000 if walk.duration else None
-        return Carried(
+        return ContainerMetadata(
             "mkv",
             tuple(walk.entries),
             walk.width_px,
@@ -51,7 +51,7 @@ class MatroskaCarrier:
 class _Walk:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.allowance = Allowance(steps=MAX_ELEMENTS)
+        self.allowance = ReadBudget(steps=MAX_ELEMENTS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.scale = 1_000_000

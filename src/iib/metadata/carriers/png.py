@@ -9,12 +9,12 @@ import re
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.iptc import read_irb
 from iib.metadata.carriers.embedded.jumbf import read_jumbf
 from iib.metadata.carriers.embedded.xmp import read_xmp
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNK = struct.Struct(">I4s")
@@ -37,10 +37,10 @@ class PngCarrier:
         """By the signature."""
         return head.startswith(SIGNATURE)
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the chunks."""
         position = stream.seek(len(SIGNATURE))
-        allowance = Allowance(steps=MAX_CHUNKS)
+        allowance = ReadBudget(steps=MAX_CHUNKS)
         entries: list[Entry] = []
         width_px = height_px = None
         orientation = 1
@@ -76,7 +76,9 @@ class PngCarrier:
                 jumps += 1
                 position = last_pixels(stream, position, length + FRAME_BYTES, size_bytes)
             stream.seek(position)
-        return Carried("png", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems))
+        return ContainerMetadata(
+            "png", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems)
+        )
 
 
 def last_pixels(stream: BinaryIO, following: int, stride: int, size_bytes: int) -> int:
@@ -105,7 +107,7 @@ def last_pixels(stream: BinaryIO, following: int, stride: int, size_bytes: int) 
     return following + lowest * stride
 
 
-def read_text(kind: bytes, data: bytes, allowance: Allowance) -> Entry | None:
+def read_text(kind: bytes, data: bytes, allowance: ReadBudget) -> Entry | None:
     """One text chunk as an entry; a broken one is noted in the allowance."""
     keyword, separator, rest = data.partition(b"\0")
     if not separator:

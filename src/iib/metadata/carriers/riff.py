@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.id3 import read_id3, synchsafe
 from iib.metadata.carriers.embedded.xmp import read_xmp
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 FORMS = {b"WAVE": "wav", b"AVI ": "avi", b"AVIX": "avi"}
 INFO_NAMES = {
@@ -28,12 +28,12 @@ class RiffCarrier:
         """By the form type."""
         return head[:4] in (b"RIFF", b"RF64") and head[8:12] in FORMS
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the chunks; samples and frames are skipped by seeking."""
         stream.seek(8)
         walk = _Walk(FORMS.get(stream.read(4), "wav"))
         walk.chunks(stream, 12, size_bytes)
-        return Carried(
+        return ContainerMetadata(
             walk.container,
             tuple(walk.entries),
             walk.width_px,
@@ -47,7 +47,7 @@ class _Walk:
     def __init__(self, container: str) -> None:
         self.container = container
         self.entries: list[Entry] = []
-        self.allowance = Allowance(steps=MAX_CHUNKS)
+        self.allowance = ReadBudget(steps=MAX_CHUNKS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.duration_ms: int | None = None

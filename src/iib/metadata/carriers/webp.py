@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance
+from iib.metadata.carriers.bounded_bytes import ReadBudget
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.jumbf import read_jumbf
 from iib.metadata.carriers.embedded.xmp import read_xmp
-from iib.metadata.protocol import MAX_ENTRIES, Carried, Entry
+from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 CHUNK = struct.Struct("<4sI")
 SIZED = frozenset((b"VP8X", b"VP8 ", b"VP8L"))
@@ -24,10 +24,10 @@ class WebpCarrier:
         """By the RIFF form type."""
         return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
-    def read(self, stream: BinaryIO, size_bytes: int) -> Carried:
+    def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the chunks."""
         position = 12
-        allowance = Allowance()
+        allowance = ReadBudget()
         entries: list[Entry] = []
         size: tuple[int, int] | None = None
         orientation = 1
@@ -51,7 +51,9 @@ class WebpCarrier:
             if position > size_bytes + 1:
                 allowance.note("the file ends inside a chunk (truncated WebP)")
         width_px, height_px = size or (None, None)
-        return Carried("webp", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems))
+        return ContainerMetadata(
+            "webp", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems)
+        )
 
 
 def _pixel_size(kind: bytes, data: bytes) -> tuple[int, int] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import model_name, size_of, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult
+from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Draw Things"
@@ -16,7 +16,7 @@ class DrawThingsDialect:
 
     name = "drawthings"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Recognised by the creator tool, or by the keys of the comment."""
         creator = context.find("xmp:CreatorTool", "CreatorTool", "Software")
         is_own = creator is not None and creator.text.strip() == TOOL
@@ -25,28 +25,28 @@ class DrawThingsDialect:
                 continue
             values = json_object(entry.text)
             if values is not None and "c" in values and (is_own or "v2" in values or "seedMode" in values):
-                return Reading(100, parse_draw_things(values))
+                return DialectResult(100, parse_draw_things(values))
         description = context.find("dc:description", "ImageDescription", "Description") if is_own else None
         if description is not None:
-            return Reading(95, _from_line(description.text))
-        return Reading(40, GenerationInfo(tool=TOOL, is_generated=True)) if is_own else None
+            return DialectResult(95, _from_line(description.text))
+        return DialectResult(40, GenerationInfo(tool=TOOL, is_generated=True)) if is_own else None
 
 
 def parse_draw_things(values: dict[str, Json]) -> GenerationInfo:
     """The sampler's name is outside of `v2`, where it is a number."""
     inner = as_object(values.get("v2"))
-    size = size_of(values.get("size")) or (to_int(inner.get("width")), to_int(inner.get("height")))
+    size = parse_size(values.get("size")) or (to_int(inner.get("width")), to_int(inner.get("height")))
     model = real_text(values.get("model")) or real_text(inner.get("model"))
     refiner = real_text(values.get("refiner_model")) or real_text(inner.get("refinerModel"))
-    models = [ModelRef(model_name(model))] if model else []
+    models = [ModelRef(clean_model_name(model))] if model else []
     if refiner:
-        models.append(ModelRef(model_name(refiner), kind="refiner"))
+        models.append(ModelRef(clean_model_name(refiner), kind="refiner"))
     loras = []
     for item in as_list(values.get("lora")) or as_list(inner.get("loras")):
         fields = as_object(item)
         name = real_text(fields.get("model")) or real_text(fields.get("file"))
         if name:
-            loras.append(LoraRef(model_name(name), _rounded(fields.get("weight"))))
+            loras.append(LoraRef(clean_model_name(name), _rounded(fields.get("weight"))))
     parameters = further(values, "c", "uc", "model", "sampler", "scale", "steps", "seed", "size", "strength")
     return GenerationInfo(
         tool=TOOL,
@@ -74,14 +74,14 @@ def _rounded(value: Json) -> float | None:
 def _from_line(text: str) -> GenerationInfo:
     info = parse_infotext(text)
     prompt, negative = _sides(info.prompt, info.negative)
-    size = size_of(info.get("Size"))
+    size = parse_size(info.get("Size"))
     model, lora = info.get("Model"), info.get("LoRA Model")
     return GenerationInfo(
         tool=TOOL,
         prompt=prompt or None,
         negative_prompt=negative or None,
-        models=(ModelRef(model_name(model)),) if model else (),
-        loras=(LoraRef(model_name(lora), to_float(info.get("LoRA Weight"))),) if lora else (),
+        models=(ModelRef(clean_model_name(model)),) if model else (),
+        loras=(LoraRef(clean_model_name(lora), to_float(info.get("LoRA Weight"))),) if lora else (),
         sampler=info.get("Sampler"),
         steps=to_int(info.get("Steps")),
         cfg=to_float(info.get("Guidance Scale", "CFG scale")),

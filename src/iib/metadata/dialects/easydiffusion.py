@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from iib.metadata.dialects.json_values import as_list, json_object, real_text
-from iib.metadata.protocol import GRAPH_KEYS, Context, Reading
-from iib.metadata.values import model_name, split_schedule, to_float, to_int
+from iib.metadata.protocol import GRAPH_KEYS, Context, DialectResult
+from iib.metadata.values import clean_model_name, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Easy Diffusion"
@@ -44,7 +44,7 @@ class EasyDiffusionDialect:
 
     name = "easydiffusion"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Chunks, then JSON (comment or sidecar), then the labelled lines of a text sidecar."""
         values: dict[str, Json] = {}
         for entry in context.entries:
@@ -55,7 +55,7 @@ class EasyDiffusionDialect:
             values = self._wrapped(context)
         if MODEL_KEY not in values or not (STEPS_KEY in values or CFG_KEY in values):
             return None
-        return Reading(100, parse_easy_diffusion(values))
+        return DialectResult(100, parse_easy_diffusion(values))
 
     def _wrapped(self, context: Context) -> dict[str, Json]:
         for entry in context.entries:
@@ -103,7 +103,8 @@ def parse_easy_diffusion(values: dict[str, Json]) -> GenerationInfo:
     names = [str(item) for item in _items(values.get("use_lora_model")) if real_text(str(item))]
     weights = [to_float(item) for item in _items(values.get("lora_alpha"))]
     loras = tuple(
-        LoraRef(model_name(name), weights[index] if index < len(weights) else None) for index, name in enumerate(names)
+        LoraRef(clean_model_name(name), weights[index] if index < len(weights) else None)
+        for index, name in enumerate(names)
     )
     kept = {
         key: str(value)
@@ -115,9 +116,9 @@ def parse_easy_diffusion(values: dict[str, Json]) -> GenerationInfo:
         tool=TOOL,
         prompt=real_text(values.get("prompt")),
         negative_prompt=real_text(values.get("negative_prompt")),
-        models=(ModelRef(model_name(model)),) if model else (),
+        models=(ModelRef(clean_model_name(model)),) if model else (),
         loras=loras,
-        vae=model_name(vae) if vae else None,
+        vae=clean_model_name(vae) if vae else None,
         sampler=sampler,
         scheduler=scheduler,
         steps=to_int(values.get(STEPS_KEY)),

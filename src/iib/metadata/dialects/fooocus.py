@@ -7,8 +7,8 @@ import re
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
-from iib.metadata.protocol import Context, Entry, Reading
-from iib.metadata.values import model_name, size_of, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult, Entry
+from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Fooocus"
@@ -28,7 +28,7 @@ class FooocusDialect:
 
     name = "fooocus"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """JSON schemes first, then the A1111-like one."""
         scheme = context.find("fooocus_scheme", "MakerNote")
         has_scheme = scheme is not None and (
@@ -44,7 +44,7 @@ class FooocusDialect:
         return _read_log(context)
 
 
-def _read_log(context: Context) -> Reading | None:
+def _read_log(context: Context) -> DialectResult | None:
     """The table that the folder's log keeps of this picture; labels of all versions."""
     entry = next((entry for entry in context.entries if entry.place == "sidecar:log"), None)
     if entry is None:
@@ -53,21 +53,21 @@ def _read_log(context: Context) -> Reading | None:
     if not table:
         return None
     by_label = {key.lower(): value for key, value in table.items()}
-    size = size_of(by_label.get("resolution"))
+    size = parse_size(by_label.get("resolution"))
     base = real_text(by_label.get("base model"))
     refiner = real_text(by_label.get("refiner model"))
     loras = {}
     for label, value in by_label.items():
         match = LORA_ROW.fullmatch(value) if label.startswith("lora ") else None
         if match is not None and real_text(match[1]):
-            loras[model_name(match[1])] = LoraRef(model_name(match[1]), to_float(match[2]))
+            loras[clean_model_name(match[1])] = LoraRef(clean_model_name(match[1]), to_float(match[2]))
     parameters = {key: value.replace(",", "，") for key, value in table.items() if key.lower() not in LOG_USED}
     if size:
         parameters["Size"] = f"{size[0]} * {size[1]}"
-    models = [ModelRef(model_name(base))] if base else []
+    models = [ModelRef(clean_model_name(base))] if base else []
     if refiner:
-        models.append(ModelRef(model_name(refiner), kind="refiner"))
-        parameters["Refiner"] = model_name(refiner)
+        models.append(ModelRef(clean_model_name(refiner), kind="refiner"))
+        parameters["Refiner"] = clean_model_name(refiner)
     geninfo = GenerationInfo(
         tool=TOOL,
         tool_version=real_text(by_label.get("version")),
@@ -86,14 +86,14 @@ def _read_log(context: Context) -> Reading | None:
         source={"prompt": "sidecar:log"},
         is_generated=True,
     )
-    return Reading(90, geninfo)
+    return DialectResult(90, geninfo)
 
 
-def _read_object(entry: Entry, *, has_scheme: bool) -> Reading | None:
+def _read_object(entry: Entry, *, has_scheme: bool) -> DialectResult | None:
     if RUINED in entry.text:
         values = json_object(entry.text)
         if values is not None and str(values.get("software", "")).startswith(RUINED):
-            return Reading(100, parse_ruined(values))
+            return DialectResult(100, parse_ruined(values))
     if not has_scheme and "Fooocus" not in entry.text:
         return None
     values = json_object(entry.text)
@@ -102,19 +102,19 @@ def _read_object(entry: Entry, *, has_scheme: bool) -> Reading | None:
     versions = [str(values.get(key, "")) for key in ("version", "Version", "metadata_scheme", "Metadata Scheme")]
     if not has_scheme and not any(version.lower().startswith(TOOL.lower()) for version in versions):
         return None
-    return Reading(100, parse_fooocus(values))
+    return DialectResult(100, parse_fooocus(values))
 
 
 def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
     """The scheme `fooocus`; tuples and lists may be Python text. A branch of it spells the keys "Base Model"."""
     values = {key.lower().replace(" ", "_"): value for key, value in values.items()}
-    size = size_of(values.get("resolution"))
+    size = parse_size(values.get("resolution"))
     base, refiner = real_text(values.get("base_model")), real_text(values.get("refiner_model"))
-    models = [ModelRef(model_name(base), real_text(values.get("base_model_hash")))] if base else []
+    models = [ModelRef(clean_model_name(base), real_text(values.get("base_model_hash")))] if base else []
     parameters = further(values, *USED)
     if refiner:
-        models.append(ModelRef(model_name(refiner), real_text(values.get("refiner_model_hash")), "refiner"))
-        parameters["Refiner"] = model_name(refiner)
+        models.append(ModelRef(clean_model_name(refiner), real_text(values.get("refiner_model_hash")), "refiner"))
+        parameters["Refiner"] = clean_model_name(refiner)
     vae = real_text(values.get("vae"))
     return GenerationInfo(
         tool=TOOL,
@@ -123,7 +123,7 @@ def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
         negative_prompt=real_text(values.get("negative_prompt")),
         models=tuple(models),
         loras=_loras(values),
-        vae=model_name(vae) if vae and not vae.lower().startswith("default") else None,
+        vae=clean_model_name(vae) if vae and not vae.lower().startswith("default") else None,
         sampler=real_text(values.get("sampler")),
         scheduler=real_text(values.get("scheduler")),
         steps=to_int(values.get("steps")),
@@ -142,12 +142,14 @@ def _loras(values: dict[str, Json]) -> tuple[LoraRef, ...]:
         row = item if isinstance(item, list | tuple) else ()
         if row and (name := real_text(row[0])):
             digest = real_text(row[2]) if len(row) > 2 else None
-            found[model_name(name)] = LoraRef(model_name(name), to_float(row[1]) if len(row) > 1 else None, hash=digest)
+            found[clean_model_name(name)] = LoraRef(
+                clean_model_name(name), to_float(row[1]) if len(row) > 1 else None, hash=digest
+            )
     for number in range(1, MAX_LORAS):
         text = values.get(f"lora_combined_{number}")
         match = LORA_ROW.fullmatch(text) if isinstance(text, str) else None
         if match and real_text(match[1]):
-            found.setdefault(model_name(match[1]), LoraRef(model_name(match[1]), to_float(match[2])))
+            found.setdefault(clean_model_name(match[1]), LoraRef(clean_model_name(match[1]), to_float(match[2])))
     return tuple(found.values())
 
 
@@ -180,13 +182,13 @@ def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
             match = WEIGHT_FIRST.fullmatch(str(item))
             lora, weight = (match[2], to_float(match[1])) if match else (str(item), None)
         if lora:
-            found.append(LoraRef(model_name(lora), weight))
+            found.append(LoraRef(clean_model_name(lora), weight))
     return GenerationInfo(
         tool=RUINED,
         tool_version=real_text(values.get("version")),
         prompt=real_text(values.get("Prompt")),
         negative_prompt=real_text(values.get("Negative")),
-        models=(ModelRef(model_name(name), real_text(values.get("base_model_hash"))),) if name else (),
+        models=(ModelRef(clean_model_name(name), real_text(values.get("base_model_hash"))),) if name else (),
         loras=tuple(found),
         sampler=real_text(values.get("sampler_name")),
         scheduler=real_text(values.get("scheduler")),
@@ -201,18 +203,20 @@ def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
     )
 
 
-def _read_text(entry: Entry) -> Reading | None:
+def _read_text(entry: Entry) -> DialectResult | None:
     """Scheme `a1111`: an infotext whose keys are Fooocus' own."""
     info = parse_infotext(entry.text)
     if not info.has_settings:
         return None
-    base, size = info.get("Base Model", "Model"), size_of(info.get("Size", "Resolution"))
+    base, size = info.get("Base Model", "Model"), parse_size(info.get("Size", "Resolution"))
     loras: list[LoraRef] = []
     weights = _text_loras(info.get("LoRAs", "Lora weights"))
     for row in (info.get("Lora hashes") or "").split(","):
         name, _, digest = row.strip().rpartition(":")
         if name:
-            loras.append(LoraRef(model_name(name), weights.get(model_name(name)), hash=digest.split()[0].strip()))
+            loras.append(
+                LoraRef(clean_model_name(name), weights.get(clean_model_name(name)), hash=digest.split()[0].strip())
+            )
     known = {lora.name for lora in loras}
     loras += [LoraRef(name, weight) for name, weight in weights.items() if name not in known]
     geninfo = GenerationInfo(
@@ -220,7 +224,7 @@ def _read_text(entry: Entry) -> Reading | None:
         tool_version=info.get("Version"),
         prompt=info.get("Raw prompt") or info.prompt or None,
         negative_prompt=info.get("Raw negative prompt") or info.negative or None,
-        models=(ModelRef(model_name(base), info.get("Base Model Hash", "Model hash")),) if base else (),
+        models=(ModelRef(clean_model_name(base), info.get("Base Model Hash", "Model hash")),) if base else (),
         loras=tuple(loras),
         sampler=info.get("Sampler"),
         scheduler=info.get("Scheduler", "Schedule type"),
@@ -233,7 +237,7 @@ def _read_text(entry: Entry) -> Reading | None:
         source={"text": entry.text.replace("\r\n", "\n").strip("\0 \n"), "prompt": entry.place},
         is_generated=True,
     )
-    return Reading(100, geninfo)
+    return DialectResult(100, geninfo)
 
 
 def _text_loras(text: str | None) -> dict[str, float | None]:
@@ -241,5 +245,5 @@ def _text_loras(text: str | None) -> dict[str, float | None]:
     for item in as_list((text or "").split(",")):
         match = LORA_ROW.fullmatch(item.strip())
         if match:
-            found[model_name(match[1])] = to_float(match[2])
+            found[clean_model_name(match[1])] = to_float(match[2])
     return found

@@ -6,8 +6,8 @@ from functools import lru_cache
 from itertools import chain
 
 from iib.metadata.dialects.json_values import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import Context, Entry, Reading
-from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult, Entry
+from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 SYNONYMS = {
@@ -40,17 +40,17 @@ class GenericDialect:
 
     name = "generic"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """The first object with a prompt and at least one setting; then the chunks taken together."""
         for entry in context.entries:
             if entry.text[:1] == "{" and len(entry.text) <= MAX_OBJECT_CHARACTERS and "class_type" not in entry.text:
                 found = _settings(json_object(entry.text) or {})
                 if found:
-                    return Reading(JSON_SCORE, to_geninfo(found, entry.place))
+                    return DialectResult(JSON_SCORE, to_geninfo(found, entry.place))
         if len(context.entries) >= 2:
             found = _settings({entry.key: entry.text for entry in context.entries if _is_plain(entry)})
             if found:
-                return Reading(CHUNK_SCORE, to_geninfo(found, context.entries[0].place))
+                return DialectResult(CHUNK_SCORE, to_geninfo(found, context.entries[0].place))
         return None
 
 
@@ -81,12 +81,12 @@ def _plain_key(key: str) -> str:
 
 
 def _is_number(value: Json) -> bool:
-    return to_float(value) is not None or size_of(value) is not None
+    return to_float(value) is not None or parse_size(value) is not None
 
 
 def to_geninfo(found: dict[str, Json], place: str) -> GenerationInfo:
     """Fields of the found settings."""
-    size = size_of(found["size"]) or (to_int(found["width"]), to_int(found["height"]))
+    size = parse_size(found["size"]) or (to_int(found["width"]), to_int(found["height"]))
     model = found["model"]
     name = real_text(model) or real_text(as_object(model).get("name") or as_object(model).get("model_name"))
     sampler, scheduler = real_text(found["sampler"]), real_text(found["scheduler"])
@@ -102,9 +102,9 @@ def to_geninfo(found: dict[str, Json], place: str) -> GenerationInfo:
         tool_version=real_text(found["version"]),
         prompt=prompt,
         negative_prompt=real_text(found["negative"]),
-        models=(ModelRef(model_name(name), real_text(found["hash"])),) if name else (),
+        models=(ModelRef(clean_model_name(name), real_text(found["hash"])),) if name else (),
         loras=_loras(everything, prompt or ""),
-        vae=model_name(vae) if vae else None,
+        vae=clean_model_name(vae) if vae else None,
         sampler=sampler,
         scheduler=scheduler,
         steps=to_int(found["steps"]) or None,
@@ -120,11 +120,11 @@ def to_geninfo(found: dict[str, Json], place: str) -> GenerationInfo:
 
 
 def _loras(values: dict[str, Json], prompt: str) -> tuple[LoraRef, ...]:
-    found = {lora.name: lora for lora in loras_in(prompt)}
+    found = {lora.name: lora for lora in find_loras(prompt)}
     for item in as_list(values.get("loras") or values.get("lora"))[:100]:
         fields = as_object(item) if isinstance(item, dict) else {"name": item}
         name = real_text(fields.get("name") or fields.get("model") or fields.get("path"))
         if name and name.lower() not in PLACEHOLDERS:
             weight = to_float(fields.get("weight", fields.get("strength", fields.get("scale"))))
-            found.setdefault(model_name(name), LoraRef(model_name(name), weight))
+            found.setdefault(clean_model_name(name), LoraRef(clean_model_name(name), weight))
     return tuple(found.values())

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from iib.metadata.dialects.json_values import further, real_text
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import model_name, size_of, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult
+from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
 from iib.model.geninfo import GenerationInfo, ModelRef
 
 TOOL = "Mochi Diffusion"
@@ -34,14 +34,14 @@ class MochiDialect:
     name = "mochi"
     keys = LOWER_KEYS
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """The first caption of its kind."""
         for key in KEYS:
             entry = context.find(key)
             if entry is not None and f"Generator: {TOOL}" in entry.text:
                 fields = _fields(entry.text.strip())
                 if "Include in Image" in fields:
-                    return Reading(100, parse_caption(fields))
+                    return DialectResult(100, parse_caption(fields))
         return None
 
 
@@ -63,14 +63,14 @@ def _fields(caption: str) -> dict[str, str]:
 
 def parse_caption(fields: dict[str, str]) -> GenerationInfo:
     """What it calls the scheduler is the sampler; it names no schedule."""
-    size = size_of(fields.get("Size"))
+    size = parse_size(fields.get("Size"))
     model = real_text(fields.get("Model"))
     return GenerationInfo(
         tool=TOOL,
         tool_version=real_text(fields.get("Generator", "").removeprefix(TOOL)),
         prompt=real_text(fields.get("Include in Image")),
         negative_prompt=real_text(fields.get("Exclude from Image")),
-        models=(ModelRef(model_name(model)),) if model else (),
+        models=(ModelRef(clean_model_name(model)),) if model else (),
         sampler=real_text(fields.get("Scheduler")),
         steps=to_int(fields.get("Steps")),
         cfg=to_float(fields.get("Guidance Scale")),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from iib.metadata.dialects.json_values import as_object, json_object, real_text
-from iib.metadata.protocol import Context, Reading
+from iib.metadata.protocol import Context, DialectResult
 from iib.model.geninfo import GenerationInfo, ModelRef
 
 GENERATED = "trainedalgorithmicmedia"  # also the end of compositeWithTrainedAlgorithmicMedia
@@ -57,14 +57,14 @@ class ProvenanceDialect:
 
     name = "provenance"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Each kind of mark by itself; a C2PA claim tells most."""
         if len(context.entries) == 1 and context.entries[0].key == "parameters":
             return None  # the usual file, of which there are many
         for reader in (_read_c2pa, _read_label, _read_maker, _read_iptc):
             geninfo = reader(context)
             if geninfo is not None:
-                return Reading(WITH_TOOL if geninfo.tool else WITHOUT_TOOL, geninfo)
+                return DialectResult(WITH_TOOL if geninfo.tool else WITHOUT_TOOL, geninfo)
         return None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from iib.metadata.dialects.json_values import further, json_object, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult
+from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, ModelRef
 
 TOOL = "Stability Matrix"
@@ -21,7 +21,7 @@ class StabilityMatrixDialect:
     name = "stability_matrix"
     keys = frozenset(("parameters-json", "smproj"))
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """The JSON, else the text; the graph's dialect fills what both leave out."""
         own = context.find("parameters-json", "smproj")
         if own is None:
@@ -29,11 +29,11 @@ class StabilityMatrixDialect:
         parameters = context.find("parameters-json")
         values = json_object(parameters.text) if parameters is not None else None
         if values:
-            return Reading(97, parse_parameters(values))
+            return DialectResult(97, parse_parameters(values))
         text = context.find("parameters")
         if text is not None and text.text.lstrip()[:1] != "{":
-            return Reading(97, _from_text(text.text))
-        return Reading(30, GenerationInfo(tool=TOOL, is_generated=True))
+            return DialectResult(97, _from_text(text.text))
+        return DialectResult(30, GenerationInfo(tool=TOOL, is_generated=True))
 
 
 def parse_parameters(values: dict[str, Json]) -> GenerationInfo:
@@ -47,8 +47,8 @@ def parse_parameters(values: dict[str, Json]) -> GenerationInfo:
         tool=TOOL,
         prompt=prompt,
         negative_prompt=real_text(values.get("NegativePrompt")),
-        models=(ModelRef(model_name(model), real_text(values.get("ModelHash"))),) if model else (),
-        loras=tuple(loras_in(prompt or "")),
+        models=(ModelRef(clean_model_name(model), real_text(values.get("ModelHash"))),) if model else (),
+        loras=tuple(find_loras(prompt or "")),
         sampler=sampler,
         scheduler=scheduler,
         steps=to_int(values.get("Steps")) or None,
@@ -66,13 +66,13 @@ def _from_text(text: str) -> GenerationInfo:
     sampler, scheduler = info.get("Sampler"), info.get("Schedule type")
     if sampler and scheduler is None:
         sampler, scheduler = split_schedule(sampler)
-    size, model = size_of(info.get("Size")), info.get("Model")
+    size, model = parse_size(info.get("Size")), info.get("Model")
     return GenerationInfo(
         tool=TOOL,
         prompt=info.prompt or None,
         negative_prompt=info.negative or None,
-        models=(ModelRef(model_name(model), info.get("Model hash")),) if model else (),
-        loras=tuple(loras_in(info.prompt)),
+        models=(ModelRef(clean_model_name(model), info.get("Model hash")),) if model else (),
+        loras=tuple(find_loras(info.prompt)),
         sampler=sampler,
         scheduler=scheduler,
         steps=to_int(info.get("Steps")),

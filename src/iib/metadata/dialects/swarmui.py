@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import GRAPH_KEYS, Context, Reading
-from iib.metadata.values import model_name, to_float, to_int
+from iib.metadata.protocol import GRAPH_KEYS, Context, DialectResult
+from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "SwarmUI"
@@ -20,13 +20,13 @@ class SwarmUIDialect:
 
     name = "swarmui"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """The first entry that holds the object."""
         for entry in context.entries:
             if entry.key not in GRAPH_KEYS and MARK in (entry.text if entry.text[:1] == "{" else entry.text[:4096]):
                 values = json_object(entry.text)
                 if values is not None and isinstance(values.get(MARK), dict):
-                    return Reading(100, parse_swarm(values))
+                    return DialectResult(100, parse_swarm(values))
         return None
 
 
@@ -35,10 +35,10 @@ def parse_swarm(values: dict[str, Json]) -> GenerationInfo:
     params = {key.lower().replace(" ", "").replace("_", ""): value for key, value in values[MARK].items()}
     hashes = _hashes(values.get("sui_models"))
     model = real_text(params.get("model"))
-    models = [ModelRef(model_name(model), hashes.get(model_name(model)))] if model else []
+    models = [ModelRef(clean_model_name(model), hashes.get(clean_model_name(model)))] if model else []
     refiner = real_text(params.get("refinermodel"))
     if refiner:
-        models.append(ModelRef(model_name(refiner), hashes.get(model_name(refiner)), "refiner"))
+        models.append(ModelRef(clean_model_name(refiner), hashes.get(clean_model_name(refiner)), "refiner"))
     vae = real_text(params.get("vae"))
     extra = as_object(values.get("sui_extra_data"))
     return GenerationInfo(
@@ -48,7 +48,7 @@ def parse_swarm(values: dict[str, Json]) -> GenerationInfo:
         negative_prompt=real_text(params.get("negativeprompt")),
         models=tuple(models),
         loras=_loras(params.get("loras"), params.get("loraweights"), hashes),
-        vae=model_name(vae) if vae and vae.lower() != "automatic" else None,
+        vae=clean_model_name(vae) if vae and vae.lower() != "automatic" else None,
         sampler=real_text(params.get("sampler")),
         scheduler=real_text(params.get("scheduler")),
         steps=to_int(params.get("steps")),
@@ -76,7 +76,7 @@ def _loras(names: Json, weights: Json, hashes: dict[str, str]) -> tuple[LoraRef,
     numbers = [to_float(weight) for weight in _names(weights)]
     found = []
     for index, name in enumerate(_names(names)):
-        plain = model_name(name)
+        plain = clean_model_name(name)
         weight = numbers[index] if index < len(numbers) else 1.0
         found.append(LoraRef(plain, weight, hash=hashes.get(plain)))
     return tuple(found)
@@ -88,5 +88,5 @@ def _hashes(value: Json) -> dict[str, str]:
         fields = as_object(item)
         name, digest = real_text(fields.get("name")), real_text(fields.get("hash"))
         if name and digest:
-            found[model_name(name)] = digest.removeprefix("0x")
+            found[clean_model_name(name)] = digest.removeprefix("0x")
     return found

@@ -13,12 +13,12 @@ from iib.model.constants import MAX_RATING
 from iib.model.media import MediaKind, TagId
 from iib.model.tag_kind import TagKind
 from iib.query.ast import Facet
-from iib.search.counts.facet_matrix import FacetIndex, FacetValue, top
+from iib.search.counts.facet_matrix import FacetMatrixCache, FacetValue, top
 from iib.search.engine.tag_matcher import KINDS
-from iib.search.library.curation import PersonalSets
+from iib.search.library.curation import CurationCache
 from iib.search.library.local_dates import count_months
-from iib.search.library.metadata_columns import LibraryFacts
-from iib.search.library.snapshot import Columns, Ids, Mask
+from iib.search.library.metadata_columns import MetadataColumnCache
+from iib.search.library.snapshot import Ids, Mask, MediaColumns
 from iib.search.library.tag_sets import TagSets
 from iib.search.library.view import View
 from iib.store import Store
@@ -37,14 +37,14 @@ RATINGS = MAX_RATING + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Summarizer:
+class FacetCounter:
     """Counts; holds what it counts from."""
 
     store: Store
-    index: FacetIndex
-    facts: LibraryFacts
+    index: FacetMatrixCache
+    facts: MetadataColumnCache
     sets: TagSets
-    people: PersonalSets
+    people: CurationCache
 
     def facets(self, ids: Ids, view: View, names: Sequence[str], limit: int) -> dict[str, list[FacetValue]]:
         """The `limit` most frequent values of each facet. Raises `InvalidRequest` for an unknown one."""
@@ -118,7 +118,7 @@ class Summarizer:
             return months(columns.mtime_ns[ids])
         return shapes(ids, columns) if name == "shape" else sizes(ids, columns)
 
-    def _folders(self, ids: Ids, columns: Columns, limit: int) -> list[FacetValue]:
+    def _folders(self, ids: Ids, columns: MediaColumns, limit: int) -> list[FacetValue]:
         counts = np.bincount(columns.folder_id[ids])
         best = np.argsort(-counts, kind="stable")[:limit]
         with self.store.read() as unit:
@@ -126,7 +126,7 @@ class Summarizer:
         return [FacetValue(path, int(counts[folder_id])) for folder_id, path in paths.items()]
 
 
-def shapes(ids: Ids, columns: Columns) -> list[FacetValue]:
+def shapes(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
     """Portrait, landscape, square, or unknown."""
     width, height = columns.width_px[ids].astype(np.float64), columns.height_px[ids]
     ratio = np.where((width > 0) & (height > 0), width / np.maximum(height, 1), np.nan)
@@ -139,7 +139,7 @@ def shapes(ids: Ids, columns: Columns) -> list[FacetValue]:
     return [FacetValue(name, count) for name, count in counts.items() if count]
 
 
-def sizes(ids: Ids, columns: Columns) -> list[FacetValue]:
+def sizes(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
     """Classes of megapixels."""
     pixels = columns.width_px[ids].astype(np.float64) * columns.height_px[ids] / 1e6
     places = np.searchsorted([bound for bound, _name in SIZE_CLASSES], pixels, side="right")

@@ -21,7 +21,7 @@ from iib.store import Store
 LEFT_OUT = TagKind.PROMPT_TERM  # prompt terms: twenty a file, and better asked of the suggestions
 MAX_OVERLAY = 20_000  # changed files kept beside the matrix; more are folded in by reading it again
 
-Tags = npt.NDArray[np.int32]
+TagIdArray = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class TagMatrix:
     among them; `overlay` replaces the rows of changed files."""
 
     offsets: npt.NDArray[np.int64]
-    tags: Tags
+    tags: TagIdArray
     totals: npt.NDArray[np.int64]
-    overlay: Mapping[int, Tags]
+    overlay: Mapping[int, TagIdArray]
 
     def counts(self, ids: Ids) -> npt.NDArray[np.int64]:
         """Occurrences by tag id among these files."""
@@ -52,7 +52,7 @@ class TagMatrix:
         added[: len(found)] += found
         return added
 
-    def pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], Tags]:
+    def pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], TagIdArray]:
         """(position in `ids`, tag) of every link of these files."""
         lengths = np.zeros(len(ids), dtype=np.int64)
         inside = ids < len(self.offsets) - 1
@@ -68,7 +68,7 @@ class TagMatrix:
             tags = np.concatenate([tags, *changed.values()])
         return places, tags
 
-    def _of_rows(self, ids: Ids) -> Tags:
+    def _of_rows(self, ids: Ids) -> TagIdArray:
         """Tags of unchanged files, one file after the other."""
         starts, lengths = self.offsets[ids], self.offsets[ids + 1] - self.offsets[ids]
         total = int(lengths.sum())
@@ -76,11 +76,11 @@ class TagMatrix:
             return np.empty(0, dtype=np.int32)
         ends = np.cumsum(lengths)
         places = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts, lengths)
-        found: Tags = self.tags[places]
+        found: TagIdArray = self.tags[places]
         return found
 
 
-class FacetIndex:
+class FacetMatrixCache:
     """Keeps the matrix of one store up to date."""
 
     def __init__(self, store: Store) -> None:

@@ -13,7 +13,7 @@ from iib._lib.cache import RevisionCache
 from iib.model.media import TagId
 from iib.model.tag_kind import TagKind
 from iib.search.grid.result_sets import day_buckets
-from iib.search.library.view import View, Views
+from iib.search.library.view import View, ViewCache
 from iib.store import Store, TagRow
 
 KINDS = {
@@ -25,7 +25,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class Overview:
     """Days ("2026-01-31") and months ("2026-01") ascending with their counts; `top` by the names of `KINDS`."""
 
     total: int
@@ -36,27 +36,27 @@ class Trend:
     made_at: str
 
 
-class Trends:
+class OverviewCache:
     """Counts files below active roots; remembered until the library or what it looks at changes."""
 
-    def __init__(self, store: Store, views: Views, max_tags: int) -> None:
+    def __init__(self, store: Store, views: ViewCache, max_tags: int) -> None:
         self._store = store
         self._views = views
         self._max_tags = max_tags
-        self._cache: RevisionCache[View, Trend] = RevisionCache()
+        self._cache: RevisionCache[View, Overview] = RevisionCache()
 
-    def trend(self) -> Trend:
+    def trend(self) -> Overview:
         """The statistics of the latest state."""
         return self._cache.get(self._views.view, self._make)
 
-    def _make(self, view: View, _previous: object) -> Trend:
+    def _make(self, view: View, _previous: object) -> Overview:
         days = tuple((bucket.key, bucket.count) for bucket in reversed(day_buckets(view.ids, view.columns)))
         months = tuple(
             (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])
         )
         with self._store.read() as unit:
             tags = [tag for tag in unit.tags.list_all() if tag.kind in KINDS.values()]
-        return Trend(
+        return Overview(
             total=len(view.ids),
             total_bytes=int(view.columns.size_bytes[view.ids].sum()),
             days=days,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from iib.errors import InvalidRequest
 from iib.model.constants import MAX_RATING
 from iib.model.media import TagId
-from iib.search.counts.facet_counts import TAG_FACETS, Summarizer
+from iib.search.counts.facet_counts import TAG_FACETS, FacetCounter
 from iib.search.library.local_dates import local_days
 from iib.search.library.snapshot import Ids
 from iib.search.library.view import View
@@ -41,7 +41,7 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TagPair:
     """How many files carry both."""
 
     first: str
@@ -50,10 +50,10 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class TimelineCounter:
     """Counts of any set of files."""
 
-    summary: Summarizer
+    summary: FacetCounter
 
     def timeline(self, ids: Ids, view: View, by: str, per: str, limit: int) -> Timeline:
         """Files by a facet ("" for none, "rating" or one of `TAG_FACETS`) and period. Raises `InvalidRequest`."""
@@ -74,7 +74,7 @@ class Statistics:
         kept = tuple(item for item in series if item.total)
         return Timeline(tuple(names), tuple(total.tolist()), kept)
 
-    def used_together(self, ids: Ids, first: str, second: str, limit: int) -> list[Pair]:
+    def used_together(self, ids: Ids, first: str, second: str, limit: int) -> list[TagPair]:
         """Pairs of values of two facets, the most frequent first. Raises `InvalidRequest`."""
         for name in (first, second):
             if name not in TAG_FACETS or name == "custom":
@@ -84,7 +84,7 @@ class Statistics:
         sides = [_of_tags(places, tags, list(names[name])) for name in (first, second)]
         counts = _pair_counts(sides[0], sides[1])
         pairs = [
-            Pair(names[first][one], names[second][two], count) for (one, two), count in counts.items() if one != two
+            TagPair(names[first][one], names[second][two], count) for (one, two), count in counts.items() if one != two
         ]
         if first == second:
             pairs = [pair for pair in pairs if pair.first < pair.second]

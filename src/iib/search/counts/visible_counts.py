@@ -15,9 +15,9 @@ import numpy as np
 
 from iib._lib.cache import RevisionCache
 from iib.model.media import MediaId
-from iib.search.counts.facet_matrix import LEFT_OUT, FacetIndex
-from iib.search.library.curation import PersonalSets
-from iib.search.library.view import View, Views
+from iib.search.counts.facet_matrix import LEFT_OUT, FacetMatrixCache
+from iib.search.library.curation import CurationCache
+from iib.search.library.view import View, ViewCache
 from iib.store import AlbumRow, Store, TagRow, Zones
 
 FEW = 20_000  # files whose tags are read one by one
@@ -28,7 +28,9 @@ MOST_TERMS = 4096  # as many as the store lists
 class VisibleCounts:
     """Tags and albums with the number of their files that may be seen. Safe from any thread."""
 
-    def __init__(self, store: Store, views: Views, index: FacetIndex, people: PersonalSets, few: int = FEW) -> None:
+    def __init__(
+        self, store: Store, views: ViewCache, index: FacetMatrixCache, people: CurationCache, few: int = FEW
+    ) -> None:
         self._store = store
         self._views = views
         self._index = index

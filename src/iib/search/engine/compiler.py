@@ -15,13 +15,13 @@ import numpy as np
 
 from iib._lib.linear_regex import CompiledPattern, compile_pattern
 from iib._lib.text_folding import fold
-from iib.model.query_values import Mark
+from iib.model.query_values import TextFlag
 from iib.query.ast import And, Leaf, Match, Node, Not, Or, Target, TextTerm
-from iib.query.patterns import Test, folded_test
-from iib.query.required_text import AllOf, Literal, Need, required_texts
-from iib.search.engine.set_terms import Loaded, SetTerms
-from iib.search.fulltext.searcher import TextFinder
-from iib.search.fulltext.trigram_selectivity import Plan
+from iib.query.patterns import Test, compile_folded_matcher
+from iib.query.required_text import AllOf, Literal, RequiredText, required_texts
+from iib.search.engine.set_terms import QueryInputs, SetTerms
+from iib.search.fulltext.searcher import TrigramSearcher
+from iib.search.fulltext.trigram_selectivity import TrigramPlan
 from iib.search.library.snapshot import Ids, Mask, Ranges
 from iib.search.library.view import View
 from iib.search.limits import SearchLimits
@@ -31,7 +31,7 @@ WORTH_A_LOOK = 0.5  # share of files that hold a text; if more do, it rules out 
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CandidateSet:
     """`mask` None: every file. `exact`: files in the mask match; otherwise they may."""
 
     mask: Mask | None
@@ -39,7 +39,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class Selectivity:
     """Of the files in the view, about how many match, and how many will be proposed (0-1)."""
 
     hits: float
@@ -67,11 +67,11 @@ class ResolvedNode(Protocol):
         """The order in which parts are decided: 0 for sets, 1 for substrings, 2 for what reads file by file."""
         ...
 
-    def estimate(self) -> Shares:
+    def estimate(self) -> Selectivity:
         """The share of the library that the node is about. Sets are counted, texts are judged by a sample."""
         ...
 
-    def candidates(self, ranges: Ranges | None) -> Part:
+    def candidates(self, ranges: Ranges | None) -> CandidateSet:
         """Files inside these ranges of ids that may match; a mask tells nothing of files outside of them.
 
         `ranges` None: the full-text index is not asked, so any file may hold a text.
@@ -97,15 +97,15 @@ class ResolvedSet:
     def _mask(self) -> Mask | None:
         return self._sets.mask(self._term)
 
-    def estimate(self) -> Shares:
+    def estimate(self) -> Selectivity:
         """The exact share."""
         files = max(1, len(self._sets.view.ids))
         share = 1.0 if self._mask is None else min(1.0, int(np.count_nonzero(self._mask)) / files)
-        return Shares(share, share)
+        return Selectivity(share, share)
 
-    def candidates(self, _ranges: Ranges | None) -> Part:
+    def candidates(self, _ranges: Ranges | None) -> CandidateSet:
         """Exactly the files of the set."""
-        return Part(self._mask, exact=True)
+        return CandidateSet(self._mask, exact=True)
 
     def decide(self, ids: Ids, _reader: TextReader) -> Mask:
         """Members of the set."""
@@ -121,7 +121,7 @@ class ResolvedTerm:
     holds_text = True
 
     def __init__(
-        self, term: TextTerm, finder: TextFinder, loaded: Loaded, view: View, common_short_share: float
+        self, term: TextTerm, finder: TrigramSearcher, loaded: QueryInputs, view: View, common_short_share: float
     ) -> None:
         self.target = term.target
         self.pattern = term.pattern
@@ -137,29 +137,29 @@ class ResolvedTerm:
         self._library_size = len(view.snapshot.order)
         self._common_short_share = common_short_share
 
-    def estimate(self) -> Shares:
+    def estimate(self) -> Selectivity:
         """Judged by a sample. Matches of a regular expression are taken to be rare."""
         if self._needed is None:
-            return Shares(0.0 if self.is_regex else 1.0, 1.0)
+            return Selectivity(0.0 if self.is_regex else 1.0, 1.0)
         proposed = 1.0 if self._plan is None else self._plan.share
         if self.is_regex:
-            return Shares(0.0, proposed)
+            return Selectivity(0.0, proposed)
         hits = min(self._shares.values())
-        return Shares(hits, hits if self._long is None else proposed)
+        return Selectivity(hits, hits if self._long is None else proposed)
 
-    def candidates(self, ranges: Ranges | None) -> Part:
+    def candidates(self, ranges: Ranges | None) -> CandidateSet:
         """What the index proposes; exact for one text of one to three characters, which is a trigram or begins one."""
         mask = None if ranges is None else self._proposed(ranges)
         if self._needed is None:
             is_everything = not self.is_regex and not self.needle.strip("*")
-            return Part(None, exact=is_everything and self.target is Target.ANY)
+            return CandidateSet(None, exact=is_everything and self.target is Target.ANY)
         if mask is None:
-            return Part(None, exact=False)
+            return CandidateSet(None, exact=False)
         if self.is_regex:
-            mask |= (self._loaded.facts.marks[: self._size] & int(Mark.RESHAPED)) != 0
-            return Part(mask, exact=False)
+            mask |= (self._loaded.facts.marks[: self._size] & int(TextFlag.RESHAPED)) != 0
+            return CandidateSet(mask, exact=False)
         is_trigram = self.is_substring and len(self.needle) <= SHORT and "\n" not in self.needle
-        return Part(mask, exact=is_trigram and self.target is Target.ANY and self._finder.is_whole)
+        return CandidateSet(mask, exact=is_trigram and self.target is Target.ANY and self._finder.is_whole)
 
     def decide(self, ids: Ids, reader: TextReader) -> Mask:
         """Read the texts."""
@@ -171,9 +171,9 @@ class ResolvedTerm:
         return compile_pattern(self.pattern.value)
 
     @cached_property
-    def folded_test(self) -> Test:
+    def compile_folded_matcher(self) -> Test:
         """A test of a folded text; for terms that are no regular expression."""
-        return folded_test(self.pattern, whole=False)
+        return compile_folded_matcher(self.pattern, whole=False)
 
     @cached_property
     def rarest_literal(self) -> str:
@@ -188,7 +188,7 @@ class ResolvedTerm:
         return {text: self._finder.share(text, self._library_size) for text in self._literals}
 
     @cached_property
-    def _long(self) -> Need | None:
+    def _long(self) -> RequiredText | None:
         """The required texts with trigrams."""
         if not isinstance(self._needed, AllOf):
             return self._needed
@@ -196,7 +196,7 @@ class ResolvedTerm:
         return AllOf(tuple(parts)) if parts else None
 
     @cached_property
-    def _plan(self) -> Plan | None:
+    def _plan(self) -> TrigramPlan | None:
         """How to ask for the long texts; None when nearly all files would be proposed."""
         return None if self._long is None else self._finder.plan(self._long, self._library_size)
 
@@ -224,17 +224,17 @@ class ResolvedNot:
         self.holds_text = part.holds_text
         self.cost = 2 if part.holds_text else 0
 
-    def estimate(self) -> Shares:
+    def estimate(self) -> Selectivity:
         """All other files; where texts decide, any file is proposed."""
         inner = self._part.estimate()
-        return Shares(1 - inner.hits, 1.0 if self.holds_text else 1 - inner.proposed)
+        return Selectivity(1 - inner.hits, 1.0 if self.holds_text else 1 - inner.proposed)
 
-    def candidates(self, ranges: Ranges | None) -> Part:
+    def candidates(self, ranges: Ranges | None) -> CandidateSet:
         """The others where the part is certain, else any file."""
         inner = self._part.candidates(ranges)
         if not inner.exact:
-            return Part(None, exact=False)
-        return Part(np.zeros(self._size, np.bool_) if inner.mask is None else ~inner.mask, exact=True)
+            return CandidateSet(None, exact=False)
+        return CandidateSet(np.zeros(self._size, np.bool_) if inner.mask is None else ~inner.mask, exact=True)
 
     def decide(self, ids: Ids, reader: TextReader) -> Mask:
         """The opposite of the part."""
@@ -272,12 +272,12 @@ class ResolvedAnd(_Combination):
         super().__init__(parts)
         self._few = files_read_without_index
 
-    def estimate(self) -> Shares:
+    def estimate(self) -> Selectivity:
         """The rarest part."""
         shares = [part.estimate() for part in self._parts]
-        return Shares(min(share.hits for share in shares), min(share.proposed for share in shares))
+        return Selectivity(min(share.hits for share in shares), min(share.proposed for share in shares))
 
-    def candidates(self, ranges: Ranges | None) -> Part:
+    def candidates(self, ranges: Ranges | None) -> CandidateSet:
         """Cheap and exact parts first: when they leave few files, the text index is not asked at all."""
         mask: Mask | None = None
         exact = True
@@ -289,7 +289,7 @@ class ResolvedAnd(_Combination):
             exact &= own.exact
             if own.mask is not None:
                 mask = own.mask if mask is None else mask & own.mask
-        return Part(mask, exact)
+        return CandidateSet(mask, exact)
 
 
 class ResolvedOr(_Combination):
@@ -297,24 +297,26 @@ class ResolvedOr(_Combination):
 
     _settles_with = True
 
-    def estimate(self) -> Shares:
+    def estimate(self) -> Selectivity:
         """The sum: parts are taken to have no file in common."""
         shares = [part.estimate() for part in self._parts]
-        return Shares(min(1.0, sum(share.hits for share in shares)), min(1.0, sum(share.proposed for share in shares)))
+        return Selectivity(
+            min(1.0, sum(share.hits for share in shares)), min(1.0, sum(share.proposed for share in shares))
+        )
 
-    def candidates(self, ranges: Ranges | None) -> Part:
+    def candidates(self, ranges: Ranges | None) -> CandidateSet:
         """A part that may hold every file makes the whole uncertain, unless it certainly holds every file."""
         parts = [part.candidates(ranges) for part in self._parts]
         masks = [part.mask for part in parts if part.mask is not None]
         if len(masks) < len(parts):
-            return Part(None, exact=any(part.mask is None and part.exact for part in parts))
-        return Part(np.logical_or.reduce(masks), all(part.exact for part in parts))
+            return CandidateSet(None, exact=any(part.mask is None and part.exact for part in parts))
+        return CandidateSet(np.logical_or.reduce(masks), all(part.exact for part in parts))
 
 
 class TermResolver:
     """Resolves the queries of one view: the one place that walks the tree of a query. Equal terms are resolved once."""
 
-    def __init__(self, sets: SetTerms, finder: TextFinder, limits: SearchLimits) -> None:
+    def __init__(self, sets: SetTerms, finder: TrigramSearcher, limits: SearchLimits) -> None:
         self._sets = sets
         self._finder = finder
         self._limits = limits
@@ -340,7 +342,7 @@ class TermResolver:
         return ResolvedTerm(term, self._finder, self._sets.loaded, self._sets.view, common)
 
 
-def _literals(need: Need | None) -> list[str]:
+def _literals(need: RequiredText | None) -> list[str]:
     """The texts that are needed in any case."""
     parts = need.parts if isinstance(need, AllOf) else () if need is None else (need,)
     return [part.text for part in parts if isinstance(part, Literal)]

@@ -9,23 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib.query.ast import Node
-from iib.search.engine.compiler import Part, ResolvedNode, TermResolver
-from iib.search.engine.set_terms import Loaded, SetTerms
-from iib.search.engine.similarity import Likeness
-from iib.search.engine.tag_matcher import TagNames
+from iib.search.engine.compiler import CandidateSet, ResolvedNode, TermResolver
+from iib.search.engine.set_terms import QueryInputs, SetTerms
+from iib.search.engine.similarity import SimilarityScorer
+from iib.search.engine.tag_matcher import TagMatcher
 from iib.search.engine.text_matcher import Verifier
-from iib.search.fulltext.searcher import TextFinder
-from iib.search.library.curation import Personal
-from iib.search.library.metadata_columns import LibraryFacts
+from iib.search.fulltext.searcher import TrigramSearcher
+from iib.search.library.curation import Curation
+from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.snapshot import Ids
 from iib.search.library.tag_sets import TagSets
-from iib.search.library.view import View, Views, Window
+from iib.search.library.view import View, ViewCache, Window
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QueryResult:
     """Positions in the view, ascending (newest first).
 
     `examined` is the position up to which everything was decided; `is_complete` False: the time ran out there.
@@ -43,31 +43,31 @@ class QueryEngine:
         self,
         *,
         store: Store,
-        views: Views,
-        finder: TextFinder,
+        views: ViewCache,
+        finder: TrigramSearcher,
         sets: TagSets,
-        facts: LibraryFacts,
-        personal: Callable[[], Personal],
-        likeness: Likeness,
+        facts: MetadataColumnCache,
+        personal: Callable[[], Curation],
+        likeness: SimilarityScorer,
         limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         """`likeness` answers the `similar:` parts of a query."""
         self._store = store
         self._views = views
         self._finder = finder
-        self._names = TagNames(store, sets)
+        self._names = TagMatcher(store, sets)
         self._personal = personal
         self._facts = facts
         self._likeness = likeness
         self._limits = limits
 
-    def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> Found:
+    def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> QueryResult:
         """Matches from position `start` on, at most `limit` (None: all).
 
-        Raises what `Likeness.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
+        Raises what `SimilarityScorer.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
         """
         deadline = time.monotonic() + budget_s
-        loaded = Loaded(self._facts, len(view.rank), self._personal)
+        loaded = QueryInputs(self._facts, len(view.rank), self._personal)
         sets = SetTerms(view, loaded, self._names, self._likeness, self._views.folder_mask, self._facts.extension_mask)
         resolved = TermResolver(sets, self._finder, self._limits).resolve_terms(node)
         verifier = Verifier(self._store, self._finder.halves, view, loaded, deadline, self._limits)
@@ -90,7 +90,7 @@ class _Search:
         self._count = 0
         self._pending: Ids = np.empty(0, dtype=np.int64)  # proposed, but a newer file may still be
 
-    def run(self, limits: SearchLimits) -> Found:
+    def run(self, limits: SearchLimits) -> QueryResult:
         """Choose the cheapest way, and search."""
         end = len(self._view.ids)
         if self._limit is None or not self._query.holds_text:
@@ -107,7 +107,7 @@ class _Search:
             return self._ask([self._view.whole])
         return self._ask(self._view.windows(self._start))
 
-    def _ask(self, windows: Iterable[Window]) -> Found:
+    def _ask(self, windows: Iterable[Window]) -> QueryResult:
         """Ask for one window after the other, and decide what is certainly next."""
         end = len(self._view.ids)
         is_exact = True  # of this window and those before, of which some files may be pending
@@ -125,16 +125,16 @@ class _Search:
                 return self._found(window.bound, is_complete=False)
         return self._found(end, is_complete=True)
 
-    def _take(self, positions: Ids) -> Found | None:
+    def _take(self, positions: Ids) -> QueryResult | None:
         """All of these match. Returns the answer if there are more than enough."""
         self._hits.append(positions)
         self._count += len(positions)
         if self._limit is None or self._count < self._limit:
             return None
         chosen = np.concatenate(self._hits)[: self._limit]
-        return Found(chosen, int(chosen[-1]) + 1, is_complete=True)
+        return QueryResult(chosen, int(chosen[-1]) + 1, is_complete=True)
 
-    def _decide(self, positions: Ids) -> Found | None:
+    def _decide(self, positions: Ids) -> QueryResult | None:
         """Look at these files. Returns the answer if there is enough, or no time left."""
         decided = 0
         for block, is_match in self._verifier.blocks(self._query, positions):
@@ -144,19 +144,19 @@ class _Search:
                 return found
         return None if decided == len(positions) else self._found(int(positions[decided]), is_complete=False)
 
-    def _found(self, examined: int, *, is_complete: bool) -> Found:
+    def _found(self, examined: int, *, is_complete: bool) -> QueryResult:
         hits = np.concatenate(self._hits) if self._hits else np.empty(0, dtype=np.int64)
-        return Found(hits, examined, is_complete)
+        return QueryResult(hits, examined, is_complete)
 
 
-def _positions(part: Part, view: View, start: int, stop: int) -> Ids:
+def _positions(part: CandidateSet, view: View, start: int, stop: int) -> Ids:
     """Files that may match, from one position to another."""
     if part.mask is None:
         return np.arange(start, stop, dtype=np.int64)
     return np.flatnonzero(part.mask[view.ids[start:stop]]) + start
 
 
-def _within(part: Part, view: View, start: int, window: Window) -> Ids:
+def _within(part: CandidateSet, view: View, start: int, window: Window) -> Ids:
     """Positions from `start` on of the files in a window that may match, ascending."""
     if window == view.whole:
         return _positions(part, view, start, len(view.ids))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from iib.model.constants import NS_PER_S
 from iib.model.media import MEDIA_KIND_OF_WORD
-from iib.model.query_values import Mark
+from iib.model.query_values import TextFlag
 from iib.query.ast import (
     Everything,
     Facet,
@@ -28,39 +28,39 @@ from iib.query.ast import (
     Quantity,
     SimilarTerm,
 )
-from iib.search.engine.similarity import Likeness, similar_mask
-from iib.search.engine.tag_matcher import TagNames
-from iib.search.library.curation import Personal
-from iib.search.library.metadata_columns import FactColumns, LibraryFacts
-from iib.search.library.snapshot import Columns, Mask, Snapshot
+from iib.search.engine.similarity import SimilarityScorer, similar_mask
+from iib.search.engine.tag_matcher import TagMatcher
+from iib.search.library.curation import Curation
+from iib.search.library.metadata_columns import MetadataColumnCache, MetadataColumns
+from iib.search.library.snapshot import Mask, MediaColumns, Snapshot
 from iib.search.library.view import View
 
 MS = 1_000
-MARK_OF = {"prompt": Mark.PROMPT, "negative": Mark.NEGATIVE, "text": Mark.TEXT}
+MARK_OF = {"prompt": TextFlag.PROMPT, "negative": TextFlag.NEGATIVE, "text": TextFlag.TEXT}
 Values = npt.NDArray[Any]
 
 
-class Loaded:
+class QueryInputs:
     """Facts and personal sets of one query. Each is read when it is first needed, and stays the same until the end:
     facts of a million files take seconds to load."""
 
-    def __init__(self, facts: LibraryFacts, capacity: int, personal: Callable[[], Personal]) -> None:
+    def __init__(self, facts: MetadataColumnCache, capacity: int, personal: Callable[[], Curation]) -> None:
         self._library = facts
         self._capacity = capacity
         self._load_personal = personal
 
     @cached_property
-    def facts(self) -> FactColumns:
+    def facts(self) -> MetadataColumns:
         """Numbers of the files."""
         return self._library.columns(self._capacity)
 
     @cached_property
-    def facts_at_hand(self) -> FactColumns | None:
+    def facts_at_hand(self) -> MetadataColumns | None:
         """The same; None while they are not loaded."""
         return self.facts if self._library.is_loaded else None
 
     @cached_property
-    def personal(self) -> Personal:
+    def personal(self) -> Curation:
         """Ratings, flags, albums and person-made tags."""
         return self._load_personal()
 
@@ -70,14 +70,14 @@ class SetTerms:
     """Computes the masks of the terms of one query. Masks are as long as `view.rank`."""
 
     view: View
-    loaded: Loaded
-    names: TagNames
-    likeness: Likeness
+    loaded: QueryInputs
+    names: TagMatcher
+    likeness: SimilarityScorer
     folder_mask: Callable[[Sequence[str], Snapshot], Mask]
-    extension_mask: Callable[[FactColumns, Pattern, int], Mask]
+    extension_mask: Callable[[MetadataColumns, Pattern, int], Mask]
 
     def mask(self, term: Leaf) -> Mask | None:
-        """Files that match a term; None stands for every file. Raises what `Likeness.scores` raises."""
+        """Files that match a term; None stands for every file. Raises what `SimilarityScorer.scores` raises."""
         size, snapshot, loaded = len(self.view.rank), self.view.snapshot, self.loaded
         if isinstance(term, Everything):
             return None
@@ -121,7 +121,7 @@ class SetTerms:
         return self.names.any_mask(Facet(thing), size, self.view.snapshot.revision)
 
 
-def number_mask(term: NumberTerm, columns: Columns, loaded: Loaded, size: int) -> Mask:
+def number_mask(term: NumberTerm, columns: MediaColumns, loaded: QueryInputs, size: int) -> Mask:
     """Files (by id below `size`) that have the number and whose number lies in the interval."""
     interval, quantity = term.interval, term.quantity
     width, height = columns.width_px[:size], columns.height_px[:size]

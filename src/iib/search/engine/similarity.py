@@ -17,7 +17,7 @@ Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Likenesses:
+class QueryScores:
     """`ids` ascending; `scores` (as many) are public similarities between 0 and 1."""
 
     ids: Ids
@@ -31,7 +31,7 @@ class Likenesses:
         return spread
 
 
-class Likeness(Protocol):
+class SimilarityScorer(Protocol):
     """Knows the vectors of the library."""
 
     @property
@@ -39,23 +39,23 @@ class Likeness(Protocol):
         """Another number whenever the scores may have changed."""
         ...
 
-    def scores(self, term: SimilarTerm) -> Likenesses:
+    def scores(self, term: SimilarTerm) -> QueryScores:
         """Of every file that has a vector. Raises `Conflict` while there are none, `NotFound` for an unknown file,
         `InvalidRequest` for a text that says nothing, `ProviderError`, `NotConfigured`."""
         ...
 
 
-class NoLikeness:
+class NoSimilarity:
     """For a library that is searched without vectors."""
 
     version = 0
 
-    def scores(self, _term: SimilarTerm) -> Likenesses:
+    def scores(self, _term: SimilarTerm) -> QueryScores:
         """Raises `Unsupported`."""
         raise Unsupported("similar: needs the search by meaning")
 
 
-def similar_mask(likeness: Likeness, term: SimilarTerm, size: int) -> Mask:
+def similar_mask(likeness: SimilarityScorer, term: SimilarTerm, size: int) -> Mask:
     """Files by id that are as like the reference as the term wants."""
     scores = likeness.scores(term).spread(size)
     with np.errstate(invalid="ignore"):
@@ -63,14 +63,14 @@ def similar_mask(likeness: Likeness, term: SimilarTerm, size: int) -> Mask:
     return mask
 
 
-def by_similarity(node: Node, ids: Ids, likeness: Likeness, size: int) -> Ids:
+def by_similarity(node: Node, ids: Ids, likeness: SimilarityScorer, size: int) -> Ids:
     """Most like the query's `similar:` parts first (see `query.evaluate.similarity`), equal ones in the order they
     came in, those without a score last."""
     scores = _scores(node, likeness, size)[ids]
     return ids[np.argsort(-np.nan_to_num(scores, nan=-1.0), kind="stable")]
 
 
-def _scores(node: Node, likeness: Likeness, size: int) -> Scores:
+def _scores(node: Node, likeness: SimilarityScorer, size: int) -> Scores:
     if isinstance(node, SimilarTerm):
         return likeness.scores(node).spread(size)
     assert isinstance(node, And | Or)  # noqa: S101  (asked only for what holds one)

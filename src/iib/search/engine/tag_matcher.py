@@ -10,7 +10,7 @@ from iib._lib.text_folding import fold
 from iib.model.media import TagId
 from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query.ast import Facet, FacetTerm, Match
-from iib.query.patterns import folded_test, test_of
+from iib.query.patterns import compile_folded_matcher, compile_matcher
 from iib.search.library.snapshot import Mask
 from iib.search.library.tag_sets import TagSets
 from iib.store import ReadUnit, Store
@@ -24,7 +24,7 @@ KINDS: dict[Facet, tuple[TagKind, ...]] = {
 }
 
 
-class TagNames:
+class TagMatcher:
     """Answers facet terms from the sets of tags."""
 
     def __init__(self, store: Store, sets: TagSets) -> None:
@@ -56,7 +56,11 @@ class TagNames:
         exactly = fold(pattern.value) if pattern.match is Match.EXACT else None
         rows = unit.tag_index.named(KINDS.get(term.facet), exactly)
         if exactly is None:
-            test = test_of(pattern, whole=True) if pattern.match is Match.REGEX else folded_test(pattern, whole=True)
+            test = (
+                compile_matcher(pattern, whole=True)
+                if pattern.match is Match.REGEX
+                else compile_folded_matcher(pattern, whole=True)
+            )
             rows = [row for row in rows if test(row[2])]
         is_any_kind = term.facet is Facet.TAG
         return [tag_id for tag_id, kind, _name in rows if not (is_any_kind and kind.startswith(HIDDEN))]

@@ -17,15 +17,15 @@ from iib._lib.linear_regex import LinearPattern
 from iib._lib.text_folding import fold
 from iib.errors import BudgetExceeded
 from iib.model.media import MediaId
-from iib.model.query_values import Mark
+from iib.model.query_values import TextFlag
 from iib.query.ast import Target
 from iib.search.engine.compiler import ResolvedNode, ResolvedTerm
-from iib.search.engine.set_terms import Loaded
-from iib.search.fulltext.two_workers import Halves
+from iib.search.engine.set_terms import QueryInputs
+from iib.search.fulltext.two_workers import TwoWorkers
 from iib.search.library.snapshot import Ids, Mask
 from iib.search.library.view import View
 from iib.search.limits import SearchLimits
-from iib.store import Body, ReadUnit, Store
+from iib.store import ReadUnit, Store, TextBody
 
 MIN_LEFT_S = 0.001
 SEPARATOR = os.sep.encode()
@@ -37,7 +37,7 @@ class Verifier:
     """Decides the files of a view for one query, until its deadline."""
 
     def __init__(
-        self, store: Store, halves: Halves, view: View, loaded: Loaded, deadline: float, limits: SearchLimits
+        self, store: Store, halves: TwoWorkers, view: View, loaded: QueryInputs, deadline: float, limits: SearchLimits
     ) -> None:
         self._store = store
         self._halves = halves
@@ -79,7 +79,7 @@ class Verifier:
 class _TextReader:
     """Decides text terms inside one consistent view of the database."""
 
-    def __init__(self, unit: ReadUnit, loaded: Loaded, deadline: float) -> None:
+    def __init__(self, unit: ReadUnit, loaded: QueryInputs, deadline: float) -> None:
         self._unit = unit
         self._loaded = loaded
         self._deadline = deadline
@@ -89,7 +89,11 @@ class _TextReader:
         found = np.zeros(len(ids), dtype=np.bool_)
         rest = np.arange(len(ids))
         if term.is_substring and _is_simple(term.needle):
-            odd = Mark.RESHAPED | Mark.APART if term.target in (Target.PROMPT, Target.NEGATIVE) else Mark.RESHAPED
+            odd = (
+                TextFlag.RESHAPED | TextFlag.APART
+                if term.target in (Target.PROMPT, Target.NEGATIVE)
+                else TextFlag.RESHAPED
+            )
             held, unsure = self._holding(ids, term.needle, term.target, odd)
             found = np.isin(ids, held)
             rest = np.flatnonzero(np.isin(ids, unsure)) if len(unsure) else rest[:0]
@@ -102,7 +106,7 @@ class _TextReader:
             found[rest] = [item in bodies and test(item, bodies[item]) for item in asked]
         return found
 
-    def _holding(self, ids: Ids, needle: str, target: Target, odd: Mark) -> tuple[Sequence[int], Sequence[int]]:
+    def _holding(self, ids: Ids, needle: str, target: Target, odd: TextFlag) -> tuple[Sequence[int], Sequence[int]]:
         """(files that hold the needle, files to be looked at). The text alone is read if no path can hold it: a row of
         one table instead of three."""
         if target is Target.ANY:
@@ -116,7 +120,7 @@ class _TextReader:
         facts = self._loaded.facts_at_hand
         if facts is None or facts.may_be_in_path(needle):
             return ids[:0], ids
-        is_odd = (facts.marks[ids] & int(Mark.RESHAPED)) != 0
+        is_odd = (facts.marks[ids] & int(TextFlag.RESHAPED)) != 0
         return ids[~is_odd], ids[is_odd]
 
     def _found(self, pattern: LinearPattern, term: ResolvedTerm, ids: Ids) -> list[int]:
@@ -133,13 +137,13 @@ class _TextReader:
             held += [media_id for media_id, text in texts if search(text)]
         return held + [
             media_id
-            for media_id, path, text in self._unit.fulltext.encoded(ids.tolist(), needle, int(Mark.RESHAPED))
+            for media_id, path, text in self._unit.fulltext.encoded(ids.tolist(), needle, int(TextFlag.RESHAPED))
             if (in_text and search(text))
             or (in_path and search(path))
             or (in_name and search(path[path.rfind(SEPARATOR) + 1 :]))
         ]
 
-    def _test(self, term: ResolvedTerm) -> Callable[[MediaId, Body], bool]:
+    def _test(self, term: ResolvedTerm) -> Callable[[MediaId, TextBody], bool]:
         targets = (Target.PATH, Target.TEXT) if term.target is Target.ANY else (term.target,)
         if not term.is_regex:
             folded = term.folded_test
@@ -149,7 +153,7 @@ class _TextReader:
         if pattern.linear is not None:
             return lambda item, body: any(pattern.found_in(self._raw(item, body, target)) for target in raw_targets)
 
-        def search(item: MediaId, body: Body) -> bool:
+        def search(item: MediaId, body: TextBody) -> bool:
             left_s = max(MIN_LEFT_S, self._deadline - time.monotonic())
             try:
                 return any(pattern.found_in(self._raw(item, body, target), left_s) for target in raw_targets)
@@ -158,7 +162,7 @@ class _TextReader:
 
         return search
 
-    def _raw(self, item: MediaId, body: Body, target: Target) -> str:
+    def _raw(self, item: MediaId, body: TextBody, target: Target) -> str:
         if target is Target.TEXT:
             return body.text
         if target is Target.PATH:

@@ -9,12 +9,12 @@ import numpy as np
 import structlog
 
 from iib.errors import StoreDamaged
-from iib.query.required_text import Need
-from iib.search.fulltext.trigram_selectivity import Plan, Samples
-from iib.search.fulltext.two_workers import Halves
+from iib.query.required_text import RequiredText
+from iib.search.fulltext.trigram_selectivity import TrigramPlan, TrigramStatisticsCache
+from iib.search.fulltext.two_workers import TwoWorkers
 from iib.search.library.snapshot import Ids, Ranges
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
-from iib.store import FullTextRepository, Store, any_of, has_piece
+from iib.store import FullTextRepository, Store, any_of, has_trigram
 
 log = structlog.get_logger(__name__)
 
@@ -23,20 +23,20 @@ NONE = np.empty(0, dtype=np.int64)
 Ask: TypeAlias = Callable[[FullTextRepository, int, int], Ids]
 
 
-class TextFinder:
+class TrigramSearcher:
     """Proposes files. One and the same for all queries of a store."""
 
     def __init__(
         self, store: Store, on_damage: Callable[[], object] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
     ) -> None:
-        self.halves = Halves()
+        self.halves = TwoWorkers()
         self._limits = limits
         self._store = store
-        self._samples = Samples(store)
+        self._samples = TrigramStatisticsCache(store)
         self._is_damaged = False
         self._on_damage = on_damage
 
-    def plan(self, need: Need, library_size: int) -> Plan | None:
+    def plan(self, need: RequiredText, library_size: int) -> TrigramPlan | None:
         """How to ask for texts of three characters and more; None when nearly all files would be proposed."""
         return self._samples.current(library_size).plan(need)
 
@@ -44,7 +44,7 @@ class TextFinder:
         """Of the files, how many hold this folded text: an estimate."""
         return self._samples.current(library_size).share(needle)
 
-    def propose(self, plan: Plan, ranges: Ranges) -> Ids:
+    def propose(self, plan: TrigramPlan, ranges: Ranges) -> Ids:
         """Ids within the ranges, ascending, of all files that may hold what the plan asks for."""
         return self._proposed(ranges, lambda index, first, last: index.candidates(plan.expression, first, last))
 
@@ -53,7 +53,7 @@ class TextFinder:
         them, while the index is whole."""
 
         def ask(index: FullTextRepository, first: int, last: int) -> Ids:
-            pieces = list(map(has_piece, index.pieces_beginning(needle)))
+            pieces = list(map(has_trigram, index.pieces_beginning(needle)))
             count = self._limits.trigrams_per_question
             chunks = [pieces[start : start + count] for start in range(0, len(pieces), count)]
             found = [index.candidates(any_of(chunk), first, last) for chunk in chunks]

@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iib.query.required_text import AllOf, Literal, Need
-from iib.store import Store, all_of, any_of, has_piece, trigrams
+from iib.query.required_text import AllOf, Literal, RequiredText
+from iib.store import Store, all_of, any_of, has_trigram, trigrams
 
 SMALLEST, LARGEST, ONE_IN = 60, 400, 250  # files in a sample; in a small library little is lost by a wrong guess
 MAX_AGE_S = 600.0
@@ -24,14 +24,14 @@ READ_COST = 100  # deciding one file costs as much as walking over so many posti
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrigramPlan:
     """`expression` for the full-text index, and the share of files (0-1) that it is expected to propose."""
 
     expression: str
     share: float
 
 
-class Sample:
+class TrigramStatistics:
     """Folded texts of some files; sets of them are the bits of a number."""
 
     def __init__(self, bodies: Sequence[str]) -> None:
@@ -47,15 +47,15 @@ class Sample:
         """Of the files, how many hold this folded text."""
         return sum(needle in body for body in self._bodies) / max(1, len(self._bodies))
 
-    def plan(self, need: Need) -> Plan | None:
+    def plan(self, need: RequiredText) -> TrigramPlan | None:
         """How to ask for it. Every literal has at least three characters. None: nearly all files would be proposed."""
         planned = self._plan(need, 0)
         if planned is None:
             return None
         expression, holding = planned
-        return Plan(expression, self._share(holding))
+        return TrigramPlan(expression, self._share(holding))
 
-    def _plan(self, need: Need, depth: int) -> tuple[str, int] | None:
+    def _plan(self, need: RequiredText, depth: int) -> tuple[str, int] | None:
         if depth > MAX_DEPTH:
             return None
         if isinstance(need, Literal):
@@ -89,7 +89,7 @@ class Sample:
             if not is_rare and not self._is_worth(holding, self._of(best)):
                 break
             left.remove(best)
-            chosen.append(has_piece(best))
+            chosen.append(has_trigram(best))
             holding &= self._of(best)
         return chosen, holding
 
@@ -109,17 +109,17 @@ class Sample:
         return holding.bit_count() / max(1, len(self._bodies))
 
 
-class Samples:
+class TrigramStatisticsCache:
     """Keeps the sample of one store; takes another one when the library has grown or the time has come."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()  # no `RevisionCache`: growth and age make a sample outdated, not a revision
-        self._kept = Sample(())
+        self._kept = TrigramStatistics(())
         self._taken_at = float("-inf")
         self._library_size = 0
 
-    def current(self, library_size: int) -> Sample:
+    def current(self, library_size: int) -> TrigramStatistics:
         """For a library of so many files."""
         with self._lock:
             age_s = time.monotonic() - self._taken_at
@@ -127,6 +127,6 @@ class Samples:
             if has_grown or (age_s > MAX_AGE_S and library_size != self._library_size):
                 count = min(LARGEST, max(SMALLEST, library_size // ONE_IN))
                 with self._store.read() as unit:
-                    self._kept = Sample(unit.fulltext.sample_bodies(count))
+                    self._kept = TrigramStatistics(unit.fulltext.sample_bodies(count))
                 self._taken_at, self._library_size = time.monotonic(), library_size
             return self._kept

@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Halves:
+class TwoWorkers:
     """Hands the second half of a piece of work to another thread; takes it back if that has not begun in time, so that
     searches beside each other never wait for it."""
 

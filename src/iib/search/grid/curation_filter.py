@@ -6,14 +6,14 @@ import numpy as np
 
 from iib.errors import InvalidRequest
 from iib.model.flag import Flag
-from iib.search.library.curation import Personal
+from iib.search.library.curation import Curation
 from iib.search.library.snapshot import Ids
 
 UNREJECTED = "unrejected"
 FLAG_FILTERS = ("", Flag.NONE.word, Flag.PICK.word, Flag.REJECT.word, UNREJECTED)
 
 
-def select(ids: Ids, size: int, people: Personal, *, rating_min: int, flag: str, album: int | None) -> Ids:
+def select(ids: Ids, size: int, people: Curation, *, rating_min: int, flag: str, album: int | None) -> Ids:
     """Those of `ids` (all below `size`), in their order, with at least this rating, this flag ("": any) and in this
     album. Raises `InvalidRequest` for an unknown flag."""
     if flag not in FLAG_FILTERS:
@@ -29,12 +29,12 @@ def select(ids: Ids, size: int, people: Personal, *, rating_min: int, flag: str,
     return ids
 
 
-def by_rating(ids: Ids, size: int, people: Personal) -> Ids:
+def by_rating(ids: Ids, size: int, people: Curation) -> Ids:
     """Best first, equal ones in the order they came in."""
     return ids[np.argsort(-people.ratings(size)[ids], kind="stable")]
 
 
-def by_place(ids: Ids, people: Personal, album: int) -> Ids:
+def by_album_order(ids: Ids, people: Curation, album: int) -> Ids:
     """In the album's own order; what is not in it is left out."""
     order = people.items(album)
     return order[np.isin(order, ids)]

@@ -19,7 +19,7 @@ from iib.model.flag import Flag
 from iib.model.geninfo import Json
 from iib.model.media import MediaId, MediaKind
 from iib.model.tag_kind import TagKind
-from iib.search.library.curation import Personal
+from iib.search.library.curation import Curation
 from iib.search.library.snapshot import Ids
 from iib.store import MediaDetail, Store
 
@@ -38,8 +38,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell tha
 Row = dict[str, Any]
 
 
-def rows(
-    store: Store, ids: Ids, personal: Personal, may_read: Callable[[str], bool] = lambda _path: True
+def iter_rows(
+    store: Store, ids: Ids, personal: Curation, may_read: Callable[[str], bool] = lambda _path: True
 ) -> Iterator[Row]:
     """One row a file in the given order; what went away meanwhile or may not be read is left out.
 

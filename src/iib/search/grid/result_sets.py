@@ -13,17 +13,17 @@ from iib.model.constants import NS_PER_MS
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Node
 from iib.query.evaluate import holds_similar
-from iib.query.parse import parse
-from iib.query.text_queries import regular_expression, substring
+from iib.query.parse import parse_query
+from iib.query.text_queries import regex_query, substring_query
 from iib.search.engine.engine import QueryEngine
-from iib.search.engine.similarity import Likeness, by_similarity
+from iib.search.engine.similarity import SimilarityScorer, by_similarity
 from iib.search.grid import curation_filter as marks
-from iib.search.library.curation import PersonalSets
+from iib.search.library.curation import CurationCache
 from iib.search.library.local_dates import local_days
 from iib.search.library.name_order import NameOrder
-from iib.search.library.snapshot import Columns, Ids
+from iib.search.library.snapshot import Ids, MediaColumns
 from iib.search.library.tag_sets import TagSets
-from iib.search.library.view import View, Views
+from iib.search.library.view import View, ViewCache
 from iib.search.service import shuffle_keys
 from iib.store import Store
 
@@ -65,8 +65,8 @@ class GridQuery:
     def node(self) -> Node:
         """The text as a query. Raises `InvalidRequest` for one that cannot be read."""
         if self.language:
-            return parse(self.text)
-        return regular_expression(self.text) if self.regex and self.text else substring(self.text)
+            return parse_query(self.text)
+        return regex_query(self.text) if self.regex and self.text else substring_query(self.text)
 
     @property
     def asks_people(self) -> bool:
@@ -77,7 +77,7 @@ class GridQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class DayBucket:
     """A run of results of one local day (`key` "2026-11-23"), or of everything (`key` "")."""
 
     key: str
@@ -93,8 +93,8 @@ class ResultSet:
     ids: Ids
     exact: bool
     revision: int
-    buckets: tuple[Bucket, ...]
-    columns: Columns
+    buckets: tuple[DayBucket, ...]
+    columns: MediaColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,11 @@ class ResultSets:
         self,
         *,
         store: Store,
-        views: Views,
+        views: ViewCache,
         engine: QueryEngine,
         tags: TagSets,
-        people: PersonalSets,
-        likeness: Likeness,
+        people: CurationCache,
+        likeness: SimilarityScorer,
     ) -> None:
         """`likeness` sorts by similarity; it is the one that `engine` asks."""
         self._store = store
@@ -237,13 +237,13 @@ class ResultSets:
         if query.sort == "rating":
             return marks.by_rating(ids, len(view.rank), self._people.current())
         if query.sort == "manual" and query.album is not None:
-            return marks.by_place(ids, self._people.current(), query.album)
+            return marks.by_album_order(ids, self._people.current(), query.album)
         if query.sort == "name":
             return self._names.sort(ids, view.snapshot)
         return ids
 
 
-def day_buckets(ids: Ids, columns: Columns) -> tuple[Bucket, ...]:
+def day_buckets(ids: Ids, columns: MediaColumns) -> tuple[DayBucket, ...]:
     """Runs of one local day."""
     if not len(ids):
         return ()
@@ -251,10 +251,10 @@ def day_buckets(ids: Ids, columns: Columns) -> tuple[Bucket, ...]:
     starts = np.concatenate(([0], np.flatnonzero(np.diff(days)) + 1))
     ends = np.concatenate((starts[1:], [len(ids)]))
     return tuple(
-        Bucket(str(np.datetime64(int(days[start]), "D")), int(start), int(end - start))
+        DayBucket(str(np.datetime64(int(days[start]), "D")), int(start), int(end - start))
         for start, end in zip(starts, ends, strict=True)
     )
 
 
-def _one_bucket(ids: Ids) -> tuple[Bucket, ...]:
-    return (Bucket("", 0, len(ids)),) if len(ids) else ()
+def _one_bucket(ids: Ids) -> tuple[DayBucket, ...]:
+    return (DayBucket("", 0, len(ids)),) if len(ids) else ()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from iib._lib.cache import RevisionCache
 from iib.model.flag import FLAG_OF_WORD
 from iib.query.ast import Pattern
-from iib.query.patterns import test_of
+from iib.query.patterns import compile_matcher
 from iib.search.library.snapshot import Ids, Mask
 from iib.store import Store
 
@@ -26,7 +26,7 @@ class Album:
 
 
 @dataclass(frozen=True, slots=True)
-class Personal:
+class Curation:
     """`marked`: ids with a rating (0-5) or flag (see `Flag`); `albums` in their own order; `tagged` and `tags`:
     file and tag of every person-made link."""
 
@@ -49,7 +49,7 @@ class Personal:
     def album_mask(self, pattern: Pattern | None, size: int) -> Mask:
         """Files in an album whose name matches (None: in any album)."""
         found = np.zeros(size, dtype=np.bool_)
-        test = test_of(pattern, whole=True) if pattern is not None else None
+        test = compile_matcher(pattern, whole=True) if pattern is not None else None
         for album in self.albums:
             if test is None or test(album.name):
                 found[album.ids[album.ids < size]] = True
@@ -78,25 +78,25 @@ class Personal:
         return found
 
 
-class PersonalSets:
+class CurationCache:
     """What people said, read again when they said more."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._cache: RevisionCache[int, Personal] = RevisionCache()
+        self._cache: RevisionCache[int, Curation] = RevisionCache()
 
-    def current(self) -> Personal:
+    def current(self) -> Curation:
         """As of the latest commit."""
         return self._cache.get(lambda: self._store.marks, self._read)
 
-    def _read(self, *_args: object) -> Personal:
+    def _read(self, *_args: object) -> Curation:
         with self._store.read() as unit:
             rows = unit.curation.marks()
             albums = tuple(
                 Album(row.id, row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums()
             )
             links = unit.tag_index.made_links()
-        return Personal(
+        return Curation(
             marked=_ids([row.media_id for row in rows]),
             rating=np.asarray([row.rating for row in rows], dtype=np.int8),
             flag=np.asarray([row.flag for row in rows], dtype=np.int8),

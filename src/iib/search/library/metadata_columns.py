@@ -14,7 +14,7 @@ from iib._lib.cache import Loaded, RevisionCache
 from iib._lib.text_folding import fold
 from iib.query.ast import Pattern
 from iib.query.evaluate import extension_of
-from iib.query.patterns import test_of
+from iib.query.patterns import compile_matcher
 from iib.search.library.snapshot import REFRESH_LIMIT, Mask
 from iib.store import Store
 
@@ -23,7 +23,7 @@ Row = Sequence["int | float | str | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class FactColumns:
+class MetadataColumns:
     """By media id. Lacking: steps and duration -1, cfg NaN, `has_seed` False."""
 
     steps: npt.NDArray[np.int32]
@@ -33,7 +33,7 @@ class FactColumns:
     duration_ms: npt.NDArray[np.int32]
     marks: npt.NDArray[np.uint8]
     has_problem: Mask
-    extension: npt.NDArray[np.int16]  # a place in `LibraryFacts.extensions`
+    extension: npt.NDArray[np.int16]  # a place in `MetadataColumnCache.extensions`
     path_pairs: Mask  # by two bytes of a folded path that follow one another: does any path of the library have them?
 
     def may_be_in_path(self, needle: str) -> bool:
@@ -41,18 +41,18 @@ class FactColumns:
         return bool(self.path_pairs[_pairs(needle)].all())
 
 
-class LibraryFacts:
+class MetadataColumnCache:
     """The columns of one store as of its latest commit."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._cache: RevisionCache[int, FactColumns] = RevisionCache()
+        self._cache: RevisionCache[int, MetadataColumns] = RevisionCache()
         self._codes: dict[str, int] = {"": 0}
         self._ends: dict[str, int] = {}
 
-    def extension_mask(self, columns: FactColumns, pattern: Pattern, size: int) -> Mask:
+    def extension_mask(self, columns: MetadataColumns, pattern: Pattern, size: int) -> Mask:
         """Files whose extension matches."""
-        test = test_of(pattern, whole=True)
+        test = compile_matcher(pattern, whole=True)
         wanted = [code for name, code in list(self._codes.items()) if test(name)]
         return np.isin(columns.extension[:size], wanted)
 
@@ -66,7 +66,7 @@ class LibraryFacts:
         """Folded extensions by code."""
         return list(self._codes)
 
-    def columns(self, capacity: int) -> FactColumns:
+    def columns(self, capacity: int) -> MetadataColumns:
         """Columns for ids below `capacity` at least."""
         return self._cache.get(
             lambda: self._store.revision,
@@ -74,7 +74,7 @@ class LibraryFacts:
             is_sufficient=lambda columns: len(columns.steps) >= capacity,
         )
 
-    def _load(self, capacity: int, previous: Loaded[int, FactColumns] | None) -> FactColumns:
+    def _load(self, capacity: int, previous: Loaded[int, MetadataColumns] | None) -> MetadataColumns:
         changed = self._store.changes_since(previous.revision) if previous is not None else None
         with self._store.read() as unit:
             if previous is None or changed is None or len(changed) > REFRESH_LIMIT:
@@ -104,7 +104,7 @@ class LibraryFacts:
             found.append(code)
         return found
 
-    def _fill(self, columns: FactColumns, rows: Sequence[Row]) -> FactColumns:
+    def _fill(self, columns: MetadataColumns, rows: Sequence[Row]) -> MetadataColumns:
         if not rows:
             return columns
         ids, steps, cfg, seed, duration_ms, marks, problem, names = (list(column) for column in zip(*rows, strict=True))
@@ -131,9 +131,9 @@ def _pairs(folded: str) -> npt.NDArray[np.int64]:
     return (codes[:-1] << 8) | codes[1:]
 
 
-def _empty(capacity: int) -> FactColumns:
+def _empty(capacity: int) -> MetadataColumns:
     capacity += capacity // 8 + 1024
-    return FactColumns(
+    return MetadataColumns(
         steps=np.full(capacity, NO_STEPS, dtype=np.int32),
         cfg=np.full(capacity, np.nan),
         seed=np.zeros(capacity, dtype=np.uint64),
@@ -146,12 +146,12 @@ def _empty(capacity: int) -> FactColumns:
     )
 
 
-def _grown(old: FactColumns, capacity: int) -> FactColumns:
+def _grown(old: MetadataColumns, capacity: int) -> MetadataColumns:
     """A copy, so that queries under way keep theirs."""
     if capacity <= len(old.steps):
-        return FactColumns(*(getattr(old, item.name).copy() for item in fields(FactColumns)))
+        return MetadataColumns(*(getattr(old, item.name).copy() for item in fields(MetadataColumns)))
     fresh = _empty(capacity)
-    for item in fields(FactColumns):
+    for item in fields(MetadataColumns):
         own = getattr(old, item.name)
         getattr(fresh, item.name)[: len(own)] = own
     return fresh

@@ -26,7 +26,7 @@ REFRESH_LIMIT = 100_000  # more changes than that: read all again
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class MediaColumns:
     """Facts by media id: index with an id. Rows of unknown or missing files have `is_visible` False."""
 
     mtime_ns: Ids
@@ -44,10 +44,10 @@ class Snapshot:
 
     revision: int
     order: Ids
-    columns: Columns
+    columns: MediaColumns
 
 
-class LibraryOrder:
+class SnapshotCache:
     """Keeps the newest snapshot of one store."""
 
     def __init__(self, store: Store) -> None:
@@ -83,7 +83,7 @@ class LibraryOrder:
         _fill(columns, rows)
         if len(ids) <= FEW:
             gone = [
-                _place(current.order, old.mtime_ns, one)
+                _position(current.order, old.mtime_ns, one)
                 for one in ids
                 if one < len(old.mtime_ns) and old.is_visible[one]
             ]
@@ -119,10 +119,10 @@ def merge_newest(kept: Ids, added: Ids, mtime_ns: Ids) -> Ids:
         return added
     if len(added) > FEW:
         return sort_newest(np.concatenate((kept, added)), mtime_ns)
-    return np.insert(kept, [_place(kept, mtime_ns, media_id) for media_id in added.tolist()], added)
+    return np.insert(kept, [_position(kept, mtime_ns, media_id) for media_id in added.tolist()], added)
 
 
-def _place(order: Ids, mtime_ns: Ids, media_id: int) -> int:
+def _position(order: Ids, mtime_ns: Ids, media_id: int) -> int:
     """Where a file stands in the order, or would."""
     wanted = (int(mtime_ns[media_id]), media_id)
     low, high = 0, len(order)
@@ -136,9 +136,9 @@ def _place(order: Ids, mtime_ns: Ids, media_id: int) -> int:
     return low
 
 
-def _empty_columns(capacity: int) -> Columns:
+def _empty_columns(capacity: int) -> MediaColumns:
     capacity += capacity // 8 + 1024
-    return Columns(
+    return MediaColumns(
         mtime_ns=np.zeros(capacity, dtype=np.int64),
         folder_id=np.zeros(capacity, dtype=np.int64),
         kind=np.zeros(capacity, dtype=np.int8),
@@ -149,17 +149,17 @@ def _empty_columns(capacity: int) -> Columns:
     )
 
 
-def _copy_columns(old: Columns, capacity: int) -> Columns:
+def _copy_columns(old: MediaColumns, capacity: int) -> MediaColumns:
     size = len(old.mtime_ns)
     if capacity <= size:
-        return Columns(*(getattr(old, name).copy() for name in Columns.__slots__))
+        return MediaColumns(*(getattr(old, name).copy() for name in MediaColumns.__slots__))
     fresh = _empty_columns(capacity)
-    for name in Columns.__slots__:
+    for name in MediaColumns.__slots__:
         getattr(fresh, name)[:size] = getattr(old, name)
     return fresh
 
 
-def _fill(columns: Columns, rows: Ids) -> None:
+def _fill(columns: MediaColumns, rows: Ids) -> None:
     ids = rows[:, 0]
     columns.mtime_ns[ids] = rows[:, 1]
     columns.folder_id[ids] = rows[:, 2]

@@ -17,7 +17,7 @@ from iib.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class ExcludedMedia:
     """What lies outside at one revision. No two have one `number`; 0 is the empty one."""
 
     folder_ids: tuple[int, ...] = ()
@@ -29,12 +29,12 @@ class Outside:
         return bool(self.folder_ids or self.media_ids)
 
 
-NOTHING = Outside()
+NOTHING = ExcludedMedia()
 
 _Key = tuple[int, tuple[str, ...]]  # the revision of the store and the real paths of the roots
 
 
-class OutsideFinder:
+class SymlinkScanner:
     """Looks at folders whose date has changed since the last look, and at every known link. Safe from any thread."""
 
     def __init__(self, store: Store, gate: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
@@ -42,10 +42,10 @@ class OutsideFinder:
         self._gate = gate
         self._scopes = scopes
         self._links: dict[str, tuple[int, tuple[str, ...]]] = {}
-        self._cache: RevisionCache[_Key, Outside] = RevisionCache()
+        self._cache: RevisionCache[_Key, ExcludedMedia] = RevisionCache()
         self._numbers = itertools.count(1)
 
-    def find(self) -> Outside:
+    def find(self) -> ExcludedMedia:
         """Empty without access control. Blocking: lists folders on the disk the first time it sees them."""
         if not self._gate.is_enabled:
             return NOTHING
@@ -54,7 +54,7 @@ class OutsideFinder:
             lambda: (self._store.revision, allowed.roots), lambda _key, previous: self._look(allowed, previous)
         )
 
-    def _look(self, trust: AllowedPaths, previous: Loaded[_Key, Outside] | None) -> Outside:
+    def _look(self, trust: AllowedPaths, previous: Loaded[_Key, ExcludedMedia] | None) -> ExcludedMedia:
         with self._store.read() as unit:
             folders = {path: int(row.id) for path, row in unit.folders.snapshot(self._scopes()).items()}
         outside = {path for path in folders if not trust.may_read(path)}
@@ -70,7 +70,7 @@ class OutsideFinder:
         before = previous.value if previous is not None else NOTHING
         if found == (before.folder_ids, before.media_ids):
             return before
-        return Outside(*found, next(self._numbers)) if any(found) else NOTHING
+        return ExcludedMedia(*found, next(self._numbers)) if any(found) else NOTHING
 
     @staticmethod
     def _links_of(path: str, known: Mapping[str, tuple[int, tuple[str, ...]]]) -> tuple[int, tuple[str, ...]]:

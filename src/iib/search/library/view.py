@@ -21,8 +21,8 @@ from iib._lib.cache import LruCache, RevisionCache
 from iib.errors import InvalidRequest
 from iib.model.constants import NS_PER_S
 from iib.model.media import MediaKind
-from iib.search.library.snapshot import Columns, Ids, LibraryOrder, Ranges, Snapshot
-from iib.search.library.symlink_exclusion import NOTHING, Outside
+from iib.search.library.snapshot import Ids, MediaColumns, Ranges, Snapshot, SnapshotCache
+from iib.search.library.symlink_exclusion import NOTHING, ExcludedMedia
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.store import Store
 
@@ -85,7 +85,7 @@ class View:
         return int(np.count_nonzero(self.rank[inside] >= 0))
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> MediaColumns:
         """Facts by id."""
         return self.snapshot.columns
 
@@ -149,15 +149,15 @@ class View:
         return ranges
 
 
-class Views:
+class ViewCache:
     """Makes views and keeps the last few."""
 
     def __init__(
         self,
         store: Store,
-        order: LibraryOrder,
+        order: SnapshotCache,
         scopes: Callable[[], Sequence[str] | None],
-        outside: Callable[[], Outside] = lambda: NOTHING,
+        outside: Callable[[], ExcludedMedia] = lambda: NOTHING,
         limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         self._store = store
@@ -209,7 +209,7 @@ class Views:
         self,
         snapshot: Snapshot,
         scopes: Sequence[str] | None,
-        outside: Outside,
+        outside: ExcludedMedia,
         folders: Sequence[str] | None,
         kinds: frozenset[int],
         *,

@@ -20,7 +20,7 @@ KEYWORD_TEXTS = 120  # distinct prompts of a cluster from which its keywords are
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedMedia:
     """The embedded files of a scope by distinct text, in an order that only the texts decide.
 
     `vectors` (n, d), unit rows; `files[i]` are those with text `i`, ascending; `state` names exactly this.
@@ -37,7 +37,7 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TextGroup:
     """A cluster before it has a name. `texts` are distinct prompts: the most typical one, then a spread of others."""
 
     members: tuple[MediaId, ...]
@@ -56,7 +56,7 @@ def state_of(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
         return _state(model_id, unit.semantic.embedded_in(model_id, folders))
 
 
-def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> Embedded:
+def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMedia:
     """The embedded files of these folders."""
     with store.read() as unit:
         pairs = unit.semantic.embedded_in(model_id, folders)
@@ -68,10 +68,12 @@ def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> Embedded:
         )
     vectors = np.stack([unpack_vector(blob) for _digest, _id, blob in rows]) if rows else np.zeros((0, 1), np.float32)
     files = tuple(tuple(by_text[embedding_id]) for _digest, embedding_id, _blob in rows)
-    return Embedded(vectors.astype(np.float32), files, _state(model_id, pairs))
+    return EmbeddedMedia(vectors.astype(np.float32), files, _state(model_id, pairs))
 
 
-def group(embedded: Embedded, rule: CutRule, report: Callable[[int, int], None]) -> tuple[list[list[int]], list[int]]:
+def group(
+    embedded: EmbeddedMedia, rule: CutRule, report: Callable[[int, int], None]
+) -> tuple[list[list[int]], list[int]]:
     """(clusters, noise) as numbers of texts: each text is in exactly one cluster or in the noise, clusters largest
     first. `report(done, total)` counts texts and may raise to stop."""
     sizes = embedded.sizes
@@ -86,15 +88,15 @@ def group(embedded: Embedded, rule: CutRule, report: Callable[[int, int], None])
 
 
 def describe_groups(
-    store: Store, prompt_text: PromptText, embedded: Embedded, groups: Sequence[Sequence[int]], max_chars: int
-) -> list[Group]:
+    store: Store, prompt_text: PromptText, embedded: EmbeddedMedia, groups: Sequence[Sequence[int]], max_chars: int
+) -> list[TextGroup]:
     """Members and typical prompts of each group."""
     chosen = [_typical_first(embedded, numbers) for numbers in groups]
     wanted = sorted({embedded.files[number][0] for numbers in chosen for number in numbers})
     with store.read() as unit:
         texts = {media_id: text for media_id, (_path, text) in unit.media.texts(wanted).items()}
     return [
-        Group(
+        TextGroup(
             tuple(sorted(media_id for number in numbers for media_id in embedded.files[number])),
             tuple(prompt_text.of(texts.get(embedded.files[number][0], ""), max_chars) for number in some),
         )
@@ -102,7 +104,7 @@ def describe_groups(
     ]
 
 
-def _typical_first(embedded: Embedded, numbers: Sequence[int]) -> list[int]:
+def _typical_first(embedded: EmbeddedMedia, numbers: Sequence[int]) -> list[int]:
     vectors = embedded.vectors[list(numbers)]
     weights = embedded.sizes[list(numbers)].astype(np.float32)
     center = int((vectors @ direction(vectors, weights)).argmax())

@@ -15,12 +15,12 @@ from iib.semantic.clustering import inputs as topics
 from iib.semantic.clustering.cluster import CutRule
 from iib.semantic.clustering.keywords import describe
 from iib.semantic.clustering.params import ClusterParams, RunProgress, pack, unpack
-from iib.semantic.clustering.titles import Titled, TitleMaker, TitleOptions, Wanted
+from iib.semantic.clustering.titles import TitledCluster, TitleMaker, TitleOptions, TitleRequest
 from iib.semantic.embedding.calibration import Calibration
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
-from iib.semantic.embedding.model import Engine
+from iib.semantic.embedding.model import EmbeddingModel
 from iib.semantic.embedding.prompt_text import PromptText
-from iib.semantic.embedding.registry import Engines
+from iib.semantic.embedding.registry import ModelRegistry
 from iib.semantic.scope import Indexer, index_scope
 from iib.store import RunRow, Store
 
@@ -28,12 +28,12 @@ SAMPLE_PROMPT_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ClusterDependencies:
     """What a clustering works with. `changed` is called after embeddings were written."""
 
     store: Store
     indexer: Indexer
-    engines: Engines
+    engines: ModelRegistry
     embedder: Embedder
     titles: TitleMaker
     prompt_text: PromptText
@@ -44,7 +44,7 @@ class Parts:
 class ClusterJob:
     """Runs clusterings and tells how far they are."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: ClusterDependencies) -> None:
         self._parts = parts
         self._lock = threading.Lock()
         self._live: dict[str, RunProgress] = {}
@@ -77,7 +77,9 @@ class ClusterJob:
 class _Run:
     """One run of the job."""
 
-    def __init__(self, parts: Parts, params: ClusterParams, progress: Progress, started_at: float) -> None:
+    def __init__(
+        self, parts: ClusterDependencies, params: ClusterParams, progress: Progress, started_at: float
+    ) -> None:
         self._parts = parts
         self._params = params
         self._progress = progress
@@ -120,7 +122,7 @@ class _Run:
 
         index_scope(self._parts.store, self._parts.indexer, self._params.scope, Progress(report), tell)
 
-    def _embed(self, folders: list[FolderId], engine: Engine) -> None:
+    def _embed(self, folders: list[FolderId], engine: EmbeddingModel) -> None:
         def report(counts: EmbedCounts) -> None:
             self.state.counters |= asdict(counts)
             self.state.part(counts.embedded_done, counts.to_embed)
@@ -134,7 +136,7 @@ class _Run:
         self._parts.embedder.ensure(folders, engine, options, check=self._progress.check, report=report)
         self._parts.changed()
 
-    def _reused(self, engine: Engine, folders: list[FolderId]) -> Clustering | None:
+    def _reused(self, engine: EmbeddingModel, folders: list[FolderId]) -> Clustering | None:
         """An earlier result of the same question over the same embeddings."""
         parts = self._parts
         if not self._params.may_reuse:
@@ -151,7 +153,7 @@ class _Run:
         self.state.cache_hit = True
         return found
 
-    def _cluster(self, folders: list[FolderId], engine: Engine) -> Clustering:
+    def _cluster(self, folders: list[FolderId], engine: EmbeddingModel) -> Clustering:
         parts, params = self._parts, self._params
         self._enter("clustering")
         embedded = topics.load(parts.store, engine.model_id, folders)
@@ -190,19 +192,19 @@ class _Run:
             state=embedded.state,
         )
 
-    def _named(self, groups: list[topics.Group]) -> list[Titled]:
+    def _named(self, groups: list[topics.TextGroup]) -> list[TitledCluster]:
         params = self._params
         local = describe([item.texts for item in groups])
         self.state.counters |= {"clusters_total": len(groups), "clusters_done": 0}
         if not params.title_model:
-            return [Titled(topic) for topic in local]
+            return [TitledCluster(topic) for topic in local]
 
         def report(done: int) -> None:
             self.state.counters["clusters_done"] = done
             self.state.part(done, len(groups))
             self._progress.update(done=done, total=len(groups))
 
-        wanted = [Wanted(item.members, item.samples, topic) for item, topic in zip(groups, local, strict=True)]
+        wanted = [TitleRequest(item.members, item.samples, topic) for item, topic in zip(groups, local, strict=True)]
         rules = self._parts.prompt_text.fingerprint
         seed = f"{params.engine}:{params.model}|{params.threshold}|{params.min_cluster_size}|{rules}"
         options = TitleOptions(

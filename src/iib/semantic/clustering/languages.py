@@ -8,8 +8,8 @@ TRADITIONAL = frozenset(
 )
 
 
-def language_of(code: str | None) -> str:
-    """The language's English name: `language_of("zh-TW")` gives "Traditional Chinese"."""
+def title_language(code: str | None) -> str:
+    """The language's English name: `title_language("zh-TW")` gives "Traditional Chinese"."""
     word = (code or "").strip().lower()
     if word in SIMPLIFIED:
         return "Simplified Chinese"

@@ -28,7 +28,7 @@ STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class ClusterParams:
-    """What a clustering is started with: resolved and clamped. `engine` and `model` as `Engines.name_of` gives them."""
+    """What a clustering is started with: resolved and clamped. `engine` and `model` as `ModelRegistry.name_of` gives them."""
 
     folders: tuple[str, ...]
     recursive: bool
@@ -78,7 +78,7 @@ class ClusterParams:
         return ClusterParams(**{**values, "folders": tuple(values["folders"])})
 
 
-def default_assign_noise(threshold: float) -> float:
+def default_noise_threshold(threshold: float) -> float:
     """How near a straggler must be: a little nearer than the members themselves."""
     return max(0.88, min(threshold + 0.02, 0.97))
 

@@ -54,7 +54,7 @@ class TitleOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Titled:
+class TitledCluster:
     """A topic and whether it is the local one because the model failed."""
 
     topic: Topic
@@ -62,7 +62,7 @@ class Titled:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TitleRequest:
     """A cluster to be named: its files, some of its prompts, and its local topic."""
 
     members: Sequence[int]
@@ -80,16 +80,16 @@ class TitleMaker:
 
     def titles(
         self,
-        wanted: Sequence[Wanted],
+        wanted: Sequence[TitleRequest],
         options: TitleOptions,
         *,
         check: Callable[[], None],
         report: Callable[[int], None],
-    ) -> list[Titled]:
+    ) -> list[TitledCluster]:
         """One for each cluster, in order; never fails but by `Cancelled`. `report` gets the number of those done."""
         known = self._known_keywords(options)
         failures = _Failures()
-        titled: list[Titled] = []
+        titled: list[TitledCluster] = []
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="iib-titles") as pool:
             futures = [pool.submit(self._title, item, options, known, failures, check) for item in wanted]
             try:
@@ -102,7 +102,7 @@ class TitleMaker:
                 raise
         taken: set[str] = set()
         return [
-            Titled(
+            TitledCluster(
                 Topic(unique_title(item.topic.title, item.topic.keywords, taken), item.topic.keywords),
                 item.is_fallback,
             )
@@ -111,21 +111,21 @@ class TitleMaker:
 
     def _title(
         self,
-        item: Wanted,
+        item: TitleRequest,
         options: TitleOptions,
         known: Sequence[str],
         failures: _Failures,
         check: Callable[[], None],
-    ) -> Titled:
+    ) -> TitledCluster:
         check()
         key = cache_key(item.members, options)
         if options.use_cache and not options.force:
             with self._store.read() as unit:
                 cached = unit.topics.title(key)
             if cached is not None:
-                return Titled(_topic_of(json.loads(cached)))
+                return TitledCluster(_topic_of(json.loads(cached)))
         if failures.is_hopeless:
-            return Titled(item.local, is_fallback=True)
+            return TitledCluster(item.local, is_fallback=True)
         try:
             topic = _topic_of(self._ask(item, options, known, check))
         except Cancelled:
@@ -133,15 +133,15 @@ class TitleMaker:
         except IIBError as error:
             failures.add()
             log.warning("a topic keeps its local title", reason=error.message)
-            return Titled(item.local, is_fallback=True)
+            return TitledCluster(item.local, is_fallback=True)
         failures.clear()
         if options.use_cache:
             value = json.dumps({"title": topic.title, "keywords": topic.keywords}, ensure_ascii=False)
             with self._store.write() as write:
                 write.topics.save_title(key, value, model=options.model, lang=options.language, now=self._clock())
-        return Titled(topic)
+        return TitledCluster(topic)
 
-    def _ask(self, item: Wanted, options: TitleOptions, known: Sequence[str], check: Callable[[], None]) -> Json:
+    def _ask(self, item: TitleRequest, options: TitleOptions, known: Sequence[str], check: Callable[[], None]) -> Json:
         messages = [
             {"role": "system", "content": _instructions(options.language, known)},
             {"role": "user", "content": _prompt(item.samples)},

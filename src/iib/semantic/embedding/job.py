@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from iib.model.media import FolderId, MediaId
-from iib.semantic.embedding.model import Check, EmbeddedBatch, Engine
+from iib.semantic.embedding.model import Check, EmbeddedBatch, EmbeddingModel
 from iib.semantic.embedding.prompt_text import PromptText, source_hash, text_hash
 from iib.semantic.embedding.vectors import pack_vector
 from iib.store import LinkRow, Store
@@ -38,7 +38,7 @@ class EmbedCounts:
 
 
 @dataclass(slots=True)
-class _Wanted:
+class _TextToEmbed:
     """A distinct text and the files that have it."""
 
     text: str
@@ -57,7 +57,13 @@ class Embedder:
         self._clock = clock
 
     def ensure(
-        self, folders: Sequence[FolderId], engine: Engine, options: EmbedOptions, *, check: Check, report: Report
+        self,
+        folders: Sequence[FolderId],
+        engine: EmbeddingModel,
+        options: EmbedOptions,
+        *,
+        check: Check,
+        report: Report,
     ) -> EmbedCounts:
         """Embed what lacks an embedding. Raises `ProviderError`; what was embedded before stays."""
         counts = EmbedCounts()
@@ -74,20 +80,20 @@ class Embedder:
     def _collect(
         self,
         folders: Sequence[FolderId],
-        engine: Engine,
+        engine: EmbeddingModel,
         options: EmbedOptions,
         counts: EmbedCounts,
         check: Check,
-    ) -> dict[bytes, _Wanted]:
+    ) -> dict[bytes, _TextToEmbed]:
         """Texts to embed by hash. Files whose text is known already are linked at once."""
-        wanted: dict[bytes, _Wanted] = {}
+        wanted: dict[bytes, _TextToEmbed] = {}
         fingerprint = self._text.fingerprint
         with self._store.read() as unit:
             for block in unit.semantic.iter_texts(folders):
                 check()
                 with self._store.read() as side:
                     known = side.semantic.links(engine.model_id, [media_id for media_id, _text in block])
-                fresh: dict[bytes, _Wanted] = {}
+                fresh: dict[bytes, _TextToEmbed] = {}
                 for media_id, stored in block:
                     source = source_hash(fingerprint, options.max_chars, stored)
                     if _is_known(known.get(media_id), source, options, counts):
@@ -95,20 +101,20 @@ class Embedder:
                     text = self._text.of(stored, options.max_chars)
                     if text:
                         digest = text_hash(fingerprint, text)
-                        fresh.setdefault(digest, _Wanted(text)).files.append((media_id, source))
+                        fresh.setdefault(digest, _TextToEmbed(text)).files.append((media_id, source))
                         counts.scanned += 1
                 for digest, item in self._unlinked(engine.model_id, fresh, options, counts).items():
-                    wanted.setdefault(digest, _Wanted(item.text)).files.extend(item.files)
+                    wanted.setdefault(digest, _TextToEmbed(item.text)).files.extend(item.files)
         return wanted
 
     def _unlinked(
-        self, model_id: int, fresh: dict[bytes, _Wanted], options: EmbedOptions, counts: EmbedCounts
-    ) -> dict[bytes, _Wanted]:
+        self, model_id: int, fresh: dict[bytes, _TextToEmbed], options: EmbedOptions, counts: EmbedCounts
+    ) -> dict[bytes, _TextToEmbed]:
         """Those of these texts that were never embedded; the files of the others get what is there."""
         with self._store.read() as unit:
             known = unit.semantic.known_texts(model_id, list(fresh), since=options.force_before)
         links: list[tuple[MediaId, bytes, int]] = []
-        left: dict[bytes, _Wanted] = {}
+        left: dict[bytes, _TextToEmbed] = {}
         for digest, item in fresh.items():
             counts.to_embed += len(item.files)
             found = known.get(digest)
@@ -127,7 +133,7 @@ class Embedder:
         return left
 
     def _store_batch(
-        self, model_id: int, batch: EmbeddedBatch, ordered: Sequence[tuple[bytes, _Wanted]], counts: EmbedCounts
+        self, model_id: int, batch: EmbeddedBatch, ordered: Sequence[tuple[bytes, _TextToEmbed]], counts: EmbedCounts
     ) -> None:
         rows: list[tuple[bytes, bytes | None, str | None]] = [
             (ordered[number][0], pack_vector(vector), None)

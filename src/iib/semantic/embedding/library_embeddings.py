@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from iib.semantic.embedding.prompt_text import PromptText
-from iib.semantic.embedding.registry import Engines
+from iib.semantic.embedding.registry import ModelRegistry
 from iib.semantic.embedding.vectors import LibraryVectors
 from iib.semantic.providers.http import AiService
 from iib.settings import AiSettings
@@ -15,17 +15,19 @@ from iib.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Embeddings:
+class LibraryEmbeddings:
     """The parts that searching, clustering and `similar:` share. `SemanticService.close` closes `service`."""
 
     text: PromptText
     service: AiService
-    engines: Engines
+    engines: ModelRegistry
     vectors: LibraryVectors
 
     @staticmethod
-    def of(store: Store, settings: AiSettings, clock: Callable[[], float] = time.time) -> Embeddings:
+    def of(store: Store, settings: AiSettings, clock: Callable[[], float] = time.time) -> LibraryEmbeddings:
         """The embeddings of a store. Reads nothing and connects to nothing yet."""
         text = PromptText(settings.normalize, settings.normalize_mode)
         service = AiService(settings)
-        return Embeddings(text, service, Engines(store, settings, service, text, clock), LibraryVectors(store))
+        return LibraryEmbeddings(
+            text, service, ModelRegistry(store, settings, service, text, clock), LibraryVectors(store)
+        )

@@ -26,7 +26,7 @@ class EmbeddedBatch:
     failed: tuple[tuple[int, str], ...] = ()
 
 
-class Engine(Protocol):
+class EmbeddingModel(Protocol):
     """An embedding model of one version."""
 
     @property
@@ -50,7 +50,7 @@ class Engine(Protocol):
         when nothing can be embedded any more; batches that were given out stay good."""
 
 
-def vector_of_text(engine: Engine, text: str, check: Check = lambda: None) -> Floats:
+def vector_of_text(engine: EmbeddingModel, text: str, check: Check = lambda: None) -> Floats:
     """One vector. Raises `InvalidRequest` for a text that the engine refuses, `ProviderError`."""
     for batch in engine.embed([text], batch_size=1, check=check):
         if batch.failed:

@@ -6,9 +6,9 @@ from iib.jobs.manager import JobManager
 from iib.jobs.progress import Progress
 from iib.model.geninfo import Json
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
-from iib.semantic.embedding.library_embeddings import Embeddings
+from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.local import engine as local
-from iib.semantic.embedding.model import Engine
+from iib.semantic.embedding.model import EmbeddingModel
 from iib.semantic.scope import Indexer, Scope, index_scope
 from iib.store import Store
 
@@ -20,7 +20,7 @@ class Preparation:
     """Chooses the model of a request and embeds what lacks an embedding. Blocking, safe from any thread."""
 
     def __init__(
-        self, *, store: Store, jobs: JobManager, indexer: Indexer, embeddings: Embeddings, embedder: Embedder
+        self, *, store: Store, jobs: JobManager, indexer: Indexer, embeddings: LibraryEmbeddings, embedder: Embedder
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -31,7 +31,7 @@ class Preparation:
         self._ensured: dict[tuple[Scope, int, int], int] = {}
         jobs.register(FIT_KIND, self._fit)
 
-    def engine_for(self, model: str | None) -> Engine:
+    def engine_for(self, model: str | None) -> EmbeddingModel:
         """The model to search with. A search does not wait for a better model if there is one: a job makes it.
 
         Raises `ProviderError`, `NotConfigured`.
@@ -41,7 +41,7 @@ class Preparation:
             self._jobs.start(FIT_KIND, {})
         return engine
 
-    def embedded(self, scope: Scope, model: str | None, max_chars: int) -> Engine:
+    def embedded(self, scope: Scope, model: str | None, max_chars: int) -> EmbeddingModel:
         """The model to search with, after the files of the scope were indexed and embedded.
 
         A scope is embedded again when the library has changed, or when some of its texts failed. Raises
@@ -61,7 +61,7 @@ class Preparation:
 
     def embed(
         self, scope: Scope, model: str | None, options: EmbedOptions, *, renew: bool
-    ) -> tuple[EmbedCounts, Engine]:
+    ) -> tuple[EmbedCounts, EmbeddingModel]:
         """Index the files of the scope and embed them; `renew` measures the model of a service again.
 
         Raises `ProviderError`, `NotConfigured`.
@@ -75,7 +75,7 @@ class Preparation:
         self._engines.name_of(model)
         index_scope(self._store, self._indexer, scope, Progress(lambda _progress: None))
 
-    def _embed(self, scope: Scope, engine: Engine, options: EmbedOptions) -> EmbedCounts:
+    def _embed(self, scope: Scope, engine: EmbeddingModel, options: EmbedOptions) -> EmbedCounts:
         folders = scope.folder_ids(self._store)
         try:
             return self._embedder.ensure(folders, engine, options, check=lambda: None, report=lambda _counts: None)
@@ -85,7 +85,7 @@ class Preparation:
     def _fit(self, _params: dict[str, Json], progress: Progress) -> str:
         """The job that fits the local model anew and embeds the library with it."""
         progress.update(stage="fitting")
-        engine = self._engines.get(local.MODEL, progress.check)
+        engine = self._engines.get(local.LOCAL_MODEL_NAME, progress.check)
         with self._store.read() as unit:
             folders = unit.semantic.folder_ids_all()
 

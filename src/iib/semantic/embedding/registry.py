@@ -17,7 +17,7 @@ from iib.semantic.embedding.calibration import LEAST_GAP, Calibration, measured
 from iib.semantic.embedding.calibration_pairs import PAIRS, SEPARATE
 from iib.semantic.embedding.local import engine as local
 from iib.semantic.embedding.local.lsa import MAX_FITTED, Lsa, fit
-from iib.semantic.embedding.model import Check, EmbeddedBatch, Engine, Floats
+from iib.semantic.embedding.model import Check, EmbeddedBatch, EmbeddingModel, Floats
 from iib.semantic.embedding.prompt_text import PromptText, text_hash
 from iib.semantic.embedding.remote import EmbeddingClient
 from iib.semantic.providers.http import AiService
@@ -32,7 +32,7 @@ FIT_CHARS = 4_000
 READ_TEXTS = 4 * MAX_FITTED  # texts looked at for a fit; batches repeat their prompts
 
 
-class OpenAiEngine:
+class OpenAiModel:
     """A model of the service; its vectors and what was measured of it are in the store."""
 
     name = OPENAI
@@ -48,7 +48,7 @@ class OpenAiEngine:
         return self._client.embed(texts, batch_size=batch_size, check=check)
 
 
-class Engines:
+class ModelRegistry:
     """All engines of one application."""
 
     def __init__(
@@ -65,14 +65,14 @@ class Engines:
         self._text = prompt_text
         self._clock = clock
         self._fit_lock = threading.Lock()
-        self._local: local.LocalEngine | None = None  # not a cache: a fit replaces it under `_fit_lock`
+        self._local: local.LocalModel | None = None  # not a cache: a fit replaces it under `_fit_lock`
         self._counted: RevisionCache[int, int] = RevisionCache()
 
     def name_of(self, model: str | None) -> tuple[str, str]:
         """(engine, model) that this request will use. Raises `NotConfigured` if it asks for a service there is not."""
         wanted = (model or "").strip()
-        if wanted == local.MODEL:
-            return local.NAME, local.MODEL
+        if wanted == local.LOCAL_MODEL_NAME:
+            return local.NAME, local.LOCAL_MODEL_NAME
         chosen = self._settings.engine
         is_remote = chosen is AiEngine.OPENAI or (chosen is AiEngine.AUTO and self._settings.has_service)
         if is_remote or wanted:
@@ -80,7 +80,7 @@ class Engines:
                 asked = f"the model {wanted!r}" if wanted else "IIB_AI_ENGINE=openai"
                 raise NotConfigured(f"{asked} needs an AI service: set OPENAI_API_KEY (and OPENAI_BASE_URL)")
             return OPENAI, wanted or self._settings.embedding_model
-        return local.NAME, local.MODEL
+        return local.NAME, local.LOCAL_MODEL_NAME
 
     def find(self, model: str | None) -> ModelRow | None:
         """The present version of the model that this request will use, if there is one. Computes nothing."""
@@ -92,7 +92,7 @@ class Engines:
 
     def get(
         self, model: str | None, check: Check = lambda: None, *, may_refit: bool = True, renew: bool = False
-    ) -> Engine:
+    ) -> EmbeddingModel:
         """The engine, ready to embed: a local model is fitted (again, if the library has outgrown it and the caller
         has the time), a service is measured once; `renew`: again. Raises `ProviderError`, `NotConfigured`."""
         engine, name = self.name_of(model)
@@ -102,16 +102,16 @@ class Engines:
 
     def is_outgrown(self) -> bool:
         """Whether the local model should be fitted anew."""
-        row = self.find(local.MODEL)
+        row = self.find(local.LOCAL_MODEL_NAME)
         return row is not None and self._text_count() > row.text_count * GROWTH
 
     def _local_name(self) -> str:
         """Under which a local model is stored: other rules of normalisation make another model."""
-        return f"{local.MODEL}:{self._text.fingerprint}"
+        return f"{local.LOCAL_MODEL_NAME}:{self._text.fingerprint}"
 
-    def _get_local(self, check: Check, *, may_refit: bool) -> local.LocalEngine:
+    def _get_local(self, check: Check, *, may_refit: bool) -> local.LocalModel:
         with self._fit_lock:
-            row = self.find(local.MODEL)
+            row = self.find(local.LOCAL_MODEL_NAME)
             if row is None or (may_refit and self._text_count() > row.text_count * GROWTH):
                 return self._fit(row, check)
             if self._local is None or self._local.model_id != row.id:
@@ -120,10 +120,10 @@ class Engines:
                 if payload is None:
                     return self._fit(row, check)
                 calibration = Calibration(**json.loads(row.calibration))
-                self._local = local.LocalEngine(row.id, row.version, Lsa.load(payload), calibration)
+                self._local = local.LocalModel(row.id, row.version, Lsa.load(payload), calibration)
             return self._local
 
-    def _fit(self, old: ModelRow | None, check: Check) -> local.LocalEngine:
+    def _fit(self, old: ModelRow | None, check: Check) -> local.LocalModel:
         started = time.monotonic()
         count, texts = self._sample(check)
         lsa = Lsa.load(fit(texts, check).dump())  # as it will be read later: vectors do not depend on a restart
@@ -141,7 +141,7 @@ class Engines:
                 now=self._clock(),
             )
         log.info("local model fitted", texts=len(texts), version=version, seconds=round(time.monotonic() - started, 1))
-        self._local = local.LocalEngine(model_id, version, lsa, calibration)
+        self._local = local.LocalModel(model_id, version, lsa, calibration)
         return self._local
 
     def _sample(self, check: Check) -> tuple[int, list[str]]:
@@ -168,7 +168,7 @@ class Engines:
         with self._store.read() as unit:
             return unit.semantic.text_count()
 
-    def _get_openai(self, name: str, check: Check, *, renew: bool) -> OpenAiEngine:
+    def _get_openai(self, name: str, check: Check, *, renew: bool) -> OpenAiModel:
         with self._store.read() as unit:
             row = unit.semantic.model(OPENAI, name)
         if row is not None and not renew:
@@ -193,9 +193,9 @@ class Engines:
         assert row is not None  # noqa: S101  (just written)
         return self._openai(row)
 
-    def _openai(self, row: ModelRow) -> OpenAiEngine:
+    def _openai(self, row: ModelRow) -> OpenAiModel:
         client = EmbeddingClient(self._service, row.name, row.dimensions)
-        return OpenAiEngine(row, client, Calibration(**json.loads(row.calibration)))
+        return OpenAiModel(row, client, Calibration(**json.loads(row.calibration)))
 
 
 USUAL_SERVICE = Calibration(unrelated=0.2, related=0.55)

@@ -8,10 +8,10 @@ from iib._lib.cache import LruCache
 from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.model.media import MediaId
 from iib.query.ast import SimilarTerm
-from iib.search.engine.similarity import Likenesses
-from iib.search.library.view import Views
-from iib.semantic.embedding.library_embeddings import Embeddings
-from iib.semantic.embedding.model import Engine, Floats, vector_of_text
+from iib.search.engine.similarity import QueryScores
+from iib.search.library.view import ViewCache
+from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
+from iib.semantic.embedding.model import EmbeddingModel, Floats, vector_of_text
 from iib.semantic.embedding.vectors import VectorIndex
 from iib.store import Store
 
@@ -23,10 +23,10 @@ NOTHING_YET = (
 )
 
 
-class VectorLikeness:
+class VectorSimilarity:
     """Implements `search.likeness.Likeness` with the engine that a search by meaning would use."""
 
-    def __init__(self, store: Store, views: Views, embeddings: Embeddings) -> None:
+    def __init__(self, store: Store, views: ViewCache, embeddings: LibraryEmbeddings) -> None:
         self._store = store
         self._views = views
         self._engines = embeddings.engines
@@ -39,8 +39,8 @@ class VectorLikeness:
         """Changes with the vectors of the library."""
         return self._library.version
 
-    def scores(self, term: SimilarTerm) -> Likenesses:
-        """See `Likeness.scores`."""
+    def scores(self, term: SimilarTerm) -> QueryScores:
+        """See `SimilarityScorer.scores`."""
         if self._engines.find(None) is None:
             raise Conflict(NOTHING_YET)
         engine = self._engines.get(None, may_refit=False)
@@ -54,7 +54,7 @@ class VectorLikeness:
             raise InvalidRequest("similar: this description says nothing")
         return _likenesses(engine, index, self._vector(engine, text))
 
-    def _like_file(self, engine: Engine, index: VectorIndex, media_id: int) -> Likenesses:
+    def _like_file(self, engine: EmbeddingModel, index: VectorIndex, media_id: int) -> QueryScores:
         """Files of an equal prompt, and the file itself, are exactly alike."""
         vector = index.vector_of(media_id)
         if not self._is_visible(media_id):
@@ -74,10 +74,10 @@ class VectorLikeness:
         rank = self._views.view().rank
         return media_id < len(rank) and bool(rank[media_id] >= 0)
 
-    def _vector(self, engine: Engine, text: str) -> Floats:
+    def _vector(self, engine: EmbeddingModel, text: str) -> Floats:
         return self._vectors.get_or_load((engine.model_id, text), lambda: vector_of_text(engine, text))
 
 
-def _likenesses(engine: Engine, index: VectorIndex, vector: Floats) -> Likenesses:
+def _likenesses(engine: EmbeddingModel, index: VectorIndex, vector: Floats) -> QueryScores:
     scores = engine.calibration.public(index.cosines(vector))[index.rows]
-    return Likenesses(index.media_ids, np.round(scores, DECIMALS))
+    return QueryScores(index.media_ids, np.round(scores, DECIMALS))

@@ -12,12 +12,12 @@ from iib._lib.cache import LruCache
 from iib._lib.text_folding import fold
 from iib.errors import InvalidRequest
 from iib.model.media import MediaId
-from iib.search.library.view import Views
+from iib.search.library.view import ViewCache
 from iib.search.service import SearchService
 from iib.semantic.clustering.linkage import Ints
-from iib.semantic.embedding.library_embeddings import Embeddings
+from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.local.features import words_of
-from iib.semantic.embedding.model import Engine, Floats, vector_of_text
+from iib.semantic.embedding.model import EmbeddingModel, Floats, vector_of_text
 from iib.semantic.embedding.prompt_text import positive_part
 from iib.semantic.scope import Scope
 from iib.store import Store
@@ -30,7 +30,7 @@ KEPT_SCOPES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SemanticHit:
     """A file and its public similarity. `rank_score` is what the order follows: the same, or the fused value."""
 
     id: MediaId
@@ -41,10 +41,10 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchHits:
     """Hits, best first, equals by id; `count` is how many files were compared."""
 
-    hits: tuple[Hit, ...]
+    hits: tuple[SemanticHit, ...]
     count: int
 
 
@@ -62,10 +62,10 @@ class PromptQuery:
     hybrid: bool = False
 
 
-class Finder:
+class SemanticSearcher:
     """Searches the vectors of the library. Safe from any thread."""
 
-    def __init__(self, store: Store, search: SearchService, views: Views, embeddings: Embeddings) -> None:
+    def __init__(self, store: Store, search: SearchService, views: ViewCache, embeddings: LibraryEmbeddings) -> None:
         self._store = store
         self._search = search
         self._views = views
@@ -74,7 +74,7 @@ class Finder:
         self._lock = threading.Lock()
         self._scopes: LruCache[tuple[Scope, int], Ints] = LruCache(KEPT_SCOPES)
 
-    def by_meaning(self, engine: Engine, query: PromptQuery) -> Found:
+    def by_meaning(self, engine: EmbeddingModel, query: PromptQuery) -> SearchHits:
         """Files whose prompts mean what the query says. Raises `InvalidRequest` for an empty text, `ProviderError`."""
         text = self._text.of(query.text, query.max_chars)
         if not text:
@@ -89,22 +89,22 @@ class Finder:
             listed = [item for item in self._fused(words, ranked, literal, scored) if item[1] >= query.min_score]
         else:
             listed = [(media_id, score, score) for media_id, score in ranked]
-        return Found(self._hits(listed[: query.top_k], query.max_chars), count)
+        return SearchHits(self._hits(listed[: query.top_k], query.max_chars), count)
 
-    def near(self, engine: Engine, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> Found:
+    def near(self, engine: EmbeddingModel, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> SearchHits:
         """Files whose prompts are nearest to that of this file, without itself; none if `prompt` says nothing."""
         text = self._text.of(prompt)
         if not text:
-            return Found((), 0)
+            return SearchHits((), 0)
         vector = self._vectors.index(engine.model_id).vector_of(media_id)
         if vector is None:
             vector = vector_of_text(engine, text)
         ranked, count = self._ranked(engine, vector, None, top_k + 1, min_score)
         listed = [(other, score, score) for other, score in ranked if other != media_id][:top_k]
-        return Found(self._hits(listed, MAX_CHARS), count)
+        return SearchHits(self._hits(listed, MAX_CHARS), count)
 
     def _ranked(
-        self, engine: Engine, query: Floats, scope: Scope | None, top_k: int, min_score: float
+        self, engine: EmbeddingModel, query: Floats, scope: Scope | None, top_k: int, min_score: float
     ) -> tuple[list[tuple[MediaId, float]], int]:
         """((id, public similarity), how many were compared). No scope: everything that is visible."""
         index = self._vectors.index(engine.model_id)
@@ -133,7 +133,7 @@ class Finder:
         ]
         return sorted(fused, key=lambda item: (-item[2], -item[1], item[0]))
 
-    def _scores(self, engine: Engine, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
+    def _scores(self, engine: EmbeddingModel, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
         """Public similarities of some files; those without a vector are left out."""
         index = self._vectors.index(engine.model_id)
         wanted = np.asarray(sorted(ids), dtype=np.int64)
@@ -147,14 +147,14 @@ class Finder:
         allowed = self._ids_of(scope)
         return [MediaId(media_id) for media_id in ids.tolist() if _has(allowed, media_id)]
 
-    def _hits(self, found: Sequence[tuple[MediaId, float, float]], max_chars: int) -> tuple[Hit, ...]:
+    def _hits(self, found: Sequence[tuple[MediaId, float, float]], max_chars: int) -> tuple[SemanticHit, ...]:
         """With paths and prompts, in the same order; files that are gone are left out."""
         ids = [media_id for media_id, _score, _rank in found]
         with self._store.read() as unit:
             paths = unit.semantic.paths(ids)
             texts = unit.media.texts(ids)
         return tuple(
-            Hit(
+            SemanticHit(
                 media_id,
                 paths[media_id],
                 round(score, 6),

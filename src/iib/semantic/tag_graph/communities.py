@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib.semantic.clustering.keywords import unique_title
-from iib.semantic.tag_graph.graph import Group, Grouping, SuperGroup, Tag
+from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag
 
 Weights = NDArray[np.float64]
 ClusterLikeness = Callable[[slice], Weights]  # of these clusters with all: (block, clusters), 0 unrelated to 1 equal
@@ -60,7 +60,9 @@ def communities(tags: Sequence[Tag], links: Weights) -> Grouping:
     lists = [lists[number] for number in sorted(range(len(lists)), key=lambda number: (-weight[number], lists[number]))]
     lists = lists[:MAX_GROUPS]
     taken: set[str] = set()
-    groups = tuple(Group(_label(tags, places, taken), tuple(tags[place].key for place in places)) for places in lists)
+    groups = tuple(
+        KeywordGroup(_label(tags, places, taken), tuple(tags[place].key for place in places)) for places in lists
+    )
     return Grouping(groups, _supers(tags, links, lists))
 
 

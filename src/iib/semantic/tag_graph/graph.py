@@ -10,8 +10,8 @@ from iib._lib.text_folding import fold
 from iib.model.cluster import Cluster, Clustering
 from iib.model.geninfo import Json
 
-CLUSTERS, TAGS, GROUPS, SUPERS = 0, 1, 2, 3
-NAMES = {CLUSTERS: "Clusters", TAGS: "Tags", GROUPS: "Abstract-1", SUPERS: "Abstract-2"}
+CLUSTER_LEVEL, TAG_LEVEL, GROUP_LEVEL, SUPERGROUP_LEVEL = 0, 1, 2, 3
+NAMES = {CLUSTER_LEVEL: "Clusters", TAG_LEVEL: "Tags", GROUP_LEVEL: "Abstract-1", SUPERGROUP_LEVEL: "Abstract-2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class KeywordGroup:
     """Keywords by their keys."""
 
     label: str
@@ -44,7 +44,7 @@ class SuperGroup:
 class Grouping:
     """Each keyword is in one group at most, each group in one super-group at most."""
 
-    groups: tuple[Group, ...] = ()
+    groups: tuple[KeywordGroup, ...] = ()
     supers: tuple[SuperGroup, ...] = ()
 
 
@@ -86,7 +86,7 @@ class TagGraph:
     @property
     def abstraction_layers(self) -> int:
         """Layers above the keywords."""
-        return sum(layer.level > TAGS for layer in self.layers)
+        return sum(layer.level > TAG_LEVEL for layer in self.layers)
 
 
 def tags_of(clusters: Sequence[Cluster], sizes: Sequence[int]) -> list[Tag]:
@@ -126,10 +126,10 @@ def build(clustering: Clustering, sizes: Sequence[int], grouping: Grouping) -> T
     ]
     by_key = {tag.key: (_tag_id(tag.key), tag.count) for tag in tags}
     groups = _above(
-        GROUPS, [(group.label, [by_key[key] for key in group.keys if key in by_key]) for group in grouping.groups]
+        GROUP_LEVEL, [(group.label, [by_key[key] for key in group.keys if key in by_key]) for group in grouping.groups]
     )
     supers = _above(
-        SUPERS,
+        SUPERGROUP_LEVEL,
         [(one.label, [groups.ends[place] for place in one.groups if place in groups.ends]) for one in grouping.supers],
     )
     for above in (groups, supers):
@@ -149,7 +149,7 @@ def _clusters(clusters: Sequence[Cluster], sizes: Sequence[int]) -> Layer:
         )
         for cluster, size in zip(clusters, sizes, strict=True)
     )
-    return Layer(CLUSTERS, NAMES[CLUSTERS], nodes)
+    return Layer(CLUSTER_LEVEL, NAMES[CLUSTER_LEVEL], nodes)
 
 
 def _tags(tags: Sequence[Tag]) -> Layer:
@@ -162,7 +162,7 @@ def _tags(tags: Sequence[Tag]) -> Layer:
         )
         for tag in tags
     )
-    return Layer(TAGS, NAMES[TAGS], nodes)
+    return Layer(TAG_LEVEL, NAMES[TAG_LEVEL], nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class _Above:
 
 def _above(level: int, groups: Sequence[tuple[str, list[tuple[str, int]]]]) -> _Above:
     """Of (label, (id, size) of each member)."""
-    number = level - TAGS
+    number = level - TAG_LEVEL
     taken: set[str] = set()
     nodes: list[Node] = []
     links: list[Link] = []

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from iib._lib.text_folding import fold
 from iib.errors import ProviderUnusable
 from iib.model.geninfo import Json
-from iib.semantic.tag_graph.graph import Group, Grouping, SuperGroup, Tag
+from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag
 
 LABEL_CHARS = 40
 KEYWORD_CHARS = 80
@@ -84,7 +84,7 @@ def grouping_of(answer: Json, tags: Sequence[Tag]) -> Grouping:
             found.setdefault(fold(label), (label, []))[1].extend(fresh)
     if not found:
         raise ProviderUnusable("the model sorted no keyword into any group")
-    groups = tuple(Group(label, tuple(keys)) for label, keys in found.values())
+    groups = tuple(KeywordGroup(label, tuple(keys)) for label, keys in found.values())
     return Grouping(groups, _supers(answer, list(found)))
 
 
@@ -127,6 +127,6 @@ def load(text: str) -> Grouping:
     """The inverse of `dump`."""
     found = json.loads(text)
     return Grouping(
-        tuple(Group(item["label"], tuple(item["keys"])) for item in found["groups"]),
+        tuple(KeywordGroup(item["label"], tuple(item["keys"])) for item in found["groups"]),
         tuple(SuperGroup(item["label"], tuple(item["groups"])) for item in found["supers"]),
     )

@@ -17,7 +17,7 @@ from iib.model.cluster import Clustering
 from iib.model.geninfo import Json
 from iib.semantic.embedding.calibration import UNRELATED, Calibration
 from iib.semantic.embedding.local import engine as local
-from iib.semantic.embedding.registry import Engines
+from iib.semantic.embedding.registry import ModelRegistry
 from iib.semantic.embedding.vectors import LibraryVectors
 from iib.semantic.providers.chat import ChatClient
 from iib.semantic.tag_graph import model as chat_model
@@ -37,7 +37,7 @@ NOTHING = Grouping()
 
 
 @dataclass(frozen=True, slots=True)
-class FoundGraph:
+class TagGraphResult:
     """A graph with the counts of the answer. `problem`: why the chat model gave no groups; "" if all went well."""
 
     graph: TagGraph
@@ -46,14 +46,14 @@ class FoundGraph:
     problem: str = ""
 
 
-class TagGraphs:
+class TagGraphService:
     """Blocking, safe from any thread. Groupings by a model are stored; the rest takes milliseconds."""
 
     def __init__(
         self,
         store: Store,
         settings: AiSettings,
-        engines: Engines,
+        engines: ModelRegistry,
         vectors: LibraryVectors,
         chat: ChatClient,
         clock: Callable[[], float] = time.time,
@@ -70,7 +70,7 @@ class TagGraphs:
 
     def graph(
         self, clustering: Clustering, shown: Sequence[int], language: str, may_ask: Callable[[], None]
-    ) -> FoundGraph:
+    ) -> TagGraphResult:
         """Of a clustering; `shown` is the number of pictures of each cluster that the caller may see.
 
         `may_ask` is called before a model is, and raises if it must not be. A model that fails costs the groups only.
@@ -89,7 +89,7 @@ class TagGraphs:
                     log.warning("the keywords were not grouped", reason=problem)
             else:
                 grouping = self._by_links(clustering, tags[:MOST_LOCAL], sizes)
-        return FoundGraph(build(clustering, shown, grouping), len(clustering.clusters), len(tags), problem)
+        return TagGraphResult(build(clustering, shown, grouping), len(clustering.clusters), len(tags), problem)
 
     @property
     def _has_model(self) -> bool:

@@ -15,7 +15,7 @@ from iib.store.maintenance.legacy_import import SIDECARS
 TRIES = 1_000
 
 
-def keep_beside(path: Path, label: str) -> Path:
+def keep_previous_database(path: Path, label: str) -> Path:
     """A second name of this database (`iib.LABEL.db`), with the journals that belong to it; the first name stays.
 
     Calling it again after a crash finds the copy that is there. A hard link where the file system has them.
@@ -40,7 +40,7 @@ def keep_beside(path: Path, label: str) -> Path:
     return kept
 
 
-def swap_in(finished: Path, path: Path) -> None:
+def swap_in_database(finished: Path, path: Path) -> None:
     """Give the finished database (closed, without journals) the name of the old one."""
     _flush(finished)
     for suffix in (*SIDECARS, "-shm"):
@@ -49,7 +49,7 @@ def swap_in(finished: Path, path: Path) -> None:
     _flush_folder(path.parent)
 
 
-def seal(path: Path) -> None:
+def seal_database(path: Path) -> None:
     """Fold the journals of a database nobody else has open into its file, and close it. Raises `StoreError`."""
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as connection:
@@ -61,7 +61,7 @@ def seal(path: Path) -> None:
         raise StoreError(f"the database is in use; stop the server first: {path}")
 
 
-def discard(path: Path) -> None:
+def discard_database(path: Path) -> None:
     """Remove a database that was never finished."""
     for suffix in ("", *SIDECARS, "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)

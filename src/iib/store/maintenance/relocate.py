@@ -14,7 +14,12 @@ from pathlib import Path
 from iib._lib.path_relocation import relocate
 from iib._lib.text_folding import search_body
 from iib.errors import Conflict, InvalidRequest, StoreError
-from iib.store.maintenance.database_swap import discard, keep_beside, seal, swap_in
+from iib.store.maintenance.database_swap import (
+    discard_database,
+    keep_previous_database,
+    seal_database,
+    swap_in_database,
+)
 from iib.store.maintenance.legacy_import import is_legacy
 from iib.store.repositories.curation.custom_tags import path_key
 
@@ -42,25 +47,25 @@ def relocate_database(path: Path, old: str, new: str) -> Relocation:
     if not path.is_file():
         raise InvalidRequest(f"this file does not exist: {path}")
     building = path.with_name(path.name + BUILDING)
-    discard(building)
+    discard_database(building)
     is_old_kind = is_legacy(path)
     try:
         if not is_old_kind:
-            seal(path)
+            seal_database(path)
         rows = _rewrite_copy(path, building, old, new, is_old_kind=is_old_kind)
         if not any(rows.values()):
-            discard(building)
+            discard_database(building)
             return Relocation(rows, None)
-        kept = keep_beside(path, LABEL)
-        swap_in(building, path)
+        kept = keep_previous_database(path, LABEL)
+        swap_in_database(building, path)
     except sqlite3.IntegrityError as error:
-        discard(building)
+        discard_database(building)
         raise Conflict(f"a path below {new} is in the database already; nothing was changed") from error
     except (sqlite3.DatabaseError, OSError) as error:
-        discard(building)
+        discard_database(building)
         raise StoreError(f"cannot rewrite {path}: {error}") from error
     except BaseException:
-        discard(building)
+        discard_database(building)
         raise
     return Relocation(rows, kept)
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request, Response
 
 from iib.api.http.concurrency import MAX_REGEX_SEARCHES, MAX_SEARCHES, DeferredRender, limit_render, limit_search
-from iib.media.thumbnails import DRAWN_AT_ONCE
+from iib.media.thumbnails import MAX_CONCURRENT_RENDERS
 
 WAITING = 100  # more than the number of request threads
 
@@ -97,8 +97,8 @@ async def _ask(gate: Gate, slow: str, quick: str, at_once: int) -> tuple[httpx.R
         ("/search?word=slow", "/picture?is_cached=true", "cached", MAX_SEARCHES),
         ("/find?regexp=.", "/find?q=fox", "fox", MAX_REGEX_SEARCHES),
         ("/find?regexp=.", "/search?word=fox", "fox", MAX_REGEX_SEARCHES),
-        ("/picture?is_cached=false", "/picture?is_cached=true", "cached", DRAWN_AT_ONCE),
-        ("/picture?is_cached=false", "/search?word=fox", "fox", DRAWN_AT_ONCE),
+        ("/picture?is_cached=false", "/picture?is_cached=true", "cached", MAX_CONCURRENT_RENDERS),
+        ("/picture?is_cached=false", "/search?word=fox", "fox", MAX_CONCURRENT_RENDERS),
     ],
 )
 def test_quick_requests_are_answered_while_long_ones_wait(slow: str, quick: str, expected: str, at_once: int):

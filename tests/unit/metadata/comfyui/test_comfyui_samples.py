@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.shared_files import SHARED, needs_shared
 
-from iib.metadata.describe import describe
+from iib.metadata.describe import describe_file
 from iib.metadata.read import parse_media
 from iib.metadata.registry import default_registry
 from iib.model.media import FileStamp
@@ -49,7 +49,7 @@ def report(scorer: ModuleType, entries: list[dict[str, Any]]) -> Any:
     for entry in entries:
         path = EXPECTED.parent / entry["path"]
         parsed = parse_media(str(path), path.name, FileStamp(path.stat().st_size, 0, 0, 0), registry)
-        scorer.score_entry(entry, describe(entry["path"], parsed), report)
+        scorer.score_entry(entry, describe_file(entry["path"], parsed), report)
     return report
 
 

@@ -17,7 +17,7 @@ from iib.metadata.dialects.comfyui.graph import MAX_VISITS, from_api
 from iib.metadata.dialects.comfyui.nodes import TABLE
 from iib.metadata.dialects.comfyui.tracer import Tracer
 from iib.metadata.dialects.comfyui.values import MAX_TEXT, calculate, concat
-from iib.metadata.protocol import Context, Entry, Reading
+from iib.metadata.protocol import Context, DialectResult, Entry
 
 INPUTS = (
     "model", "clip", "positive", "negative", "latent_image", "samples", "images", "text", "seed", "steps", "cfg",
@@ -47,7 +47,7 @@ JSON = st.recursive(
 )
 
 
-def read(*entries: tuple[str, str]) -> Reading | None:
+def read(*entries: tuple[str, str]) -> DialectResult | None:
     texts = tuple(Entry("png:tEXt", key, text) for key, text in entries)
     return ComfyUIDialect().read(Context(texts, "a_00001_.png", "png", 640, 480))
 

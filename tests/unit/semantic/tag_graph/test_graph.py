@@ -13,7 +13,7 @@ from iib.errors import ProviderUnusable
 from iib.model.cluster import Cluster, Clustering
 from iib.model.media import MediaId
 from iib.semantic.tag_graph.communities import MAX_GROUPS, MAX_SUPERS, affinities, communities
-from iib.semantic.tag_graph.graph import Group, Grouping, SuperGroup, Tag, TagGraph, build, tags_of
+from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag, TagGraph, build, tags_of
 from iib.semantic.tag_graph.model import dump, grouping_of, load, messages
 
 NOTHING = Grouping()
@@ -75,7 +75,11 @@ def test_two_layers_are_linked_by_the_sizes_of_clusters() -> None:
 
 def test_groups_stand_above_and_carry_what_is_below() -> None:
     grouping = Grouping(
-        (Group("Animals", ("cat",)), Group("Places", ("street", "sofa", "moon")), Group("Nobody", ("sun",))),
+        (
+            KeywordGroup("Animals", ("cat",)),
+            KeywordGroup("Places", ("street", "sofa", "moon")),
+            KeywordGroup("Nobody", ("sun",)),
+        ),
         (SuperGroup("All", (0, 1, 2)),),
     )
 
@@ -98,7 +102,7 @@ def test_groups_stand_above_and_carry_what_is_below() -> None:
 
 
 def test_clusters_of_which_nothing_is_shown_are_not_there() -> None:
-    found = build(TWO, [0, 5, 0], Grouping((Group("A", ("sofa",)),)))
+    found = build(TWO, [0, 5, 0], Grouping((KeywordGroup("A", ("sofa",)),)))
 
     assert [node.id for node in found.layers[0].nodes] == ["cluster_topic_1"]
     assert [node.id for node in found.layers[1].nodes] == ["tag_cat", "tag_street"]
@@ -106,7 +110,7 @@ def test_clusters_of_which_nothing_is_shown_are_not_there() -> None:
 
 
 def test_labels_that_look_alike_give_ids_that_differ() -> None:
-    grouping = Grouping((Group("A b", ("cat",)), Group("a-B", ("street",)), Group("!", ("sofa",))))
+    grouping = Grouping((KeywordGroup("A b", ("cat",)), KeywordGroup("a-B", ("street",)), KeywordGroup("!", ("sofa",))))
 
     ids = {node.id for node in graph_of(TWO, grouping).layers[2].nodes}
 
@@ -176,7 +180,7 @@ def test_of_an_answer_only_what_is_true_is_taken() -> None:
 
     found = grouping_of(answer, tags("Cat", "dog", "horse", "street", "sofa"))
 
-    assert found.groups == (Group("Animals", ("cat", "dog", "horse")), Group("Places", ("street",)))
+    assert found.groups == (KeywordGroup("Animals", ("cat", "dog", "horse")), KeywordGroup("Places", ("street",)))
     assert found.supers == (SuperGroup("Living", (0,)), SuperGroup("Dead", (1,)))
 
 

@@ -16,7 +16,7 @@ from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.model.geninfo import Json
 from iib.settings import home_dir, is_windows
-from iib.tags.rules import PREFERENCE, check_rules
+from iib.tags.rules import RULES_PREFERENCE, check_rules
 
 router = APIRouter(tags=["system"])
 
@@ -93,7 +93,7 @@ def set_preference(body: SettingBody, request: Request) -> None:
         json.loads(body.value, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"value is not JSON: {error}") from error
-    if body.name == PREFERENCE:
+    if body.name == RULES_PREFERENCE:
         check_rules(body.value)
     with services_of(request).store.write() as unit:
         unit.preferences.set(body.name, body.value)

@@ -14,7 +14,7 @@ from iib.api.serializers.tag_graph import tag_graph_entry
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.model.cluster import Cluster
-from iib.semantic.clustering.languages import language_of
+from iib.semantic.clustering.languages import title_language
 
 router = APIRouter(tags=["ai"])
 
@@ -40,7 +40,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     key, clustering = latest
     counts = [len(paths) for paths in _visible_paths(services, clustering.clusters, trust)]
     graph = services.semantic.graphs.graph(
-        clustering, counts, language_of(body.lang), lambda: check_write(request, services)
+        clustering, counts, title_language(body.lang), lambda: check_write(request, services)
     )
     return fast_json(tag_graph_entry(graph, key))
 

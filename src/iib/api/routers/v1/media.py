@@ -21,7 +21,7 @@ from iib.api.serializers.media import media_detail_entry
 from iib.api.serializers.semantic import hit_entries
 from iib.api.services import Services
 from iib.errors import IIBError, NotFound
-from iib.metadata.describe import describe
+from iib.metadata.describe import describe_file
 from iib.model.constants import MAX_SQLITE_INTEGER
 from iib.model.geninfo import Json
 from iib.model.media import MediaId
@@ -120,7 +120,7 @@ def geninfo_of_files(body: PathsBody, request: Request) -> Response:
         except IIBError as error:
             results.append({"path": raw, "error": error.code})
             continue
-        results.append({"path": raw, "error": NotFound.code} if parsed is None else describe(raw, parsed))
+        results.append({"path": raw, "error": NotFound.code} if parsed is None else describe_file(raw, parsed))
     return fast_json({"results": results})
 
 

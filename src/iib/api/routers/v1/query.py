@@ -27,8 +27,8 @@ from iib.api.serializers.common import fast_json
 from iib.api.serializers.page import filled_page, page_response
 from iib.errors import InvalidRequest, QueryError
 from iib.query.fields import FIELDS
-from iib.query.parse import parse
-from iib.search.counts.timeline import Statistics
+from iib.query.parse import parse_query
+from iib.search.counts.timeline import TimelineCounter
 from iib.search.grid import export
 from iib.search.service import MediaPage
 
@@ -45,7 +45,7 @@ def search(body: QuerySearchBody, request: Request) -> Response:
     `complete` is false if the time ran out before the page was full.
     """
     services = services_of(request)
-    node = parse(body.q)
+    node = parse_query(body.q)
     size = page_size(body.size)
     trust = services.gate.allowed_paths()
     folders = existing_folders(services, body.folder_paths, trust)
@@ -95,7 +95,7 @@ def timeline(body: TimelineBody, request: Request) -> Response:
     services = services_of(request)
     result = services.results.open(grid_query(services, body))
     view = services.search.views.view()
-    series = Statistics(services.search.summary).timeline(result.ids, view, body.by, body.per, body.limit)
+    series = TimelineCounter(services.search.summary).timeline(result.ids, view, body.by, body.per, body.limit)
     return fast_json({"exact": result.exact, **asdict(series)})
 
 
@@ -110,7 +110,7 @@ def together(body: TogetherBody, request: Request) -> Response:
     """The most frequent pairs of values of two facets among the files of a query."""
     services = services_of(request)
     result = services.results.open(grid_query(services, body))
-    pairs = Statistics(services.search.summary).used_together(result.ids, body.first, body.second, body.limit)
+    pairs = TimelineCounter(services.search.summary).used_together(result.ids, body.first, body.second, body.limit)
     return fast_json({"exact": result.exact, "pairs": [asdict(pair) for pair in pairs]})
 
 
@@ -129,7 +129,7 @@ def suggest(body: SuggestBody, request: Request) -> Response:
 def check(body: CheckBody) -> responses.CheckAnswer:
     """Position of the first error in a query, with a suggestion."""
     try:
-        parse(body.q)
+        parse_query(body.q)
     except QueryError as error:
         return responses.CheckAnswer(ok=False, error=responses.QueryProblem.model_validate(error.place()))
     return responses.CheckAnswer(ok=True, error=None)
@@ -162,7 +162,7 @@ def export_rows(body: GridQueryBody, request: Request, format: str = Query("json
     if format == "parquet":
         export.require_parquet()
     result = services.results.open(grid_query(services, body))
-    rows = export.rows(
+    rows = export.iter_rows(
         services.store, result.ids, services.search.people.current(), services.gate.allowed_paths().may_read
     )
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from iib.metadata.carriers.bounded_bytes import Allowance
+from iib.metadata.carriers.bounded_bytes import ReadBudget
 
 MAX_BOXES = 4_000
 
@@ -19,7 +19,7 @@ class Place(NamedTuple):
     end: int
 
 
-def walk(stream: BinaryIO, position: int, end: int, allowance: Allowance) -> Iterator[Place]:
+def walk(stream: BinaryIO, position: int, end: int, allowance: ReadBudget) -> Iterator[Place]:
     """The boxes between two positions; bodies are not read. Stops at the first impossible one."""
     while position + 8 <= end and allowance.step():
         stream.seek(position)

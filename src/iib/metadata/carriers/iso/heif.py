@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO, NamedTuple
 
-from iib.metadata.carriers.bounded_bytes import Allowance
+from iib.metadata.carriers.bounded_bytes import ReadBudget
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.carriers.iso.boxes import MAX_BOXES, Place, boxes, walk
@@ -27,7 +27,7 @@ class Location(NamedTuple):
 class Items:
     """Reads the `meta` box of a still image."""
 
-    def __init__(self, stream: BinaryIO, allowance: Allowance) -> None:
+    def __init__(self, stream: BinaryIO, allowance: ReadBudget) -> None:
         self.entries: list[Entry] = []
         self.width_px: int | None = None
         self.height_px: int | None = None

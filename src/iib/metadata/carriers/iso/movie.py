@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import Allowance, decode_text
+from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.xmp import read_xmp
 from iib.metadata.carriers.iso.boxes import Place, boxes, walk
 from iib.metadata.protocol import MAX_ENTRIES, Entry
@@ -22,7 +22,7 @@ HEADER_BYTES = 128
 class Movie:
     """Collects what one movie says of itself. Sample tables are never read."""
 
-    def __init__(self, stream: BinaryIO, allowance: Allowance) -> None:
+    def __init__(self, stream: BinaryIO, allowance: ReadBudget) -> None:
         self.entries: list[Entry] = []
         self.width_px: int | None = None
         self.height_px: int | None = None

@@ -12,7 +12,7 @@ from iib.metadata.dialects.comfyui.editor.workflow import from_workflow, output_
 from iib.metadata.dialects.comfyui.graph import Graph, Hints, from_api
 from iib.metadata.dialects.comfyui.tracer import Tracer
 from iib.metadata.json_text import loads_lenient
-from iib.metadata.protocol import Context, Entry, Reading
+from iib.metadata.protocol import Context, DialectResult, Entry
 from iib.model.geninfo import Json
 
 PREFIX = re.compile(r"^\s*(prompt|workflow)\s*:\s*(?=\{)", re.IGNORECASE)
@@ -30,13 +30,13 @@ class ComfyUIDialect:
 
     name = "comfyui"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Fields of the saved file; what ran ("prompt") comes before what was drawn ("workflow")."""
         texts = [(entry.place, text) for entry in context.entries for text in _graph_values(entry)]
         if not texts:
             return None
         graphs = _Graphs(texts)
-        best: Reading | None = None
+        best: DialectResult | None = None
         for place, graph in graphs.in_order():
             reading = _read_graph(graph, place, context)
             if best is None or reading.score > best.score:
@@ -139,12 +139,12 @@ def _has_settings(graph: Graph) -> bool:
     return any(len(node.inputs) > 1 for node in graph.all_nodes())
 
 
-def _read_graph(graph: Graph, place: str, context: Context) -> Reading:
+def _read_graph(graph: Graph, place: str, context: Context) -> DialectResult:
     pixels = (context.width_px, context.height_px) if context.width_px and context.height_px else None
     trace = Tracer(graph, context.file_name, pixels=pixels, container=context.container).trace()
     geninfo = to_geninfo(trace, graph, place, context)
     has_fields = geninfo.prompt or geninfo.stages or geninfo.models
-    return Reading(FULL if has_fields else GRAPH_ONLY, geninfo)
+    return DialectResult(FULL if has_fields else GRAPH_ONLY, geninfo)
 
 
 def _graph_values(entry: Entry) -> list[Json]:

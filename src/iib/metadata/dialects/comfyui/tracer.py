@@ -7,16 +7,16 @@ from dataclasses import replace
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.readers.api_nodes import PROMPTS, read_provider
+from iib.metadata.dialects.comfyui.readers.api_nodes import PROMPTS, read_api_node
 from iib.metadata.dialects.comfyui.readers.civitai import is_from_text, site_fields
 from iib.metadata.dialects.comfyui.readers.conditioning import ConditioningReader, Words
 from iib.metadata.dialects.comfyui.readers.extras import read_extras
 from iib.metadata.dialects.comfyui.readers.models import ModelReader, checkpoints_in, vae_of
 from iib.metadata.dialects.comfyui.readers.output import OutputFinder
-from iib.metadata.dialects.comfyui.readers.samplers import StageReader, with_borrowed_seed
+from iib.metadata.dialects.comfyui.readers.samplers import SamplerReader, with_borrowed_seed
 from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
 from iib.metadata.dialects.comfyui.trace import Trace
-from iib.metadata.values import model_name, to_float, to_int
+from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model.geninfo import Json, ModelRef, SamplerStage
 
 # How sure a field is that was not simply read: the reasons are named where they are used.
@@ -32,7 +32,7 @@ class Tracer:
         self._pixels = pixels
         self._container = container
         self._eval = Evaluator(graph)
-        self._stages = StageReader(graph, self._eval)
+        self._stages = SamplerReader(graph, self._eval)
 
     def trace(self) -> Trace:
         """Fields of the file."""
@@ -51,7 +51,7 @@ class Tracer:
             if is_ambiguous:
                 found.confidence["stages"] = ONE_OF_MANY
         elif behind:
-            read_provider(self._graph, self._eval, first or behind[0], found)
+            read_api_node(self._graph, self._eval, first or behind[0], found)
         self._of_saver(saver, found)
         read_extras(self._graph, self._eval, saver, found)
         if self._graph.is_exhausted:
@@ -110,7 +110,7 @@ class Tracer:
                 return
         names = checkpoints_in(self._graph, self._eval, self._graph.upstream(saver.id))
         if len(names) == 1:
-            found.models = [ModelRef(model_name(names[0]))]
+            found.models = [ModelRef(clean_model_name(names[0]))]
             found.confidence["models"] = BY_ELIMINATION
 
     def _of_saver(self, saver: Node, found: Trace) -> None:
@@ -122,7 +122,7 @@ class Tracer:
             found.positive = _real(value(saver, "positive", "positive_prompt"))
             found.negative = found.negative or (_real(value(saver, "negative")) if found.positive else [])
         if not found.models and isinstance(name := value(saver, "modelname", "model_name", "ckpt_name"), str):
-            found.models = [ModelRef(model_name(name))] if name.strip() else []
+            found.models = [ModelRef(clean_model_name(name))] if name.strip() else []
         if not found.positive or (found.stages and found.stages[0].steps is not None):
             return
         first = found.stages[0] if found.stages else SamplerStage()

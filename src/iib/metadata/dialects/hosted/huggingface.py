@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult
+from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Hugging Face Space"
@@ -18,7 +18,7 @@ class HuggingFaceDialect:
     name = "huggingface"
     keys = frozenset(("parameters", "usercomment", "metadata"))
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Recognised by the names of its keys."""
         if not context.has_object:
             return None
@@ -28,22 +28,22 @@ class HuggingFaceDialect:
         values = json_object(entry.text)
         if values is None or not all(mark in values for mark in MARKS) or "use_stable_diffusion_model" in values:
             return None
-        return Reading(100, parse_space(values))
+        return DialectResult(100, parse_space(values))
 
 
 def parse_space(values: dict[str, Json]) -> GenerationInfo:
     """`resolution` is the size before a possible upscale."""
-    size = size_of(values.get("resolution")) or (to_int(values.get("width")), to_int(values.get("height")))
+    size = parse_size(values.get("resolution")) or (to_int(values.get("width")), to_int(values.get("height")))
     sampler, scheduler = real_text(values.get("sampler")) or real_text(values.get("scheduler")), None
     if sampler:
         sampler, scheduler = split_schedule(sampler)
     name = real_text(values.get("Model")) or real_text(values.get("model"))
     prompt = real_text(values.get("prompt"))
-    loras = loras_in(prompt or "")
+    loras = find_loras(prompt or "")
     for item in as_list(values.get("loras")):
         lora = real_text(as_object(item).get("name")) if isinstance(item, dict) else real_text(item)
         if lora:
-            loras.append(LoraRef(model_name(lora), to_float(as_object(item).get("weight"))))
+            loras.append(LoraRef(clean_model_name(lora), to_float(as_object(item).get("weight"))))
     digest = real_text(values.get("Model hash")) or real_text(values.get("model_hash"))
     parameters = further(values, *USED)
     for key, value in as_object(values.get("use_upscaler")).items():
@@ -68,4 +68,4 @@ def parse_space(values: dict[str, Json]) -> GenerationInfo:
 
 
 def _model(name: str) -> str:
-    return name if name.count("/") == 1 and " " not in name and "." not in name else model_name(name)
+    return name if name.count("/") == 1 and " " not in name and "." not in name else clean_model_name(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iib.metadata.dialects.json_values import real_text
-from iib.metadata.protocol import Context, Reading
+from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import to_int
 from iib.model.geninfo import GenerationInfo, ModelRef
 
@@ -21,13 +21,13 @@ class MidjourneyDialect:
     name = "midjourney"
     keys = KEYS
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """The first description with a job id."""
         for entry in context.entries:
             if entry.key.lower() in KEYS and "Job ID:" in entry.text:
                 match = JOB.search(entry.text)
                 if match is not None:
-                    return Reading(100, parse_description(entry.text[: match.start()], match[1]))
+                    return DialectResult(100, parse_description(entry.text[: match.start()], match[1]))
         return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import Context, Reading
+from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import to_float, to_int
 from iib.model.geninfo import CharacterPrompt, GenerationInfo, Json, ModelRef
 
@@ -26,7 +26,7 @@ class NovelAIDialect:
     name = "novelai"
     keys = KEYS
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Collect the keys from wherever they stand, then interpret the comment."""
         chunks = _chunks(context)
         comment_text = chunks.get("Comment", "")
@@ -36,7 +36,7 @@ class NovelAIDialect:
         comment = json_object(comment_text) or {}
         if not is_own and not any(key in comment for key in OWN_KEYS):
             return None
-        return Reading(100, parse_novelai(chunks, comment))
+        return DialectResult(100, parse_novelai(chunks, comment))
 
 
 def _chunks(context: Context) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import LORA_TYPES, loras_in, model_name, split_schedule, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult
+from iib.metadata.values import LORA_TYPES, clean_model_name, find_loras, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Tensor.Art"
@@ -20,13 +20,13 @@ class TensorArtDialect:
     name = "tensorart"
     keys = frozenset(("generation_data",))
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Recognised by the key and its base model."""
         entry = context.find("generation_data")
         values = json_object(entry.text.rstrip("\0 ")) if entry is not None else None
         if values is None or not ("baseModel" in values or "ksamplerName" in values):
             return None
-        return Reading(97, parse_tensor_art(values))
+        return DialectResult(97, parse_tensor_art(values))
 
 
 def parse_tensor_art(values: dict[str, Json]) -> GenerationInfo:
@@ -44,7 +44,7 @@ def parse_tensor_art(values: dict[str, Json]) -> GenerationInfo:
         tool=TOOL,
         prompt=prompt,
         negative_prompt=real_text(values.get("negativePrompt")),
-        models=(ModelRef(model_name(name), real_text(base.get("hash"))),) if name else (),
+        models=(ModelRef(clean_model_name(name), real_text(base.get("hash"))),) if name else (),
         loras=_loras(values.get("models"), prompt or ""),
         vae=vae if vae and vae.lower() != "automatic" else None,
         sampler=sampler,
@@ -61,11 +61,11 @@ def parse_tensor_art(values: dict[str, Json]) -> GenerationInfo:
 
 
 def _loras(models: Json, prompt: str) -> tuple[LoraRef, ...]:
-    found = {lora.name: lora for lora in loras_in(prompt)}
+    found = {lora.name: lora for lora in find_loras(prompt)}
     for item in as_list(models):
         fields = as_object(item)
         name = real_text(fields.get("modelFileName")) or real_text(fields.get("label"))
         if name and str(fields.get("type", "")).lower() in LORA_TYPES:
-            plain = model_name(name)
+            plain = clean_model_name(name)
             found.setdefault(plain, LoraRef(plain, to_float(fields.get("weight")), hash=real_text(fields.get("hash"))))
     return tuple(found.values())

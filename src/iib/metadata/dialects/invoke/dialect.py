@@ -6,8 +6,8 @@ import re
 
 from iib.metadata.dialects.invoke.graph import metadata_of_graph
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
-from iib.metadata.protocol import Context, Reading
-from iib.metadata.values import model_name, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult
+from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "InvokeAI"
@@ -24,7 +24,7 @@ class InvokeAIDialect:
     name = "invokeai"
     keys = KEYS
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """Metadata, then graph, then the two old forms."""
         found: GenerationInfo | None = None
         metadata = context.find("invokeai_metadata")
@@ -41,8 +41,8 @@ class InvokeAIDialect:
         if found is None and dream is not None:
             found = parse_dream(dream.text)
         if found is None and (metadata or graph or old or dream):
-            return Reading(40, GenerationInfo(tool=TOOL))
-        return None if found is None else Reading(100, found)
+            return DialectResult(40, GenerationInfo(tool=TOOL))
+        return None if found is None else DialectResult(100, found)
 
 
 def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
@@ -81,10 +81,10 @@ def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
 
 def _model(value: Json, kind: str) -> ModelRef | None:
     if isinstance(value, str):
-        return ModelRef(model_name(value), kind=kind) if real_text(value) else None
+        return ModelRef(clean_model_name(value), kind=kind) if real_text(value) else None
     fields = as_object(value)
     name = real_text(fields.get("model_name")) or real_text(fields.get("name"))
-    return ModelRef(model_name(name), real_text(fields.get("hash")), kind) if name else None
+    return ModelRef(clean_model_name(name), real_text(fields.get("hash")), kind) if name else None
 
 
 def _loras(value: Json) -> tuple[LoraRef, ...]:
@@ -114,7 +114,7 @@ def parse_sd_metadata(values: dict[str, Json]) -> GenerationInfo | None:
         prompt=prompt,
         negative_prompt=negative,
         prompt_parts=tuple(parts) if len(parts) > 1 else (),
-        models=(ModelRef(model_name(model), digest),) if model else (),
+        models=(ModelRef(clean_model_name(model), digest),) if model else (),
         sampler=real_text(image.get("sampler")),
         steps=to_int(image.get("steps")),
         cfg=to_float(image.get("cfg_scale")),

@@ -7,8 +7,8 @@ import re
 from iib.errors import MetadataError
 from iib.metadata.dialects.webui.infotext import Infotext, parse_infotext
 from iib.metadata.json_text import loads_lenient
-from iib.metadata.protocol import Context, Entry, Reading
-from iib.metadata.values import LORA_TYPES, loras_in, model_name, size_of, split_schedule, to_float, to_int
+from iib.metadata.protocol import Context, DialectResult, Entry
+from iib.metadata.values import LORA_TYPES, clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
 from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
 
 KEYS = frozenset(
@@ -37,7 +37,7 @@ class A1111Dialect:
 
     name = "a1111"
 
-    def read(self, context: Context) -> Reading | None:
+    def read(self, context: Context) -> DialectResult | None:
         """The entry with a settings line; else a caption out of `parameters` or a sidecar."""
         caption: Entry | None = None
         for entry in context.entries:
@@ -56,7 +56,7 @@ class A1111Dialect:
             return None
         text = caption.text.strip("\0 \r\n")
         source = {"text": text, "prompt": caption.place}
-        return Reading(CAPTION, GenerationInfo(prompt=text or None, source=source))
+        return DialectResult(CAPTION, GenerationInfo(prompt=text or None, source=source))
 
 
 def is_markup(text: str) -> bool:
@@ -66,17 +66,17 @@ def is_markup(text: str) -> bool:
     return JSON.match(text) is not None
 
 
-def _reading(info: Infotext, entry: Entry) -> Reading:
+def _reading(info: Infotext, entry: Entry) -> DialectResult:
     text = entry.text.replace("\r\n", "\n") if "\r" in entry.text else entry.text
     source = {"text": text.strip("\0 \n"), "prompt": entry.place}
-    return Reading(FULL, to_geninfo(info, source))
+    return DialectResult(FULL, to_geninfo(info, source))
 
 
 def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> GenerationInfo:
     """The fields of a parsed text."""
     values = info.lowered
     sampler, scheduler = _sampler(values)
-    size = size_of(values.get("size")) or NO_SIZE
+    size = parse_size(values.get("size")) or NO_SIZE
     steps = to_int(values.get("steps"))
     cfg = to_float(values.get("cfg scale") or values.get("guidance scale") or values.get("cfg"))
     seed = to_int(values.get("seed"))
@@ -125,10 +125,10 @@ def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[M
     if name is None or name.lower() in UNKNOWN:
         name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
     if name:
-        found = (ModelRef(model_name(name), values.get("model hash")),)
+        found = (ModelRef(clean_model_name(name), values.get("model hash")),)
     refiner = values.get("refiner")
     if refiner and refiner.lower() not in UNKNOWN:
-        found += (ModelRef(model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
+        found += (ModelRef(clean_model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
     return found
 
 
@@ -137,15 +137,15 @@ def _resource_name(item: dict[str, Json]) -> str:
 
 
 def _vae(name: str | None) -> str | None:
-    return model_name(name) if name and name.lower() not in UNKNOWN and name.lower() != "automatic" else None
+    return clean_model_name(name) if name and name.lower() not in UNKNOWN and name.lower() != "automatic" else None
 
 
 def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, ...]:
     """In the prompt with weights; hashes beside them; else numbered fields, AddNet, or Civitai's resources."""
-    found = {lora.name: lora for lora in loras_in(info.prompt)}
+    found = {lora.name: lora for lora in find_loras(info.prompt)}
     values = info.lowered
     for name, digest in _hashes(values.get("lora hashes")):
-        plain = model_name(name)
+        plain = clean_model_name(name)
         known = found.get(plain)
         if known is None:
             found[plain] = LoraRef(plain, hash=digest)
@@ -164,7 +164,7 @@ def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, .
         for key, digest in _json_object(values["hashes"]).items():
             kind, _, name = key.partition(":")
             if kind.lower() == "lora" and name:
-                found[model_name(name)] = LoraRef(model_name(name), hash=str(digest))
+                found[clean_model_name(name)] = LoraRef(clean_model_name(name), hash=str(digest))
     return tuple(found.values())
 
 
@@ -173,7 +173,7 @@ def _numbered_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
     for number in range(MAX_NUMBERED):
         name = values.get(f"lora_{number} model name")
         if name:
-            plain = model_name(name)
+            plain = clean_model_name(name)
             weight = to_float(values.get(f"lora_{number} strength model"))
             clip = to_float(values.get(f"lora_{number} strength clip"))
             found.setdefault(plain, LoraRef(plain, weight, clip, values.get(f"lora_{number} model hash")))
@@ -183,7 +183,7 @@ def _addnet_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
     for number in range(1, MAX_NUMBERED):
         name = values.get(f"addnet model {number}")
         if name and values.get(f"addnet module {number}", "LoRA").lower() == "lora":
-            plain = model_name(ADDNET_HASH.sub("", name))
+            plain = clean_model_name(ADDNET_HASH.sub("", name))
             found.setdefault(plain, LoraRef(plain, to_float(values.get(f"addnet weight a {number}"))))
 
 

@@ -11,14 +11,14 @@ from iib.semantic.embedding.local.lsa import Lsa, LsaEmbedder
 from iib.semantic.embedding.model import Check, EmbeddedBatch, Floats
 
 NAME = "local"
-MODEL = "local"
+LOCAL_MODEL_NAME = "local"
 BATCH = 4096
 USUAL = Calibration(unrelated=0.0, related=0.65)
 MEASURED_PAIRS = 2_000
 LEAST_PIECES = 4  # of a prompt that is halved
 
 
-class LocalEngine:
+class LocalModel:
     """One fitted model. Safe from any thread, as its `LsaEmbedder` is."""
 
     name = NAME
@@ -26,7 +26,7 @@ class LocalEngine:
     def __init__(self, model_id: int, version: int, lsa: Lsa, calibration: Calibration) -> None:
         self.model_id = model_id
         self.version = version
-        self.model = MODEL
+        self.model = LOCAL_MODEL_NAME
         self.calibration = calibration
         self._embedder = LsaEmbedder(lsa)
 

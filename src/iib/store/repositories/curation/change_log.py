@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from iib.store.repositories.base import Repository
-from iib.store.repositories.curation.change_recorder import Recorder, pack_steps, unpack_steps
+from iib.store.repositories.curation.change_recorder import ChangeRecorder, pack_steps, unpack_steps
 from iib.store.repositories.tags.tags import TagIds
 from iib.store.rows import ChangeRow
 from iib.store.schema.curation import change
@@ -14,7 +14,7 @@ KEPT = 500  # changes that can be turned back
 KEPT_BYTES = 64 * 1024 * 1024  # of their steps in all; the newest one is kept whatever its size
 
 
-class ChangeRepository(Repository):
+class ChangeLogRepository(Repository):
     """Reads `change`."""
 
     def list(self, limit: int) -> list[ChangeRow]:
@@ -36,10 +36,10 @@ class ChangeRepository(Repository):
         return self._connection.execute(statement).scalar_one_or_none()
 
 
-class ChangeWriter(ChangeRepository):
+class ChangeLogWriter(ChangeLogRepository):
     """The writing half."""
 
-    def __init__(self, connection: sa.Connection, recorder: Recorder, ids: TagIds) -> None:
+    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIds) -> None:
         super().__init__(connection)
         self._recorder = recorder
         self._ids = ids

@@ -38,7 +38,7 @@ SEARCHED = frozenset(("media_tag", "mark", "album_item"))  # what a search may a
 PARAMETERS = 480
 
 
-class Recorder(Repository):
+class ChangeRecorder(Repository):
     """The one door to the tables of person-made rows."""
 
     def __init__(self, connection: sa.Connection) -> None:

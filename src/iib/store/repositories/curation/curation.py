@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from iib.model.media import MediaId
 from iib.store.repositories.base import Repository, chunked
-from iib.store.repositories.curation.change_recorder import Recorder
-from iib.store.rows import AlbumRow, MarkRow, SavedSearchRow
+from iib.store.repositories.curation.change_recorder import ChangeRecorder
+from iib.store.rows import AlbumRow, RatingRow, SavedSearchRow
 from iib.store.schema.core import media
 from iib.store.schema.curation import album, album_item, mark, saved_search
 
@@ -19,15 +19,15 @@ GAP = 1 << 20  # between two neighbours of an album, so that most moves touch th
 class CurationRepository(Repository):
     """Reads what people made of files and queries."""
 
-    def marks(self, ids: Sequence[MediaId] | None = None) -> list[MarkRow]:
+    def marks(self, ids: Sequence[MediaId] | None = None) -> list[RatingRow]:
         """Ratings and flags of these files (None: of all), by id; files without any are left out."""
         statement = sa.select(mark).order_by(mark.c.media_id)
         if ids is None:
-            return [MarkRow(*row) for row in self._connection.execute(statement)]
-        found: list[MarkRow] = []
+            return [RatingRow(*row) for row in self._connection.execute(statement)]
+        found: list[RatingRow] = []
         for chunk in chunked(ids):
             rows = self._connection.execute(statement.where(mark.c.media_id.in_(chunk)))
-            found += [MarkRow(*row) for row in rows]
+            found += [RatingRow(*row) for row in rows]
         return found
 
     def albums(self) -> list[AlbumRow]:
@@ -93,7 +93,7 @@ class CurationRepository(Repository):
 class CurationWriter(CurationRepository):
     """The writing half."""
 
-    def __init__(self, connection: sa.Connection, recorder: Recorder) -> None:
+    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder) -> None:
         super().__init__(connection)
         self._recorder = recorder
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from iib.model.media import MediaId, TagId
 from iib.model.tag_kind import TagKind
 from iib.store.repositories.base import Repository, chunked
-from iib.store.repositories.curation.change_recorder import Recorder
+from iib.store.repositories.curation.change_recorder import ChangeRecorder
 from iib.store.repositories.tags.tags import TagIds
 from iib.store.rows import CustomTagRow, TagRow
 from iib.store.schema.core import media, media_tag, tag
@@ -85,7 +85,7 @@ class CustomTagRepository(Repository):
 class CustomTagWriter(CustomTagRepository):
     """The writing half. What a person does goes through the recorder; what rules and imports do does not."""
 
-    def __init__(self, connection: sa.Connection, recorder: Recorder, ids: TagIds) -> None:
+    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIds) -> None:
         super().__init__(connection)
         self._recorder = recorder
         self._ids = ids

@@ -12,7 +12,7 @@ from iib.model.picture import PictureHash
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.media.media import JOINED, ROW_COLUMNS, VISIBLE, to_row
 from iib.store.repositories.media.media_writer import signed
-from iib.store.rows import DuplicateRunRow, TwinRow
+from iib.store.rows import DuplicateRunRow, SameSizeRow
 from iib.store.schema.core import media
 from iib.store.schema.duplicates import duplicate_run, file_digest, picture_hash
 
@@ -78,7 +78,7 @@ class DuplicateRepository(Repository):
             )
         return found
 
-    def twins(self) -> Iterator[list[TwinRow]]:
+    def twins(self) -> Iterator[list[SameSizeRow]]:
         """Blocks of visible files that share size, head and tail with another one, equal ones beside each other.
         `digest` is known of those that were read whole as they are now."""
         rows = self._blocks(
@@ -91,7 +91,7 @@ class DuplicateRepository(Repository):
             "WHERE media.missing_since_ns IS NULL ORDER BY media.size_bytes, media.content_hash, media.id"
         )
         for block in rows:
-            yield [TwinRow(MediaId(row[0]), row[1], row[2], row[3]) for row in block]
+            yield [SameSizeRow(MediaId(row[0]), row[1], row[2], row[3]) for row in block]
 
     def run(self, job_id: str) -> DuplicateRunRow | None:
         """The result of one job."""

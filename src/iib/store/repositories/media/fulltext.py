@@ -34,7 +34,7 @@ def trigrams(needle: str) -> list[str]:
     return list(dict.fromkeys(needle[start : start + TRIGRAM] for start in range(len(needle) - TRIGRAM + 1)))
 
 
-def has_piece(piece: str) -> str:
+def has_trigram(piece: str) -> str:
     """An expression for `candidates`: files whose text holds this trigram."""
     return '"' + piece.replace('"', '""') + '"'
 
@@ -57,7 +57,7 @@ class FullTextRepository(Repository):
     """Reads `media_fts`."""
 
     def candidates(self, expression: str, first_id: int, last_id: int) -> npt.NDArray[np.int64]:
-        """Ids in this range (ends included) whose text fulfils an expression made by `has_piece`, `all_of` and
+        """Ids in this range (ends included) whose text fulfils an expression made by `has_trigram`, `all_of` and
         `any_of`, ascending. A superset of the files that hold the whole needle: verify against the text."""
         # One row with all ids: a hundred thousand rows would take twice as long, and Python's lock for each of them.
         rows = self._connection.exec_driver_sql(
@@ -87,7 +87,7 @@ class FullTextRepository(Repository):
         for media_id, path, name, text in rows:
             pieces = trigrams(search_body(join_path(path, name), text))
             step = max(1, len(pieces) // SAMPLED_PIECES)
-            asked = all_of([has_piece(piece) for piece in pieces[::step]])
+            asked = all_of([has_trigram(piece) for piece in pieces[::step]])
             lost += self.candidates(asked, media_id, media_id).tolist() != [media_id]
         return lost
 

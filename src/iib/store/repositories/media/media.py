@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
-from iib.model.payload import unpack
+from iib.model.payload import unpack_geninfo
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags.tags import TagRepository
-from iib.store.rows import Body, MediaDetail, StampRow
+from iib.store.rows import MediaDetail, StampRow, TextBody
 from iib.store.schema.core import folder, media, media_text
 
 ROW_COLUMNS = (
@@ -190,7 +190,7 @@ class MediaRepository(Repository):
         return MediaDetail(
             row=to_row(row),
             text=row.text or "",
-            geninfo=unpack(row.payload),
+            geninfo=unpack_geninfo(row.payload),
             duration_ms=row.duration_ms,
             problem=row.problem,
             thumbhash=row.thumbhash or None,
@@ -314,12 +314,12 @@ class MediaRepository(Repository):
             marks = ", ".join("?" * len(chunk))
             yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
 
-    def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, Body]:
+    def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, TextBody]:
         """Path, text and where the prompts stand in it, by id."""
         spans = "prompt_start, prompt_length, negative_start, negative_length"
         statement = f"SELECT media.id, folder.path, media.name, media_text.text, {spans} {OF_LISTED}"
         return {
-            media_id: Body(join_path(folder_path, name), text or "", *places)
+            media_id: TextBody(join_path(folder_path, name), text or "", *places)
             for block in self._blocks(statement, (json.dumps(ids),))
             for media_id, folder_path, name, text, *places in block
         }
@@ -329,5 +329,5 @@ class MediaRepository(Repository):
         payload = self._connection.execute(
             sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)
         ).scalar_one_or_none()
-        geninfo = unpack(payload)
+        geninfo = unpack_geninfo(payload)
         return geninfo.prompt or "", geninfo.negative_prompt or ""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from iib._lib.text_folding import only_changes_case, search_body
 from iib.model.media import FolderId, MediaId
 from iib.model.media_types import kind_of
-from iib.model.query_values import Mark
+from iib.model.query_values import TextFlag
 from iib.store.repositories.base import Repository, below, chunked
 from iib.store.repositories.media.folders import FolderWriter
 from iib.store.repositories.media.fulltext import FullTextWriter
@@ -36,7 +36,7 @@ class FileMove:
     missing_since_ns: int | None = None
 
 
-class PlaceWriter(Repository):
+class MediaPathWriter(Repository):
     """Moves and removes rows. Everything here may be done twice: the second time finds nothing to do."""
 
     def __init__(
@@ -203,7 +203,7 @@ class PlaceWriter(Repository):
             }
             bodies = {item: search_body(path, text) for item, (path, text) in moved.items()}
             self._fulltext.add(list(bodies.items()))
-            bit = int(Mark.RESHAPED)
+            bit = int(TextFlag.RESHAPED)
             marks = [
                 (bit, 0 if only_changes_case(f"{path}\n{text}", bodies[item]) else bit, item)
                 for item, (path, text) in moved.items()

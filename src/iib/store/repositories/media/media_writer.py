@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from iib._lib.text_folding import search_body
 from iib.model.geninfo import PARSER_VERSION
 from iib.model.media import FolderId, MediaId
-from iib.model.query_values import MediaFacts
+from iib.model.query_values import QueryValues
 from iib.model.record import MediaRecord
 from iib.store.repositories.base import chunked
 from iib.store.repositories.media.fulltext import FullTextWriter
@@ -164,7 +164,7 @@ def signed(value: int) -> int:
     return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
-def spans(facts: MediaFacts) -> tuple[int | None, int | None, int | None, int | None]:
+def spans(facts: QueryValues) -> tuple[int | None, int | None, int | None, int | None]:
     """Start and length of both prompts."""
     prompt, negative = facts.prompt, facts.negative
     return (

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, FolderId, MediaId, MediaKind
-from iib.model.payload import unpack
+from iib.model.payload import unpack_geninfo
 from iib.store.repositories.base import Repository
 from iib.store.repositories.media.media import join_path
 from iib.store.schema.core import folder, media, media_text
 
 
 @dataclass(frozen=True, slots=True)
-class OutdatedRow:
+class StaleMetadataRow:
     """What is needed to read the stored entries of one file again."""
 
     id: MediaId
@@ -32,7 +32,7 @@ class OutdatedRow:
     geninfo: GenerationInfo
 
 
-class OutdatedRepository(Repository):
+class StaleMetadataRepository(Repository):
     """Present files with a payload and an older parser version, by id."""
 
     def count(self, version: int) -> int:
@@ -45,7 +45,7 @@ class OutdatedRepository(Repository):
         statement = sa.select(media.c.id).select_from(_JOINED).where(*_is_outdated(version)).limit(1)
         return self._connection.execute(statement).first() is not None
 
-    def after(self, media_id: int, version: int, limit: int) -> list[OutdatedRow]:
+    def after(self, media_id: int, version: int, limit: int) -> list[StaleMetadataRow]:
         """The next ones behind this id."""
         statement = (
             sa.select(*_COLUMNS)
@@ -55,7 +55,7 @@ class OutdatedRepository(Repository):
             .limit(limit)
         )
         return [
-            OutdatedRow(
+            StaleMetadataRow(
                 id=MediaId(row.id),
                 folder_id=FolderId(row.folder_id),
                 path=join_path(row.folder_path, row.name),
@@ -67,7 +67,7 @@ class OutdatedRepository(Repository):
                 height_px=row.height_px,
                 duration_ms=row.duration_ms,
                 problem=row.problem,
-                geninfo=unpack(row.payload),
+                geninfo=unpack_geninfo(row.payload),
             )
             for row in self._connection.execute(statement)
         ]

@@ -46,7 +46,7 @@ class LinkRow:
     is_good: bool
 
 
-class SemanticRepository(Repository):
+class EmbeddingRepository(Repository):
     """Reads the tables of the semantic room."""
 
     def model(self, engine: str, name: str) -> ModelRow | None:
@@ -205,7 +205,7 @@ class SemanticRepository(Repository):
         return found
 
 
-class SemanticWriter(SemanticRepository):
+class EmbeddingWriter(EmbeddingRepository):
     """The writing half."""
 
     def add_model(

@@ -9,7 +9,7 @@ from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags import postings
 
 
-class TagCheckRepository(Repository):
+class TagConsistencyRepository(Repository):
     """Compares the sets with the tags that each file's own row lists. Reads the whole library: for the doctor."""
 
     def wrong_zones(self) -> list[int]:
@@ -61,7 +61,7 @@ class TagCheckRepository(Repository):
         return postings.grouped(np.concatenate(lists), lows)
 
 
-class TagCheckWriter(TagCheckRepository):
+class TagConsistencyWriter(TagConsistencyRepository):
     """The writing half."""
 
     def repair(self, zone: int) -> None:

@@ -10,7 +10,7 @@ MAX_LINKS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class EditorLink:
     """One link: ids as text, slots as numbers."""
 
     origin: str
@@ -24,14 +24,14 @@ def objects_in(value: Json) -> list[dict[str, Json]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def wires_of(links: Json) -> dict[str, Wire]:
+def links_of(links: Json) -> dict[str, EditorLink]:
     """Links by id."""
-    found: dict[str, Wire] = {}
+    found: dict[str, EditorLink] = {}
     for item in (links if isinstance(links, list) else [])[:MAX_LINKS]:
         if isinstance(item, list) and len(item) >= 5:
-            found[str(item[0])] = Wire(str(item[1]), _slot(item[2]), str(item[3]), _slot(item[4]))
+            found[str(item[0])] = EditorLink(str(item[1]), _slot(item[2]), str(item[3]), _slot(item[4]))
         elif isinstance(item, dict) and "origin_id" in item:
-            found[str(item.get("id"))] = Wire(
+            found[str(item.get("id"))] = EditorLink(
                 str(item["origin_id"]),
                 _slot(item.get("origin_slot")),
                 str(item.get("target_id")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iib.metadata.dialects.comfyui.editor.links import objects_in, wires_of
+from iib.metadata.dialects.comfyui.editor.links import links_of, objects_in
 from iib.metadata.dialects.comfyui.editor.widgets import assign, listed_widgets
 from iib.model.geninfo import Json
 
@@ -51,7 +51,7 @@ def _shown(raw: ByName) -> list[tuple[str, str]]:
 def _widget_inputs(inner: ByName) -> list[str]:
     """Names of the definition's inputs that lead to a widget of an inner node."""
     targets = {str(node.get("id")): objects_in(node.get("inputs")) for node in objects_in(inner.get("nodes"))}
-    wires = wires_of(inner.get("links"))
+    wires = links_of(inner.get("links"))
     names = []
     for item in objects_in(inner.get("inputs")):
         links = item.get("linkIds")

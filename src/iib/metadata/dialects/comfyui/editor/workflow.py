@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from iib.metadata.dialects.comfyui.editor.links import Wire, group_scope, objects_in, wires_of
+from iib.metadata.dialects.comfyui.editor.links import EditorLink, group_scope, links_of, objects_in
 from iib.metadata.dialects.comfyui.editor.subgraph_widgets import shown_values
 from iib.metadata.dialects.comfyui.editor.virtual_links import OpenInputs, connect_everywhere, connect_named
 from iib.metadata.dialects.comfyui.editor.widgets import widget_inputs, without_comments
@@ -40,7 +40,7 @@ class Flattener:
 
     def add(self, scope: dict[str, Json], prefix: str, outer: dict[int, Json], depth: int) -> dict[int, Json]:
         """Add one level. `outer` gives what is connected to the inputs of a sub-graph. Returns its outputs."""
-        wires = wires_of(scope.get("links"))
+        wires = links_of(scope.get("links"))
         self.work += len(wires)
         for raw in objects_in(scope.get("nodes")):
             self.work += 1
@@ -54,7 +54,7 @@ class Flattener:
         return outputs
 
     def _add_node(
-        self, raw: dict[str, Json], prefix: str, wires: dict[str, Wire], outer: dict[int, Json], depth: int
+        self, raw: dict[str, Json], prefix: str, wires: dict[str, EditorLink], outer: dict[int, Json], depth: int
     ) -> None:
         node_id, node_type = prefix + str(raw.get("id")), str(raw.get("type") or "")
         mode = raw.get("mode")
@@ -176,7 +176,7 @@ def output_hints(workflow: Json) -> Hints:
     return found
 
 
-def _connected(raw: dict[str, Json], prefix: str, wires: dict[str, Wire], outer: dict[int, Json]) -> Connections:
+def _connected(raw: dict[str, Json], prefix: str, wires: dict[str, EditorLink], outer: dict[int, Json]) -> Connections:
     found: Connections = {}
     for item in objects_in(raw.get("inputs")):
         if item.get("link") is None:

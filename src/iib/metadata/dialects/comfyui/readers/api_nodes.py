@@ -8,7 +8,7 @@ from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.readers.size import SizeReader
 from iib.metadata.dialects.comfyui.trace import Trace
-from iib.metadata.values import model_name, to_float, to_int
+from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model.geninfo import ModelRef, SamplerStage
 
 PROMPTS = ("prompt", "model.prompt", "prompt_text", "positive_prompt", "text")
@@ -21,7 +21,7 @@ EXTRAS = (
 PREFIX = re.compile(r"^model\.")
 
 
-def read_provider(graph: Graph, evaluator: Evaluator, node: Node, found: Trace) -> None:
+def read_api_node(graph: Graph, evaluator: Evaluator, node: Node, found: Trace) -> None:
     """What was asked of the service."""
     prompt = evaluator.input(node, *PROMPTS)
     negative = evaluator.input(node, *NEGATIVES)
@@ -29,7 +29,7 @@ def read_provider(graph: Graph, evaluator: Evaluator, node: Node, found: Trace) 
     found.negative = [negative] if isinstance(negative, str) and negative.strip() else []
     model = evaluator.input(node, *MODELS)
     named = isinstance(model, str) and model.strip()
-    found.models = [ModelRef(model_name(model if named else node.type))]
+    found.models = [ModelRef(clean_model_name(model if named else node.type))]
     if not named:
         found.confidence["models"] = 0.5
     seed = to_int(evaluator.input(node, "seed", "model.seed"))

@@ -13,7 +13,7 @@ from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.values import to_float
 
 POSITIVE, NEGATIVE = "positive", "negative"
-DOORS = {
+INPUT_NAMES = {
     POSITIVE: (
         "positive", "cond1", "conditioning", "text_embeds", "hyvid_embeds", "kolors_embeds", "prompt_embeds"
     ),
@@ -86,7 +86,7 @@ class ConditioningReader:
         return True
 
     def _door(self, holder: Node, side: str) -> Link | None:
-        for name in DOORS[side]:
+        for name in INPUT_NAMES[side]:
             link = self._graph.link(holder.inputs.get(name))
             if link is not None:
                 return link

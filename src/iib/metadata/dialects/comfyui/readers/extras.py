@@ -5,7 +5,7 @@ from __future__ import annotations
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.trace import Trace
-from iib.metadata.values import model_name
+from iib.metadata.values import clean_model_name
 from iib.model.geninfo import Json
 
 # Input name -> what it is called; the one nearest to the saved file counts.
@@ -60,9 +60,9 @@ def _upscaler(graph: Graph, evaluator: Evaluator, node: Node, found: Trace) -> N
     if isinstance(name, str) and name and "Upscaler" not in found.parameters:
         found.parameters["Upscaler"] = name
         if len(found.stages) > 1:
-            found.hires.setdefault("upscaler", model_name(name))
+            found.hires.setdefault("upscaler", clean_model_name(name))
 
 
 def _add(listed: dict[str, list[str]], key: str, text: str | None) -> None:
     if text and text != "None" and len(text) <= MAX_VALUE and text not in listed.setdefault(key, []):
-        listed[key].append(model_name(text) if "." in text else text)
+        listed[key].append(clean_model_name(text) if "." in text else text)

@@ -9,7 +9,7 @@ from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Node
 from iib.metadata.dialects.comfyui.input_names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.values import loras_in, model_name, to_float, to_int
+from iib.metadata.values import clean_model_name, find_loras, to_float, to_int
 from iib.model.geninfo import Json, LoraRef
 
 MODEL_WEIGHTS = (
@@ -65,7 +65,7 @@ class LoraReader:
     @staticmethod
     def tags(text: str) -> list[LoraRef]:
         """LoRAs of `<lora:name:weight>` tags that are used."""
-        return [lora for lora in loras_in(text) if lora.weight != 0] if "<" in text else []
+        return [lora for lora in find_loras(text) if lora.weight != 0] if "<" in text else []
 
     def _single(self, node: Node) -> Iterator[LoraRef]:
         raw = node.inputs.get("lora_name", node.inputs.get("lora"))
@@ -137,7 +137,7 @@ class LoraReader:
             return
         if strength == 0:
             return
-        yield LoraRef(model_name(text), strength, to_float(clip))
+        yield LoraRef(clean_model_name(text), strength, to_float(clip))
 
 
 def _speaks_of_loras(node: Node) -> bool:

@@ -14,7 +14,7 @@ from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.output_slots import pipe_of
 from iib.metadata.dialects.comfyui.readers.lora import LoraReader
 from iib.metadata.dialects.comfyui.switches import selected_inputs
-from iib.metadata.values import model_name
+from iib.metadata.values import clean_model_name
 from iib.model.geninfo import LoraRef, ModelRef
 
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
@@ -109,12 +109,12 @@ class ModelReader:
         if name is None:
             return False
         found.is_generic = found.is_generic or (role is not Role.LOADER and not found.models)
-        model = ModelRef(model_name(name))
+        model = ModelRef(clean_model_name(name))
         if model not in found.models:
             found.models.append(model)
         refiner = self._eval.text(node.inputs.get("refiner_ckpt_name"))
         if refiner and refiner != "None":
-            found.models.append(ModelRef(model_name(refiner), kind="refiner"))
+            found.models.append(ModelRef(clean_model_name(refiner), kind="refiner"))
         return True
 
     def _opened(self, node: Node, *, is_loader: bool) -> str | None:
@@ -140,7 +140,7 @@ def vae_of(graph: Graph, evaluator: Evaluator, saver: Node) -> str | None:
             node = source[0]
             name = evaluator.text(node.inputs.get("vae_name"), "vae_name")
             if name and name not in ("None", "Baked VAE"):
-                return model_name(name)
+                return clean_model_name(name)
             role = spec_of(node.type).role
             if role is Role.LOADER and pipe_of(graph, node) is None:
                 return None

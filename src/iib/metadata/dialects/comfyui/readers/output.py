@@ -8,7 +8,7 @@ from functools import lru_cache
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.readers.samplers import StageReader
+from iib.metadata.dialects.comfyui.readers.samplers import SamplerReader
 from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
 
 MAX_CANDIDATES = 48  # full ranking walks the graph once for each
@@ -25,7 +25,7 @@ Rank = tuple[bool, int, int, bool, bool, int, tuple[int, ...]]
 class OutputFinder:
     """Ranks the nodes that could have written a file of this name, kind and size."""
 
-    def __init__(self, graph: Graph, evaluator: Evaluator, stages: StageReader) -> None:
+    def __init__(self, graph: Graph, evaluator: Evaluator, stages: SamplerReader) -> None:
         self._graph = graph
         self._eval = evaluator
         self._stages = stages

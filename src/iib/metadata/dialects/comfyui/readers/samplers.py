@@ -44,7 +44,7 @@ SAMPLERS = (Role.SAMPLER, Role.DETAILER)
 SETTINGS = (("guider",), ("noise",), ("sampler",), ("sigmas", "scheduler"))
 
 
-class StageReader:
+class SamplerReader:
     """Finds the samplers behind a saver and reads their settings."""
 
     def __init__(self, graph: Graph, evaluator: Evaluator) -> None:
