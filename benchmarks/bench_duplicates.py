@@ -59,10 +59,10 @@ def main() -> None:
         made = hashes(chosen.count)
         with store.read() as unit:
             ids = [MediaId(one) for one in unit.media.visible_ids()]
-            rows = unit.media.rows(ids)
+            rows = unit.media.list_by_ids(ids)
         for start in range(0, len(rows), BATCH):
             with store.write() as write:
-                write.duplicates.set_pictures(
+                write.duplicates.set_picture_hashes(
                     list(zip(rows[start : start + BATCH], made[start : start + BATCH], strict=True))
                 )
         jobs = JobManager(store, EventBus())

@@ -112,7 +112,7 @@ def measure(store: Store) -> None:
 def make_needles(store: Store, chance: random.Random) -> list[str]:
     """Words, parts of words and phrases that occur, and as many again that hardly do."""
     with store.read() as unit:
-        bodies = unit.fulltext.sample_bodies(NEEDLES)
+        bodies = unit.fulltext.list_sample_bodies(NEEDLES)
     found: list[str] = []
     for body in chance.sample(bodies, min(len(bodies), NEEDLES)):
         start = chance.randrange(max(1, len(body) - 20))

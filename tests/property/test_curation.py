@@ -118,8 +118,8 @@ class Life:
         ids = {name: rows[f"{name}.png"].id for name in self.model.alive}
         tags = self.services.tags.of_media(list(ids.values()))
         with self.services.store.read() as unit:
-            stars = {row.media_id: row.rating for row in unit.curation.marks(list(ids.values()))}
-            counts = {tag.name: tag.count for tag in unit.tags.custom()}
+            stars = {row.media_id: row.rating for row in unit.curation.list_ratings(list(ids.values()))}
+            counts = {tag.name: tag.count for tag in unit.tags.list_custom()}
         for name, life in self.model.alive.items():
             expected = {self.names[tag] for tag in self.model.tags.get(life, ())}
             assert {tag.name for tag in tags.get(ids[name], ())} == expected
@@ -198,7 +198,7 @@ def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
         services.tags.merge(tags[0], tags[1])
     else:
         with services.store.read() as unit:
-            albums = unit.curation.albums()
+            albums = unit.curation.list_albums()
         if kind == "drop" and albums:
             services.curation.delete_album(albums[0].id)
         elif kind == "album":
@@ -210,7 +210,7 @@ def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
 def state(services: Services) -> object:
     """All tags, links, ratings, flags and albums, for comparison."""
     with services.store.read() as unit:
-        tags = [(tag.id, tag.name, tag.color, tag.count) for tag in unit.tags.custom()]
-        links = {tag[0]: unit.tags.media_ids(tag[0]).tolist() for tag in tags}  # type: ignore[arg-type]
-        albums = [(album.id, album.name, unit.curation.album_items(album.id)) for album in unit.curation.albums()]
-        return tags, links, unit.curation.marks(), albums
+        tags = [(tag.id, tag.name, tag.color, tag.count) for tag in unit.tags.list_custom()]
+        links = {tag[0]: unit.tags.ids_of_media(tag[0]).tolist() for tag in tags}  # type: ignore[arg-type]
+        albums = [(album.id, album.name, unit.curation.ids_in_album(album.id)) for album in unit.curation.list_albums()]
+        return tags, links, unit.curation.list_ratings(), albums

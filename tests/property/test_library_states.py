@@ -157,10 +157,10 @@ class LibraryStates(RuleBasedStateMachine):
                 truth[tag] = truth.get(tag, 0) + 1
         with self.model.store.read() as unit:
             counted = {(tag.kind, tag.name): tag.count for tag in unit.tags.list_all() if tag.count}
-            custom = {("custom", tag.name): tag.count for tag in unit.tags.custom() if tag.count}
+            custom = {("custom", tag.name): tag.count for tag in unit.tags.list_custom() if tag.count}
             assert unit.media.count() == len(visible)
-            roots = unit.folders.tree(None, ["/lib"])
-            below = {node.path: (node.count, node.total) for node in unit.folders.tree("/lib", [])}
+            roots = unit.folders.list_children(None, ["/lib"])
+            below = {node.path: (node.count, node.total) for node in unit.folders.list_children("/lib", [])}
         assert counted == truth
         assert custom == {tag: count for tag, count in truth.items() if tag[0] == "custom"}
         assert roots[0].total == len(visible)

@@ -134,7 +134,7 @@ said = st.builds(
 def say(store: Store, ids: list[MediaId], words: list[Said]) -> None:
     with store.write() as unit:
         for media_id, word in zip(ids, words, strict=True):
-            unit.curation.set_marks([media_id], rating=word.rating, flag=word.flag)
+            unit.curation.set_ratings([media_id], rating=word.rating, flag=word.flag)
             if word.tag is not None:
                 unit.custom_tags.link(unit.tags.ensure("custom", word.tag), [media_id])
         for name in {word.album for word in words if word.album}:
@@ -216,7 +216,7 @@ def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[Quer
         sets=TagSets(store),
         facts=MetadataColumnCache(store),
         personal=CurationCache(store).current,
-        likeness=TableOfScores(views.view().ids.tolist()),
+        similarity=TableOfScores(views.view().ids.tolist()),
         limits=limits,
     )
     return engine, views

@@ -237,11 +237,11 @@ def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
         ],
     )
     with fresh_store.write() as unit:
-        unit.curation.set_marks([ids[0]], rating=4, flag=-1)
+        unit.curation.set_ratings([ids[0]], rating=4, flag=-1)
     service = service_of(fresh_store)
     order = np.asarray([ids[1], ids[0]], dtype=np.int64)
 
-    found = list(iter_rows(fresh_store, order, service.people.current()))
+    found = list(iter_rows(fresh_store, order, service.curation_cache.current()))
 
     assert [row["name"] for row in found] == ["b.png", "a.png"]
     assert (found[1]["rating"], found[1]["flag"], found[1]["seed"]) == (4, "reject", "18446744073709551615")

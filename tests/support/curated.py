@@ -70,7 +70,7 @@ class Api:
             return []
         ids = self.get(f"/v1/results/{opened['token']}/columns", count=2000)["id"]
         with self.services.store.read() as unit:
-            names = unit.media.names(ids)
+            names = unit.media.names_by_id(ids)
         return [names[item] for item in ids]
 
     @staticmethod

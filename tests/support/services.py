@@ -73,13 +73,13 @@ def by_name(services: Services) -> dict[str, MediaRow]:
 def text_of(services: Services, row: MediaRow) -> str:
     """The stored generation text of a file."""
     with services.store.read() as unit:
-        return unit.media.texts([row.id])[row.id][1]
+        return unit.media.texts_by_id([row.id])[row.id][1]
 
 
 def tags_of(services: Services, row: MediaRow) -> set[tuple[str, str]]:
     """(kind, name) of every tag of a file."""
     with services.store.read() as unit:
-        return {(tag.kind, tag.name) for tag in unit.tags.of_media([row.id]).get(row.id, [])}
+        return {(tag.kind, tag.name) for tag in unit.tags.tags_by_media([row.id]).get(row.id, [])}
 
 
 def wait_for(question: Callable[[], T], *, timeout_s: float = LONG_S, every_s: float = 0.02) -> T:

@@ -45,7 +45,7 @@ def known(services: Services) -> Known:
     """The id and the custom tags of every visible file, by path."""
     rows = visible(services)
     with services.store.read() as unit:
-        tags = unit.tags.of_media([row.id for row in rows])
+        tags = unit.tags.tags_by_media([row.id for row in rows])
     return {
         row.path: (row.id, frozenset((tag.kind, tag.name) for tag in tags.get(row.id, []) if tag.kind == "custom"))
         for row in rows

@@ -54,10 +54,10 @@ def test_everything_a_person_made_is_taken_over(services: Services, old: Path, l
     assert (report.roots_new, report.settings_new, report.settings_skipped) == (2, 1, 3)
     assert custom(services, "a.png") == {"like", "sun"}
     with services.store.read() as unit:
-        colors = {(tag.kind, tag.name): tag.color for tag in unit.tags.custom()}
+        colors = {(tag.kind, tag.name): tag.color for tag in unit.tags.list_custom()}
         assert colors["custom", "sun"] == "#ffcc00"
-        assert unit.preferences.all() == {"global": '{"lang": "de"}'}
-        roots = {root.path: (root.types, root.alias) for root in unit.roots.list()}
+        assert unit.preferences.values_by_name() == {"global": '{"lang": "de"}'}
+        roots = {root.path: (root.types, root.alias) for root in unit.roots.list_all()}
     assert roots == {
         str(library.root): (("scanned", "walk"), "Pictures"),
         str(tmp_path / "unplugged"): (("scanned-fixed",), ""),
@@ -68,22 +68,26 @@ def test_links_of_files_not_indexed_yet_wait_for_them(services: Services, old: P
     run(services, old)
     library.add("later.png", "a later cat")
     with services.store.read() as unit:
-        assert unit.custom_tags.pending_count() == 3
+        assert unit.custom_tags.count_pending() == 3
 
     update(services)
 
     assert custom(services, "later.png") == {"sun"}
     assert custom(services, "a.png") == {"like", "sun"}
     with services.store.read() as unit:
-        assert unit.custom_tags.pending_count() == 0
+        assert unit.custom_tags.count_pending() == 0
 
 
 def test_a_dry_run_counts_exactly_what_the_import_then_does(services: Services, old: Path):
     update(services)
     planned = run(services, old, dry_run=True)
     with services.store.read() as unit:
-        assert [tag.name for tag in unit.tags.custom()] == ["like"]
-        assert (unit.roots.list(), unit.preferences.all(), unit.person_changes.list(9)) == ([], {}, [])
+        assert [tag.name for tag in unit.tags.list_custom()] == ["like"]
+        assert (unit.roots.list_all(), unit.preferences.values_by_name(), unit.change_log.list_latest(9)) == (
+            [],
+            {},
+            [],
+        )
 
     done = run(services, old)
 
@@ -118,9 +122,9 @@ def test_what_is_here_already_wins(services: Services, old: Path, library: Libra
     run(services, old)
 
     with services.store.read() as unit:
-        assert {tag.name: tag.color for tag in unit.tags.custom()}["sun"] == "blue"
-        assert [root.alias for root in unit.roots.list() if root.path == str(library.root)] == ["Mine"]
-        assert unit.preferences.all()["global"] == '{"lang": "en"}'
+        assert {tag.name: tag.color for tag in unit.tags.list_custom()}["sun"] == "blue"
+        assert [root.alias for root in unit.roots.list_all() if root.path == str(library.root)] == ["Mine"]
+        assert unit.preferences.values_by_name()["global"] == '{"lang": "en"}'
 
 
 def test_an_import_is_undone_as_one_change(services: Services, old: Path):
@@ -131,8 +135,8 @@ def test_an_import_is_undone_as_one_change(services: Services, old: Path):
 
     assert custom(services, "a.png") == set()
     with services.store.read() as unit:
-        assert unit.custom_tags.pending_count() == 0
-        assert [tag.name for tag in unit.tags.custom()] == ["like"]
+        assert unit.custom_tags.count_pending() == 0
+        assert [tag.name for tag in unit.tags.list_custom()] == ["like"]
 
 
 def test_folders_that_moved_are_mapped_by_whole_components(services: Services, library: Library, tmp_path: Path):
@@ -210,7 +214,7 @@ def test_transactions_that_are_only_in_the_journal_beside_it_are_read_too(
     assert before == after
     assert "iib.db-wal" in before
     with services.store.read() as unit:
-        assert unit.custom_tags.find("fresh") is not None
+        assert unit.custom_tags.find_by_name("fresh") is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"SQLite format 3\0" + b"\xff" * 5000])

@@ -119,8 +119,8 @@ def test_our_own_database_follows_and_nothing_is_lost(tmp_path: Path, library: L
     assert ("custom", "like") in tags_of(services, by_name(services)["a.png"])
     with services.store.read() as unit:
         assert unit.is_intact()
-        [mark] = unit.curation.marks([rows["b.png"].id])
-        tree = unit.folders.tree(str(moved), [])
+        [mark] = unit.curation.list_ratings([rows["b.png"].id])
+        tree = unit.folders.list_children(str(moved), [])
     assert mark.rating == 5
     assert [node.name for node in tree] == ["sub"]
     services.close()
@@ -129,7 +129,7 @@ def test_our_own_database_follows_and_nothing_is_lost(tmp_path: Path, library: L
 def test_waiting_links_follow_too(tmp_path: Path, library: Library):
     services = make_services(tmp_path / "home")
     with services.store.write() as unit:
-        unit.custom_tags.hold([("/gone/img/a.png", unit.custom_tags.ensure("x"))])
+        unit.custom_tags.add_pending_links([("/gone/img/a.png", unit.custom_tags.ensure("x"))])
     database = services.settings.db_path
     services.close()
 

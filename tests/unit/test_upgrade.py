@@ -92,7 +92,7 @@ def test_the_last_transactions_in_a_journal_are_kept_and_taken_over(old: Path, t
 
     store = Store.open(crashed / "iib.db", backup_max=0)
     with store.read() as unit:
-        assert unit.custom_tags.find("fresh") is not None
+        assert unit.custom_tags.find_by_name("fresh") is not None
         assert unit.is_intact()
     store.close()
     assert (crashed / "iib.before-upgrade.db-wal").is_file()

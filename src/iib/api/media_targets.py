@@ -21,7 +21,7 @@ def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) 
     trust = services.gate.allowed_paths()
     if result and trust.is_enabled:
         with services.store.read() as unit:
-            texts = unit.media.texts(result)
+            texts = unit.media.texts_by_id(result)
         if not all(trust.may_read(path) for path, _text in texts.values()):
             raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
     return list(dict.fromkeys(result + media_ids_by_path(services, paths)))
@@ -53,12 +53,12 @@ def _indexed_ids(services: Services, paths: Sequence[str]) -> dict[str, MediaId]
     Raises `NotFound` for files that do not exist.
     """
     with services.store.read() as unit:
-        ids = {path: row.id for path, row in unit.media.find_by_paths(paths).items()}
+        ids = {path: row.id for path, row in unit.media.rows_by_path(paths).items()}
         rest = [path for path in paths if path not in ids]
         if not rest:
             return ids
         hidden_ids = unit.media.ids_by_path(rest)
-        visible = {row.id for row in unit.media.rows(list(hidden_ids.values()))}
+        visible = {row.id for row in unit.media.list_by_ids(list(hidden_ids.values()))}
     for path in rest:
         media_id = hidden_ids.get(path)
         is_file = os.path.isfile(path)  # noqa: PTH113

@@ -80,7 +80,7 @@ class Services:
     registered_folders: RegisteredFolders
     search: SearchService
     views: ViewCache
-    people: CurationCache
+    curation_cache: CurationCache
     summary: FacetCounter
     visible_counts: VisibleCounts
     suggester: Suggester
@@ -97,7 +97,7 @@ class Services:
     rules: RuleService
     importer: Importer
     translations: Translations
-    trends: OverviewCache
+    overview: OverviewCache
     scopes: Callable[[], Sequence[str]]
     about: dict[str, str | None]
     pending: PendingPictures = field(default_factory=PendingPictures)

@@ -49,7 +49,7 @@ def _doors(settings: Settings, store: Store) -> tuple[Roots, PathAuthorizer]:
 
     def registered() -> Sequence[RootRow]:
         with store.read() as unit:
-            return unit.roots.list()
+            return unit.roots.list_all()
 
     roots = Roots(settings, registered)
     return roots, PathAuthorizer(roots.trusted, roots.is_access_control_on, windows=is_windows())
@@ -127,7 +127,7 @@ def build_services(settings: Settings) -> Services:
         registered_folders=RegisteredFolders(store, index.watch_start),
         search=search,
         views=views,
-        people=search.people,
+        curation_cache=search.curation_cache,
         summary=search.summary,
         visible_counts=search.counts,
         suggester=search.suggester,
@@ -144,7 +144,7 @@ def build_services(settings: Settings) -> Services:
         rules=RuleService(store, jobs, bus),
         importer=Importer(store),
         translations=Translations(settings.program_dir),
-        trends=OverviewCache(store, views, settings.trend_max_tags),
+        overview=OverviewCache(store, views, settings.trend_max_tags),
         scopes=scopes,
         about=describe_program(settings.program_dir),
     )

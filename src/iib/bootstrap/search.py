@@ -42,8 +42,8 @@ def build_result_sets(search: SearchService) -> ResultSets:
         views=search.views,
         engine=search.engine,
         tags=search.tags,
-        people=search.people,
-        likeness=search.likeness,
+        curation_cache=search.curation_cache,
+        similarity=search.similarity,
     )
 
 
@@ -55,6 +55,6 @@ def build_duplicates(search: SearchService, jobs: JobManager, make_preview: Make
         views=search.views,
         engine=search.engine,
         facts=search.facts,
-        people=search.people,
+        curation_cache=search.curation_cache,
         make_preview=make_preview,
     )

@@ -46,7 +46,7 @@ def _library(services: Services, *, repair: bool) -> Iterator[Check]:
     store = services.store
     with store.read() as unit:
         yield f"database {services.settings.db_path}", unit.is_intact(), "the integrity check failed; restore a backup"
-        total, _rows = unit.media.problems(1)
+        total, _rows = unit.media.list_problems(1)
         yield f"{unit.media.count():,} files, {total} with problems", True, ""
     if repair and not _finds_texts(store):
         FullTextRebuilder(store).job({"anew": True}, Progress(lambda _progress: None))
@@ -54,7 +54,7 @@ def _library(services: Services, *, repair: bool) -> Iterator[Check]:
     if repair:
         _repair_tags(store)
     with store.read() as unit:
-        zones, counts = unit.tag_check.wrong_zones(), unit.tag_check.wrong_counts()
+        zones, counts = unit.tag_consistency.list_wrong_zones(), unit.tag_consistency.count_wrong_counts()
     yield "tag sets", not zones, f"{len(zones)} differ from what the files say; {REPAIR}"
     yield "tag counts", not counts, f"{counts} are wrong; {REPAIR}"
     for entry in services.roots.all():
@@ -64,17 +64,17 @@ def _library(services: Services, *, repair: bool) -> Iterator[Check]:
 def _finds_texts(store: Store) -> bool:
     try:
         with store.read() as unit:
-            return unit.fulltext.built_to() is None and unit.fulltext.lost(SAMPLE) == 0
+            return unit.fulltext.find_build_position() is None and unit.fulltext.count_lost(SAMPLE) == 0
     except StoreDamaged:
         return False
 
 
 def _repair_tags(store: Store) -> None:
     with store.read() as unit:
-        zones, counts = unit.tag_check.wrong_zones(), unit.tag_check.wrong_counts()
+        zones, counts = unit.tag_consistency.list_wrong_zones(), unit.tag_consistency.count_wrong_counts()
     for zone in zones:
         with store.write() as write:
-            write.tag_check.repair(zone)
+            write.tag_consistency.repair(zone)
     if zones or counts:
         with store.write() as write:
-            write.tag_check.repair_counts()
+            write.tag_consistency.repair_counts()

@@ -24,7 +24,7 @@ SHOWN_FACETS = ("tool", "model", "lora", "sampler", "shape", "size", "rating", "
 def use_whole_library(services: Services) -> None:
     """Look at every indexed folder, whether or not this call names it."""
     with services.store.read() as unit:
-        known = [row.path for row in unit.folders.tops()]
+        known = [row.path for row in unit.folders.list_top_level()]
     services.views.set_scopes(lambda: known)
 
 
@@ -33,7 +33,7 @@ def print_matches(services: Services, query: GridQuery, limit: int, *, as_json: 
     found = services.results.open(query)
     trust = services.gate.allowed_paths()
     with services.store.read() as unit:
-        rows = unit.media.rows(found.ids[:limit].tolist())
+        rows = unit.media.list_by_ids(found.ids[:limit].tolist())
     for row in rows:
         entry = media_entry(row, is_under_root=trust.leads_inside(row.path))
         sys.stdout.write(f"{orjson.dumps(entry).decode() if as_json else row.path}\n")
@@ -49,7 +49,7 @@ def export_matches(services: Services, query: GridQuery, kind: str, target: Path
     if kind == "parquet":
         export.require_parquet()
     ids = services.results.open(query).ids[:limit]
-    rows = export.iter_rows(services.store, ids, services.people.current())
+    rows = export.iter_rows(services.store, ids, services.curation_cache.current())
     with _target(target) as stream:
         for chunk in export.WRITERS[kind](rows):
             stream.write(chunk)

@@ -35,7 +35,7 @@ class Hasher:
     def draw_missing(self, ids: Sequence[MediaId], progress: Progress) -> None:
         """Picture hashes of those of these files that have none. Raises `Cancelled`."""
         with self._store.read() as unit:
-            rows = [row for block in unit.duplicates.without_picture(ids) for row in block]
+            rows = [row for block in unit.duplicates.iter_unhashed(ids) for row in block]
         progress.update(stage="drawing", done=0, total=len(rows))
         with ThreadPoolExecutor(DRAWERS, thread_name_prefix="iib-hash") as threads:
             for start in range(0, len(rows), BATCH):
@@ -44,7 +44,7 @@ class Hasher:
                     (row, found[0]) for row, found in zip(batch, threads.map(self._draw, batch), strict=True) if found
                 ]
                 with self._store.write() as write:
-                    write.duplicates.set_pictures(drawn)
+                    write.duplicates.set_picture_hashes(drawn)
                 errors = progress.errors + len(batch) - len(drawn)
                 progress.update(done=start + len(batch), errors=errors)
 
@@ -64,7 +64,7 @@ class Hasher:
     def equal_files(self, wanted: Callable[[MediaId], bool], progress: Progress) -> list[list[MediaId]]:
         """Those of the wanted files that are equal byte for byte, by id. Raises `Cancelled`."""
         with self._store.read() as unit:
-            twins = [row for block in unit.duplicates.twins() for row in block if wanted(row.id)]
+            twins = [row for block in unit.duplicates.iter_same_size() for row in block if wanted(row.id)]
         sets = [list(rows) for _key, rows in groupby(twins, lambda row: (row.size_bytes, row.content_hash))]
         sets = [rows for rows in sets if len(rows) > 1]
         digests = {row.id: row.digest for rows in sets for row in rows if row.digest is not None}
@@ -78,7 +78,7 @@ class Hasher:
 
     def _read(self, batch: Sequence[SameSizeRow], progress: Progress) -> dict[MediaId, bytes]:
         with self._store.read() as unit:
-            rows = unit.media.rows([twin.id for twin in batch])
+            rows = unit.media.list_by_ids([twin.id for twin in batch])
         found: list[tuple[MediaRow, bytes]] = []
         for row in rows:
             progress.check()

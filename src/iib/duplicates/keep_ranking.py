@@ -23,7 +23,7 @@ class KeepRanking:
     columns: tuple[Ids, ...]
 
     @staticmethod
-    def of(view: View, facts: MetadataColumnCache, people: CurationCache) -> KeepRanking:
+    def of(view: View, facts: MetadataColumnCache, curation_cache: CurationCache) -> KeepRanking:
         """More pixels, then a prompt or parameters inside, then more stars, then the older file."""
         size = len(view.rank)
         pixels = view.columns.width_px[:size].astype(np.int64) * view.columns.height_px[:size]

@@ -86,7 +86,7 @@ class DuplicateService:
         views: ViewCache,
         engine: QueryEngine,
         facts: MetadataColumnCache,
-        people: CurationCache,
+        curation_cache: CurationCache,
         make_preview: MakePreview,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -95,7 +95,7 @@ class DuplicateService:
         self._views = views
         self._engine = engine
         self._facts = facts
-        self._people = people
+        self._curation_cache = people
         self._hashes = Hasher(store, make_preview)
         self._clock = clock
         self._runs: LruCache[str, tuple[DuplicateRunRow, Totals, list[Group]]] = LruCache(KEPT_RUNS)
@@ -113,7 +113,7 @@ class DuplicateService:
         out does not count. Raises `NotFound`, `Conflict` while the search runs."""
         row, totals, groups = self._run(job_id)
         view = self._views.view()
-        merits = KeepRanking.of(view, self._facts, self._people)
+        merits = KeepRanking.of(view, self._facts, self._curation_cache)
         found: list[DuplicateGroup] = []
         number = max(0, start)
         looked = 0
@@ -132,7 +132,7 @@ class DuplicateService:
         if known is not None:
             return known
         with self._store.read() as unit:
-            row = unit.duplicates.latest_run() if job_id is None else unit.duplicates.run(job_id)
+            row = unit.duplicates.find_latest_run() if job_id is None else unit.duplicates.find_run(job_id)
         if row is None:
             if job_id is not None and self._jobs.get(JobId(job_id)).kind == JOB_KIND:  # raises `NotFound`
                 raise Conflict(f"this search is {self._jobs.get(JobId(job_id)).status.value}")
@@ -148,9 +148,9 @@ class DuplicateService:
         content_of = {media_id: place for place, ids in enumerate(contents) for media_id in ids}
         visible = [one for one in content_of if one < len(view.rank) and view.rank[one] >= 0]
         with self._store.read() as unit:
-            rows = {row.id: row for row in shown(unit.media.rows([MediaId(one) for one in visible]))}
-            hashes = unit.duplicates.pictures_of(list(rows))
-            digests = unit.duplicates.digests_of(list(rows))
+            rows = {row.id: row for row in shown(unit.media.list_by_ids([MediaId(one) for one in visible]))}
+            hashes = unit.duplicates.picture_hashes_by_media(list(rows))
+            digests = unit.duplicates.digests_by_media(list(rows))
         unchanged = {one for ids in contents for one in _unchanged(ids, hashes, digests)}
         rows = {one: row for one, row in rows.items() if one in unchanged}
         if len(rows) < 2:  # noqa: PLR2004  (a pair)
@@ -203,7 +203,7 @@ class DuplicateService:
         self, params: DuplicateParams, view: View, ids: Ids, equal: Sequence[Sequence[int]], progress: Progress
     ) -> list[Group]:
         """Equal files count as one, the best of them; those that look alike are joined, then the copies come back."""
-        merits = KeepRanking.of(view, self._facts, self._people)
+        merits = KeepRanking.of(view, self._facts, self._curation_cache)
         copies: dict[int, list[int]] = {}
         for same in equal:
             ordered = merits.best_first(np.asarray(same, dtype=np.int64)).tolist()
@@ -225,7 +225,7 @@ class DuplicateService:
         numbers = [np.empty((0, 3), dtype=np.int64)]
         grids = [b""]
         with self._store.read() as unit:
-            for block in unit.duplicates.pictures():
+            for block in unit.duplicates.iter_picture_hashes():
                 numbers.append(np.asarray([row[:3] for row in block], dtype=np.int64))
                 grids.append(b"".join(row[3] for row in block))
         known, bits, certain = np.concatenate(numbers).T

@@ -111,7 +111,7 @@ class FileService:
         if plan.already_done:
             with self._store.write() as unit:
                 for path in plan.already_done:
-                    unit.places.mark_gone(path, self._clock_ns())
+                    unit.media_paths.mark_missing(path, self._clock_ns())
         already_done = tuple((path, "") for path in plan.already_done)
         return OperationResult(result.kind, result.operation_id, result.done + already_done, result.problems)
 
@@ -221,7 +221,7 @@ class FileService:
     def operations(self, limit: int, before: int | None = None) -> list[OperationRow]:
         """List the latest operations, newest first. Operations on paths that the client may not access are omitted."""
         with self._store.read() as unit:
-            rows = unit.operations.list(limit, before)
+            rows = unit.operations.list_latest(limit, before)
         if not self._gate.is_enabled:
             return rows
         is_allowed = self._current_access_check()
@@ -233,9 +233,11 @@ class FileService:
         def make_plan(token: str) -> Plan:
             with self._store.read() as unit:
                 row = (
-                    unit.operations.get(operation_id) if operation_id is not None else unit.operations.latest_undoable()
+                    unit.operations.find(operation_id)
+                    if operation_id is not None
+                    else unit.operations.find_latest_undoable()
                 )
-                steps = unit.operations.steps(row.id) if row is not None else []
+                steps = unit.operations.list_steps(row.id) if row is not None else []
             if row is None:
                 raise NotFound("there is no such operation" if operation_id is not None else "there is nothing to undo")
             if row.undone_by is not None:
@@ -260,7 +262,7 @@ class FileService:
     def trash(self, limit: int, before: int | None = None) -> TrashPage:
         """Return a page of the trash, latest deletion first. Files that the client may not access are omitted."""
         with self._store.read() as unit:
-            rows = unit.trash.list(limit + 1, before)
+            rows = unit.trash.list_latest(limit + 1, before)
             total, size_bytes = self._trash_totals.totals(unit)
         is_allowed = self._current_access_check()
         visible = [row for row in rows[:limit] if is_allowed(row.original_path)]
@@ -270,7 +272,7 @@ class FileService:
         """True if the trash contains files older than the configured retention period."""
         days = self._settings.trash_days
         with self._store.read() as unit:
-            return days >= 1 and bool(unit.trash.deleted_before(self._clock_ns() - days * DAY_S * NS_PER_S))
+            return days >= 1 and bool(unit.trash.list_deleted_before(self._clock_ns() - days * DAY_S * NS_PER_S))
 
     def restore(self, ids: Sequence[TrashId], *, policy: ConflictPolicy = ConflictPolicy.FAIL) -> OperationResult:
         """Restore files to their original folders, with sidecars, ids and tags. Raises `NotFound` for unknown ids."""
@@ -297,7 +299,7 @@ class FileService:
         removed: list[str] = []
         while True:
             with self._store.read() as unit:
-                expired = unit.trash.deleted_before(self._clock_ns() - int(days * DAY_S * NS_PER_S))
+                expired = unit.trash.list_deleted_before(self._clock_ns() - int(days * DAY_S * NS_PER_S))
             ids = [row.id for row in expired if self._is_allowed(row.original_path)][:PURGE_BATCH]
             done = self.purge(ids).done if ids else ()
             removed += [path for path, _target in done]
@@ -350,7 +352,7 @@ class FileService:
 
     def _load_trashed(self, ids: Sequence[TrashId]) -> list[TrashRow]:
         with self._store.read() as unit:
-            rows = unit.trash.with_sidecars(ids)
+            rows = unit.trash.list_with_sidecars(ids)
         unknown = set(ids) - {row.id for row in rows}
         if unknown:
             raise NotFound(f"not in the trash: {min(unknown)}")

@@ -21,14 +21,14 @@ class MediaCatalog:
     def rows(self, ids: Sequence[MediaId]) -> list[MediaRow]:
         """Visible files in the order of `ids`; unknown ones are left out."""
         with self._store.read() as unit:
-            return unit.media.rows(ids)
+            return unit.media.list_by_ids(ids)
 
     def detail(self, media_id: int) -> MediaDetail:
         """Everything of one file, missing or not. Raises `NotFound`."""
         found = None
         if 0 < media_id <= MAX_ID:
             with self._store.read() as unit:
-                found = unit.media.detail(MediaId(media_id))
+                found = unit.media.find_detail(MediaId(media_id))
         if found is None:
             raise NotFound("this file is not known")
         return found
@@ -36,7 +36,7 @@ class MediaCatalog:
     def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
         """Path by id, of missing files too; unknown ids are left out."""
         with self._store.read() as unit:
-            return {media_id: path for media_id, (path, _text) in unit.media.texts(ids).items()}
+            return {media_id: path for media_id, (path, _text) in unit.media.texts_by_id(ids).items()}
 
     def path(self, media_id: int) -> str:
         """The path of one file, missing or not. Raises `NotFound`."""
@@ -48,24 +48,24 @@ class MediaCatalog:
     def by_paths(self, paths: Sequence[str]) -> dict[str, MediaRow]:
         """Visible files by their exact paths; the others are left out."""
         with self._store.read() as unit:
-            return unit.media.find_by_paths(paths)
+            return unit.media.rows_by_path(paths)
 
     def texts(self, paths: Sequence[str]) -> dict[str, str]:
         """Generation text ("" for none) of the visible files at exactly these paths."""
         with self._store.read() as unit:
-            rows = unit.media.find_by_paths(paths)
-            texts = unit.media.texts([row.id for row in rows.values()])
+            rows = unit.media.rows_by_path(paths)
+            texts = unit.media.texts_by_id([row.id for row in rows.values()])
         return {path: texts[row.id][1] for path, row in rows.items() if row.id in texts}
 
     def problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
         """(how many, (id, path, reason) of the first `limit`) visible files that could not be read well."""
         with self._store.read() as unit:
-            return unit.media.problems(limit)
+            return unit.media.list_problems(limit)
 
     def folders(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
         """The subfolders of a folder (None: the given roots) with counts of visible files, by name."""
         with self._store.read() as unit:
-            return unit.folders.tree(parent, roots)
+            return unit.folders.list_children(parent, roots)
 
     def replace_preview(self, path: str, preview: PicturePreview) -> None:
         """Store a new thumbhash and picture hash of the visible file at this path; nothing if there is none."""
@@ -74,4 +74,4 @@ class MediaCatalog:
         if row is not None:
             with self._store.write() as write:
                 write.media.set_thumbhashes([(row.id, preview.thumbhash)])
-                write.duplicates.set_pictures([(row, preview.picture)])
+                write.duplicates.set_picture_hashes([(row, preview.picture)])

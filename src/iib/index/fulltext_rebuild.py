@@ -25,7 +25,7 @@ class FullTextRebuilder:
     def is_unfinished(self) -> bool:
         """Whether an earlier run, or an upgrade, has left something to do."""
         with self._store.read() as unit:
-            return unit.fulltext.built_to() is not None
+            return unit.fulltext.find_build_position() is not None
 
     def job(self, params: dict[str, Json], progress: Progress) -> str:
         """Batch after batch in order of ids; resumable. `anew`: a whole index is thrown away first."""
@@ -33,7 +33,7 @@ class FullTextRebuilder:
             total = unit.media.highest_id()
         if params.get("anew") and not self.is_unfinished():
             with self._store.write() as write:
-                write.fulltext.begin_anew()
+                write.fulltext.restart_build()
         last: int | None = 0
         while last is not None:
             progress.update(stage="building the full-text index", done=last, total=max(total, last))

@@ -17,7 +17,7 @@ def find_moved_rows(
     """For each file (row of its place, record) the row of its content, if that stood elsewhere and left."""
     contents = [(record.stamp.size_bytes, record.stamp.mtime_ns, record.content_hash) for _row, record in files]
     with store.read() as unit:
-        known = unit.media.of_content([content for content in dict.fromkeys(contents) if content[2]])
+        known = unit.media.rows_by_content([content for content in dict.fromkeys(contents) if content[2]])
     former: list[MediaId | None] = []
     for (own, _record), content in zip(files, contents, strict=True):
         found = known.get(content, [])

@@ -148,7 +148,7 @@ class IndexRun:
     def _run_top(self, top: str, scope: Scope) -> None:
         with self._store.read() as unit:
             own = unit.folders.find(top) if not scope.recursive else None
-            known = unit.folders.snapshot([top]) if scope.recursive else {top: own} if own else {}
+            known = unit.folders.folders_by_path([top]) if scope.recursive else {top: own} if own else {}
         visited: set[str] = set()
         unreadable = list(self._absent_roots)  # a root inside this one may lie on a drive of its own
         listings = self._awaited(walk_folders(top, self._is_media, recursive=scope.recursive))
@@ -204,7 +204,7 @@ class IndexRun:
             with self._store.write() as write:
                 ids.update(write.folders.ensure_all(fresh))
         with self._store.read() as unit:
-            stamps = unit.media.stamps([known[item.path].id for item in batch if item.path in known])
+            stamps = unit.media.stamps_by_folder([known[item.path].id for item in batch if item.path in known])
         vanished: dict[MediaId, str] = {}
         returned: dict[MediaId, str] = {}
         for listing in batch:
@@ -238,7 +238,7 @@ class IndexRun:
         if not folders:
             return
         with self._store.read() as unit:
-            stamps = unit.media.stamps(list(folders))
+            stamps = unit.media.stamps_by_folder(list(folders))
         vanished = {
             row.id: os.path.join(folders[folder_id], name)
             for folder_id, names in stamps.items()
@@ -252,7 +252,7 @@ class IndexRun:
     def _mark(self, vanished: Mapping[MediaId, str], returned: Mapping[MediaId, str]) -> None:
         """Rows by the place where the scan missed or found their file; rows that left it since are let be."""
         with self._disk_lock.hold(), self._store.write() as write:
-            now = write.media.paths([*vanished, *returned])
+            now = write.media.paths_by_id([*vanished, *returned])
             gone = [row for row, path in vanished.items() if now.get(row) == path]
             write.media.mark_missing(gone, time.time_ns())
             write.media.restore([row for row, path in returned.items() if now.get(row) == path])
@@ -348,7 +348,7 @@ class IndexRun:
     def _rows_in_place(self, items: Sequence[_Item]) -> list[MediaId | None]:
         """The row each file had when it was compared, unless a file operation has moved that row since."""
         with self._store.read() as unit:
-            places = unit.media.paths([item.keep_id for item in items if item.keep_id is not None])
+            places = unit.media.paths_by_id([item.keep_id for item in items if item.keep_id is not None])
         kept = {item.keep_id for item in items if item.keep_id is not None and places.get(item.keep_id) == item.path}
         return [item.keep_id if item.keep_id in kept else None for item in items]
 

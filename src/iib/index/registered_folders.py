@@ -19,7 +19,7 @@ class RegisteredFolders:
     def list(self) -> list[RootRow]:
         """All registered folders, in the order of their paths, whether or not they exist now."""
         with self._store.read() as unit:
-            return unit.roots.list()
+            return unit.roots.list_all()
 
     def add(self, path: str, types: Sequence[str]) -> None:
         """Register a folder, or give a registered one further types."""
@@ -37,9 +37,9 @@ class RegisteredFolders:
     def set_alias(self, path: str, alias: str) -> RootRow:
         """Name a folder; an empty alias takes the name away. Raises `NotFound`."""
         with self._store.write() as write:
-            if write.roots.get(path) is None:
+            if write.roots.find(path) is None:
                 raise NotFound(f"this folder is not registered: {path}")
             write.roots.set_alias(path, alias)
-            row = write.roots.get(path)
+            row = write.roots.find(path)
         assert row is not None  # noqa: S101  (looked up above in the same transaction)
         return row

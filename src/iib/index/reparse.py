@@ -35,7 +35,7 @@ class Reparser:
     def is_needed(self) -> bool:
         """Whether any row is of an older version."""
         with self._store.read() as unit:
-            return unit.outdated.is_any(PARSER_VERSION)
+            return unit.stale_metadata.has_any(PARSER_VERSION)
 
     def job(self, _params: dict[str, Json], progress: Progress) -> str:
         """Batch after batch in order of ids; resumable, since a finished row has the new version."""
@@ -48,12 +48,12 @@ class Reparser:
 
     def _run(self, progress: Progress) -> str:
         with self._store.read() as unit:
-            total = unit.outdated.count(PARSER_VERSION)
+            total = unit.stale_metadata.count(PARSER_VERSION)
         done, last = 0, 0
         while True:
             progress.update(stage="reading stored metadata", done=done, total=total)
             with self._store.read() as unit:
-                rows = unit.outdated.after(last, PARSER_VERSION, BATCH)
+                rows = unit.stale_metadata.list_after(last, PARSER_VERSION, BATCH)
             if not rows:
                 return f"{done} files read again from their stored metadata"
             last = rows[-1].id
@@ -62,7 +62,7 @@ class Reparser:
             ]
             if items:
                 with self._store.write() as write:
-                    places = write.media.paths([row.id for row in rows])
+                    places = write.media.paths_by_id([row.id for row in rows])
                     moved = {row.id for row in rows if places.get(row.id) != row.path}
                     write.media.upsert([item for item in items if item[2] not in moved])
             done += len(items)

@@ -111,7 +111,7 @@ class IndexService:
             self._jobs.start(REPARSE_KIND, {})
         if self._fulltext.is_unfinished():
             self._jobs.start(FULLTEXT_KIND, {})
-        for row in self._jobs.take_interrupted():
+        for row in self._jobs.claim_interrupted():
             if row.kind == JOB_KIND:
                 self._jobs.start(JOB_KIND, json.loads(row.params_json))
 
@@ -219,7 +219,7 @@ class IndexService:
     def _find_expired(self) -> list[str]:
         roots = tuple(self._roots())
         with self._store.read() as unit:
-            known = unit.folders.snapshot(outermost_folders(roots, windows=is_windows()))
+            known = unit.folders.folders_by_path(outermost_folders(roots, windows=is_windows()))
         expired = [root for root in roots if os.path.isdir(root) and root not in known]
         for path, row in known.items():
             if is_in_trash(path):

@@ -76,7 +76,7 @@ class ThumbhashWorker:
             if self._stop.wait(BUSY_S):
                 return None
         with self._store.read() as unit:
-            rows = unit.media.without_thumbhash(BATCH, after)
+            rows = unit.media.list_without_thumbhash(BATCH, after)
         drawn: list[tuple[MediaRow, PicturePreview | None]] = []
         for row in rows:
             if self._stop.wait(PAUSE_S):
@@ -86,7 +86,7 @@ class ThumbhashWorker:
         if drawn:
             with self._store.write() as write:
                 write.media.set_thumbhashes([(row.id, made.thumbhash if made else b"") for row, made in drawn])
-                write.duplicates.set_pictures([(row, made.picture if made else None) for row, made in drawn])
+                write.duplicates.set_picture_hashes([(row, made.picture if made else None) for row, made in drawn])
         return rows[-1] if rows else None
 
     def _draw(self, row: MediaRow) -> PicturePreview | None:

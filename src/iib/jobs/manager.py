@@ -80,7 +80,7 @@ class JobManager:
             raise InvalidRequest(f"job kind {kind!r} is already registered")
         self._functions[kind] = function
 
-    def take_interrupted(self) -> builtins.list[JobRow]:
+    def claim_interrupted(self) -> builtins.list[JobRow]:
         """Mark jobs that an earlier process left running as failed, and return them so that they can be restarted."""
         interrupted = [row for row in self._list_rows() if not row.status.is_final and row.id not in self._running]
         with self._store.write() as unit:
@@ -138,7 +138,7 @@ class JobManager:
         while (running := self._running_of(job_id)) is not None:
             running.ended.wait()
         with self._store.read() as unit:
-            previous = unit.jobs.get(job_id)
+            previous = unit.jobs.find(job_id)
         now = self._clock()
         with self._lock:
             if self._is_closed:
@@ -191,7 +191,7 @@ class JobManager:
         if running is not None:
             return running.row
         with self._store.read() as unit:
-            row = unit.jobs.get(job_id)
+            row = unit.jobs.find(job_id)
         if row is None:
             raise NotFound(f"no job {job_id}")
         return row
@@ -211,7 +211,7 @@ class JobManager:
         return [self._view(row) for row in self._list_rows()]
 
     def close(self) -> None:
-        """Stop the running jobs and wait for them. `take_interrupted` of the next start returns them."""
+        """Stop the running jobs and wait for them. `claim_interrupted` of the next start returns them."""
         with self._lock:
             self._is_closed = True
             running = list(self._running.values())
@@ -221,7 +221,7 @@ class JobManager:
 
     def _list_rows(self) -> builtins.list[JobRow]:
         with self._store.read() as unit:
-            rows = unit.jobs.list(LISTED_JOBS)
+            rows = unit.jobs.list_latest(LISTED_JOBS)
         with self._lock:
             live = {job_id: item.row for job_id, item in self._running.items()}
         return [live.get(row.id, row) for row in rows]

@@ -23,8 +23,8 @@ class TextFlag(IntFlag):
     TEXT = 1
     PROMPT = 2
     NEGATIVE = 4
-    RESHAPED = 8  # folding its path or text does more than lower capital letters, see `only_changes_case`
-    APART = 16  # a prompt stands in the text in other words, or not at all
+    FOLDING_CHANGES_TEXT = 8  # folding its path or text does more than lower capital letters, see `only_changes_case`
+    PROMPT_NOT_VERBATIM = 16  # a prompt stands in the text in other words, or not at all
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -58,10 +58,10 @@ def query_values_of(path: str, text: str, body: str, geninfo: GenerationInfo) ->
     if geninfo.negative_prompt:
         marks.append(TextFlag.NEGATIVE)
     if not only_changes_case(f"{path}\n{text}", body):
-        marks.append(TextFlag.RESHAPED)
+        marks.append(TextFlag.FOLDING_CHANGES_TEXT)
     prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
     if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):
-        marks.append(TextFlag.APART)
+        marks.append(TextFlag.PROMPT_NOT_VERBATIM)
     return QueryValues(
         steps=steps if steps is not None and 0 <= steps <= MAX_STEPS else None,
         cfg=float(cfg) if cfg is not None and math.isfinite(cfg) else None,

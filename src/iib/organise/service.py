@@ -57,7 +57,7 @@ class OrganiseService:
         text = json.dumps(params.dump(), sort_keys=True)
         with self._lock:
             with self._store.read() as unit:
-                rows = [row for status in PREPARING for row in unit.organise.with_status(status)]
+                rows = [row for status in PREPARING for row in unit.organise.list_with_status(status)]
             for row in rows:
                 if row.params == text and not self._standing(row)[0].is_final:
                     return row.job_id
@@ -102,7 +102,7 @@ class OrganiseService:
         """
         may_wait = wait and self._standing(self._row(job_id))[0] in PREPARING
         with self._store.write() as unit:
-            row = unit.organise.get(job_id)
+            row = unit.organise.find(job_id)
             if row is None:
                 raise NotFound(f"no organising {job_id}")
             is_early = row.status in PREPARING and may_wait and not row.confirmation
@@ -126,7 +126,7 @@ class OrganiseService:
         if self._standing(self._row(job_id))[0].is_final:
             return False
         with self._store.write() as unit:
-            row = unit.organise.get(job_id)
+            row = unit.organise.find(job_id)
             if row is not None and row.status is OrganiseStatus.PREVIEW_READY:
                 unit.organise.save(
                     replace(row, status=OrganiseStatus.CANCELLED, message="cancelled", updated_at=self._clock())
@@ -138,7 +138,7 @@ class OrganiseService:
         """Go on with what an earlier process left. Its file operation has been finished by the journal before."""
         self._jobs.resume_interrupted(KIND)
         with self._store.read() as unit:
-            rows = [row for status in UNDER_WAY for row in unit.organise.with_status(status)]
+            rows = [row for status in UNDER_WAY for row in unit.organise.list_with_status(status)]
         for row in rows:
             status, message = self._standing(row)
             if status.is_final:  # its job ended, but could not say so here
@@ -179,7 +179,7 @@ class OrganiseService:
         )
         progress.check()
         with self._store.write() as unit:
-            now = unit.organise.get(row.job_id)
+            now = unit.organise.find(row.job_id)
             assert now is not None  # noqa: S101  (added before; kept while it is under way)
             ready = replace(now, status=OrganiseStatus.PREVIEW_READY, preview=preview.pack(), updated_at=self._clock())
             if now.confirmation:  # it came early
@@ -238,7 +238,7 @@ class OrganiseService:
 
     def _row(self, job_id: str) -> OrganiseRow:
         with self._store.read() as unit:
-            row = unit.organise.get(job_id)
+            row = unit.organise.find(job_id)
         if row is None:
             raise NotFound(f"no organising {job_id}")
         return row
@@ -247,7 +247,7 @@ class OrganiseService:
         """The row of this request, made if it is new: the job and its starter both come here."""
         now = self._clock()
         with self._store.write() as unit:
-            known = unit.organise.get(job_id)
+            known = unit.organise.find(job_id)
             if known is None:
                 known = OrganiseRow(job_id, OrganiseStatus.QUEUED, now, now, params)
                 unit.organise.add(known)
@@ -255,7 +255,7 @@ class OrganiseService:
 
     def _change(self, job_id: str, **values: object) -> None:
         with self._store.write() as unit:
-            row = unit.organise.get(job_id)
+            row = unit.organise.find(job_id)
             if row is not None:
                 unit.organise.save(replace(row, updated_at=self._clock(), **values))  # type: ignore[arg-type]
 

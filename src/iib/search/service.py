@@ -85,7 +85,7 @@ class SearchService:
         self,
         store: Store,
         views: ViewCache,
-        likeness: SimilarityScorer,
+        similarity: SimilarityScorer,
         *,
         on_damage: Callable[[], object] = lambda: None,
         limits: SearchLimits = DEFAULT_LIMITS,
@@ -97,10 +97,10 @@ class SearchService:
         """
         self.store = store
         self.views = views
-        self.likeness = likeness
+        self.similarity = likeness
         self.finder = TrigramSearcher(store, on_damage, limits)
         self.tags = TagSets(store)
-        self.people = CurationCache(store)
+        self.curation_cache = CurationCache(store)
         self.facts = MetadataColumnCache(store)
         self.index = FacetMatrixCache(store)
         self.engine = QueryEngine(
@@ -109,13 +109,13 @@ class SearchService:
             finder=self.finder,
             sets=self.tags,
             facts=self.facts,
-            personal=self.people.current,
-            likeness=likeness,
+            personal=self.curation_cache.current,
+            similarity=likeness,
             limits=limits,
         )
-        self.summary = FacetCounter(store, self.index, self.facts, self.tags, self.people)
-        self.counts = VisibleCounts(store, views, self.index, self.people)
-        self.suggester = Suggester(store, self.tags, self.facts, self.people)
+        self.summary = FacetCounter(store, self.index, self.facts, self.tags, self.curation_cache)
+        self.counts = VisibleCounts(store, views, self.index, self.curation_cache)
+        self.suggester = Suggester(store, self.tags, self.facts, self.curation_cache)
         self._warming: threading.Thread | None = None
 
     def warm(self) -> None:
@@ -215,7 +215,7 @@ class SearchService:
 
     def _rows(self, ids: Ids) -> list[MediaRow]:
         with self.store.read() as unit:
-            return unit.media.rows([MediaId(item) for item in ids.tolist()])
+            return unit.media.list_by_ids([MediaId(item) for item in ids.tolist()])
 
 
 def _text_budget_s(text: str) -> float:

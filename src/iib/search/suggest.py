@@ -132,7 +132,7 @@ class Suggester:
         custom = TagKind.CUSTOM.value
         while True:
             with self.store.read() as unit:
-                rows = unit.tag_index.like(needle, kinds, wanted)
+                rows = unit.tag_index.list_starting_with(needle, kinds, wanted)
             if view.is_whole:
                 return rows
             counted = [replace(row, count=self._count(row, view)) for row in rows]

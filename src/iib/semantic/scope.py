@@ -28,7 +28,7 @@ class Scope:
     def folder_ids(self, store: Store) -> list[FolderId]:
         """Known folders of this scope."""
         with store.read() as unit:
-            return unit.semantic.folder_ids(self.folders, recursive=self.recursive)
+            return unit.embeddings.ids_of_folders(self.folders, recursive=self.recursive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Indexer(Protocol):
 def find_change(store: Store, scope: Scope) -> FolderChange | None:
     """The first folder that is not as the index knows it, or None. Files changed in place do not show here."""
     with store.read() as unit:
-        known = unit.folders.snapshot(scope.folders)
+        known = unit.folders.folders_by_path(scope.folders)
     for top in scope.folders:
         if not os.path.isdir(top):  # noqa: PTH112  (the same string as the row has)
             return FolderChange("folder_missing", top)

@@ -130,7 +130,7 @@ class SemanticService:
         """Cluster inside another job; `clustering_progress` tells how far that is. Raises `Cancelled`."""
         self._clustering.run(asdict(params), progress)
         with self._store.read() as unit:
-            run = unit.topics.run(progress.job_id)
+            run = unit.topics.find_run(progress.job_id)
         assert run is not None and run.members is not None  # noqa: S101, PT018  (written just before)
         return unpack(run.summary, run.members)
 
@@ -143,7 +143,7 @@ class SemanticService:
         scope = Scope.of(found.folders, recursive=found.recursive)
         folders = scope.folder_ids(self._store)
         with self._store.read() as unit:
-            return len(unit.semantic.media_ids(folders)) - found.count
+            return len(unit.embeddings.ids_of_media(folders)) - found.count
 
     def status(self, job_id: str) -> ClusterStatus:
         """Raises `NotFound`."""
@@ -173,7 +173,7 @@ class SemanticService:
     def latest_clustering(self, scope: Scope) -> tuple[str, Clustering] | None:
         """(cache key, result) of the newest clustering of exactly these folders."""
         with self._store.read() as unit:
-            for row in unit.topics.finished_runs():
+            for row in unit.topics.iter_finished_runs():
                 if row.members is not None and tuple(json.loads(row.summary)["folders"]) == scope.folders:
                     return row.cache_key, unpack(row.summary, row.members)
         return None
@@ -181,20 +181,20 @@ class SemanticService:
     def clustering_of_key(self, cache_key: str) -> Clustering | None:
         """The latest result of a cache key."""
         with self._store.read() as unit:
-            row = unit.topics.cached_run(cache_key)
+            row = unit.topics.find_cached_run(cache_key)
         return unpack(row.summary, row.members) if row is not None and row.members is not None else None
 
     def cached(self, params: ClusterParams) -> CachedClustering:
         """What is known of a question. Computes nothing."""
         key = params.cache_key(self._text.fingerprint)
         with self._store.read() as unit:
-            row = unit.topics.cached_run(key)
+            row = unit.topics.find_cached_run(key)
         model = self.engines.find(params.model)
         folders = params.scope.folder_ids(self._store)
         count, latest = 0, 0.0
         if model is not None:
             with self._store.read() as unit:
-                count, latest = unit.semantic.embeddings_state(model.id, folders)
+                count, latest = unit.embeddings.get_state(model.id, folders)
         result = unpack(row.summary, row.members) if row is not None and row.members is not None else None
         state = topics.state_of(self._store, model.id, folders) if model is not None else ""
         return CachedClustering(
@@ -210,13 +210,13 @@ class SemanticService:
     def paths(self, ids: list[MediaId]) -> dict[MediaId, str]:
         """Where these files are now."""
         with self._store.read() as unit:
-            return unit.semantic.paths(ids)
+            return unit.embeddings.paths_by_id(ids)
 
     def _result(self, row: JobRow) -> Clustering | None:
         if row.status is not JobStatus.COMPLETED:
             return None
         with self._store.read() as unit:
-            run = unit.topics.run(row.id)
+            run = unit.topics.find_run(row.id)
         return unpack(run.summary, run.members) if run is not None and run.members is not None else None
 
     # --- search
@@ -234,7 +234,7 @@ class SemanticService:
     ) -> tuple[SearchHits, EmbeddingModel]:
         """Files of the library whose prompts are nearest to that of this one, without itself. Raises `NotFound`."""
         with self._store.read() as unit:
-            texts = unit.media.texts([media_id])
+            texts = unit.media.texts_by_id([media_id])
         if media_id not in texts:
             raise NotFound(f"no file {media_id}")
         engine = self._preparation.engine_for(model)

@@ -55,16 +55,16 @@ class ReadUnit:
         self.media = MediaRepository(connection)
         self.tags = TagRepository(connection)
         self.tag_index = TagIndexRepository(connection)
-        self.tag_check = TagConsistencyRepository(connection)
+        self.tag_consistency = TagConsistencyRepository(connection)
         self.custom_tags = CustomTagRepository(connection)
         self.curation = CurationRepository(connection)
-        self.person_changes = ChangeLogRepository(connection)
+        self.change_log = ChangeLogRepository(connection)
         self.fulltext = FullTextRepository(connection)
-        self.outdated = StaleMetadataRepository(connection)
+        self.stale_metadata = StaleMetadataRepository(connection)
         self.roots = RootRepository(connection)
         self.preferences = PreferenceRepository(connection)
         self.jobs = JobRepository(connection)
-        self.semantic = EmbeddingRepository(connection)
+        self.embeddings = EmbeddingRepository(connection)
         self.topics = TopicRepository(connection)
         self.duplicates = DuplicateRepository(connection)
         self.operations = OperationRepository(connection)
@@ -84,26 +84,26 @@ class WriteUnit:
         self.changed: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
-        self.tag_check = TagConsistencyWriter(connection)
+        self.tag_consistency = TagConsistencyWriter(connection)
         self._recorder = ChangeRecorder(connection)
         self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
         self.curation = CurationWriter(connection, self._recorder)
-        self.person_changes = ChangeLogWriter(connection, self._recorder, tag_ids)
+        self.change_log = ChangeLogWriter(connection, self._recorder, tag_ids)
         self.media = MediaWriter(connection, self.tags, self.changed)
         self.fulltext = FullTextWriter(connection)
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
         self.jobs = JobWriter(connection)
-        self.semantic = EmbeddingWriter(connection)
+        self.embeddings = EmbeddingWriter(connection)
         self.topics = TopicWriter(connection)
         self.duplicates = DuplicateWriter(connection)
         self.operations = OperationWriter(connection)
         self.organise = OrganiseWriter(connection)
         self.trash = TrashWriter(connection)
-        self.places = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed)
+        self.media_paths = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed)
 
     @property
-    def has_marked(self) -> bool:
+    def has_curation_changes(self) -> bool:
         """True if links of person-made tags, ratings, flags or albums are different now."""
         return self._recorder.touched
 
@@ -122,7 +122,7 @@ class Store:
         self._change_lock = threading.Lock()
         self._writing = threading.local()
         self.revision = 0
-        self.marks = 0  # commits that changed what people gave files: tags, ratings, flags, albums
+        self.curation_revision = 0  # commits that changed what people gave files: tags, ratings, flags, albums
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
@@ -224,8 +224,8 @@ class Store:
         return unsubscribe
 
     def _committed(self, unit: WriteUnit) -> int | None:
-        if unit.has_marked:
-            self.marks += 1  # under the write lock
+        if unit.has_curation_changes:
+            self.curation_revision += 1  # under the write lock
         if not unit.changed:
             return None
         with self._change_lock:

@@ -70,7 +70,7 @@ class RuleService:
         given = params.get("rules")
         if given is None:
             with self._store.read() as unit:
-                rules = RuleSet(load_rules(unit.preferences.all().get(RULES_PREFERENCE)))
+                rules = RuleSet(load_rules(unit.preferences.values_by_name().get(RULES_PREFERENCE)))
         else:
             rules = RuleSet(check_rule(item) for item in given)
         if not rules:
@@ -89,7 +89,7 @@ class RuleService:
 
     def _matches(self, rules: RuleSet, ids: Sequence[MediaId]) -> Iterator[tuple[MediaId, tuple[str, ...]]]:
         with self._store.read() as unit:
-            payloads = unit.media.payloads(ids)
+            payloads = unit.media.payloads_by_id(ids)
         for media_id in ids:
             payload = payloads.get(media_id)
             names = rules.tags(unpack_geninfo(payload)) if payload else ()
@@ -102,9 +102,9 @@ class RuleService:
         with self._store.write() as unit:
             for name in sorted(found):
                 tag_id = unit.custom_tags.ensure(name)
-                refused = unit.custom_tags.refused(tag_id)
-                wanted = unit.custom_tags.known_media(found[name]) - refused
+                refused = unit.custom_tags.refused_media_ids(tag_id)
+                wanted = unit.custom_tags.existing_media_ids(found[name]) - refused
                 linked += unit.custom_tags.link(tag_id, sorted(wanted))
-            unit.person_changes.note("tag_rules", ", ".join(sorted(found))[:200], self._clock())
-        self._bus.publish(EVENT, {"marks": self._store.marks})
+            unit.change_log.record("tag_rules", ", ".join(sorted(found))[:200], self._clock())
+        self._bus.publish(EVENT, {"marks": self._store.curation_revision})
         return linked

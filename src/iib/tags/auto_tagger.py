@@ -33,11 +33,11 @@ class AutoTagger:
         ids = {name: write.custom_tags.ensure(name) for name in sorted({name for own in planned for name in own})}
         pairs = [(ids[name], media_id) for (_path, media_id), own in zip(files, planned, strict=True) for name in own]
         write.custom_tags.link_by_rule(pairs)
-        write.custom_tags.settle(files)
+        write.custom_tags.attach_pending_links(files)
 
     def _rules(self) -> RuleSet:
         return self._cache.get(self._stored_text, lambda text, _previous: RuleSet(load_rules(text) if text else ()))
 
     def _stored_text(self) -> str:
         with self._store.read() as unit:
-            return unit.preferences.all().get(RULES_PREFERENCE, "")
+            return unit.preferences.values_by_name().get(RULES_PREFERENCE, "")

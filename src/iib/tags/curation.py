@@ -34,39 +34,39 @@ class CurationService:
         """0 (none) to 5 stars."""
         if not 0 <= rating <= MAX_RATING:
             raise InvalidRequest(f"a rating is a number from 0 to {MAX_RATING}")
-        return self._change("rating", str(rating), lambda unit: unit.curation.set_marks(ids, rating=rating), ids)
+        return self._change("rating", str(rating), lambda unit: unit.curation.set_ratings(ids, rating=rating), ids)
 
     def flag(self, ids: Sequence[int], word: str) -> int | None:
         """`pick`, `reject` or `none`."""
         if word not in FLAG_OF_WORD:
             raise InvalidRequest(f"unknown flag {word!r}; known are {', '.join(FLAG_OF_WORD)}")
-        return self._change("flag", word, lambda unit: unit.curation.set_marks(ids, flag=FLAG_OF_WORD[word]), ids)
+        return self._change("flag", word, lambda unit: unit.curation.set_ratings(ids, flag=FLAG_OF_WORD[word]), ids)
 
     def marks_of(self, media_id: MediaId) -> tuple[int, int]:
         """(rating, flag) of one file, (0, 0) where nobody gave any."""
         with self._store.read() as unit:
-            rows = unit.curation.marks([media_id])
+            rows = unit.curation.list_ratings([media_id])
         return (rows[0].rating, rows[0].flag) if rows else (0, 0)
 
     def albums(self) -> list[AlbumRow]:
         """All albums by name, with the number of their visible files."""
         with self._store.read() as unit:
-            return unit.curation.albums()
+            return unit.curation.list_albums()
 
     def albums_of(self, media_id: MediaId) -> list[tuple[int, str]]:
         """(id, name) of the albums a file is in, by name."""
         with self._store.read() as unit:
-            return unit.curation.albums_of(media_id)
+            return unit.curation.list_albums_of(media_id)
 
     def album_items(self, album_id: int) -> list[MediaId]:
         """The files of an album in its order, missing ones too; none for an unknown album."""
         with self._store.read() as unit:
-            return unit.curation.album_items(album_id)
+            return unit.curation.ids_in_album(album_id)
 
     def album(self, album_id: int) -> AlbumRow:
         """One album."""
         with self._store.read() as unit:
-            found = unit.curation.album(album_id)
+            found = unit.curation.find_album(album_id)
         if found is None:
             raise NotFound("there is no such album")
         return found
@@ -76,7 +76,7 @@ class CurationService:
         name = plain_name(raw, "an album")
 
         def create(unit: WriteUnit) -> int:
-            self._check_free(name, {row.name: row.id for row in unit.curation.albums()}, None)
+            self._check_free(name, {row.name: row.id for row in unit.curation.list_albums()}, None)
             return unit.curation.create_album(name, self._clock())
 
         created: list[int] = []
@@ -90,10 +90,10 @@ class CurationService:
 
         def apply(unit: WriteUnit) -> None:
             known = self._album_in(unit, album_id)
-            self._check_free(name, {row.name: row.id for row in unit.curation.albums()}, album_id)
-            if cover_id is not None and cover_id not in unit.curation.album_items(album_id):
+            self._check_free(name, {row.name: row.id for row in unit.curation.list_albums()}, album_id)
+            if cover_id is not None and cover_id not in unit.curation.ids_in_album(album_id):
                 raise InvalidRequest("the cover must be a file of the album")
-            unit.curation.change_album(album_id, name, cover_id if cover_id is not None else known.cover_id)
+            unit.curation.update_album(album_id, name, cover_id if cover_id is not None else known.cover_id)
 
         return self._change("album_change", name, apply)
 
@@ -114,7 +114,7 @@ class CurationService:
         """Move files, in this order, in front of another one of the album (None: to the end)."""
 
         def apply(unit: WriteUnit) -> None:
-            present = set(unit.curation.album_items(album_id))
+            present = set(unit.curation.ids_in_album(album_id))
             if before is not None and (before not in present or before in set(ids)):
                 raise InvalidRequest("`before` must be another file of the album")
             unit.curation.move_items(album_id, ids, before)
@@ -124,14 +124,14 @@ class CurationService:
     def searches(self) -> list[SavedSearchRow]:
         """All saved searches by name."""
         with self._store.read() as unit:
-            return unit.curation.saved_searches()
+            return unit.curation.list_saved_searches()
 
     def save_search(self, search_id: int | None, raw: str | None, query: dict[str, Json] | None) -> SavedSearchRow:
         """Store a query under a name; with an id it replaces the given parts of that one. Raises `Conflict`."""
         saved: list[int] = []
 
         def apply(unit: WriteUnit) -> None:
-            rows = {row.id: row for row in unit.curation.saved_searches()}
+            rows = {row.id: row for row in unit.curation.list_saved_searches()}
             if search_id is not None and search_id not in rows:
                 raise NotFound("there is no such saved search")
             old = rows.get(search_id) if search_id is not None else None
@@ -157,7 +157,7 @@ class CurationService:
     def changes(self, limit: int) -> list[ChangeRow]:
         """What people changed, newest first."""
         with self._store.read() as unit:
-            return unit.person_changes.list(limit)
+            return unit.change_log.list_latest(limit)
 
     def undo(self, change_id: int | None = None) -> tuple[ChangeRow, int, int]:
         """Take back a change (None: the newest that stands).
@@ -173,15 +173,15 @@ class CurationService:
     def _turn_back(self, change_id: int | None, *, is_undone: bool) -> tuple[ChangeRow, int, int]:
         word = "redo" if is_undone else "undo"
         with self._store.write() as unit:
-            chosen = unit.person_changes.latest(is_undone=is_undone) if change_id is None else change_id
-            row = unit.person_changes.get(chosen) if chosen is not None else None
+            chosen = unit.change_log.find_latest_id(is_undone=is_undone) if change_id is None else change_id
+            row = unit.change_log.find(chosen) if chosen is not None else None
             if row is None:
                 raise NotFound(f"there is nothing to {word}")
             if row.is_undone != is_undone:
                 raise Conflict(f"this change cannot be {word}ne: it is so already")
-            done, left = unit.person_changes.turn_back(row.id)
-            after = unit.person_changes.get(row.id)
-        self._bus.publish(EVENT, {"marks": self._store.marks})
+            done, left = unit.change_log.revert(row.id)
+            after = unit.change_log.find(row.id)
+        self._bus.publish(EVENT, {"marks": self._store.curation_revision})
         return after or row, done, left
 
     def _album_change(
@@ -201,13 +201,13 @@ class CurationService:
         with self._store.write() as unit:
             check_media(unit, ids)
             action(unit)
-            change_id = unit.person_changes.note(kind, label, self._clock())
-        self._bus.publish(EVENT, {"marks": self._store.marks})
+            change_id = unit.change_log.record(kind, label, self._clock())
+        self._bus.publish(EVENT, {"marks": self._store.curation_revision})
         return change_id
 
     @staticmethod
     def _album_in(unit: WriteUnit, album_id: int) -> AlbumRow:
-        found = unit.curation.album(album_id)
+        found = unit.curation.find_album(album_id)
         if found is None:
             raise NotFound("there is no such album")
         return found

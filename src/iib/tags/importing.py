@@ -90,7 +90,7 @@ class Importer:
                 _import_roots(unit, library.roots, mapping, may_register, report)
                 _import_settings(unit, library, report)
                 if undoable:
-                    unit.person_changes.note("import", source.name, self._clock())
+                    unit.change_log.record("import", source.name, self._clock())
                 _end(dry_run)
         except _DryRun:
             pass
@@ -108,13 +108,13 @@ def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathRelocatio
         name = _usable(tag.name)
         if name is None:
             continue
-        known = unit.custom_tags.find(name) is not None if tag.kind == TagKind.CUSTOM else None
+        known = unit.custom_tags.find_by_name(name) is not None if tag.kind == TagKind.CUSTOM else None
         tag_id = unit.custom_tags.ensure(name) if known is not None else unit.tags.ensure(tag.kind, name)
         if known is not None:
             ids[tag.name] = tag_id
             report.tags_known += known
             report.tags_new += not known
-        found = unit.custom_tags.get(tag_id)
+        found = unit.custom_tags.find(tag_id)
         color = _color(tag.color)
         if color and found is not None and not found.color:
             unit.custom_tags.set_color(tag_id, color)
@@ -145,7 +145,7 @@ def _import_links(
                 pending.append((path, tag_id))
             else:
                 report.links_unusable += 1
-    unit.custom_tags.hold(pending)
+    unit.custom_tags.add_pending_links(pending)
     report.links = sum(map(len, wanted.values()))
     report.links_pending = len(pending)
     report.unseen_folders = _unseen(unseen)
@@ -166,7 +166,7 @@ def _import_roots(
     for root in roots:
         path = storable(mapping.apply(root.path))
         types = [item for item in root.types if item in TYPES]
-        known = unit.roots.get(path)
+        known = unit.roots.find(path)
         if not types or not os.path.isabs(path) or not may_register(path):  # noqa: PTH117
             report.roots_refused += 1
             continue
@@ -178,7 +178,7 @@ def _import_roots(
 
 
 def _import_settings(unit: WriteUnit, library: LegacyLibrary, report: ImportReport) -> None:
-    own = unit.preferences.all()
+    own = unit.preferences.values_by_name()
     report.settings_skipped = library.internal_settings + library.broken_settings
     for name, text in library.settings.items():
         if name == RULES_PREFERENCE:

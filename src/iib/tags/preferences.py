@@ -19,7 +19,7 @@ class PreferenceService:
     def all(self) -> dict[str, Json]:
         """Every setting, decoded, by name."""
         with self._store.read() as unit:
-            return {name: json.loads(text) for name, text in unit.preferences.all().items()}
+            return {name: json.loads(text) for name, text in unit.preferences.values_by_name().items()}
 
     def set(self, name: str, json_text: str) -> None:
         """Store a setting. Raises `InvalidRequest` for a text that is not JSON, or for wrong rules."""

@@ -39,22 +39,22 @@ class TagService:
     def custom(self) -> list[TagRow]:
         """Person-made tags with their counts, by id."""
         with self._store.read() as unit:
-            return unit.tags.custom()
+            return unit.tags.list_custom()
 
     def details(self) -> dict[TagId, CustomTagRow]:
         """Group and last use of person-made tags; tags without either are left out."""
         with self._store.read() as unit:
-            return unit.custom_tags.details()
+            return unit.custom_tags.details_by_tag()
 
     def pending_count(self) -> int:
         """The number of imported links whose files were not seen yet."""
         with self._store.read() as unit:
-            return unit.custom_tags.pending_count()
+            return unit.custom_tags.count_pending()
 
     def get(self, tag_id: int) -> TagRow:
         """A person-made tag with its count. Raises `NotFound`."""
         with self._store.read() as unit:
-            found = next((tag for tag in unit.tags.custom() if tag.id == tag_id), None)
+            found = next((tag for tag in unit.tags.list_custom() if tag.id == tag_id), None)
         if found is None:
             raise NotFound(f"there is no such tag: {tag_id}")
         return found
@@ -64,7 +64,7 @@ class TagService:
         name = tag_name(raw)
         with self._store.write() as unit:
             tag_id = unit.custom_tags.ensure(name)
-            unit.person_changes.note("tag_create", name, self._clock())
+            unit.change_log.record("tag_create", name, self._clock())
         self._told()
         return self.get(tag_id)
 
@@ -78,12 +78,12 @@ class TagService:
             check_media(unit, ids)
             for tag_id in add:
                 unit.custom_tags.link(tag_id, ids)
-                unit.custom_tags.note_use(tag_id, self._clock())
+                unit.custom_tags.record_use(tag_id, self._clock())
             for tag_id in remove:
                 unit.custom_tags.unlink(tag_id, ids)
             kind = "tag_add" if add and not remove else "tag_remove" if remove and not add else "tag_change"
             label = ", ".join(dict.fromkeys(tag.name for tag in tags))
-            change_id = unit.person_changes.note(kind, label, self._clock())
+            change_id = unit.change_log.record(kind, label, self._clock())
         self._told()
         return change_id
 
@@ -92,13 +92,13 @@ class TagService:
         with self._store.write() as unit:
             name = checked_tag(unit, tag_id).name
             check_media(unit, [media_id])
-            is_removed = tag_id in unit.custom_tags.of_media([MediaId(media_id)]).get(MediaId(media_id), [])
+            is_removed = tag_id in unit.custom_tags.ids_by_media([MediaId(media_id)]).get(MediaId(media_id), [])
             if is_removed:
                 unit.custom_tags.unlink(tag_id, [media_id])
             else:
                 unit.custom_tags.link(tag_id, [media_id])
-                unit.custom_tags.note_use(tag_id, self._clock())
-            unit.person_changes.note("tag_remove" if is_removed else "tag_add", name, self._clock())
+                unit.custom_tags.record_use(tag_id, self._clock())
+            unit.change_log.record("tag_remove" if is_removed else "tag_add", name, self._clock())
         self._told()
         return is_removed
 
@@ -107,7 +107,7 @@ class TagService:
         with self._store.write() as unit:
             name = removable_tag(unit, tag_id).name
             unit.custom_tags.delete(tag_id)
-            change_id = unit.person_changes.note("tag_delete", name, self._clock())
+            change_id = unit.change_log.record("tag_delete", name, self._clock())
         self._told()
         return change_id
 
@@ -116,12 +116,12 @@ class TagService:
         name = tag_name(raw)
         with self._store.write() as unit:
             old = removable_tag(unit, tag_id)
-            other = unit.custom_tags.find(name)
+            other = unit.custom_tags.find_by_name(name)
             if other is not None and other.id != tag_id:
                 raise Conflict(f"there is a tag of this name already: {name}")
             unit.custom_tags.rename(tag_id, name)
             _rename_in_rules(unit, old.name, name)
-            change_id = unit.person_changes.note("tag_rename", f"{old.name} → {name}", self._clock())
+            change_id = unit.change_log.record("tag_rename", f"{old.name} → {name}", self._clock())
         self._told()
         return change_id
 
@@ -134,7 +134,7 @@ class TagService:
             unit.custom_tags.merge(tag_id, into)
             _rename_in_rules(unit, old.name, new.name)
             _replace_in_searches(unit, tag_id, into)
-            change_id = unit.person_changes.note("tag_merge", f"{old.name} → {new.name}", self._clock())
+            change_id = unit.change_log.record("tag_merge", f"{old.name} → {new.name}", self._clock())
         self._told()
         return change_id
 
@@ -142,11 +142,11 @@ class TagService:
         """Colour a tag of any kind. Raises `NotFound`."""
         color = css_color(raw)
         with self._store.write() as unit:
-            found = unit.custom_tags.get(tag_id)
+            found = unit.custom_tags.find(tag_id)
             if found is None:
                 raise NotFound(f"there is no such tag: {tag_id}")
             unit.custom_tags.set_color(tag_id, color)
-            change_id = unit.person_changes.note("tag_color", found.name, self._clock())
+            change_id = unit.change_log.record("tag_color", found.name, self._clock())
         self._told()
         return change_id
 
@@ -156,24 +156,24 @@ class TagService:
         with self._store.write() as unit:
             name = checked_tag(unit, tag_id).name
             unit.custom_tags.set_group(tag_id, group)
-            change_id = unit.person_changes.note("tag_group", name, self._clock())
+            change_id = unit.change_log.record("tag_group", name, self._clock())
         self._told()
         return change_id
 
     def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
         """Person-made tags of files, with their counts."""
         with self._store.read() as unit:
-            links = unit.custom_tags.of_media(ids)
-            known: dict[TagId, TagRow] = {tag.id: tag for tag in unit.tags.custom()} if links else {}
+            links = unit.custom_tags.ids_by_media(ids)
+            known: dict[TagId, TagRow] = {tag.id: tag for tag in unit.tags.list_custom()} if links else {}
         return {media_id: [known[item] for item in own if item in known] for media_id, own in links.items()}
 
     def _told(self) -> None:
-        self._bus.publish(EVENT, {"marks": self._store.marks})
+        self._bus.publish(EVENT, {"marks": self._store.curation_revision})
 
 
 def checked_tag(unit: WriteUnit, tag_id: int) -> TagRow:
     """A tag that a person may put on files. Raises `NotFound`, `InvalidRequest`."""
-    found = unit.custom_tags.get(tag_id)
+    found = unit.custom_tags.find(tag_id)
     if found is None:
         raise NotFound(f"there is no such tag: {tag_id}")
     if found.kind != TagKind.CUSTOM:
@@ -191,7 +191,7 @@ def removable_tag(unit: WriteUnit, tag_id: int) -> TagRow:
 
 def check_media(unit: WriteUnit, ids: Sequence[int]) -> None:
     """Raises `NotFound` unless all of them are files of the index."""
-    unknown = set(ids) - unit.custom_tags.known_media(ids)
+    unknown = set(ids) - unit.custom_tags.existing_media_ids(ids)
     if unknown:
         raise NotFound(f"there is no such file: {min(unknown)}")
 
@@ -199,7 +199,7 @@ def check_media(unit: WriteUnit, ids: Sequence[int]) -> None:
 def _rename_in_rules(unit: WriteUnit, old: str, new: str) -> None:
     """Without this the rules would make the old tag again."""
     try:
-        rules: Json = json.loads(unit.preferences.all().get(RULES_PREFERENCE, "[]"))
+        rules: Json = json.loads(unit.preferences.values_by_name().get(RULES_PREFERENCE, "[]"))
     except ValueError:
         return
     changed = False
@@ -212,7 +212,7 @@ def _rename_in_rules(unit: WriteUnit, old: str, new: str) -> None:
 
 
 def _replace_in_searches(unit: WriteUnit, old: int, new: int) -> None:
-    for row in unit.curation.saved_searches():
+    for row in unit.curation.list_saved_searches():
         query: Json = json.loads(row.query)
         before = json.dumps(query)
         for key in TAG_LISTS:

@@ -308,7 +308,7 @@ def test_a_job_that_a_restart_interrupted_goes_on_under_its_id(tmp_path: Path, l
         job_id = cluster(api, library.root)["job_id"]
     store = Store.open(home / "iib.db")
     with store.write() as unit:  # as a killed process leaves it
-        row = unit.jobs.get(JobId(job_id))
+        row = unit.jobs.find(JobId(job_id))
         assert row is not None
         unit.jobs.save(_running(row))
     store.close()

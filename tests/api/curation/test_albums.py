@@ -23,7 +23,7 @@ def items(api: Api, album: int) -> list[str]:
     """Names of the files in the order of the album."""
     ids = api.get(f"/v1/albums/{album}/items")["ids"]
     with api.services.store.read() as unit:
-        names = unit.media.names(ids)
+        names = unit.media.names_by_id(ids)
     return [names[item] for item in ids]
 
 
@@ -174,5 +174,5 @@ def test_any_moves_give_the_order_that_a_list_gives(tmp_path_factory: pytest.Tem
         model = rest[:index] + moved + rest[index:]
 
     with store.read() as unit:
-        assert unit.curation.album_items(album) == model
+        assert unit.curation.ids_in_album(album) == model
     store.close()

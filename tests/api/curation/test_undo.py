@@ -103,7 +103,7 @@ def test_a_name_in_use_again_stops_an_undo_and_changes_nothing(api: Api):
 def test_undo_survives_a_restart(api: Api):
     rate(api, 4, "a.png")
     with api.services.store.read() as unit:
-        assert unit.person_changes.latest(is_undone=False) is not None
+        assert unit.change_log.find_latest_id(is_undone=False) is not None
 
     api.post("/v1/undo")
 

@@ -84,7 +84,7 @@ def test_an_id_does_not_reach_a_file_outside_of_the_allowed_folders(tmp_path: Pa
     with hosted(tmp_path / "home", [library.root], access(allowed=[library.path("lib")])) as api:
         api.update()
         with api.services.store.read() as unit:
-            (row,) = unit.media.find_by_paths([str(outside)]).values()
+            (row,) = unit.media.rows_by_path([str(outside)]).values()
 
         for address, body in (("/delete_files", {}), ("/move_files", {"dest": str(library.path("lib"))})):
             assert api.post(address, {"ids": [row.id], **body}).status_code == 403

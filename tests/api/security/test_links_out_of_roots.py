@@ -70,7 +70,7 @@ def test_files_behind_links_are_not_listed(linked: tuple[Hosted, Library]) -> No
 def test_nothing_behind_a_link_is_served_by_its_id(linked: tuple[Hosted, Library]) -> None:
     api, _library = linked
     with api.services.store.read() as unit:
-        known = {row.name: row.id for row in unit.media.rows(range(1, 100))}
+        known = {row.name: row.id for row in unit.media.list_by_ids(range(1, 100))}
     assert {"secret1.png", "single.png"} <= set(known)
 
     for name in ("secret1.png", "single.png"):

@@ -54,7 +54,7 @@ def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> 
     assert first == ["a.png", "odd.png", "torn.png"]
     assert drawer.seen == ["a.png"]
     with store.read() as unit:
-        assert unit.duplicates.pictures_of(ids) == {ids[0]: LOOK}
+        assert unit.duplicates.picture_hashes_by_media(ids) == {ids[0]: LOOK}
 
 
 def test_what_is_not_there_now_is_an_error_and_tried_again(store: Store) -> None:

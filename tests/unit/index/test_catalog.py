@@ -86,8 +86,8 @@ def test_a_new_preview_replaces_the_old_one(services: Services, library: Library
     services.catalog.replace_preview(f"{place}.gone", drawn)
 
     with services.store.read() as unit:
-        assert unit.media.thumbhashes([row.id]) == {row.id: b"new"}
-        assert unit.duplicates.pictures_of([row.id]) == {row.id: drawn.picture}
+        assert unit.media.thumbhashes_by_id([row.id]) == {row.id: b"new"}
+        assert unit.duplicates.picture_hashes_by_media([row.id]) == {row.id: drawn.picture}
 
 
 def test_registered_folders_change_and_the_watcher_hears_of_it(store: Store):

@@ -35,7 +35,7 @@ def _good_file(library: Library) -> None:
 
 def problems(services: Services) -> dict[str, str]:
     with services.store.read() as unit:
-        return {Path(path).name: problem for _id, path, problem in unit.media.problems(100)[1]}
+        return {Path(path).name: problem for _id, path, problem in unit.media.list_problems(100)[1]}
 
 
 DAMAGED = {

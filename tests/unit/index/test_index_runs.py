@@ -37,13 +37,13 @@ def filled(library: Library, services: Services) -> Library:
 
 
 def _rows(unit) -> list[MediaRow]:
-    ids = [row[0] for block in unit.media.order_columns() for row in block]
-    return unit.media.rows(ids)
+    ids = [row[0] for block in unit.media.iter_snapshot_columns() for row in block]
+    return unit.media.list_by_ids(ids)
 
 
 def detail(services: Services, row: MediaRow) -> MediaDetail:
     with services.store.read() as unit:
-        found = unit.media.detail(row.id)
+        found = unit.media.find_detail(row.id)
     assert found is not None
     return found
 
@@ -267,7 +267,7 @@ def test_a_removed_folder_hides_its_files_and_leaves_the_tree(filled: Library, s
 
     assert set(by_name(services)) == {"a.png", "b.png"}
     with services.store.read() as unit:
-        assert unit.folders.tree(str(filled.root), []) == []
+        assert unit.folders.list_children(str(filled.root), []) == []
 
     shutil.move(tmp_path / "sub", filled.path("sub"))
     update(services)
@@ -282,7 +282,7 @@ def test_a_removed_folder_without_files_is_forgotten(library: Library, services:
     update(services)
 
     with services.store.read() as unit:
-        assert unit.folders.snapshot([str(library.path("empty"))]) == {}
+        assert unit.folders.folders_by_path([str(library.path("empty"))]) == {}
 
 
 def test_an_unplugged_root_costs_nothing_and_comes_back(filled: Library, services: Services, tmp_path: Path):
@@ -377,7 +377,7 @@ def test_a_rebuild_reads_all_again_and_keeps_what_people_made(filled: Library, s
     assert by_name(services) == before
     assert is_mine(services, before["a.png"])
     with services.store.read() as unit:
-        tags = {(tag.kind, tag.name): tag for tag in unit.tags.of_media([before["a.png"].id])[before["a.png"].id]}
+        tags = {(tag.kind, tag.name): tag for tag in unit.tags.tags_by_media([before["a.png"].id])[before["a.png"].id]}
         stored = [row[0] for row in raw_sql(unit, "SELECT name FROM tag")]
     assert (tags["pos", "a cat"].id, tags["pos", "a cat"].color) == (cat, "red")
     assert "nobody has this" not in stored
@@ -491,9 +491,9 @@ def test_an_inner_folder_that_was_known_first_hangs_below_its_parent_later(two_r
     update(services)
 
     with services.store.read() as unit:
-        [node] = unit.folders.tree(str(outer.root), [])
+        [node] = unit.folders.list_children(str(outer.root), [])
         assert (node.name, node.count) == ("inner", 1)
-        assert [row.path for row in unit.folders.tops()] == [str(outer.root)]
+        assert [row.path for row in unit.folders.list_top_level()] == [str(outer.root)]
 
 
 def test_what_happens_is_told_on_the_bus(library: Library, services: Services):

@@ -48,8 +48,8 @@ def rows_in(database: Path) -> int:
 def state(services: Services) -> dict[str, tuple[object, ...]]:
     """Everything that matters of every file, by path; ids may differ."""
     with services.store.read() as unit:
-        ids = [row[0] for block in unit.media.order_columns() for row in block]
-        texts, tags = unit.media.texts(ids), unit.tags.of_media(ids)
+        ids = [row[0] for block in unit.media.iter_snapshot_columns() for row in block]
+        texts, tags = unit.media.texts_by_id(ids), unit.tags.tags_by_media(ids)
         counts = {(tag.kind, tag.name): tag.count for tag in unit.tags.list_all(10**6)}
         found: dict[str, tuple[object, ...]] = {
             row.path: (
@@ -60,7 +60,7 @@ def state(services: Services) -> dict[str, tuple[object, ...]]:
                 texts[row.id][1],
                 frozenset((tag.kind, tag.name) for tag in tags[row.id]),
             )
-            for row in unit.media.rows(ids)
+            for row in unit.media.list_by_ids(ids)
         }
     found["counts"] = (frozenset(counts.items()),)
     return found

@@ -25,9 +25,9 @@ def preview(thumbhash: bytes) -> PicturePreview:
 
 def drawn(store: Store) -> dict[str, bytes | None]:
     with store.read() as unit:
-        ids = [row[0] for block in unit.media.order_columns() for row in block]
+        ids = [row[0] for block in unit.media.iter_snapshot_columns() for row in block]
         known = {row[0]: row[1] for row in raw_sql(unit, "SELECT id, thumbhash FROM media")}
-        return {row.name: known[row.id] for row in unit.media.rows(ids)}
+        return {row.name: known[row.id] for row in unit.media.list_by_ids(ids)}
 
 
 def run(store: Store, draw: Callable[[str, MediaKind], PicturePreview | None], is_done: Callable[[], bool]) -> None:
@@ -159,7 +159,5 @@ def test_the_hash_of_the_look_is_kept_with_it_and_goes_with_the_content(store: S
     put(store, [record("000001.png", mtime_ns=EPOCH_NS + 99)], ids=[changed])
 
     with store.read() as unit:
-        assert unit.duplicates.pictures_of([kept, changed, torn]) == {kept: LOOK}
-        assert [row.id for block in unit.duplicates.without_picture([kept, changed, torn]) for row in block] == [
-            changed
-        ]
+        assert unit.duplicates.picture_hashes_by_media([kept, changed, torn]) == {kept: LOOK}
+        assert [row.id for block in unit.duplicates.iter_unhashed([kept, changed, torn]) for row in block] == [changed]

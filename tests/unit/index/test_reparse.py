@@ -52,8 +52,8 @@ def test_text_and_tags_are_made_again_without_the_file(services: Services, libra
     run(services)
 
     with services.store.read() as unit:
-        detail = unit.media.detail(row.id)
-        assert not unit.outdated.is_any(PARSER_VERSION)
+        detail = unit.media.find_detail(row.id)
+        assert not unit.stale_metadata.has_any(PARSER_VERSION)
     assert detail is not None
     assert (detail.geninfo.seed, detail.geninfo.tool) == (5, "A1111")
     assert text_of(services, row).startswith("a new term\n")
@@ -73,7 +73,7 @@ def test_what_a_plug_in_read_waits_for_its_file(services: Services, library: Lib
 
     assert ("pos", "old term") in tags_of(services, row)
     with services.store.read() as unit:
-        assert unit.outdated.count(PARSER_VERSION) == 1
+        assert unit.stale_metadata.count(PARSER_VERSION) == 1
 
 
 def test_the_job_starts_with_the_program_when_it_is_needed(services: Services, library: Library) -> None:

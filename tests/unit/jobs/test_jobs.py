@@ -35,7 +35,7 @@ def jobs(store: Store, bus: EventBus) -> Iterator[JobManager]:
 
 def stored(store: Store, job_id: JobId) -> JobRow:
     with store.read() as unit:
-        row = unit.jobs.get(job_id)
+        row = unit.jobs.find(job_id)
     assert row is not None
     return row
 
@@ -221,12 +221,12 @@ def test_rows_survive_the_end_of_the_program_and_are_found_as_interrupted(store:
     first.close()
     second = JobManager(store, bus)
 
-    left = second.take_interrupted()
+    left = second.claim_interrupted()
 
     assert [(row.id, row.kind, row.params_json) for row in left] == [(job_id, "gate", '{"path": "/x"}')]
     assert stored(store, job_id).status is JobStatus.FAILED
     assert stored(store, job_id).message == "interrupted by a restart"
-    assert second.take_interrupted() == []
+    assert second.claim_interrupted() == []
     second.close()
 
 
@@ -239,7 +239,7 @@ def test_what_a_person_cancelled_is_not_taken_up_again(store: Store, bus: EventB
     first.cancel(job_id)
     first.close()
 
-    assert JobManager(store, bus).take_interrupted() == []
+    assert JobManager(store, bus).claim_interrupted() == []
     assert stored(store, job_id).status is JobStatus.CANCELLED
 
 
@@ -252,7 +252,7 @@ def test_closing_ends_jobs_that_still_wait_for_a_thread(store: Store, bus: Event
 
     jobs.close()
 
-    assert {row.id for row in JobManager(store, bus).take_interrupted()} == set(ids)
+    assert {row.id for row in JobManager(store, bus).claim_interrupted()} == set(ids)
     with pytest.raises(InvalidRequest):
         jobs.start("gate", {})
 
@@ -292,7 +292,7 @@ def test_jobs_are_listed_newest_first_and_only_the_latest_are_kept(store: Store,
 
     listed = jobs.list()
     with store.read() as unit:
-        kept = unit.jobs.list(10_000)
+        kept = unit.jobs.list_latest(10_000)
     jobs.close()
 
     assert [view.message for view in listed] == [str(number) for number in range(229, 209, -1)]

@@ -33,7 +33,7 @@ def fill(store: Store, chance: random.Random, count: int) -> Files:
     ]
     ids = put(store, records)
     with store.read() as unit:
-        return {item: fold(path) + "\n" + fold(text) for item, (path, text) in unit.media.texts(ids).items()}
+        return {item: fold(path) + "\n" + fold(text) for item, (path, text) in unit.media.texts_by_id(ids).items()}
 
 
 def expected(files: Files, needle: str) -> set[int]:
@@ -82,7 +82,7 @@ def test_searches_are_right_while_the_index_is_built_and_files_change(store: Sto
     files = fill(store, chance, 60)
     search = search_of(store)
     with store.write() as write:
-        write.fulltext.begin_anew()
+        write.fulltext.restart_build()
 
     last: int | None = 0
     while last is not None:
@@ -92,19 +92,19 @@ def test_searches_are_right_while_the_index_is_built_and_files_change(store: Sto
         changed = record(f"{media_id}-{last}.png", "".join(chance.choices(LETTERS, k=12)))
         put(store, [changed], ids=[media_id])
         with store.read() as unit:
-            [(path, text)] = unit.media.texts([media_id]).values()
+            [(path, text)] = unit.media.texts_by_id([media_id]).values()
         files[media_id] = fold(path) + "\n" + fold(text)
         assert found(search, needle) == expected(files, needle)
 
     with store.read() as unit:
-        assert unit.fulltext.built_to() is None
-        assert unit.fulltext.lost(1000) == 0
+        assert unit.fulltext.find_build_position() is None
+        assert unit.fulltext.count_lost(1000) == 0
 
 
 def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
     files = fill(store, random.Random(9), 40)
     with store.write() as write:
-        write.fulltext.begin_anew()
+        write.fulltext.restart_build()
         write.fulltext.build(10)
 
     builder = FullTextRebuilder(store)
@@ -147,7 +147,7 @@ def lose(path: Path) -> None:
     """The index forgets every file, and nothing that reads it can tell."""
     store = Store.open(path)
     with store.read() as unit:
-        texts = unit.media.texts(unit.media.visible_ids())
+        texts = unit.media.texts_by_id(unit.media.visible_ids())
     with store.write() as write:
         write.fulltext.remove([(media_id, search_body(path, text)) for media_id, (path, text) in texts.items()])
     store.close()
@@ -172,7 +172,7 @@ def test_a_damaged_index_is_built_again_by_a_running_server(
 
         def is_whole() -> bool:
             with services.store.read() as unit:
-                return unit.fulltext.built_to() is None and unit.fulltext.lost(100) == 0
+                return unit.fulltext.find_build_position() is None and unit.fulltext.count_lost(100) == 0
 
         wait_for(lambda: any(job.kind == "fulltext" and job.status == "completed" for job in services.jobs.list()))
         assert is_whole()

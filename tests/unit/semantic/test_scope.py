@@ -29,7 +29,7 @@ def test_a_folder_that_a_cut_off_run_did_not_come_to_is_not_indexed(tmp_path: Pa
         assert (change.reason, change.path) == ("folder_not_indexed", str(library.path("known/new")))
         update(services)
         with services.store.read() as read:
-            assert new in {row.id for row in read.folders.snapshot([str(library.root)]).values()}
+            assert new in {row.id for row in read.folders.folders_by_path([str(library.root)]).values()}
         assert find_change(services.store, scope) is None
     finally:
         services.close()

@@ -18,9 +18,9 @@ def test_a_row_that_goes_there_and_back_in_one_transaction_is_no_change(store: S
     [media_id] = put(store, numbered(1))
 
     with store.write() as unit:
-        unit.curation.set_marks([media_id], rating=5)
-        unit.curation.set_marks([media_id], rating=0)
-        assert unit.person_changes.note("rating", "", 1) is None
+        unit.curation.set_ratings([media_id], rating=5)
+        unit.curation.set_ratings([media_id], rating=0)
+        assert unit.change_log.record("rating", "", 1) is None
 
 
 def test_steps_of_unknown_columns_are_refused():
@@ -37,18 +37,18 @@ def test_links_of_files_that_were_purged_are_not_restored(store: Store):
     with store.write() as unit:
         tag = unit.custom_tags.ensure("x")
         unit.custom_tags.link(tag, [first, second])
-        unit.person_changes.note("tag_add", "x", 1)
+        unit.change_log.record("tag_add", "x", 1)
     with store.write() as unit:
         unit.custom_tags.unlink(tag, [first, second])
-        change = unit.person_changes.note("tag_remove", "x", 2)
+        change = unit.change_log.record("tag_remove", "x", 2)
     raw_sql(store, "DELETE FROM media WHERE id = ?", (second,))
 
     assert change is not None
     with store.write() as unit:
-        done, left = unit.person_changes.turn_back(change)
+        done, left = unit.change_log.revert(change)
 
     with store.read() as unit:
-        assert unit.tags.media_ids(tag).tolist() == [first]
+        assert unit.tags.ids_of_media(tag).tolist() == [first]
     assert (done, left) == (2, 2)  # the link and the refusal of each file
 
 
@@ -56,11 +56,11 @@ def test_old_changes_are_forgotten(store: Store):
     [media_id] = put(store, numbered(1))
     for number in range(KEPT + 5):
         with store.write() as unit:
-            unit.curation.set_marks([media_id], rating=1 + number % 2)
-            unit.person_changes.note("rating", str(number), number)
+            unit.curation.set_ratings([media_id], rating=1 + number % 2)
+            unit.change_log.record("rating", str(number), number)
 
     with store.read() as unit:
-        listed = unit.person_changes.list(2 * KEPT)
+        listed = unit.change_log.list_latest(2 * KEPT)
     assert len(listed) == KEPT
     assert listed[0].label == str(KEPT + 4)
 
@@ -82,21 +82,21 @@ def test_the_id_of_a_removed_tag_is_given_to_no_other(store: Store):
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store):
     [media_id] = put(store, numbered(1))
-    marks = store.marks
+    marks = store.curation_revision
 
     def fail() -> None:
         with store.write() as unit:
             unit.custom_tags.link(unit.custom_tags.ensure("x"), [media_id])
-            unit.person_changes.note("tag_add", "x", 1)
+            unit.change_log.record("tag_add", "x", 1)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
 
     with store.read() as unit:
-        assert unit.custom_tags.find("x") is None
-        assert unit.person_changes.list(9) == []
-    assert store.marks == marks
+        assert unit.custom_tags.find_by_name("x") is None
+        assert unit.change_log.list_latest(9) == []
+    assert store.curation_revision == marks
 
 
 def test_ten_thousand_links_in_one_change(store: Store):
@@ -104,12 +104,12 @@ def test_ten_thousand_links_in_one_change(store: Store):
     with store.write() as unit:
         tag = unit.custom_tags.ensure("x")
         assert unit.custom_tags.link(tag, ids) == 10_000
-        change = unit.person_changes.note("tag_add", "x", 1)
+        change = unit.change_log.record("tag_add", "x", 1)
 
     assert change is not None
     with store.write() as unit:
-        unit.person_changes.turn_back(change)
+        unit.change_log.revert(change)
 
     with store.read() as unit:
-        assert unit.custom_tags.find("x") is None
-        assert len(unit.tags.media_ids(tag)) == 0
+        assert unit.custom_tags.find_by_name("x") is None
+        assert len(unit.tags.ids_of_media(tag)) == 0

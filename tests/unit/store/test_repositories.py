@@ -11,7 +11,9 @@ from iib.store.repositories.media.media_writer import MANY
 
 def tree(store: Store, parent: str) -> dict[str, tuple[int, int, bool]]:
     with store.read() as unit:
-        return {node.name: (node.count, node.total, node.has_children) for node in unit.folders.tree(parent, [])}
+        return {
+            node.name: (node.count, node.total, node.has_children) for node in unit.folders.list_children(parent, [])
+        }
 
 
 def test_registered_folders_gain_and_lose_types_and_names(store: Store):
@@ -20,14 +22,14 @@ def test_registered_folders_gain_and_lose_types_and_names(store: Store):
         unit.roots.add("/a", ["walk"])
         unit.roots.add("/b", ["walk", "scanned"])
         unit.roots.set_alias("/b", "Pictures")
-        assert [(row.path, row.types, row.alias) for row in unit.roots.list()] == [
+        assert [(row.path, row.types, row.alias) for row in unit.roots.list_all()] == [
             ("/a", ("walk",), ""),
             ("/b", ("scanned", "walk"), "Pictures"),
         ]
         unit.roots.remove_types("/b", ["scanned"])
         unit.roots.remove_types("/a", ["walk"])
         unit.roots.remove_types("/unknown", ["walk"])
-        assert [(row.path, row.types) for row in unit.roots.list()] == [("/b", ("walk",))]
+        assert [(row.path, row.types) for row in unit.roots.list_all()] == [("/b", ("walk",))]
 
 
 def test_preferences_are_replaced_and_removed(store: Store):
@@ -38,13 +40,13 @@ def test_preferences_are_replaced_and_removed(store: Store):
         unit.preferences.delete("b")
         unit.preferences.delete("unknown")
 
-        assert unit.preferences.all() == {"a": "2"}
+        assert unit.preferences.values_by_name() == {"a": "2"}
 
 
 def test_the_tree_counts_what_is_inside_and_below(store: Store):
     with store.write() as unit:
         unit.folders.ensure_all(["/lib", "/lib/a", "/lib/a/in", "/lib/ab", "/lib/b%"])
-        unit.folders.set_scanned([(row.id, 1) for row in unit.folders.snapshot(["/lib"]).values()])
+        unit.folders.set_scanned([(row.id, 1) for row in unit.folders.folders_by_path(["/lib"]).values()])
     for folder, count in (("/lib", 1), ("/lib/a", 2), ("/lib/a/in", 3), ("/lib/ab", 4)):
         put(store, numbered(count, folder=folder), folder=folder)
 
@@ -52,7 +54,7 @@ def test_the_tree_counts_what_is_inside_and_below(store: Store):
     assert tree(store, "/lib/a") == {"in": (3, 3, False)}
     assert tree(store, "/unknown") == {}
     with store.read() as unit:
-        [root] = unit.folders.tree(None, ["/lib"])
+        [root] = unit.folders.list_children(None, ["/lib"])
     assert (root.count, root.total, root.has_children) == (1, 10, True)
 
 
@@ -74,8 +76,8 @@ def test_folders_are_linked_to_their_parents_in_whatever_order_they_come(store: 
         unit.folders.ensure("/lib/a/in")
         unit.folders.ensure_all(["/lib/a", "/lib/b", "/lib", "/lib/a/in"])
 
-        assert [row.path for row in unit.folders.tops()] == ["/lib"]
-        by_path = unit.folders.snapshot(["/lib"])
+        assert [row.path for row in unit.folders.list_top_level()] == ["/lib"]
+        by_path = unit.folders.folders_by_path(["/lib"])
     assert by_path["/lib/a/in"].parent_id == by_path["/lib/a"].id
     assert by_path["/lib/a"].parent_id == by_path["/lib/b"].parent_id == by_path["/lib"].id
 
@@ -84,7 +86,7 @@ def test_the_top_of_the_file_system_has_no_parent(store: Store):
     with store.write() as unit:
         unit.folders.ensure_all(["/", "/lib"])
 
-        assert [row.path for row in unit.folders.tops()] == ["/"]
+        assert [row.path for row in unit.folders.list_top_level()] == ["/"]
 
 
 def test_vanished_folders_go_deepest_first_and_stay_while_files_need_them(store: Store):
@@ -96,7 +98,7 @@ def test_vanished_folders_go_deepest_first_and_stay_while_files_need_them(store:
     with store.write() as unit:
         unit.folders.remove_empty(list(ids.values()))
 
-        assert set(unit.folders.snapshot(["/lib"])) == {"/lib", "/lib/b"}
+        assert set(unit.folders.folders_by_path(["/lib"])) == {"/lib", "/lib/b"}
 
 
 def test_rows_come_in_the_order_asked_for(store: Store):
@@ -104,14 +106,14 @@ def test_rows_come_in_the_order_asked_for(store: Store):
     wanted = [*ids[::-7], MediaId(99_999)]
 
     with store.read() as unit:
-        assert [row.id for row in unit.media.rows(wanted)] == ids[::-7]
+        assert [row.id for row in unit.media.list_by_ids(wanted)] == ids[::-7]
 
 
 def test_files_are_found_by_exact_path(store: Store):
     put(store, [record("a_b.png"), record("axb.png"), record("100%.png")])
 
     with store.read() as unit:
-        found = unit.media.find_by_paths(["/library/a_b.png", "/library/100%.png", "/library/A_B.png", "/x"])
+        found = unit.media.rows_by_path(["/library/a_b.png", "/library/100%.png", "/library/A_B.png", "/x"])
 
     assert set(found) == {"/library/a_b.png", "/library/100%.png"}
 
@@ -120,7 +122,7 @@ def test_problems_are_counted_and_listed(store: Store):
     put(store, [record(f"{number}.png", problem="torn" if number % 2 else None) for number in range(7)])
 
     with store.read() as unit:
-        total, listed = unit.media.problems(2)
+        total, listed = unit.media.list_problems(2)
 
     assert total == 3
     assert [(path, problem) for _id, path, problem in listed] == [
@@ -138,7 +140,7 @@ def test_a_preview_is_kept_by_a_move_and_dropped_by_an_edit(store: Store):
     put(store, [record("b.png", content=b"other")], ids=[second])
 
     with store.read() as unit:
-        assert unit.media.thumbhashes([first, second]) == {first: b"x"}
+        assert unit.media.thumbhashes_by_id([first, second]) == {first: b"x"}
 
 
 def test_very_many_prompt_terms_are_cut_to_the_most_used(store: Store):
@@ -157,5 +159,7 @@ def test_a_batch_of_an_index_run_is_found_and_can_be_taken_out_again(store: Stor
     put(store, [record(f"{number}.png", f"a badger {number}") for number in range(MANY)], ids=list(first))
 
     with store.read() as unit:
-        assert unit.fulltext.candidates(all_of([*map(has_trigram, trigrams("marmot"))]), 0, first[-1]).tolist() == []
-        assert unit.fulltext.candidates(all_of([*map(has_trigram, trigrams("badger"))]), 0, first[-1]).tolist() == first
+        assert unit.fulltext.candidate_ids(all_of([*map(has_trigram, trigrams("marmot"))]), 0, first[-1]).tolist() == []
+        assert (
+            unit.fulltext.candidate_ids(all_of([*map(has_trigram, trigrams("badger"))]), 0, first[-1]).tolist() == first
+        )

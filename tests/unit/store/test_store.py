@@ -41,7 +41,7 @@ def write_and_fail(store: Store) -> None:
 
 def test_a_new_store_knows_the_like_tag_and_is_intact(store: Store):
     with store.read() as unit:
-        assert [(tag.kind, tag.name) for tag in unit.tags.custom()] == [("custom", "like")]
+        assert [(tag.kind, tag.name) for tag in unit.tags.list_custom()] == [("custom", "like")]
         assert unit.is_intact()
 
 
@@ -82,7 +82,7 @@ def test_tags_of_a_failed_block_are_made_anew(store: Store):
     [media_id] = put(store, [record(tags=[("pos", "ghost")])])
 
     with store.read() as unit:
-        assert [(tag.kind, tag.name) for tag in unit.tags.of_media([media_id])[media_id]] == [("pos", "ghost")]
+        assert [(tag.kind, tag.name) for tag in unit.tags.tags_by_media([media_id])[media_id]] == [("pos", "ghost")]
 
 
 def test_a_block_inside_a_block_is_refused(store: Store):
@@ -200,8 +200,8 @@ def test_a_backup_is_made_at_the_start_and_can_be_opened(tmp_path: Path):
     [copy] = (tmp_path / "backup").iterdir()
     restored = Store.open(copy)
     with restored.read() as unit:
-        assert unit.media.texts([media_id]) == {media_id: ("/library/a.png", "some text")}
-        assert {tag.name for tag in unit.tags.of_media([media_id])[media_id]} == {"mine"}
+        assert unit.media.texts_by_id([media_id]) == {media_id: ("/library/a.png", "some text")}
+        assert {tag.name for tag in unit.tags.tags_by_media([media_id])[media_id]} == {"mine"}
     restored.close()
 
 
@@ -299,7 +299,7 @@ def test_a_listener_may_write_in_its_turn(store: Store):
     put(store, [record()])
 
     with store.read() as unit:
-        assert unit.preferences.all() == {"seen": "1"}
+        assert unit.preferences.values_by_name() == {"seen": "1"}
 
 
 HOT = {
@@ -334,8 +334,8 @@ def test_counting_and_moves_use_indexes_only(store: Store):
 
     with recorded_statements() as statements, store.read() as unit:
         unit.media.count()
-        unit.media.of_content([(100, 1, b"x"), (100, 2, b"y")])
-        unit.folders.tree("/library", [])
+        unit.media.rows_by_content([(100, 1, b"x"), (100, 2, b"y")])
+        unit.folders.list_children("/library", [])
 
     assert len(statements) >= 3
     with store.read() as unit:

@@ -33,12 +33,12 @@ def test_twenty_threads_that_tag_the_same_files_leave_the_exact_state(services: 
         list(pool.map(work, range(THREADS)))
 
     with services.store.read() as unit:
-        counts = {tag.name: tag.count for tag in unit.tags.custom()}
+        counts = {tag.name: tag.count for tag in unit.tags.list_custom()}
         links = {
-            number: set(unit.tags.media_ids(unit.custom_tags.find(f"own {number}").id).tolist())
+            number: set(unit.tags.ids_of_media(unit.custom_tags.find_by_name(f"own {number}").id).tolist())
             for number in range(THREADS)
         }
-        ratings = {row.media_id: row.rating for row in unit.curation.marks()}
+        ratings = {row.media_id: row.rating for row in unit.curation.list_ratings()}
     assert counts == {"like": 0, "shared": 10, **{f"own {number}": 5 for number in range(THREADS)}}
     assert links == {number: set(ids[5:]) for number in range(THREADS)}
     assert all(ratings[media_id] in (1 + index % 5, 1 + (index + 10) % 5) for index, media_id in enumerate(ids))

@@ -24,7 +24,7 @@ def visible_custom_tags(services: Services) -> list[TagRow]:
     if services.gate.is_enabled:
         return services.search.counts.custom()
     with services.store.read() as unit:
-        return unit.tags.custom()
+        return unit.tags.list_custom()
 
 
 def visible_counts(services: Services, tags: Sequence[TagRow]) -> list[TagRow]:

@@ -49,19 +49,19 @@ class _SpellingCache:
 def _update_folder(unit: WriteUnit, step: Step, at_ns: int, spellings: _SpellingCache) -> None:
     if step.kind is StepKind.MOVE:
         for source in spellings.of(step.source):
-            unit.places.move_folder(source, step.target)
+            unit.media_paths.move_folder(source, step.target)
     elif step.kind is StepKind.MAKE_FOLDER and step.target:
-        unit.places.move_roots(step.target, step.source)
+        unit.media_paths.move_roots(step.target, step.source)
     elif step.kind is StepKind.REMOVE_FOLDER and step.target:
-        unit.places.move_folder(step.source, step.target)
+        unit.media_paths.move_folder(step.source, step.target)
     elif step.kind is StepKind.REMOVE_FOLDER:
         for path in spellings.of(step.source):
-            unit.places.mark_gone(path, at_ns)
+            unit.media_paths.mark_missing(path, at_ns)
 
 
 def _delete_removed_files(unit: WriteUnit, steps: Sequence[Step], spellings: _SpellingCache) -> None:
     unit.trash.remove([step.source for step in steps])
-    unit.places.remove_files([path for step in steps for path in spellings.of(step.source)])
+    unit.media_paths.remove_files([path for step in steps for path in spellings.of(step.source)])
     _tidy_trash_folders(unit, steps)
 
 
@@ -69,7 +69,7 @@ def _update_moved_files(
     unit: WriteUnit, operation_id: OperationId, applied: Sequence[AppliedStep], at_ns: int, spellings: _SpellingCache
 ) -> None:
     steps = [step for _item, step in applied]
-    unit.places.move_files(
+    unit.media_paths.move_files(
         [
             FileMove(
                 spellings.of(step.source),
@@ -100,4 +100,4 @@ def _update_moved_files(
 
 def _tidy_trash_folders(unit: WriteUnit, steps: Sequence[Step]) -> None:
     for folder in dict.fromkeys(os.path.dirname(step.source) for step in steps if is_in_trash(step.source)):
-        unit.places.tidy_folder(folder)
+        unit.media_paths.remove_folder_if_empty(folder)

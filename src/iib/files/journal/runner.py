@@ -85,7 +85,7 @@ class OperationRunner:
         The caller ensures that no other operation runs at the same time.
         """
         with self._context.store.read() as unit:
-            unfinished = unit.operations.unfinished()
+            unfinished = unit.operations.list_unfinished()
         for operation in unfinished:
             log.warning(
                 "a file operation was interrupted and is finished now",
@@ -97,8 +97,8 @@ class OperationRunner:
 
     def _load(self, operation_id: OperationId) -> tuple[OperationRow, list[JournalStep]]:
         with self._context.store.read() as unit:
-            operation = unit.operations.get(operation_id)
-            entries = unit.operations.steps(operation_id)
+            operation = unit.operations.find(operation_id)
+            entries = unit.operations.list_steps(operation_id)
         assert operation is not None  # noqa: S101  (written or listed just before)
         return operation, entries
 

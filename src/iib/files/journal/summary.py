@@ -34,7 +34,7 @@ def load_summary(store: Store, token: str) -> OperationSummary | None:
     """
     with store.read() as unit:
         row = unit.operations.find_by_token(token)
-        entries = unit.operations.steps(row.id) if row is not None else []
+        entries = unit.operations.list_steps(row.id) if row is not None else []
     if row is None:
         return None
     done: list[tuple[str, str]] = []

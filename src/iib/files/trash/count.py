@@ -17,7 +17,7 @@ class TrashCount:
 
     def totals(self, unit: ReadUnit) -> tuple[int, int]:
         """Return (number of files without sidecars, bytes including sidecars)."""
-        all_of_it = unit.trash.totals()
+        all_of_it = unit.trash.get_totals()
         if not self._gate.is_enabled:
             return all_of_it
         trust = self._gate.allowed_paths()
@@ -26,5 +26,5 @@ class TrashCount:
 
     @staticmethod
     def _count(unit: ReadUnit, trust: AllowedPaths) -> tuple[int, int]:
-        shown = [(is_sidecar, size) for path, is_sidecar, size in unit.trash.sizes() if trust.may_read(path)]
+        shown = [(is_sidecar, size) for path, is_sidecar, size in unit.trash.list_sizes() if trust.may_read(path)]
         return sum(not is_sidecar for is_sidecar, _size in shown), sum(size for _is_sidecar, size in shown)

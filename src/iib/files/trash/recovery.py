@@ -20,7 +20,7 @@ def recover_trash(store: Store, tops: Sequence[str]) -> int:
     For a new database after the old one was lost; does nothing if the table has entries. Returns the number of files.
     """
     with store.read() as unit:
-        if unit.trash.totals()[0]:
+        if unit.trash.get_totals()[0]:
             return 0
     trashed = [item for top in tops for item in _iter_trashed(os.path.join(top, TRASH_FOLDER))]
     rows = [

@@ -44,7 +44,7 @@ class FacetCounter:
     index: FacetMatrixCache
     facts: MetadataColumnCache
     sets: TagSets
-    people: CurationCache
+    curation_cache: CurationCache
 
     def facets(self, ids: Ids, view: View, names: Sequence[str], limit: int) -> dict[str, list[FacetValue]]:
         """The `limit` most frequent values of each facet. Raises `InvalidRequest` for an unknown one."""
@@ -70,7 +70,7 @@ class FacetCounter:
 
     def ratings(self, ids: Ids, view: View) -> npt.NDArray[np.int8]:
         """The rating (0-5) of each of these files, 0 where there is none."""
-        return self.people.current().ratings(len(view.rank))[ids]
+        return self.curation_cache.current().ratings(len(view.rank))[ids]
 
     def tag_pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
         """(position in `ids`, tag) of every link of these files, as `TagMatrix.pairs` gives it."""
@@ -79,7 +79,7 @@ class FacetCounter:
     def labels(self, tags: Sequence[int] | npt.NDArray[np.int32], kinds: Sequence[str]) -> dict[int, str]:
         """The name of each of these tags that is of one of the kinds, by tag id."""
         with self.store.read() as unit:
-            rows = unit.tag_index.labels([int(item) for item in tags])
+            rows = unit.tag_index.list_labels([int(item) for item in tags])
         return {tag_id: name for tag_id, kind, name in rows if kind in kinds}
 
     def counts(self, ids: Ids, size: int) -> Ids:
@@ -87,7 +87,7 @@ class FacetCounter:
         derived = self.index.matrix().counts(ids)
         wanted = np.zeros(size, dtype=np.bool_)
         wanted[ids] = True
-        made = self.people.current().tag_counts(wanted)
+        made = self.curation_cache.current().tag_counts(wanted)
         if len(made) > len(derived):
             derived, made = made, derived
         total = derived.copy()
@@ -96,7 +96,7 @@ class FacetCounter:
 
     def _tags(self, kinds: Sequence[str], counts: npt.NDArray[np.int64]) -> list[FacetValue]:
         with self.store.read() as unit:
-            rows = unit.tag_index.labels(np.flatnonzero(counts).tolist())
+            rows = unit.tag_index.list_labels(np.flatnonzero(counts).tolist())
         return [FacetValue(name, int(counts[tag_id]), TagId(tag_id)) for tag_id, kind, name in rows if kind in kinds]
 
     def _column(self, name: str, ids: Ids, view: View, limit: int) -> list[FacetValue]:
@@ -122,7 +122,7 @@ class FacetCounter:
         counts = np.bincount(columns.folder_id[ids])
         best = np.argsort(-counts, kind="stable")[:limit]
         with self.store.read() as unit:
-            paths = unit.folders.paths([int(item) for item in best if counts[item]])
+            paths = unit.folders.paths_by_id([int(item) for item in best if counts[item]])
         return [FacetValue(path, int(counts[folder_id])) for folder_id, path in paths.items()]
 
 

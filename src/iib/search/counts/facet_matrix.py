@@ -101,10 +101,10 @@ class FacetMatrixCache:
         """All at once into two plain arrays: a hundred thousand small ones would leave the memory in pieces."""
         with self._store.read() as unit:
             highest = unit.media.highest_id()
-            total = unit.tag_index.link_count(LEFT_OUT)
+            total = unit.tag_index.count_links(LEFT_OUT)
             media_ids, tags = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
             end = 0
-            for tag_ids, ids in unit.tag_index.links(LEFT_OUT):
+            for tag_ids, ids in unit.tag_index.iter_links(LEFT_OUT):
                 media_ids[end : end + len(ids)] = ids
                 tags[end : end + len(ids)] = tag_ids
                 end += len(ids)
@@ -114,7 +114,7 @@ class FacetMatrixCache:
 
     def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
         with self._store.read() as unit:
-            found = unit.tag_index.links_of([MediaId(item) for item in ids], LEFT_OUT)
+            found = unit.tag_index.tag_ids_by_media([MediaId(item) for item in ids], LEFT_OUT)
         fresh = {item: np.asarray(found.get(MediaId(item), ()), dtype=np.int32) for item in ids}
         return TagMatrix(matrix.offsets, matrix.tags, matrix.totals, {**matrix.overlay, **fresh})
 

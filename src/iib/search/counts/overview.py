@@ -72,7 +72,7 @@ class OverviewCache:
             if len(found) >= self._max_tags and tag.count < sorted(found, reverse=True)[self._max_tags - 1][0]:
                 break
             with self._store.read() as unit:
-                ids = unit.tags.media_ids(TagId(tag.id))
+                ids = unit.tags.ids_of_media(TagId(tag.id))
             ids = ids[ids < len(view.rank)]
             count = int(np.count_nonzero(view.rank[ids] >= 0))
             if count:

@@ -29,12 +29,12 @@ class VisibleCounts:
     """Tags and albums with the number of their files that may be seen. Safe from any thread."""
 
     def __init__(
-        self, store: Store, views: ViewCache, index: FacetMatrixCache, people: CurationCache, few: int = FEW
+        self, store: Store, views: ViewCache, index: FacetMatrixCache, curation_cache: CurationCache, few: int = FEW
     ) -> None:
         self._store = store
         self._views = views
         self._index = index
-        self._people = people
+        self._curation_cache = people
         self._few = few
         self._cache: RevisionCache[View, list[TagRow]] = RevisionCache()
 
@@ -46,18 +46,18 @@ class VisibleCounts:
     def custom(self) -> list[TagRow]:
         """Person-made tags, in the order of their ids."""
         with self._store.read() as unit:
-            rows = unit.tags.custom()
+            rows = unit.tags.list_custom()
         return self.recounted(rows)
 
     def recounted(self, made: Sequence[TagRow]) -> list[TagRow]:
         """These person-made tags with other counts."""
-        counts = self._people.current().tag_counts(self._views.view().rank >= 0)
+        counts = self._curation_cache.current().tag_counts(self._views.view().rank >= 0)
         return [replace(row, count=int(counts[row.id]) if row.id < len(counts) else 0) for row in made]
 
     def albums(self, rows: Sequence[AlbumRow]) -> list[AlbumRow]:
         """These albums with other counts; a cover that may not be seen gives way to the first picture that may."""
         rank = self._views.view().rank
-        people = self._people.current()
+        people = self._curation_cache.current()
         found = []
         for row in rows:
             ids = people.items(row.id)
@@ -72,7 +72,7 @@ class VisibleCounts:
 
     def _count(self, view: View, _previous: object) -> list[TagRow]:
         with self._store.read() as unit:
-            carried = unit.tags.carried()
+            carried = unit.tags.list_derived()
         counts = self._index.matrix().counts(view.ids)
         others = [
             replace(row, count=int(counts[row.id]))
@@ -85,7 +85,7 @@ class VisibleCounts:
     def _of_each(self, view: View, terms: Sequence[TagRow]) -> list[TagRow]:
         counts: Counter[int] = Counter()
         with self._store.read() as unit:
-            for tags in unit.tags.derived([MediaId(item) for item in view.ids.tolist()]).values():
+            for tags in unit.tags.derived_ids_by_media([MediaId(item) for item in view.ids.tolist()]).values():
                 counts.update(tags)
         return _largest([replace(row, count=counts[row.id]) for row in terms if counts[row.id]])
 
@@ -101,7 +101,7 @@ class VisibleCounts:
                 chunk = waiting[start : start + AT_ONCE]
                 if len(found) >= MOST_TERMS and _largest(found)[-1].count > chunk[0].count:
                     break
-                counts = unit.tag_index.counts_within([row.id for row in chunk], zones)
+                counts = unit.tag_index.counts_by_tag([row.id for row in chunk], zones)
                 found += [replace(row, count=counts[row.id]) for row in chunk if counts.get(row.id)]
         return _largest(found)
 

@@ -156,7 +156,7 @@ class ResolvedTerm:
         if mask is None:
             return CandidateSet(None, exact=False)
         if self.is_regex:
-            mask |= (self._loaded.facts.marks[: self._size] & int(TextFlag.RESHAPED)) != 0
+            mask |= (self._loaded.facts.marks[: self._size] & int(TextFlag.FOLDING_CHANGES_TEXT)) != 0
             return CandidateSet(mask, exact=False)
         is_trigram = self.is_substring and len(self.needle) <= SHORT and "\n" not in self.needle
         return CandidateSet(mask, exact=is_trigram and self.target is Target.ANY and self._finder.is_whole)

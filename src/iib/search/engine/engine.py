@@ -48,7 +48,7 @@ class QueryEngine:
         sets: TagSets,
         facts: MetadataColumnCache,
         personal: Callable[[], Curation],
-        likeness: SimilarityScorer,
+        similarity: SimilarityScorer,
         limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         """`likeness` answers the `similar:` parts of a query."""
@@ -58,7 +58,7 @@ class QueryEngine:
         self._names = TagMatcher(store, sets)
         self._personal = personal
         self._facts = facts
-        self._likeness = likeness
+        self._similarity = likeness
         self._limits = limits
 
     def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> QueryResult:
@@ -68,7 +68,9 @@ class QueryEngine:
         """
         deadline = time.monotonic() + budget_s
         loaded = QueryInputs(self._facts, len(view.rank), self._personal)
-        sets = SetTerms(view, loaded, self._names, self._likeness, self._views.folder_mask, self._facts.extension_mask)
+        sets = SetTerms(
+            view, loaded, self._names, self._similarity, self._views.folder_mask, self._facts.extension_mask
+        )
         resolved = TermResolver(sets, self._finder, self._limits).resolve_terms(node)
         verifier = Verifier(self._store, self._finder.halves, view, loaded, deadline, self._limits)
         return _Search(resolved, view, verifier, start, limit, deadline).run(self._limits)

@@ -72,7 +72,7 @@ class SetTerms:
     view: View
     loaded: QueryInputs
     names: TagMatcher
-    likeness: SimilarityScorer
+    similarity: SimilarityScorer
     folder_mask: Callable[[Sequence[str], Snapshot], Mask]
     extension_mask: Callable[[MetadataColumns, Pattern, int], Mask]
 
@@ -89,7 +89,7 @@ class SetTerms:
         if isinstance(term, FolderTerm):
             return self.folder_mask([term.path], snapshot)[snapshot.columns.folder_id[:size]]
         if isinstance(term, SimilarTerm):
-            return similar_mask(self.likeness, term, size)
+            return similar_mask(self.similarity, term, size)
         if isinstance(term, FlagTerm):
             return loaded.personal.flag_mask(term.flag, size)
         if isinstance(term, FacetTerm) and term.facet is Facet.ALBUM:

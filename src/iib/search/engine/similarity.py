@@ -55,7 +55,7 @@ class NoSimilarity:
         raise Unsupported("similar: needs the search by meaning")
 
 
-def similar_mask(likeness: SimilarityScorer, term: SimilarTerm, size: int) -> Mask:
+def similar_mask(similarity: SimilarityScorer, term: SimilarTerm, size: int) -> Mask:
     """Files by id that are as like the reference as the term wants."""
     scores = likeness.scores(term).spread(size)
     with np.errstate(invalid="ignore"):
@@ -63,14 +63,14 @@ def similar_mask(likeness: SimilarityScorer, term: SimilarTerm, size: int) -> Ma
     return mask
 
 
-def by_similarity(node: Node, ids: Ids, likeness: SimilarityScorer, size: int) -> Ids:
+def by_similarity(node: Node, ids: Ids, similarity: SimilarityScorer, size: int) -> Ids:
     """Most like the query's `similar:` parts first (see `query.evaluate.similarity`), equal ones in the order they
     came in, those without a score last."""
     scores = _scores(node, likeness, size)[ids]
     return ids[np.argsort(-np.nan_to_num(scores, nan=-1.0), kind="stable")]
 
 
-def _scores(node: Node, likeness: SimilarityScorer, size: int) -> Scores:
+def _scores(node: Node, similarity: SimilarityScorer, size: int) -> Scores:
     if isinstance(node, SimilarTerm):
         return likeness.scores(node).spread(size)
     assert isinstance(node, And | Or)  # noqa: S101  (asked only for what holds one)

@@ -90,9 +90,9 @@ class _TextReader:
         rest = np.arange(len(ids))
         if term.is_substring and _is_simple(term.needle):
             odd = (
-                TextFlag.RESHAPED | TextFlag.APART
+                TextFlag.FOLDING_CHANGES_TEXT | TextFlag.PROMPT_NOT_VERBATIM
                 if term.target in (Target.PROMPT, Target.NEGATIVE)
-                else TextFlag.RESHAPED
+                else TextFlag.FOLDING_CHANGES_TEXT
             )
             held, unsure = self._holding(ids, term.needle, term.target, odd)
             found = np.isin(ids, held)
@@ -102,7 +102,7 @@ class _TextReader:
         if len(rest):
             test = self._test(term)
             asked = [MediaId(item) for item in ids[rest].tolist()]
-            bodies = self._unit.media.bodies(asked)
+            bodies = self._unit.media.bodies_by_id(asked)
             found[rest] = [item in bodies and test(item, bodies[item]) for item in asked]
         return found
 
@@ -112,15 +112,15 @@ class _TextReader:
         if target is Target.ANY:
             plain, others = self._apart(ids, needle)
             if len(plain):
-                return self._unit.fulltext.holding_in_text(plain.tolist(), needle), others.tolist()
-        return self._unit.fulltext.holding(ids.tolist(), needle, target.value, int(odd))
+                return self._unit.fulltext.ids_with_text_containing(plain.tolist(), needle), others.tolist()
+        return self._unit.fulltext.ids_containing(ids.tolist(), needle, target.value, int(odd))
 
     def _apart(self, ids: Ids, needle: str) -> tuple[Ids, Ids]:
         """(files of which only the text can hold the needle, the others). All are others while that is not known."""
         facts = self._loaded.facts_at_hand
         if facts is None or facts.may_be_in_path(needle):
             return ids[:0], ids
-        is_odd = (facts.marks[ids] & int(TextFlag.RESHAPED)) != 0
+        is_odd = (facts.marks[ids] & int(TextFlag.FOLDING_CHANGES_TEXT)) != 0
         return ids[~is_odd], ids[is_odd]
 
     def _found(self, pattern: LinearPattern, term: ResolvedTerm, ids: Ids) -> list[int]:
@@ -133,11 +133,13 @@ class _TextReader:
         held: list[int] = []
         if in_text and needle:
             plain, ids = self._apart(ids, needle)
-            texts = self._unit.fulltext.encoded_texts(plain.tolist(), needle)
+            texts = self._unit.fulltext.iter_encoded_texts(plain.tolist(), needle)
             held += [media_id for media_id, text in texts if search(text)]
         return held + [
             media_id
-            for media_id, path, text in self._unit.fulltext.encoded(ids.tolist(), needle, int(TextFlag.RESHAPED))
+            for media_id, path, text in self._unit.fulltext.iter_encoded(
+                ids.tolist(), needle, int(TextFlag.FOLDING_CHANGES_TEXT)
+            )
             if (in_text and search(text))
             or (in_path and search(path))
             or (in_name and search(path[path.rfind(SEPARATOR) + 1 :]))
@@ -172,7 +174,7 @@ class _TextReader:
         own = body.prompt if target is Target.PROMPT else body.negative
         if own is not None:
             return own
-        return self._unit.media.prompts(item)[0 if target is Target.PROMPT else 1]
+        return self._unit.media.get_prompts(item)[0 if target is Target.PROMPT else 1]
 
 
 def _is_simple(needle: str) -> bool:

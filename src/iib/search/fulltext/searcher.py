@@ -46,17 +46,17 @@ class TrigramSearcher:
 
     def propose(self, plan: TrigramPlan, ranges: Ranges) -> Ids:
         """Ids within the ranges, ascending, of all files that may hold what the plan asks for."""
-        return self._proposed(ranges, lambda index, first, last: index.candidates(plan.expression, first, last))
+        return self._proposed(ranges, lambda index, first, last: index.candidate_ids(plan.expression, first, last))
 
     def propose_short(self, needle: str, ranges: Ranges) -> Ids:
         """The same for one or two characters, which begin a trigram wherever they stand: exactly the files that hold
         them, while the index is whole."""
 
         def ask(index: FullTextRepository, first: int, last: int) -> Ids:
-            pieces = list(map(has_trigram, index.pieces_beginning(needle)))
+            pieces = list(map(has_trigram, index.list_trigrams_starting_with(needle)))
             count = self._limits.trigrams_per_question
             chunks = [pieces[start : start + count] for start in range(0, len(pieces), count)]
-            found = [index.candidates(any_of(chunk), first, last) for chunk in chunks]
+            found = [index.candidate_ids(any_of(chunk), first, last) for chunk in chunks]
             return found[0] if len(found) == 1 else np.unique(np.concatenate([NONE, *found]))
 
         return self._proposed(ranges, ask)
@@ -65,7 +65,7 @@ class TrigramSearcher:
     def is_whole(self) -> bool:
         """False while the index is being built, or known to be damaged: then it proposes more than it should."""
         with self._store.read() as unit:
-            return not self._is_damaged and unit.fulltext.built_to() is None
+            return not self._is_damaged and unit.fulltext.find_build_position() is None
 
     def close(self) -> None:
         """End the threads that help."""
@@ -86,7 +86,7 @@ class TrigramSearcher:
         try:
             with self._store.read() as unit:
                 found += [ask(unit.fulltext, first, last) for first, last in ranges]
-                built_to = unit.fulltext.built_to()
+                built_to = unit.fulltext.find_build_position()
         except StoreDamaged:
             self._report_damage()
             found = [NONE]
@@ -100,7 +100,7 @@ class TrigramSearcher:
         """Look a sample of the library up; what is not found means damage."""
         try:
             with self._store.read() as unit:
-                is_lost = unit.fulltext.lost(CHECKED_FILES) > 0
+                is_lost = unit.fulltext.count_lost(CHECKED_FILES) > 0
         except StoreDamaged:
             is_lost = True
         if is_lost:

@@ -127,6 +127,6 @@ class TrigramStatisticsCache:
             if has_grown or (age_s > MAX_AGE_S and library_size != self._library_size):
                 count = min(LARGEST, max(SMALLEST, library_size // ONE_IN))
                 with self._store.read() as unit:
-                    self._kept = TrigramStatistics(unit.fulltext.sample_bodies(count))
+                    self._kept = TrigramStatistics(unit.fulltext.list_sample_bodies(count))
                 self._taken_at, self._library_size = time.monotonic(), library_size
             return self._kept

@@ -50,7 +50,9 @@ def iter_rows(
     for start in range(0, len(ids), BLOCK):
         block = [MediaId(item) for item in ids[start : start + BLOCK].tolist()]
         with store.read() as unit:
-            found = [detail for detail in map(unit.media.detail, block) if detail is not None and not detail.is_missing]
+            found = [
+                detail for detail in map(unit.media.find_detail, block) if detail is not None and not detail.is_missing
+            ]
         for detail in found:
             if not may_read(detail.row.path):
                 continue

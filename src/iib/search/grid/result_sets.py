@@ -122,16 +122,16 @@ class ResultSets:
         views: ViewCache,
         engine: QueryEngine,
         tags: TagSets,
-        people: CurationCache,
-        likeness: SimilarityScorer,
+        curation_cache: CurationCache,
+        similarity: SimilarityScorer,
     ) -> None:
         """`likeness` sorts by similarity; it is the one that `engine` asks."""
         self._store = store
         self._views = views
         self._engine = engine
         self._tags = tags
-        self._people = people
-        self._likeness = likeness
+        self._curation_cache = people
+        self._similarity = likeness
         self._names = NameOrder(store)
         self._sets: LruCache[str, ResultSet] = LruCache(KEPT, max_size=KEPT_IDS, size_of=lambda found: len(found.ids))
         self._tokens: LruCache[tuple[GridQuery, int, int, int], str] = LruCache(KEPT_TOKENS)
@@ -145,8 +145,8 @@ class ResultSets:
         node = query.node()
         if query.sort == MEANING_SORT and not holds_similar(node):
             raise InvalidRequest("the order by similarity needs similar: in the query")
-        given = self._store.marks if query.asks_people else 0  # before reading
-        vectors = self._likeness.version if query.language else 0
+        given = self._store.curation_revision if query.asks_people else 0  # before reading
+        vectors = self._similarity.version if query.language else 0
         folders = None if query.folder is None else (query.folder,)
         view = self._views.view(folders, query.kinds, recursive=query.recursive)
         key = (query, view.number, given, vectors)
@@ -156,7 +156,7 @@ class ResultSets:
             return known
         ids, exact = self._matching(view, query, node)
         if query.sort == MEANING_SORT:
-            ids = by_similarity(node, ids, self._likeness, len(view.rank))
+            ids = by_similarity(node, ids, self._similarity, len(view.rank))
         else:
             ids = self._sorted(view, ids, query)
         buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)
@@ -179,8 +179,8 @@ class ResultSets:
             raise InvalidRequest(f"start must be 0 or more, count between 1 and {MAX_RANGE}")
         ids = found.ids[start : start + count]
         with self._store.read() as unit:
-            hashes = unit.media.thumbhashes([MediaId(item) for item in ids.tolist()])
-            given = {row.media_id: row for row in unit.curation.marks([MediaId(item) for item in ids.tolist()])}
+            hashes = unit.media.thumbhashes_by_id([MediaId(item) for item in ids.tolist()])
+            given = {row.media_id: row for row in unit.curation.list_ratings([MediaId(item) for item in ids.tolist()])}
         columns = found.columns
         listed = ids.tolist()
         return CompactColumns(
@@ -219,7 +219,7 @@ class ResultSets:
             ids = marks.select(
                 ids,
                 len(view.rank),
-                self._people.current(),
+                self._curation_cache.current(),
                 rating_min=query.rating_min,
                 flag=query.flag,
                 album=query.album,
@@ -235,9 +235,9 @@ class ResultSets:
         if query.sort == "random":
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
         if query.sort == "rating":
-            return marks.by_rating(ids, len(view.rank), self._people.current())
+            return marks.by_rating(ids, len(view.rank), self._curation_cache.current())
         if query.sort == "manual" and query.album is not None:
-            return marks.by_album_order(ids, self._people.current(), query.album)
+            return marks.by_album_order(ids, self._curation_cache.current(), query.album)
         if query.sort == "name":
             return self._names.sort(ids, view.snapshot)
         return ids

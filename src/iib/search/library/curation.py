@@ -87,15 +87,15 @@ class CurationCache:
 
     def current(self) -> Curation:
         """As of the latest commit."""
-        return self._cache.get(lambda: self._store.marks, self._read)
+        return self._cache.get(lambda: self._store.curation_revision, self._read)
 
     def _read(self, *_args: object) -> Curation:
         with self._store.read() as unit:
-            rows = unit.curation.marks()
+            rows = unit.curation.list_ratings()
             albums = tuple(
-                Album(row.id, row.name, _ids(unit.curation.album_items(row.id))) for row in unit.curation.albums()
+                Album(row.id, row.name, _ids(unit.curation.ids_in_album(row.id))) for row in unit.curation.list_albums()
             )
-            links = unit.tag_index.made_links()
+            links = unit.tag_index.list_custom_links()
         return Curation(
             marked=_ids([row.media_id for row in rows]),
             rating=np.asarray([row.rating for row in rows], dtype=np.int8),

@@ -68,7 +68,9 @@ class NameOrder:
 
     def _rank(self, snapshot: Snapshot, previous: Loaded[int, _Ranked] | None) -> _Ranked:
         with self._store.read() as unit:
-            unit.media.names([MediaId(0)])  # what this unit sees is settled here; what had changed by then is told next
+            unit.media.names_by_id(
+                [MediaId(0)]
+            )  # what this unit sees is settled here; what had changed by then is told next
             changed = None if previous is None else self._store.changes_since(previous.revision)
             if previous is None or changed is None or len(changed) > MERGE_LIMIT:
                 order = _by_name(unit, snapshot.order)
@@ -84,7 +86,7 @@ def _by_name(unit: ReadUnit, ids: Ids) -> Ids:
     keys: list[str] = []
     for start in range(0, len(ids), BLOCK):  # so that the names of a million files are never all in memory
         block = ids[start : start + BLOCK].tolist()
-        names = unit.media.names([MediaId(item) for item in block])
+        names = unit.media.names_by_id([MediaId(item) for item in block])
         keys.extend(natural_key(names.get(item, "")) for item in block)
     return ids[np.fromiter(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64, count=len(keys))]
 
@@ -94,12 +96,12 @@ def _merged(unit: ReadUnit, order: Ids, changed: set[int], snapshot: Snapshot) -
     touched = np.fromiter(changed, dtype=np.int64, count=len(changed))
     kept = order[~np.isin(order, touched)]
     added = [MediaId(item) for item in np.intersect1d(touched, snapshot.order).tolist()]
-    names = unit.media.names(added)
+    names = unit.media.names_by_id(added)
     keys = sorted((natural_key(names.get(item, "")), int(item)) for item in added)
 
     def key_at(position: int) -> tuple[str, int]:
         media_id = MediaId(int(kept[position]))
-        return natural_key(unit.media.names([media_id]).get(media_id, "")), media_id
+        return natural_key(unit.media.names_by_id([media_id]).get(media_id, "")), media_id
 
     places = [bisect_left(range(len(kept)), key, key=key_at) for key in keys]
     return np.insert(kept, places, [media_id for _key, media_id in keys])

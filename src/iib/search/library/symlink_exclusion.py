@@ -56,7 +56,7 @@ class SymlinkScanner:
 
     def _look(self, trust: AllowedPaths, previous: Loaded[_Key, ExcludedMedia] | None) -> ExcludedMedia:
         with self._store.read() as unit:
-            folders = {path: int(row.id) for path, row in unit.folders.snapshot(self._scopes()).items()}
+            folders = {path: int(row.id) for path, row in unit.folders.folders_by_path(self._scopes()).items()}
         outside = {path for path in folders if not trust.may_read(path)}
         inside = [path for path in folders if path not in outside]
         self._links = {path: self._links_of(path, self._links) for path in inside}

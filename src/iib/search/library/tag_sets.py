@@ -63,13 +63,13 @@ class TagSets:
 
     def ids(self, tag_id: int, size: int, revision: int) -> _Ids | Ids:
         """Ids below `size` of the files that carry a tag, ascending; at least as new as the view's `revision`."""
-        sets = self._cache.get(lambda: (revision, self._store.marks), _no_sets)
+        sets = self._cache.get(lambda: (revision, self._store.curation_revision), _no_sets)
         ids = sets.get_or_load(tag_id, lambda: self._read(tag_id))
         return ids[ids < size]
 
     def _read(self, tag_id: int) -> _Ids:
         with self._store.read() as unit:
-            return np.asarray(unit.tags.media_ids(TagId(tag_id)), dtype=np.int32)
+            return np.asarray(unit.tags.ids_of_media(TagId(tag_id)), dtype=np.int32)
 
 
 def _no_sets(*_args: object) -> LruCache[int, _Ids]:

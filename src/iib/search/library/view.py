@@ -202,7 +202,7 @@ class ViewCache:
         view = self.view()
         ids, counts = np.unique(view.columns.folder_id[view.ids], return_counts=True)
         with self._store.read() as unit:
-            paths = unit.folders.paths([int(item) for item in ids])
+            paths = unit.folders.paths_by_id([int(item) for item in ids])
         return {paths[int(item)]: int(count) for item, count in zip(ids, counts, strict=True) if int(item) in paths}
 
     def _make(

@@ -53,18 +53,18 @@ class TextGroup:
 def state_of(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
     """Names the embeddings of a scope without reading them: the same name, the same clusters."""
     with store.read() as unit:
-        return _state(model_id, unit.semantic.embedded_in(model_id, folders))
+        return _state(model_id, unit.embeddings.list_embedded_in(model_id, folders))
 
 
 def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMedia:
     """The embedded files of these folders."""
     with store.read() as unit:
-        pairs = unit.semantic.embedded_in(model_id, folders)
+        pairs = unit.embeddings.list_embedded_in(model_id, folders)
         by_text: dict[int, list[MediaId]] = {}
         for media_id, embedding_id in pairs:
             by_text.setdefault(embedding_id, []).append(media_id)
         rows = sorted(
-            ((digest, embedding_id, blob) for embedding_id, digest, blob in unit.semantic.vectors(list(by_text)))
+            ((digest, embedding_id, blob) for embedding_id, digest, blob in unit.embeddings.iter_vectors(list(by_text)))
         )
     vectors = np.stack([unpack_vector(blob) for _digest, _id, blob in rows]) if rows else np.zeros((0, 1), np.float32)
     files = tuple(tuple(by_text[embedding_id]) for _digest, embedding_id, _blob in rows)
@@ -94,7 +94,7 @@ def describe_groups(
     chosen = [_typical_first(embedded, numbers) for numbers in groups]
     wanted = sorted({embedded.files[number][0] for numbers in chosen for number in numbers})
     with store.read() as unit:
-        texts = {media_id: text for media_id, (_path, text) in unit.media.texts(wanted).items()}
+        texts = {media_id: text for media_id, (_path, text) in unit.media.texts_by_id(wanted).items()}
     return [
         TextGroup(
             tuple(sorted(media_id for number in numbers for media_id in embedded.files[number])),

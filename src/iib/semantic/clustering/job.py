@@ -56,14 +56,14 @@ class ClusterJob:
         if live is not None:
             return live
         with self._parts.store.read() as unit:
-            row = unit.topics.run(job_id)
+            row = unit.topics.find_run(job_id)
         return RunProgress.load(row.progress if row is not None else "")
 
     def run(self, values: dict[str, Json], progress: Progress) -> str:
         """The job function."""
         params = ClusterParams.load(values)
         with self._parts.store.read() as unit:
-            earlier = unit.topics.run(progress.job_id)  # of before a restart
+            earlier = unit.topics.find_run(progress.job_id)  # of before a restart
         run = _Run(self._parts, params, progress, earlier.created_at if earlier is not None else self._parts.clock())
         with self._lock:
             self._live[progress.job_id] = run.state
@@ -142,7 +142,7 @@ class _Run:
         if not self._params.may_reuse:
             return None
         with parts.store.read() as unit:
-            row = unit.topics.cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
+            row = unit.topics.find_cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
         if row is None or row.members is None:
             return None
         found = unpack(row.summary, row.members)

@@ -121,7 +121,7 @@ class TitleMaker:
         key = cache_key(item.members, options)
         if options.use_cache and not options.force:
             with self._store.read() as unit:
-                cached = unit.topics.title(key)
+                cached = unit.topics.find_title(key)
             if cached is not None:
                 return TitledCluster(_topic_of(json.loads(cached)))
         if failures.is_hopeless:
@@ -151,7 +151,7 @@ class TitleMaker:
     def _known_keywords(self, options: TitleOptions) -> list[str]:
         """The most frequent keywords of earlier titles of this title model and language."""
         with self._store.read() as unit:
-            values = unit.topics.titles_of_model(options.model, options.language, KNOWN_TITLES)
+            values = unit.topics.list_titles(options.model, options.language, KNOWN_TITLES)
         counts = Counter(word for value in values for word in json.loads(value)["keywords"])
         return [word for word, _count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:KNOWN_KEYWORDS]]
 

@@ -89,10 +89,10 @@ class Embedder:
         wanted: dict[bytes, _TextToEmbed] = {}
         fingerprint = self._text.fingerprint
         with self._store.read() as unit:
-            for block in unit.semantic.iter_texts(folders):
+            for block in unit.embeddings.iter_texts(folders):
                 check()
                 with self._store.read() as side:
-                    known = side.semantic.links(engine.model_id, [media_id for media_id, _text in block])
+                    known = side.embeddings.links_by_media(engine.model_id, [media_id for media_id, _text in block])
                 fresh: dict[bytes, _TextToEmbed] = {}
                 for media_id, stored in block:
                     source = source_hash(fingerprint, options.max_chars, stored)
@@ -112,7 +112,7 @@ class Embedder:
     ) -> dict[bytes, _TextToEmbed]:
         """Those of these texts that were never embedded; the files of the others get what is there."""
         with self._store.read() as unit:
-            known = unit.semantic.known_texts(model_id, list(fresh), since=options.force_before)
+            known = unit.embeddings.existing_by_hash(model_id, list(fresh), since=options.force_before)
         links: list[tuple[MediaId, bytes, int]] = []
         left: dict[bytes, _TextToEmbed] = {}
         for digest, item in fresh.items():
@@ -129,7 +129,7 @@ class Embedder:
                 counts.skipped_failed += len(item.files)
         if links:
             with self._store.write() as write:
-                write.semantic.link(model_id, links)
+                write.embeddings.link(model_id, links)
         return left
 
     def _store_batch(
@@ -141,9 +141,9 @@ class Embedder:
         ]
         rows += [(ordered[number][0], None, reason) for number, reason in batch.failed]
         with self._store.write() as write:
-            ids = write.semantic.save_vectors(model_id, rows, self._clock())
+            ids = write.embeddings.save_vectors(model_id, rows, self._clock())
             numbers = (*batch.done, *(number for number, _reason in batch.failed))
-            write.semantic.link(
+            write.embeddings.link(
                 model_id,
                 [
                     (media_id, source, ids[ordered[number][0]])

@@ -87,7 +87,7 @@ class Preparation:
         progress.update(stage="fitting")
         engine = self._engines.get(local.LOCAL_MODEL_NAME, progress.check)
         with self._store.read() as unit:
-            folders = unit.semantic.folder_ids_all()
+            folders = unit.embeddings.ids_of_all_folders()
 
         def report(counts: EmbedCounts) -> None:
             progress.update(stage="embedding", done=counts.embedded_done, total=counts.to_embed)

@@ -88,7 +88,7 @@ class ModelRegistry:
         if engine == local.NAME:
             name = self._local_name()
         with self._store.read() as unit:
-            return unit.semantic.model(engine, name)
+            return unit.embeddings.find_model(engine, name)
 
     def get(
         self, model: str | None, check: Check = lambda: None, *, may_refit: bool = True, renew: bool = False
@@ -116,7 +116,7 @@ class ModelRegistry:
                 return self._fit(row, check)
             if self._local is None or self._local.model_id != row.id:
                 with self._store.read() as unit:
-                    payload = unit.semantic.model_payload(row.id)
+                    payload = unit.embeddings.find_model_payload(row.id)
                 if payload is None:
                     return self._fit(row, check)
                 calibration = Calibration(**json.loads(row.calibration))
@@ -130,7 +130,7 @@ class ModelRegistry:
         calibration = local.calibrate(lsa, texts)
         version = old.version + 1 if old is not None else 1
         with self._store.write() as write:
-            model_id = write.semantic.add_model(
+            model_id = write.embeddings.add_model(
                 local.NAME,
                 self._local_name(),
                 version=version,
@@ -151,7 +151,7 @@ class ModelRegistry:
         seen: set[str] = set()
         number = 0
         with self._store.read() as unit:
-            for block in unit.semantic.iter_texts(unit.semantic.folder_ids_all()):
+            for block in unit.embeddings.iter_texts(unit.embeddings.ids_of_all_folders()):
                 check()
                 for _media_id, stored in block:
                     if number % step == 0:
@@ -166,22 +166,22 @@ class ModelRegistry:
 
     def _count_texts(self, *_args: object) -> int:
         with self._store.read() as unit:
-            return unit.semantic.text_count()
+            return unit.embeddings.count_texts()
 
     def _get_openai(self, name: str, check: Check, *, renew: bool) -> OpenAiModel:
         with self._store.read() as unit:
-            row = unit.semantic.model(OPENAI, name)
+            row = unit.embeddings.find_model(OPENAI, name)
         if row is not None and not renew:
             return self._openai(row)
         client = EmbeddingClient(self._service, name)
         calibration = json.dumps(asdict(_measure(client, check)))
         with self._store.write() as write:
-            known = write.semantic.model(OPENAI, name)
+            known = write.embeddings.find_model(OPENAI, name)
             if known is not None and known.dimensions == client.dimensions:
-                write.semantic.recalibrate(known.id, calibration)
+                write.embeddings.set_calibration(known.id, calibration)
             else:  # new, or another model behind the same name: what the old one gave is of no use
                 version = known.version + 1 if known is not None else 1
-                write.semantic.add_model(
+                write.embeddings.add_model(
                     OPENAI,
                     name,
                     version=version,
@@ -189,7 +189,7 @@ class ModelRegistry:
                     calibration=calibration,
                     now=self._clock(),
                 )
-            row = write.semantic.model(OPENAI, name)
+            row = write.embeddings.find_model(OPENAI, name)
         assert row is not None  # noqa: S101  (just written)
         return self._openai(row)
 

@@ -110,6 +110,6 @@ class LibraryVectors:
 
     def _read_index(self, model_id: int) -> VectorIndex:
         with self._store.read() as unit:
-            pairs = unit.semantic.embedded_media(model_id)
-            vectors = unit.semantic.all_vectors(model_id)
+            pairs = unit.embeddings.list_embedded(model_id)
+            vectors = unit.embeddings.list_vectors(model_id)
         return VectorIndex.build(pairs, vectors)

@@ -24,7 +24,7 @@ NOTHING_YET = (
 
 
 class VectorSimilarity:
-    """Implements `search.likeness.Likeness` with the engine that a search by meaning would use."""
+    """Implements `search.similarity.Likeness` with the engine that a search by meaning would use."""
 
     def __init__(self, store: Store, views: ViewCache, embeddings: LibraryEmbeddings) -> None:
         self._store = store
@@ -64,7 +64,7 @@ class VectorSimilarity:
             found.scores[index.rows == index.rows[np.searchsorted(index.media_ids, media_id)]] = 1.0
             return found
         with self._store.read() as unit:
-            texts = unit.media.texts([MediaId(media_id)])
+            texts = unit.media.texts_by_id([MediaId(media_id)])
         text = self._text.of(texts[MediaId(media_id)][1]) if MediaId(media_id) in texts else ""
         if not text:
             raise InvalidRequest(f"similar: the file {media_id} has no prompt")

@@ -151,8 +151,8 @@ class SemanticSearcher:
         """With paths and prompts, in the same order; files that are gone are left out."""
         ids = [media_id for media_id, _score, _rank in found]
         with self._store.read() as unit:
-            paths = unit.semantic.paths(ids)
-            texts = unit.media.texts(ids)
+            paths = unit.embeddings.paths_by_id(ids)
+            texts = unit.media.texts_by_id(ids)
         return tuple(
             SemanticHit(
                 media_id,
@@ -172,7 +172,7 @@ class SemanticSearcher:
         """
         needle, words = fold(query).strip(), set(words_of(query))
         with self._store.read() as unit:
-            texts = unit.media.texts(list(dict.fromkeys(candidates)))
+            texts = unit.media.texts_by_id(list(dict.fromkeys(candidates)))
         grades: dict[MediaId, int] = {}
         for media_id, (_path, text) in texts.items():
             prompt = fold(positive_part(text))
@@ -198,7 +198,7 @@ class SemanticSearcher:
     def _read_scope(self, scope: Scope) -> Ints:
         folders = scope.folder_ids(self._store)
         with self._store.read() as unit:
-            return np.asarray(unit.semantic.media_ids(folders), dtype=np.int64)
+            return np.asarray(unit.embeddings.ids_of_media(folders), dtype=np.int64)
 
 
 def _has(ids: Ints, media_id: int) -> bool:

@@ -144,7 +144,7 @@ class TagGraphService:
 
     def _known(self, key: str) -> Grouping | None:
         with self._store.read() as unit:
-            stored = unit.topics.grouping(key)
+            stored = unit.topics.find_grouping(key)
         return None if stored is None else chat_model.load(stored)
 
     # --- without one

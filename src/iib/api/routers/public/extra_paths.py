@@ -21,7 +21,7 @@ RENAMED_TYPES = {"scan": "scanned"}
 def list_extra_paths(request: Request) -> list[ExtraPath]:
     """All registered folders, even those that do not exist now: a disk may be unplugged."""
     with services_of(request).store.read() as unit:
-        rows = unit.roots.list()
+        rows = unit.roots.list_all()
     return [ExtraPath(path=row.path, types=list(row.types), alias=row.alias) for row in rows]
 
 
@@ -69,10 +69,10 @@ def alias_extra_path(body: AliasBody, request: Request) -> ExtraPath:
     services = services_of(request)
     path = services.gate.resolve(body.path).path
     with services.store.write() as unit:
-        if unit.roots.get(path) is None:
+        if unit.roots.find(path) is None:
             raise NotFound(f"this folder is not registered: {path}")
         unit.roots.set_alias(path, body.alias.strip())
-        row = unit.roots.get(path)
+        row = unit.roots.find(path)
     assert row is not None  # noqa: S101  (looked up above in the same transaction)
     return ExtraPath(path=row.path, types=list(row.types), alias=row.alias)
 

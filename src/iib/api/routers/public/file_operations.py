@@ -211,7 +211,7 @@ def _requested_paths(
     if not body.ids:
         return body.file_paths, []
     with services.store.read() as unit:
-        rows = unit.media.rows([MediaId(item) for item in dict.fromkeys(body.ids)])
+        rows = unit.media.list_by_ids([MediaId(item) for item in dict.fromkeys(body.ids)])
     if trust.is_enabled:
         inside = [row for row in rows if trust.may_read(row.path)]
         if len(inside) < len(rows) and not keeps_going:

@@ -54,8 +54,8 @@ def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
         except IIBError:
             continue
     with services.store.read() as unit:
-        rows = unit.media.find_by_paths([file.path for file in trusted.values()])
-        texts = unit.media.texts([row.id for row in rows.values()])
+        rows = unit.media.rows_by_path([file.path for file in trusted.values()])
+        texts = unit.media.texts_by_id([row.id for row in rows.values()])
     result = dict.fromkeys(body.paths, "")
     for raw, file in trusted.items():
         row = rows.get(file.path)

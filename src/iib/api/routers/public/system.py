@@ -71,7 +71,7 @@ def global_setting(request: Request) -> Response:
 
 def _private_settings(services: Services) -> dict[str, Json]:
     with services.store.read() as unit:
-        preferences = {name: json.loads(text) for name, text in unit.preferences.all().items()}
+        preferences = {name: json.loads(text) for name, text in unit.preferences.values_by_name().items()}
     tags = tag_entries(visible_custom_tags(services), services.translations.names())
     return {
         "global_setting": services.roots.webui,

@@ -74,7 +74,7 @@ def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
     """Remove a tag from a file, which is given by id."""
     services = services_of(request)
     with services.store.read() as unit:
-        texts = unit.media.texts([MediaId(body.img_id)])
+        texts = unit.media.texts_by_id([MediaId(body.img_id)])
     if not texts:
         raise NotFound(f"there is no such file: {body.img_id}")
     path = texts[MediaId(body.img_id)][0]
@@ -115,7 +115,7 @@ def get_image_tags(body: PathsBody, request: Request) -> Response:
 @router.get("/stats/trend", dependencies=[Depends(READ)], response_model=TrendInfo, summary="Statistics of the library")
 def trend(request: Request) -> Response:
     """Counts by day and month, and the most frequent tags. Cached until the library changes."""
-    trend = services_of(request).trends.trend()
+    trend = services_of(request).overview.trend()
     answer: dict[str, Json] = {
         "total_images": trend.total,
         "total_disk_usage": trend.total_bytes,
@@ -141,7 +141,7 @@ def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
         if is_media_name(path) and trust.is_inside(trust.real(path)):
             allowed[raw] = path
     with services.store.read() as unit:
-        ids = {path: row.id for path, row in unit.media.find_by_paths(list(set(allowed.values()))).items()}
+        ids = {path: row.id for path, row in unit.media.rows_by_path(list(set(allowed.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
     distinct = {tag.id: tag for media_tags in tags.values() for tag in media_tags}
     with_counts = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}

@@ -123,4 +123,4 @@ def _update_preview(services: Services, file: TrustedPath) -> None:
     if row is not None:
         with services.store.write() as change:
             change.media.set_thumbhashes([(row.id, preview.thumbhash)])
-            change.duplicates.set_pictures([(row, preview.picture)])
+            change.duplicates.set_picture_hashes([(row, preview.picture)])

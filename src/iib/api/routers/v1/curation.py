@@ -58,7 +58,7 @@ def list_albums(request: Request) -> Albums:
     """All albums, ordered by name."""
     services = services_of(request)
     with services.store.read() as unit:
-        rows = unit.curation.albums()
+        rows = unit.curation.list_albums()
     return Albums(albums=[_album_info(row) for row in visible_album_counts(services, rows)])
 
 
@@ -95,9 +95,9 @@ def album_items(album_id: PathId, request: Request) -> AlbumItems:
     services.curation.album(album_id)
     trust = services.gate.allowed_paths()
     with services.store.read() as unit:
-        ids = unit.curation.album_items(album_id)
+        ids = unit.curation.ids_in_album(album_id)
         if trust.is_enabled:
-            texts = unit.media.texts(ids)
+            texts = unit.media.texts_by_id(ids)
             ids = [item for item in ids if item in texts and trust.may_read(texts[item][0])]
         return AlbumItems(ids=[int(item) for item in ids])
 

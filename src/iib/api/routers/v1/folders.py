@@ -25,7 +25,7 @@ def folders(request: Request, parent: str | None = None) -> Response:
     services = services_of(request)
     path = services.gate.content(parent).path if parent else None
     with services.store.read() as unit:
-        nodes = unit.folders.tree(path, services.scopes())
+        nodes = unit.folders.list_children(path, services.scopes())
     if services.gate.is_enabled:
         nodes = visible_folders(nodes, services.search.views.counts_by_folder(), services.gate.allowed_paths())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}

@@ -45,8 +45,8 @@ def media_detail(media_id: int, request: Request) -> Response:
     services = services_of(request)
     detail, _path = _readable_media(services, media_id)
     with services.store.read() as unit:
-        ratings = unit.curation.marks([detail.row.id])
-        albums = unit.curation.albums_of(detail.row.id)
+        ratings = unit.curation.list_ratings([detail.row.id])
+        albums = unit.curation.list_albums_of(detail.row.id)
     names = services.translations.names()
     rating, flag = (ratings[0].rating, ratings[0].flag) if ratings else (0, 0)
     return fast_json(media_detail_entry(detail, rating=rating, flag=flag, albums=albums, names=names))
@@ -96,7 +96,7 @@ def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, Tru
     detail = None
     if 0 < media_id <= MAX_SQLITE_INTEGER:
         with services.store.read() as unit:
-            detail = unit.media.detail(MediaId(media_id))
+            detail = unit.media.find_detail(MediaId(media_id))
     if detail is None:
         raise NotFound("this file is not known")
     return detail, services.gate.known(detail.row.path)

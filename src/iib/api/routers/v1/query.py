@@ -163,7 +163,7 @@ def export_rows(body: GridQueryBody, request: Request, format: str = Query("json
         export.require_parquet()
     result = services.results.open(grid_query(services, body))
     rows = export.iter_rows(
-        services.store, result.ids, services.search.people.current(), services.gate.allowed_paths().may_read
+        services.store, result.ids, services.search.curation_cache.current(), services.gate.allowed_paths().may_read
     )
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}
     if not result.exact:

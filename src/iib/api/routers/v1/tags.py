@@ -47,7 +47,7 @@ def list_tags(request: Request) -> CustomTags:
     services = services_of(request)
     tags = _tag_infos(services)
     with services.store.read() as unit:
-        pending = unit.custom_tags.pending_count()
+        pending = unit.custom_tags.count_pending()
     return CustomTags(tags=tags, groups=sorted({tag.group for tag in tags if tag.group}), pending=pending)
 
 
@@ -141,7 +141,7 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
 def _tag_infos(services: Services) -> list[CustomTagInfo]:
     tags = visible_custom_tags(services)
     with services.store.read() as unit:
-        details = unit.custom_tags.details()
+        details = unit.custom_tags.details_by_tag()
     names = services.translations.names()
     no_details = CustomTagRow()
     return [

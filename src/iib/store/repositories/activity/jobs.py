@@ -16,14 +16,14 @@ KEPT = 200
 class JobRepository(Repository):
     """Reads `job`."""
 
-    def get(self, job_id: JobId) -> JobRow | None:
+    def find(self, job_id: JobId) -> JobRow | None:
         """One job."""
         if not job_id.isascii():  # ours are; the database refuses what is no text
             return None
         row = self._connection.execute(sa.select(job).where(job.c.id == job_id)).one_or_none()
         return _to_row(row) if row else None
 
-    def list(self, limit: int) -> list[JobRow]:
+    def list_latest(self, limit: int) -> list[JobRow]:
         """The latest jobs, newest first."""
         statement = sa.select(job).order_by(job.c.created_at.desc(), job.c.id).limit(limit)
         return [_to_row(row) for row in self._connection.execute(statement)]

@@ -48,7 +48,7 @@ class NewOperation:
 class OperationRepository(Repository):
     """Reads `operation` and `operation_step`."""
 
-    def get(self, operation_id: OperationId) -> OperationRow | None:
+    def find(self, operation_id: OperationId) -> OperationRow | None:
         """One operation."""
         row = self._connection.execute(sa.select(operation).where(operation.c.id == operation_id)).one_or_none()
         return _to_operation(row) if row else None
@@ -59,14 +59,14 @@ class OperationRepository(Repository):
         row = self._connection.execute(statement).one_or_none()
         return _to_operation(row) if row else None
 
-    def list(self, limit: int, before: int | None = None) -> builtins.list[OperationRow]:
+    def list_latest(self, limit: int, before: int | None = None) -> builtins.list[OperationRow]:
         """The latest operations (with an id below `before`), newest first."""
         statement = sa.select(operation).order_by(operation.c.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(operation.c.id < before)
         return [_to_operation(row) for row in self._connection.execute(statement)]
 
-    def latest_undoable(self) -> OperationRow | None:
+    def find_latest_undoable(self) -> OperationRow | None:
         """The newest operation that changed something, was not undone, and is no undo and no purge itself."""
         kinds = (OperationKind.UNDO.value, OperationKind.PURGE.value)
         finals = (OperationStatus.DONE.value, OperationStatus.PARTLY.value)
@@ -79,7 +79,7 @@ class OperationRepository(Repository):
         row = self._connection.execute(statement).one_or_none()
         return _to_operation(row) if row else None
 
-    def unfinished(self) -> builtins.list[OperationRow]:
+    def list_unfinished(self) -> builtins.list[OperationRow]:
         """Operations that a crash cut off, oldest first."""
         where = operation.c.status == sa.literal_column("'open'")  # spelled as in the partial index
         return [
@@ -87,7 +87,7 @@ class OperationRepository(Repository):
             for row in self._connection.execute(sa.select(operation).where(where).order_by(operation.c.id))
         ]
 
-    def steps(self, operation_id: OperationId) -> builtins.list[JournalStep]:
+    def list_steps(self, operation_id: OperationId) -> builtins.list[JournalStep]:
         """All steps in order."""
         statement = sa.select(operation_step).where(operation_step.c.operation_id == operation_id)
         return [

@@ -11,7 +11,7 @@ from iib.store.schema.core import preference
 class PreferenceRepository(Repository):
     """Reads `preference`."""
 
-    def all(self) -> dict[str, str]:
+    def values_by_name(self) -> dict[str, str]:
         """Every setting as JSON text."""
         rows = self._connection.execute(sa.select(preference).order_by(preference.c.name))
         return {row.name: row.value for row in rows}

@@ -31,14 +31,14 @@ class NewTrash:
 class TrashRepository(Repository):
     """Reads `trash`."""
 
-    def list(self, limit: int, before: int | None = None) -> builtins.list[TrashRow]:
+    def list_latest(self, limit: int, before: int | None = None) -> builtins.list[TrashRow]:
         """The latest deleted files (with an id below `before`), newest first; sidecars are not listed by themselves."""
         statement = sa.select(trash).where(trash.c.is_sidecar.is_(False)).order_by(trash.c.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(trash.c.id < before)
         return [_to_row(row) for row in self._connection.execute(statement)]
 
-    def totals(self) -> tuple[int, int]:
+    def get_totals(self) -> tuple[int, int]:
         """(files without sidecars, bytes with sidecars)."""
         count = sa.func.coalesce(sa.func.sum(sa.case((trash.c.is_sidecar.is_(False), 1), else_=0)), 0)
         size = sa.func.coalesce(sa.func.sum(trash.c.size_bytes), 0)
@@ -49,12 +49,12 @@ class TrashRepository(Repository):
         """Of the file that was deleted last; 0 when the trash is empty."""
         return int(self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(trash.c.id), 0))).scalar_one())
 
-    def sizes(self) -> builtins.list[tuple[str, bool, int]]:
+    def list_sizes(self) -> builtins.list[tuple[str, bool, int]]:
         """(where it was, is it a sidecar, bytes) of every file."""
         statement = sa.select(trash.c.original_path, trash.c.is_sidecar, trash.c.size_bytes)
         return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]
 
-    def with_sidecars(self, ids: Sequence[TrashId]) -> builtins.list[TrashRow]:
+    def list_with_sidecars(self, ids: Sequence[TrashId]) -> builtins.list[TrashRow]:
         """These files and what follows them, by id; unknown ids are left out."""
         found: dict[int, TrashRow] = {}
         for chunk in chunked(ids):
@@ -68,7 +68,7 @@ class TrashRepository(Repository):
                 found[row.id] = _to_row(row)
         return [found[key] for key in sorted(found)]
 
-    def deleted_before(self, deleted_ns: int) -> builtins.list[TrashRow]:
+    def list_deleted_before(self, deleted_ns: int) -> builtins.list[TrashRow]:
         """Files (not sidecars) that were deleted before this moment, oldest first."""
         statement = (
             sa.select(trash)

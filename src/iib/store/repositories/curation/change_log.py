@@ -17,19 +17,19 @@ KEPT_BYTES = 64 * 1024 * 1024  # of their steps in all; the newest one is kept w
 class ChangeLogRepository(Repository):
     """Reads `change`."""
 
-    def list(self, limit: int) -> list[ChangeRow]:
+    def list_latest(self, limit: int) -> list[ChangeRow]:
         """The latest changes, newest first."""
         columns = [column for column in change.columns if column.name != "steps"]
         rows = self._connection.execute(sa.select(*columns).order_by(change.c.id.desc()).limit(limit))
         return [ChangeRow(*row) for row in rows]
 
-    def get(self, change_id: int) -> ChangeRow | None:
+    def find(self, change_id: int) -> ChangeRow | None:
         """One of them."""
         columns = [column for column in change.columns if column.name != "steps"]
         row = self._connection.execute(sa.select(*columns).where(change.c.id == change_id)).one_or_none()
         return ChangeRow(*row) if row else None
 
-    def latest(self, *, is_undone: bool) -> int | None:
+    def find_latest_id(self, *, is_undone: bool) -> int | None:
         """The one to undo next: the newest that stands; or to redo next: the one that was undone last."""
         order = change.c.id.asc() if is_undone else change.c.id.desc()
         statement = sa.select(change.c.id).where(change.c.is_undone.is_(is_undone)).order_by(order).limit(1)
@@ -44,12 +44,12 @@ class ChangeLogWriter(ChangeLogRepository):
         self._recorder = recorder
         self._ids = ids
 
-    def note(self, kind: str, label: str, at_ns: int) -> int | None:
+    def record(self, kind: str, label: str, at_ns: int) -> int | None:
         """Log what the recorder saw in this transaction; returns the change's id, None if nothing is different.
 
         A new change ends what was undone before it: that cannot be redone any more.
         """
-        steps = self._recorder.take()
+        steps = self._recorder.take_steps()
         size = sum(map(len, steps.values()))
         if not size:
             return None
@@ -61,16 +61,16 @@ class ChangeLogWriter(ChangeLogRepository):
         self._trim()
         return change_id
 
-    def turn_back(self, change_id: int) -> tuple[int, int]:
+    def revert(self, change_id: int) -> tuple[int, int]:
         """Undo a change that stands, redo one that was undone. Returns (rows turned back, rows that others changed
         since and that were left alone). Raises `Conflict`."""
         row = self._connection.execute(sa.select(change).where(change.c.id == change_id)).one()
-        done, left = self._recorder.turn_back(unpack_steps(row.steps))
+        done, left = self._recorder.revert(unpack_steps(row.steps))
         self._ids.forget()
         self._connection.execute(
             change.update()
             .where(change.c.id == change_id)
-            .values(is_undone=not row.is_undone, steps=pack_steps(self._recorder.take()))
+            .values(is_undone=not row.is_undone, steps=pack_steps(self._recorder.take_steps()))
         )
         return done, left
 

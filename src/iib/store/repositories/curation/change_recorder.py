@@ -46,13 +46,13 @@ class ChangeRecorder(Repository):
         self._steps: Steps = {}
         self.touched = False
 
-    def take(self) -> Steps:
+    def take_steps(self) -> Steps:
         """The steps since the last call."""
         steps = {name: kept for name, found in self._steps.items() if (kept := _real(found))}
         self._steps = {}
         return steps
 
-    def current(self, table: str, keys: Iterable[Row]) -> dict[Row, Row]:
+    def rows_by_key(self, table: str, keys: Iterable[Row]) -> dict[Row, Row]:
         """Rows as they stand, by primary key."""
         columns, width = _shape(table)
         found: dict[Row, Row] = {}
@@ -68,7 +68,7 @@ class ChangeRecorder(Repository):
             found.update({tuple(row[:width]): tuple(row) for row in rows})
         return found
 
-    def where(self, table: str, column: str, value: object) -> list[Row]:
+    def keys_where(self, table: str, column: str, value: object) -> list[Row]:
         """Rows with this value, by primary key."""
         columns, width = _shape(table)
         order = ", ".join(columns[:width])
@@ -81,7 +81,7 @@ class ChangeRecorder(Repository):
         """Insert or update; returns how many rows are different now."""
         columns, width = _shape(table)
         wanted = {row[:width]: row for row in rows}
-        known = self.current(table, wanted)
+        known = self.rows_by_key(table, wanted)
         fresh = [row for key, row in wanted.items() if key not in known]
         other = [row for key, row in wanted.items() if key in known and known[key] != row]
         if fresh:
@@ -100,13 +100,13 @@ class ChangeRecorder(Repository):
     def drop(self, table: str, keys: Iterable[Row]) -> int:
         """Delete rows and what hangs on them; returns how many of `table` are gone."""
         columns, width = _shape(table)
-        known = self.current(table, set(keys))
+        known = self.rows_by_key(table, set(keys))
         if not known:
             return 0
         for child, column in CHILDREN.get(table, ()):
             _names, child_width = _shape(child)
             for key in known:
-                self.drop(child, [row[:child_width] for row in self.where(child, column, key[0])])
+                self.drop(child, [row[:child_width] for row in self.keys_where(child, column, key[0])])
         if table in NUMBERED:
             self._keep_number(table, max(key[0] for key in known))
         self._run(f"DELETE FROM {table} WHERE {_equal(columns[:width])}", list(known))
@@ -122,7 +122,7 @@ class ChangeRecorder(Repository):
         )
         return int(self._connection.exec_driver_sql(statement, (table,)).scalar_one())
 
-    def turn_back(self, steps: Mapping[str, Mapping[Row, tuple[Row | None, Row | None]]]) -> tuple[int, int]:
+    def revert(self, steps: Mapping[str, Mapping[Row, tuple[Row | None, Row | None]]]) -> tuple[int, int]:
         """Give rows their earlier state; those that others have changed since are left alone.
 
         Returns (turned back, left alone). Raises `Conflict` when a name is taken by something newer.
@@ -130,14 +130,14 @@ class ChangeRecorder(Repository):
         done = left = 0
         for name in reversed(TABLES):
             found = steps.get(name, {})
-            now = self.current(name, found)
+            now = self.rows_by_key(name, found)
             gone = [key for key, (before, after) in found.items() if before is None and now.get(key) == after]
             # What hung on a dropped row of another table went with it.
             left += sum(1 for key, (before, _after) in found.items() if before is None) - len(gone)
             done += self.drop(name, gone)
         for name in TABLES:
             found = {key: step for key, step in steps.get(name, {}).items() if step[0] is not None}
-            now = self.current(name, found)
+            now = self.rows_by_key(name, found)
             rows = [before for key, (before, after) in found.items() if before is not None and now.get(key) == after]
             rows = self._with_parents(name, rows)
             left += len(found) - len(rows)

@@ -19,7 +19,7 @@ GAP = 1 << 20  # between two neighbours of an album, so that most moves touch th
 class CurationRepository(Repository):
     """Reads what people made of files and queries."""
 
-    def marks(self, ids: Sequence[MediaId] | None = None) -> list[RatingRow]:
+    def list_ratings(self, ids: Sequence[MediaId] | None = None) -> list[RatingRow]:
         """Ratings and flags of these files (None: of all), by id; files without any are left out."""
         statement = sa.select(mark).order_by(mark.c.media_id)
         if ids is None:
@@ -30,7 +30,7 @@ class CurationRepository(Repository):
             found += [RatingRow(*row) for row in rows]
         return found
 
-    def albums(self) -> list[AlbumRow]:
+    def list_albums(self) -> list[AlbumRow]:
         """All albums by name, with the number of their visible files and the picture that stands for each."""
         counted = (
             sa.select(album_item.c.album_id, sa.func.count().label("size"))
@@ -49,11 +49,11 @@ class CurationRepository(Repository):
             for row in self._connection.execute(statement)
         ]
 
-    def album(self, album_id: int) -> AlbumRow | None:
+    def find_album(self, album_id: int) -> AlbumRow | None:
         """One of them."""
-        return next((row for row in self.albums() if row.id == album_id), None)
+        return next((row for row in self.list_albums() if row.id == album_id), None)
 
-    def album_items(self, album_id: int) -> list[MediaId]:
+    def ids_in_album(self, album_id: int) -> list[MediaId]:
         """The album's files in its order, missing ones too."""
         statement = (
             sa.select(album_item.c.media_id)
@@ -62,7 +62,7 @@ class CurationRepository(Repository):
         )
         return [MediaId(item) for item in self._connection.execute(statement).scalars()]
 
-    def albums_of(self, media_id: MediaId) -> list[tuple[int, str]]:
+    def list_albums_of(self, media_id: MediaId) -> list[tuple[int, str]]:
         """(id, name) of the albums a file is in, by name."""
         statement = (
             sa.select(album.c.id, album.c.name)
@@ -72,7 +72,7 @@ class CurationRepository(Repository):
         )
         return [(row.id, row.name) for row in self._connection.execute(statement)]
 
-    def saved_searches(self) -> list[SavedSearchRow]:
+    def list_saved_searches(self) -> list[SavedSearchRow]:
         """All of them by name."""
         rows = self._connection.execute(sa.select(saved_search).order_by(saved_search.c.name, saved_search.c.id))
         return [SavedSearchRow(*row) for row in rows]
@@ -97,9 +97,9 @@ class CurationWriter(CurationRepository):
         super().__init__(connection)
         self._recorder = recorder
 
-    def set_marks(self, ids: Sequence[int], *, rating: int | None = None, flag: int | None = None) -> int:
+    def set_ratings(self, ids: Sequence[int], *, rating: int | None = None, flag: int | None = None) -> int:
         """Rate or flag files, None leaves as it is; returns how many are different now."""
-        known = self._recorder.current("mark", [(media_id,) for media_id in ids])
+        known = self._recorder.rows_by_key("mark", [(media_id,) for media_id in ids])
         filled: list[tuple[int, int, int]] = []
         emptied: list[tuple[int, int, int]] = []
         for media_id in ids:
@@ -114,9 +114,9 @@ class CurationWriter(CurationRepository):
         self._recorder.put("album", [(album_id, name, None, at_ns)])
         return album_id
 
-    def change_album(self, album_id: int, name: str, cover_id: int | None) -> None:
+    def update_album(self, album_id: int, name: str, cover_id: int | None) -> None:
         """Name and cover."""
-        old = self._recorder.current("album", [(album_id,)])[(album_id,)]
+        old = self._recorder.rows_by_key("album", [(album_id,)])[(album_id,)]
         self._recorder.put("album", [(album_id, name, cover_id, old[3])])
 
     def delete_album(self, album_id: int) -> None:
@@ -125,7 +125,7 @@ class CurationWriter(CurationRepository):
 
     def add_items(self, album_id: int, ids: Sequence[int]) -> int:
         """Append files that are not in the album yet; returns how many."""
-        known = self._recorder.current("album_item", [(album_id, media_id) for media_id in ids])
+        known = self._recorder.rows_by_key("album_item", [(album_id, media_id) for media_id in ids])
         fresh = [media_id for media_id in dict.fromkeys(ids) if (album_id, media_id) not in known]
         highest = sa.select(sa.func.coalesce(sa.func.max(album_item.c.position), 0))
         last = self._connection.execute(highest.where(album_item.c.album_id == album_id)).scalar_one()
@@ -138,7 +138,7 @@ class CurationWriter(CurationRepository):
 
     def move_items(self, album_id: int, ids: Sequence[int], before: int | None) -> int:
         """Put these files, in the given order, in front of another one (None: at the end); returns how many moved."""
-        order = [(position, media_id) for _album, media_id, position in self._recorder.where(
+        order = [(position, media_id) for _album, media_id, position in self._recorder.keys_where(
             "album_item", "album_id", album_id
         )]  # fmt: skip
         moving = set(ids)
@@ -161,7 +161,7 @@ class CurationWriter(CurationRepository):
     def save_search(self, search_id: int | None, name: str, query: str, at_ns: int) -> int:
         """Store a query under a name; None makes a new one. Returns its id."""
         chosen = search_id if search_id is not None else self._recorder.next_id("saved_search")
-        known = self._recorder.current("saved_search", [(chosen,)]).get((chosen,))
+        known = self._recorder.rows_by_key("saved_search", [(chosen,)]).get((chosen,))
         self._recorder.put("saved_search", [(chosen, name, query, known[3] if known else at_ns)])
         return chosen
 

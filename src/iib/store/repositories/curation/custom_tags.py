@@ -25,15 +25,15 @@ def path_key(path: str) -> str:
 class CustomTagRepository(Repository):
     """Reads tags and what a person added to them."""
 
-    def get(self, tag_id: int) -> TagRow | None:
+    def find(self, tag_id: int) -> TagRow | None:
         """One tag of any kind, its count not filled."""
         return self._one(tag.c.id == tag_id)
 
-    def find(self, name: str) -> TagRow | None:
+    def find_by_name(self, name: str) -> TagRow | None:
         """The person-made tag of this name, its count not filled."""
         return self._one(sa.and_(tag.c.kind == TagKind.CUSTOM, tag.c.name == name))
 
-    def details(self) -> dict[TagId, CustomTagRow]:
+    def details_by_tag(self) -> dict[TagId, CustomTagRow]:
         """Groups and last uses by tag; tags without either are left out."""
         joined = tag.outerjoin(tag_group, tag_group.c.tag_id == tag.c.id).outerjoin(
             tag_use, tag_use.c.tag_id == tag.c.id
@@ -48,7 +48,7 @@ class CustomTagRepository(Repository):
             for tag_id, group, used_ns in self._connection.execute(statement)
         }
 
-    def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagId]]:
+    def ids_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagId]]:
         """Ids of the person-made tags of files, in the order of the tags' ids."""
         found: dict[MediaId, list[TagId]] = {}
         for chunk in chunked(ids):
@@ -57,7 +57,7 @@ class CustomTagRepository(Repository):
                 found.setdefault(media_id, []).append(tag_id)
         return found
 
-    def count(self, tag_id: int) -> int:
+    def count_media(self, tag_id: int) -> int:
         """Visible files that carry this person-made tag."""
         statement = (
             sa.select(sa.func.count())
@@ -66,11 +66,11 @@ class CustomTagRepository(Repository):
         )
         return self._connection.execute(statement).scalar_one()
 
-    def pending_count(self) -> int:
+    def count_pending(self) -> int:
         """Imported links whose files were not seen yet."""
         return self._connection.execute(sa.select(sa.func.count()).select_from(pending_link)).scalar_one()
 
-    def known_media(self, ids: Iterable[int]) -> set[int]:
+    def existing_media_ids(self, ids: Iterable[int]) -> set[int]:
         """Those of the given ids that are files of the index, missing ones too."""
         found: set[int] = set()
         for chunk in chunked(sorted(set(ids))):
@@ -92,7 +92,7 @@ class CustomTagWriter(CustomTagRepository):
 
     def ensure(self, name: str) -> TagId:
         """The id of the person-made tag of this name, made if need be."""
-        known = self.find(name)
+        known = self.find_by_name(name)
         if known is not None:
             return known.id
         tag_id = self._recorder.next_id("tag")
@@ -106,7 +106,7 @@ class CustomTagWriter(CustomTagRepository):
 
     def unlink(self, tag_id: int, ids: Sequence[int]) -> int:
         """Take the tag off files, and keep rules from putting it on again; returns how many carried it."""
-        carried = list(self._recorder.current("media_tag", [(tag_id, media_id) for media_id in ids]))
+        carried = list(self._recorder.rows_by_key("media_tag", [(tag_id, media_id) for media_id in ids]))
         self._recorder.drop("media_tag", carried)
         self._recorder.put("tag_refusal", carried)
         return len(carried)
@@ -118,13 +118,13 @@ class CustomTagWriter(CustomTagRepository):
 
     def rename(self, tag_id: int, name: str) -> None:
         """Give it another name, which nobody else may have."""
-        row = self._recorder.current("tag", [(tag_id,)])[(tag_id,)]
+        row = self._recorder.rows_by_key("tag", [(tag_id,)])[(tag_id,)]
         self._recorder.put("tag", [(tag_id, row[1], name, row[3])])
         self._ids.forget()
 
     def set_color(self, tag_id: int, color: str) -> None:
         """Colour a tag of any kind."""
-        row = self._recorder.current("tag", [(tag_id,)])[(tag_id,)]
+        row = self._recorder.rows_by_key("tag", [(tag_id,)])[(tag_id,)]
         self._recorder.put("tag", [(tag_id, row[1], row[2], color)])
 
     def set_group(self, tag_id: int, name: str) -> None:
@@ -136,14 +136,14 @@ class CustomTagWriter(CustomTagRepository):
 
     def merge(self, tag_id: int, into: int) -> int:
         """Give every file of one tag the other one and remove the first; returns how many files got it."""
-        moved = [media_id for _tag, media_id in self._recorder.where("media_tag", "tag_id", tag_id)]
+        moved = [media_id for _tag, media_id in self._recorder.keys_where("media_tag", "tag_id", tag_id)]
         added = self.link(into, moved)
-        waiting = self._recorder.where("pending_link", "tag_id", tag_id)
+        waiting = self._recorder.keys_where("pending_link", "tag_id", tag_id)
         self._recorder.put("pending_link", [(key, into) for key, _tag in waiting])
         self.delete(tag_id)
         return added
 
-    def note_use(self, tag_id: int, at_ns: int) -> None:
+    def record_use(self, tag_id: int, at_ns: int) -> None:
         """Remember when a person last used it."""
         self._connection.execute(tag_use.insert().prefix_with("OR REPLACE").values(tag_id=tag_id, used_ns=at_ns))
 
@@ -157,16 +157,16 @@ class CustomTagWriter(CustomTagRepository):
             )
             self._recorder.touched = True
 
-    def refused(self, tag_id: int) -> set[int]:
+    def refused_media_ids(self, tag_id: int) -> set[int]:
         """Files from which a person took this tag."""
         statement = sa.select(tag_refusal.c.media_id).where(tag_refusal.c.tag_id == tag_id)
         return set(self._connection.execute(statement).scalars())
 
-    def hold(self, links: Sequence[tuple[str, TagId]]) -> int:
+    def add_pending_links(self, links: Sequence[tuple[str, TagId]]) -> int:
         """Keep links of paths that are not indexed yet; returns how many are new."""
         return self._recorder.put("pending_link", [(path_key(path), tag_id) for path, tag_id in links])
 
-    def settle(self, files: Sequence[tuple[str, MediaId]]) -> int:
+    def attach_pending_links(self, files: Sequence[tuple[str, MediaId]]) -> int:
         """Give newly indexed files the links that waited for them; returns how many there were."""
         if not files or self._connection.execute(sa.select(pending_link.c.tag_id).limit(1)).first() is None:
             return 0

@@ -18,14 +18,14 @@ COLUMNS = tuple(organise_run.c[field.name] for field in fields(OrganiseRow))
 class OrganiseRepository(Repository):
     """Reads `organise_run`."""
 
-    def get(self, job_id: str) -> OrganiseRow | None:
+    def find(self, job_id: str) -> OrganiseRow | None:
         """One request."""
         if not job_id.isascii():  # ours are; the database refuses what is no text
             return None
         row = self._connection.execute(sa.select(*COLUMNS).where(organise_run.c.job_id == job_id)).one_or_none()
         return _to_row(row) if row else None
 
-    def with_status(self, status: OrganiseStatus) -> list[OrganiseRow]:
+    def list_with_status(self, status: OrganiseStatus) -> list[OrganiseRow]:
         """All requests in this state, oldest first."""
         statement = sa.select(*COLUMNS).where(organise_run.c.status == status.value)
         rows = self._connection.execute(statement.order_by(organise_run.c.created_at, organise_run.c.job_id))

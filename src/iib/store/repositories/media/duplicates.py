@@ -27,7 +27,7 @@ IS_VALID = sa.and_(
 class DuplicateRepository(Repository):
     """Reads them; only what belongs to the present content of visible files."""
 
-    def without_picture(self, ids: Sequence[MediaId]) -> Iterator[list[MediaRow]]:
+    def iter_unhashed(self, ids: Sequence[MediaId]) -> Iterator[list[MediaRow]]:
         """Blocks of those files that nobody tried to hash as they are now, sound left out."""
         for chunk in chunked(ids):
             statement = (
@@ -41,7 +41,7 @@ class DuplicateRepository(Repository):
             if rows:
                 yield rows
 
-    def pictures(self) -> Iterator[list[tuple[int, int, int, bytes]]]:
+    def iter_picture_hashes(self) -> Iterator[list[tuple[int, int, int, bytes]]]:
         """Blocks of (media id, bits as a signed number, certain bits, colours) of all that could be hashed, by id."""
         yield from self._blocks(
             "SELECT media.id, picture_hash.bits, picture_hash.certain, picture_hash.colours FROM media "
@@ -50,7 +50,7 @@ class DuplicateRepository(Repository):
             "WHERE media.missing_since_ns IS NULL AND picture_hash.bits IS NOT NULL ORDER BY media.id"
         )
 
-    def pictures_of(self, ids: Sequence[MediaId]) -> dict[MediaId, PictureHash]:
+    def picture_hashes_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, PictureHash]:
         """Hashes of these files."""
         found: dict[MediaId, PictureHash] = {}
         for chunk in chunked(ids):
@@ -63,7 +63,7 @@ class DuplicateRepository(Repository):
                 found[media_id] = PictureHash(bits % (1 << 64), certain, colours)
         return found
 
-    def digests_of(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+    def digests_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Hashes of the whole content of those of these files that were read whole."""
         found: dict[MediaId, bytes] = {}
         is_valid = sa.and_(
@@ -78,7 +78,7 @@ class DuplicateRepository(Repository):
             )
         return found
 
-    def twins(self) -> Iterator[list[SameSizeRow]]:
+    def iter_same_size(self) -> Iterator[list[SameSizeRow]]:
         """Blocks of visible files that share size, head and tail with another one, equal ones beside each other.
         `digest` is known of those that were read whole as they are now."""
         rows = self._blocks(
@@ -93,11 +93,11 @@ class DuplicateRepository(Repository):
         for block in rows:
             yield [SameSizeRow(MediaId(row[0]), row[1], row[2], row[3]) for row in block]
 
-    def run(self, job_id: str) -> DuplicateRunRow | None:
+    def find_run(self, job_id: str) -> DuplicateRunRow | None:
         """The result of one job."""
         return self._one(sa.select(duplicate_run).where(duplicate_run.c.job_id == job_id))
 
-    def latest_run(self) -> DuplicateRunRow | None:
+    def find_latest_run(self) -> DuplicateRunRow | None:
         """The newest result."""
         newest = (duplicate_run.c.created_at.desc(), duplicate_run.c.job_id)
         return self._one(sa.select(duplicate_run).order_by(*newest).limit(1))
@@ -110,7 +110,7 @@ class DuplicateRepository(Repository):
 class DuplicateWriter(DuplicateRepository):
     """The writing half."""
 
-    def set_pictures(self, hashes: Sequence[tuple[MediaRow, PictureHash | None]]) -> None:
+    def set_picture_hashes(self, hashes: Sequence[tuple[MediaRow, PictureHash | None]]) -> None:
         """Of files as they were when the rows were read; None: cannot be drawn. Files that changed since are left."""
         if hashes:
             self._connection.exec_driver_sql(

@@ -21,7 +21,7 @@ class FolderRepository(Repository):
         row = self._connection.execute(sa.select(folder).where(folder.c.path == path)).one_or_none()
         return FolderRow(FolderId(row.id), row.parent_id, row.path, row.mtime_ns) if row else None
 
-    def snapshot(self, tops: Sequence[str]) -> dict[str, FolderRow]:
+    def folders_by_path(self, tops: Sequence[str]) -> dict[str, FolderRow]:
         """Every known folder at and below the given ones, by path."""
         found: dict[str, FolderRow] = {}
         for top in tops:
@@ -29,7 +29,7 @@ class FolderRepository(Repository):
                 found[row.path] = FolderRow(FolderId(row.id), row.parent_id, row.path, row.mtime_ns)
         return found
 
-    def tops(self) -> list[FolderRow]:
+    def list_top_level(self) -> list[FolderRow]:
         """Folders without a known parent."""
         rows = self._connection.execute(sa.select(folder).where(folder.c.parent_id.is_(None)))
         return [FolderRow(FolderId(row.id), None, row.path, row.mtime_ns) for row in rows]
@@ -41,7 +41,7 @@ class FolderRepository(Repository):
             ids.update(self._connection.execute(sa.select(folder.c.id).where(below(folder.c.path, top))).scalars())
         return sorted(ids)
 
-    def paths(self, ids: Sequence[int]) -> dict[int, str]:
+    def paths_by_id(self, ids: Sequence[int]) -> dict[int, str]:
         """Paths by id, in the order of `ids`."""
         found: dict[int, str] = {}
         for chunk in chunked(ids):
@@ -49,11 +49,11 @@ class FolderRepository(Repository):
             found.update({row.id: row.path for row in rows})
         return {item: found[item] for item in ids if item in found}
 
-    def all_paths(self) -> list[str]:
+    def list_paths(self) -> list[str]:
         """Of every folder, in no certain order."""
         return list(self._connection.execute(sa.select(folder.c.path)).scalars())
 
-    def paths_of_media(self, ids: Sequence[int]) -> list[str]:
+    def list_paths_of_media(self, ids: Sequence[int]) -> list[str]:
         """The folders that these files lie in."""
         found: set[str] = set()
         for chunk in chunked(ids):
@@ -61,7 +61,7 @@ class FolderRepository(Repository):
             found.update(self._connection.execute(sa.select(folder.c.path).where(folder.c.id.in_(inside))).scalars())
         return list(found)
 
-    def tree(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
+    def list_children(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
         """Children of a folder, or the given roots, with counts of visible files; sorted by name.
 
         Folders that vanished are left out, though rows of their missing files keep them known.
@@ -180,7 +180,7 @@ class FolderWriter(FolderRepository):
 
     def _adopt(self, fresh: Mapping[str, FolderId]) -> None:
         """Folders that were known before their parent (an inner root) become its children."""
-        for row in self.tops():
+        for row in self.list_top_level():
             parent = fresh.get(_parent_of(row.path))
             if parent is not None:
                 self._connection.execute(folder.update().where(folder.c.id == row.id).values(parent_id=parent))

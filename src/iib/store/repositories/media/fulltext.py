@@ -56,7 +56,7 @@ def _joined(expressions: Sequence[str], operator: str) -> str:
 class FullTextRepository(Repository):
     """Reads `media_fts`."""
 
-    def candidates(self, expression: str, first_id: int, last_id: int) -> npt.NDArray[np.int64]:
+    def candidate_ids(self, expression: str, first_id: int, last_id: int) -> npt.NDArray[np.int64]:
         """Ids in this range (ends included) whose text fulfils an expression made by `has_trigram`, `all_of` and
         `any_of`, ascending. A superset of the files that hold the whole needle: verify against the text."""
         # One row with all ids: a hundred thousand rows would take twice as long, and Python's lock for each of them.
@@ -67,31 +67,31 @@ class FullTextRepository(Repository):
         listed = rows.scalar()
         return np.fromstring(listed, dtype=np.int64, sep=",") if listed else np.empty(0, dtype=np.int64)
 
-    def pieces_beginning(self, needle: str) -> list[str]:
+    def list_trigrams_starting_with(self, needle: str) -> list[str]:
         """The trigrams that begin with a needle of one or two characters. Takes as long as all their files are many."""
         rows = self._connection.exec_driver_sql(
             "SELECT term FROM media_pieces WHERE term >= ? AND term < ?", (needle, needle + HIGHEST)
         )
         return [row[0] for row in rows]
 
-    def built_to(self) -> int | None:
+    def find_build_position(self) -> int | None:
         """The last id that the index knows while it is being built; None when it is whole."""
         found = self._connection.exec_driver_sql("SELECT value FROM counter WHERE name = ?", (BUILT_TO,)).scalar()
         return None if found is None else int(found)
 
-    def lost(self, limit: int) -> int:
+    def count_lost(self, limit: int) -> int:
         """How many of a sample of files the index does not find by their own texts."""
-        built_to = self.built_to()
+        built_to = self.find_build_position()
         rows = self._sample(limit) if built_to is None else []
         lost = 0
         for media_id, path, name, text in rows:
             pieces = trigrams(search_body(join_path(path, name), text))
             step = max(1, len(pieces) // SAMPLED_PIECES)
             asked = all_of([has_trigram(piece) for piece in pieces[::step]])
-            lost += self.candidates(asked, media_id, media_id).tolist() != [media_id]
+            lost += self.candidate_ids(asked, media_id, media_id).tolist() != [media_id]
         return lost
 
-    def holding(self, ids: Sequence[int], needle: str, target: str, odd: int) -> tuple[list[int], list[int]]:
+    def ids_containing(self, ids: Sequence[int], needle: str, target: str, odd: int) -> tuple[list[int], list[int]]:
         """(files whose target holds a folded needle, files that must be looked at); `target` is one of the query
         language.
 
@@ -106,7 +106,7 @@ class FullTextRepository(Repository):
                 (unsure if marks else held).append(media_id)
         return held, unsure
 
-    def holding_in_text(self, ids: Sequence[int], needle: str) -> list[int]:
+    def ids_with_text_containing(self, ids: Sequence[int], needle: str) -> list[int]:
         """The files whose generation text holds the needle; of files with the mark `RESHAPED` it does not know."""
         statement = (
             "SELECT asked.value FROM json_each(?1) AS asked JOIN media_text ON media_text.media_id = asked.value "
@@ -114,7 +114,7 @@ class FullTextRepository(Repository):
         )
         return [row[0] for block in self._blocks(statement, (json.dumps(list(ids)), needle)) for row in block]
 
-    def encoded(self, ids: Sequence[int], needle: str, odd: int) -> Iterator[tuple[int, bytes, bytes]]:
+    def iter_encoded(self, ids: Sequence[int], needle: str, odd: int) -> Iterator[tuple[int, bytes, bytes]]:
         """(id, path, generation text), both in UTF-8, of those of the files that hold a needle as `holding` understands
         it, or must be looked at. An empty needle: of all."""
         columns = f"media.id, CAST({PATH} AS BLOB), CAST(coalesce(media_text.text, '') AS BLOB)"
@@ -125,7 +125,7 @@ class FullTextRepository(Repository):
         ):
             yield from block
 
-    def encoded_texts(self, ids: Sequence[int], needle: str) -> Iterator[tuple[int, bytes]]:
+    def iter_encoded_texts(self, ids: Sequence[int], needle: str) -> Iterator[tuple[int, bytes]]:
         """(id, generation text in UTF-8) of the files whose text holds the needle, as `holding_in_text` finds them."""
         statement = (
             "SELECT asked.value, CAST(media_text.text AS BLOB) FROM json_each(?1) AS asked "
@@ -134,7 +134,7 @@ class FullTextRepository(Repository):
         for block in self._blocks(statement, (json.dumps(list(ids)), needle)):
             yield from block
 
-    def sample_bodies(self, limit: int) -> list[str]:
+    def list_sample_bodies(self, limit: int) -> list[str]:
         """Folded texts of files spread over the whole library."""
         return [search_body(join_path(path, name), text) for _id, path, name, text in self._sample(limit)]
 
@@ -175,7 +175,7 @@ class FullTextWriter(FullTextRepository):
                 "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)", listed
             )
 
-    def begin_anew(self) -> None:
+    def restart_build(self) -> None:
         """Throw the index away; `build` makes it again, piece by piece."""
         for name in ("media_pieces", "media_fts"):
             self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
@@ -207,7 +207,7 @@ class FullTextWriter(FullTextRepository):
 
     def _end(self) -> int | None:
         if self._known_end is None:
-            self._known_end = (self.built_to(),)
+            self._known_end = (self.find_build_position(),)
         return self._known_end[0]
 
     def _set_end(self, end: int | None) -> None:

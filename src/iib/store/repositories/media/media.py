@@ -93,12 +93,12 @@ class MediaRepository(Repository):
         """The largest id, missing files too; 0 when there are none."""
         return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
 
-    def get(self, media_id: MediaId) -> MediaRow | None:
+    def find(self, media_id: MediaId) -> MediaRow | None:
         """One file."""
-        rows = self.rows([media_id])
+        rows = self.list_by_ids([media_id])
         return rows[0] if rows else None
 
-    def rows(self, ids: Sequence[MediaId]) -> list[MediaRow]:
+    def list_by_ids(self, ids: Sequence[MediaId]) -> list[MediaRow]:
         """Rows in the order of `ids`."""
         found: dict[int, MediaRow] = {}
         for chunk in chunked(ids):
@@ -108,9 +108,9 @@ class MediaRepository(Repository):
 
     def find_by_path(self, path: str) -> MediaRow | None:
         """The visible file of exactly this path."""
-        return self.find_by_paths([path]).get(path)
+        return self.rows_by_path([path]).get(path)
 
-    def find_by_paths(self, paths: Sequence[str]) -> dict[str, MediaRow]:
+    def rows_by_path(self, paths: Sequence[str]) -> dict[str, MediaRow]:
         """Visible files by exact path."""
         by_folder: dict[str, list[str]] = {}
         for path in paths:
@@ -129,7 +129,7 @@ class MediaRepository(Repository):
                     found[item.path] = item
         return found
 
-    def stamps(self, folder_ids: Sequence[FolderId]) -> dict[FolderId, dict[str, StampRow]]:
+    def stamps_by_folder(self, folder_ids: Sequence[FolderId]) -> dict[FolderId, dict[str, StampRow]]:
         """What a rescan compares, missing files included."""
         found: dict[FolderId, dict[str, StampRow]] = {}
         columns = (
@@ -150,7 +150,7 @@ class MediaRepository(Repository):
                 )
         return found
 
-    def of_content(self, contents: Sequence[Content]) -> dict[Content, list[tuple[MediaId, str]]]:
+    def rows_by_content(self, contents: Sequence[Content]) -> dict[Content, list[tuple[MediaId, str]]]:
         """Known files (id, path) by exactly this size, time and content hash, missing ones first."""
         found: dict[Content, list[tuple[MediaId, str]]] = {}
         for chunk in chunked(contents, 250):
@@ -168,7 +168,7 @@ class MediaRepository(Repository):
                 known.append((MediaId(media_id), join_path(folder_path, name)))
         return found
 
-    def detail(self, media_id: MediaId) -> MediaDetail | None:
+    def find_detail(self, media_id: MediaId) -> MediaDetail | None:
         """Everything of one file, missing or not."""
         statement = (
             sa.select(
@@ -186,7 +186,7 @@ class MediaRepository(Repository):
         row = self._connection.execute(statement).one_or_none()
         if row is None:
             return None
-        tags = TagRepository(self._connection).of_media([media_id]).get(media_id, [])
+        tags = TagRepository(self._connection).tags_by_media([media_id]).get(media_id, [])
         return MediaDetail(
             row=to_row(row),
             text=row.text or "",
@@ -198,7 +198,7 @@ class MediaRepository(Repository):
             tags=tuple(tags),
         )
 
-    def texts(self, ids: Sequence[MediaId]) -> dict[MediaId, tuple[str, str]]:
+    def texts_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, tuple[str, str]]:
         """(path, generation text) by id."""
         found: dict[MediaId, tuple[str, str]] = {}
         for chunk in chunked(ids):
@@ -206,7 +206,7 @@ class MediaRepository(Repository):
                 found[media_id] = (join_path(folder_path, name), text or "")
         return found
 
-    def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
+    def paths_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
         """Where files are, or were, by id; missing ones too."""
         found: dict[MediaId, str] = {}
         for chunk in chunked(ids):
@@ -219,7 +219,7 @@ class MediaRepository(Repository):
         marks = ", ".join("?" * len(ids))
         return self._connection.exec_driver_sql(f"{statement} ({marks})", tuple(ids)).all()
 
-    def payloads(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+    def payloads_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Packed generation information of those that have any."""
         found: dict[MediaId, bytes] = {}
         for chunk in chunked(ids):
@@ -250,7 +250,7 @@ class MediaRepository(Repository):
                     found[path] = MediaId(media_id)
         return found
 
-    def thumbhashes(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
+    def thumbhashes_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
         """Thumbhashes of those that have one."""
         found: dict[MediaId, bytes] = {}
         for chunk in chunked(ids):
@@ -258,7 +258,7 @@ class MediaRepository(Repository):
             found.update({row.id: row.thumbhash for row in self._connection.execute(statement) if row.thumbhash})
         return found
 
-    def names(self, ids: Sequence[MediaId]) -> dict[int, str]:
+    def names_by_id(self, ids: Sequence[MediaId]) -> dict[int, str]:
         """File names by id."""
         found: dict[int, str] = {}
         for chunk in chunked(ids):
@@ -266,7 +266,7 @@ class MediaRepository(Repository):
             found.update({row.id: row.name for row in self._connection.execute(statement)})
         return found
 
-    def problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
+    def list_problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
         """(how many, (id, path, reason) of the first) files that could not be read well."""
         where = sa.and_(media.c.problem.is_not(None), VISIBLE)
         total = self._connection.execute(sa.select(sa.func.count()).select_from(media).where(where)).scalar_one()
@@ -279,7 +279,7 @@ class MediaRepository(Repository):
         )
         return total, [(MediaId(row.id), join_path(row.path, row.name), row.problem) for row in rows]
 
-    def without_thumbhash(self, limit: int, after: MediaRow | None = None) -> list[MediaRow]:
+    def list_without_thumbhash(self, limit: int, after: MediaRow | None = None) -> list[MediaRow]:
         """The newest pictures and videos that nobody tried to draw yet; those that follow `after`, if given."""
         statement = (
             sa.select(*ROW_COLUMNS)
@@ -293,7 +293,7 @@ class MediaRepository(Repository):
             statement = statement.where(is_older)
         return [to_row(row) for row in self._connection.execute(statement)]
 
-    def order_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
+    def iter_snapshot_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
         """Blocks of (id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
         columns = (
             "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
@@ -301,7 +301,9 @@ class MediaRepository(Repository):
         )
         yield from self._by_id(columns, "AND", ids)
 
-    def fact_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int | float | str | None, ...]]]:
+    def iter_metadata_columns(
+        self, ids: Sequence[int] | None = None
+    ) -> Iterator[list[tuple[int | float | str | None, ...]]]:
         """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
         columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
         yield from self._by_id(columns, "WHERE", ids)
@@ -314,7 +316,7 @@ class MediaRepository(Repository):
             marks = ", ".join("?" * len(chunk))
             yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
 
-    def bodies(self, ids: Sequence[MediaId]) -> dict[MediaId, TextBody]:
+    def bodies_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, TextBody]:
         """Path, text and where the prompts stand in it, by id."""
         spans = "prompt_start, prompt_length, negative_start, negative_length"
         statement = f"SELECT media.id, folder.path, media.name, media_text.text, {spans} {OF_LISTED}"
@@ -324,7 +326,7 @@ class MediaRepository(Repository):
             for media_id, folder_path, name, text, *places in block
         }
 
-    def prompts(self, media_id: MediaId) -> tuple[str, str]:
+    def get_prompts(self, media_id: MediaId) -> tuple[str, str]:
         """Both prompts as the file told them, for the few whose text holds them in other words."""
         payload = self._connection.execute(
             sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)

@@ -113,7 +113,7 @@ class MediaPathWriter(Repository):
             self._connection.execute(media.delete().where(media.c.id.in_(chunk)))
         self._changed.update(ids)
 
-    def mark_gone(self, path: str, at_ns: int) -> None:
+    def mark_missing(self, path: str, at_ns: int) -> None:
         """The file, or the files of the folder, at this path are no longer there; what is known of them is kept."""
         media_id = self._find(path)
         ids = [] if media_id is None else [media_id]
@@ -127,7 +127,7 @@ class MediaPathWriter(Repository):
         self._folders.remove_empty(folder_ids)
         self._changed.update(ids)
 
-    def tidy_folder(self, path: str) -> None:
+    def remove_folder_if_empty(self, path: str) -> None:
         """Drop the row of this folder if no file, not even a missing one, needs it."""
         known = self._folders.find(path)
         if known is not None:
@@ -190,20 +190,20 @@ class MediaPathWriter(Repository):
         self._connection.execute(folder.delete().where(folder.c.id == folder_id))
 
     def _bodies(self, ids: Sequence[MediaId]) -> list[tuple[int, str]]:
-        return [(media_id, search_body(path, text)) for media_id, (path, text) in self._media.texts(ids).items()]
+        return [(media_id, search_body(path, text)) for media_id, (path, text) in self._media.texts_by_id(ids).items()]
 
     def _rewrite_texts(self, places: Mapping[MediaId, tuple[str, str]]) -> None:
         """The full text holds the path too. `places`: which beginning of a path becomes which. Call this while the rows
         still have their old place."""
         for chunk in chunked(list(places)):
-            texts = self._media.texts(chunk)
+            texts = self._media.texts_by_id(chunk)
             self._fulltext.remove([(item, search_body(path, text)) for item, (path, text) in texts.items()])
             moved = {
                 item: (places[item][1] + path[len(places[item][0]) :], text) for item, (path, text) in texts.items()
             }
             bodies = {item: search_body(path, text) for item, (path, text) in moved.items()}
             self._fulltext.add(list(bodies.items()))
-            bit = int(TextFlag.RESHAPED)
+            bit = int(TextFlag.FOLDING_CHANGES_TEXT)
             marks = [
                 (bit, 0 if only_changes_case(f"{path}\n{text}", bodies[item]) else bit, item)
                 for item, (path, text) in moved.items()

@@ -140,7 +140,7 @@ class MediaWriter(MediaRepository):
     def _remove_texts(self, ids: Sequence[MediaId]) -> None:
         """Take the old texts out of the full-text index, which wants to be told what they were."""
         self._fulltext.remove(
-            [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts(ids).items()]
+            [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts_by_id(ids).items()]
         )
 
     def _insert_texts(self, ids: Sequence[MediaId], records: Sequence[MediaRecord], tag_ids: Sequence[bytes]) -> None:

@@ -14,12 +14,12 @@ from iib.store.schema.core import root
 class RootRepository(Repository):
     """Reads `root`."""
 
-    def list(self) -> list[RootRow]:
+    def list_all(self) -> list[RootRow]:
         """All registered folders, in the order of their paths."""
         rows = self._connection.execute(sa.select(root).order_by(root.c.path))
         return [RootRow(row.path, tuple(row.types.split("+")), row.alias) for row in rows]
 
-    def get(self, path: str) -> RootRow | None:
+    def find(self, path: str) -> RootRow | None:
         """One registered folder."""
         row = self._connection.execute(sa.select(root).where(root.c.path == path)).one_or_none()
         return RootRow(row.path, tuple(row.types.split("+")), row.alias) if row else None
@@ -30,7 +30,7 @@ class RootWriter(RootRepository):
 
     def add(self, path: str, types: Sequence[str]) -> None:
         """Register a folder, or give a registered one further types."""
-        known = self.get(path)
+        known = self.find(path)
         if known is None:
             self._connection.execute(root.insert().values(path=path, types="+".join(dict.fromkeys(types))))
             return
@@ -39,7 +39,7 @@ class RootWriter(RootRepository):
 
     def remove_types(self, path: str, types: Sequence[str]) -> None:
         """Take types away; with the last one the entry goes."""
-        known = self.get(path)
+        known = self.find(path)
         if known is None:
             return
         left = [item for item in known.types if item not in types]

@@ -40,12 +40,12 @@ class StaleMetadataRepository(Repository):
         statement = sa.select(sa.func.count()).select_from(_JOINED).where(*_is_outdated(version))
         return int(self._connection.execute(statement).scalar_one())
 
-    def is_any(self, version: int) -> bool:
+    def has_any(self, version: int) -> bool:
         """Whether there are any; one scan of the slim table when there are none."""
         statement = sa.select(media.c.id).select_from(_JOINED).where(*_is_outdated(version)).limit(1)
         return self._connection.execute(statement).first() is not None
 
-    def after(self, media_id: int, version: int, limit: int) -> list[StaleMetadataRow]:
+    def list_after(self, media_id: int, version: int, limit: int) -> list[StaleMetadataRow]:
         """The next ones behind this id."""
         statement = (
             sa.select(*_COLUMNS)

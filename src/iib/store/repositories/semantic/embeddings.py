@@ -49,7 +49,7 @@ class LinkRow:
 class EmbeddingRepository(Repository):
     """Reads the tables of the semantic room."""
 
-    def model(self, engine: str, name: str) -> ModelRow | None:
+    def find_model(self, engine: str, name: str) -> ModelRow | None:
         """The latest version of a model."""
         statement = (
             sa.select(*_MODEL_COLUMNS)
@@ -60,12 +60,12 @@ class EmbeddingRepository(Repository):
         row = self._connection.execute(statement).one_or_none()
         return ModelRow(*row) if row else None
 
-    def model_payload(self, model_id: int) -> bytes | None:
+    def find_model_payload(self, model_id: int) -> bytes | None:
         """A local model as bytes."""
         statement = sa.select(semantic_model.c.payload).where(semantic_model.c.id == model_id)
         return self._connection.execute(statement).scalar_one_or_none()
 
-    def folder_ids(self, tops: Iterable[str], *, recursive: bool) -> list[FolderId]:
+    def ids_of_folders(self, tops: Iterable[str], *, recursive: bool) -> list[FolderId]:
         """Known folders of a scope."""
         ids: set[FolderId] = set()
         for top in tops:
@@ -73,11 +73,11 @@ class EmbeddingRepository(Repository):
             ids.update(self._connection.execute(sa.select(folder.c.id).where(where)).scalars())
         return sorted(ids)
 
-    def folder_ids_all(self) -> list[FolderId]:
+    def ids_of_all_folders(self) -> list[FolderId]:
         """Every known folder."""
         return list(self._connection.execute(sa.select(folder.c.id).order_by(folder.c.id)).scalars())
 
-    def text_count(self) -> int:
+    def count_texts(self) -> int:
         """How many visible files have a generation text."""
         statement = (
             sa.select(sa.func.count())
@@ -86,7 +86,7 @@ class EmbeddingRepository(Repository):
         )
         return int(self._connection.execute(statement).scalar_one())
 
-    def media_ids(self, folder_ids: Sequence[FolderId]) -> list[MediaId]:
+    def ids_of_media(self, folder_ids: Sequence[FolderId]) -> list[MediaId]:
         """Visible files of these folders, ascending."""
         found: list[MediaId] = []
         for chunk in chunked(folder_ids):
@@ -112,7 +112,7 @@ class EmbeddingRepository(Repository):
         if block:
             yield block
 
-    def links(self, model_id: int, ids: Sequence[MediaId]) -> dict[MediaId, LinkRow]:
+    def links_by_media(self, model_id: int, ids: Sequence[MediaId]) -> dict[MediaId, LinkRow]:
         """What is known of these files."""
         found: dict[MediaId, LinkRow] = {}
         for chunk in chunked(ids):
@@ -130,7 +130,7 @@ class EmbeddingRepository(Repository):
                 found[media_id] = LinkRow(source, embedding_id, bool(is_good))
         return found
 
-    def known_texts(
+    def existing_by_hash(
         self, model_id: int, hashes: Sequence[bytes], *, since: float = 0.0
     ) -> dict[bytes, tuple[int, bool]]:
         """(id, whether it has a vector) of the embeddings of these texts; none from before `since`."""
@@ -145,7 +145,7 @@ class EmbeddingRepository(Repository):
                 found[digest] = (embedding_id, bool(is_good))
         return found
 
-    def vectors(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
+    def iter_vectors(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
         """(embedding id, text hash, vector) of those that have a vector, in ascending order of ids."""
         for chunk in chunked(sorted(ids)):
             statement = (
@@ -155,7 +155,7 @@ class EmbeddingRepository(Repository):
             )
             yield from ((row[0], row[1], row[2]) for row in self._connection.execute(statement))
 
-    def all_vectors(self, model_id: int) -> list[tuple[int, bytes]]:
+    def list_vectors(self, model_id: int) -> list[tuple[int, bytes]]:
         """(embedding id, vector) of every text of a model that has one, by id."""
         rows = self._connection.execute(
             sa.select(embedding.c.id, embedding.c.vector)
@@ -164,7 +164,7 @@ class EmbeddingRepository(Repository):
         )
         return [(row[0], row[1]) for row in rows]
 
-    def embedded_in(self, model_id: int, folder_ids: Sequence[FolderId]) -> list[tuple[MediaId, int]]:
+    def list_embedded_in(self, model_id: int, folder_ids: Sequence[FolderId]) -> list[tuple[MediaId, int]]:
         """(media id, embedding id) of the visible files of these folders that have a vector, by media id."""
         found: list[tuple[MediaId, int]] = []
         for chunk in chunked(folder_ids):
@@ -172,7 +172,7 @@ class EmbeddingRepository(Repository):
             found += [(row[0], row[1]) for row in self._connection.execute(statement)]
         return sorted(found)
 
-    def embedded_media(self, model_id: int) -> list[tuple[int, int]]:
+    def list_embedded(self, model_id: int) -> list[tuple[int, int]]:
         """(media id, embedding id) of all files with a vector of this model, by media id."""
         rows = self._connection.execute(
             sa.select(media_embedding.c.media_id, media_embedding.c.embedding_id)
@@ -182,7 +182,7 @@ class EmbeddingRepository(Repository):
         )
         return [(row[0], row[1]) for row in rows]
 
-    def embeddings_state(self, model_id: int, folder_ids: Sequence[FolderId]) -> tuple[int, float]:
+    def get_state(self, model_id: int, folder_ids: Sequence[FolderId]) -> tuple[int, float]:
         """(how many visible files of these folders have an embedding, time of the latest one)."""
         count, latest = 0, 0.0
         for chunk in chunked(folder_ids):
@@ -191,7 +191,7 @@ class EmbeddingRepository(Repository):
             count, latest = count + found, max(latest, newest or 0.0)
         return count, latest
 
-    def paths(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
+    def paths_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
         """Where these files are now; missing ones are left out."""
         found: dict[MediaId, str] = {}
         for chunk in chunked(ids):
@@ -242,7 +242,7 @@ class EmbeddingWriter(EmbeddingRepository):
         assert key is not None  # noqa: S101  (one row was inserted)
         return int(key[0])
 
-    def recalibrate(self, model_id: int, calibration: str) -> None:
+    def set_calibration(self, model_id: int, calibration: str) -> None:
         """What was measured of a model, as JSON text."""
         self._connection.execute(
             semantic_model.update().where(semantic_model.c.id == model_id).values(calibration=calibration)
@@ -258,7 +258,7 @@ class EmbeddingWriter(EmbeddingRepository):
             "updated_at = excluded.updated_at",
             [(model_id, digest, vector, problem, now) for digest, vector, problem in rows],
         )
-        known = self.known_texts(model_id, [row[0] for row in rows])
+        known = self.existing_by_hash(model_id, [row[0] for row in rows])
         return {digest: embedding_id for digest, (embedding_id, _good) in known.items()}
 
     def link(self, model_id: int, rows: Sequence[tuple[MediaId, bytes, int]]) -> None:

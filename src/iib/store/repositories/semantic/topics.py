@@ -30,13 +30,13 @@ class RunRow:
 class TopicRepository(Repository):
     """Reads them."""
 
-    def title(self, key: str) -> str | None:
+    def find_title(self, key: str) -> str | None:
         """A cached title as JSON text."""
         return self._connection.execute(
             sa.select(topic_title.c.value).where(topic_title.c.key == key)
         ).scalar_one_or_none()
 
-    def titles_of_model(self, model: str, lang: str, limit: int) -> list[str]:
+    def list_titles(self, model: str, lang: str, limit: int) -> list[str]:
         """The latest cached titles of one title model and language, as JSON texts."""
         statement = (
             sa.select(topic_title.c.value)
@@ -46,18 +46,18 @@ class TopicRepository(Repository):
         )
         return list(self._connection.execute(statement).scalars())
 
-    def grouping(self, key: str) -> str | None:
+    def find_grouping(self, key: str) -> str | None:
         """Groups of keywords as JSON text."""
         return self._connection.execute(
             sa.select(tag_grouping.c.value).where(tag_grouping.c.key == key)
         ).scalar_one_or_none()
 
-    def run(self, job_id: str) -> RunRow | None:
+    def find_run(self, job_id: str) -> RunRow | None:
         """One clustering."""
         row = self._connection.execute(sa.select(*_RUN_COLUMNS).where(cluster_run.c.job_id == job_id)).one_or_none()
         return RunRow(*row) if row else None
 
-    def cached_run(self, cache_key: str) -> RunRow | None:
+    def find_cached_run(self, cache_key: str) -> RunRow | None:
         """The latest finished clustering of this key."""
         statement = (
             sa.select(*_RUN_COLUMNS)
@@ -68,7 +68,7 @@ class TopicRepository(Repository):
         row = self._connection.execute(statement).one_or_none()
         return RunRow(*row) if row else None
 
-    def finished_runs(self) -> Iterator[RunRow]:
+    def iter_finished_runs(self) -> Iterator[RunRow]:
         """All finished clusterings, newest first."""
         statement = (
             sa.select(*_RUN_COLUMNS)

@@ -12,7 +12,7 @@ from iib.store.repositories.tags import postings
 class TagConsistencyRepository(Repository):
     """Compares the sets with the tags that each file's own row lists. Reads the whole library: for the doctor."""
 
-    def wrong_zones(self) -> list[int]:
+    def list_wrong_zones(self) -> list[int]:
         """Zones of ids whose sets differ, ascending."""
         stored = self._connection.exec_driver_sql("SELECT zone, count(*) FROM tag_posting GROUP BY zone").all()
         counts = {int(zone): int(count) for zone, count in stored}
@@ -20,7 +20,7 @@ class TagConsistencyRepository(Repository):
         zones = {*counts, *range(postings.zone_of(int(last))[0] + 1)}
         return [zone for zone in sorted(zones) if not self._is_right(zone, counts.get(zone, 0))]
 
-    def wrong_counts(self) -> int:
+    def count_wrong_counts(self) -> int:
         """How many tags are said to be carried by more or fewer files than their sets hold."""
         return int(
             self._connection.exec_driver_sql(

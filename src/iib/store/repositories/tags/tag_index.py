@@ -26,7 +26,7 @@ HIGHEST = chr(0x10FFFF)  # stands behind every other character
 class TagIndexRepository(Repository):
     """Reads tags and their links for queries, facets and suggestions."""
 
-    def labels(self, ids: Sequence[int]) -> list[tuple[TagId, str, str]]:
+    def list_labels(self, ids: Sequence[int]) -> list[tuple[TagId, str, str]]:
         """(id, kind, name) of these tags."""
         found: list[tuple[TagId, str, str]] = []
         for chunk in chunked(ids):
@@ -34,7 +34,9 @@ class TagIndexRepository(Repository):
             found += [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
         return found
 
-    def named(self, kinds: Sequence[str] | None = None, exactly: str | None = None) -> list[tuple[TagId, str, str]]:
+    def list_named(
+        self, kinds: Sequence[str] | None = None, exactly: str | None = None
+    ) -> list[tuple[TagId, str, str]]:
         """(id, kind, folded name) of the tags of these kinds (None: all), hidden ones too; `exactly` limits them to
         one folded name."""
         statement = sa.select(tag.c.id, tag.c.kind, tag_facts.c.folded).select_from(
@@ -48,7 +50,7 @@ class TagIndexRepository(Repository):
         made = [(row.id, row.kind, fold(row.name)) for row in self._made(kinds)]
         return found + [row for row in made if exactly in (None, row[2])]
 
-    def like(self, needle: str, kinds: Sequence[str] | None, limit: int) -> list[TagRow]:
+    def list_starting_with(self, needle: str, kinds: Sequence[str] | None, limit: int) -> list[TagRow]:
         """Tags whose folded name begins with the needle, the most carried first, and those of smaller kinds that
         contain it; person-made ones uncounted. Of prompt terms only the beginnings: there are too many to look into."""
         found: dict[int, TagRow] = {row.id: row for row in self._made(kinds) if needle in fold(row.name)}
@@ -75,12 +77,12 @@ class TagIndexRepository(Repository):
         rows = self._connection.execute(sa.select(tag).where(tag.c.kind == TagKind.CUSTOM))
         return [TagRow(TagId(row.id), row.name, row.kind, 0, row.color) for row in rows]
 
-    def made_links(self) -> list[tuple[int, int]]:
+    def list_custom_links(self) -> list[tuple[int, int]]:
         """(file, tag) of every person-made link."""
         rows = self._connection.execute(sa.select(media_tag.c.media_id, media_tag.c.tag_id))
         return [(row[0], row[1]) for row in rows]
 
-    def link_count(self, left_out: str) -> int:
+    def count_links(self, left_out: str) -> int:
         """How many derived links there are but those of one kind."""
         statement = (
             "SELECT coalesce(sum(tag_posting.size), 0) FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
@@ -88,7 +90,7 @@ class TagIndexRepository(Repository):
         )
         return int(self._connection.exec_driver_sql(statement, (left_out,)).scalar_one())
 
-    def links(self, left_out: str) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    def iter_links(self, left_out: str) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
         """(tags, files) of every derived link but those of one kind, some thousands at a time."""
         statement = (
             "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
@@ -99,7 +101,7 @@ class TagIndexRepository(Repository):
             places, ids = postings.decode_all(zones, blobs)
             yield np.asarray(tag_ids, dtype=np.int64)[places], ids
 
-    def counts_within(self, tag_ids: Sequence[int], zones: postings.Zones) -> dict[int, int]:
+    def counts_by_tag(self, tag_ids: Sequence[int], zones: postings.Zones) -> dict[int, int]:
         """How many of the wanted files carry each of these derived tags; tags of none are left out."""
         counts: Counter[int] = Counter()
         wanted, whole, parts = (json.dumps(list(listed)) for listed in (tag_ids, zones.whole, zones.parts))
@@ -112,9 +114,9 @@ class TagIndexRepository(Repository):
             counts[tag_id] += zones.common(zone, blob)
         return {tag_id: count for tag_id, count in counts.items() if count}
 
-    def links_of(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
+    def tag_ids_by_media(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
         """Derived tags of these files but those of one kind."""
-        found = TagRepository(self._connection).derived(ids)
+        found = TagRepository(self._connection).derived_ids_by_media(ids)
         wanted = sorted({tag_id for derived in found.values() for tag_id in derived})
         dropped: set[int] = set()
         for part in chunked(wanted):

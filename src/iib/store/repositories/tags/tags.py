@@ -43,20 +43,20 @@ class TagRepository(Repository):
         prompt_term = TagKind.PROMPT_TERM.value
         terms = [row for row in derived if row[1] == prompt_term and row[4] > 0]
         others = [row for row in derived if row[1] != prompt_term and row[4] > 0]
-        custom = self.custom()
+        custom = self.list_custom()
         if len(terms) + len(others) + len(custom) > limit_pos:
             terms = heapq.nlargest(limit_pos, terms, key=lambda row: (row[4], -row[0]))
         rows = [TagRow(TagId(row[0]), row[2], row[1], row[4], row[3]) for row in (*others, *terms)]
         return custom + rows
 
-    def carried(self) -> list[TagRow]:
+    def list_derived(self) -> list[TagRow]:
         """Tags that came from files, with the number of those, missing ones too."""
         rows: list[TagRow] = []
         for block in self._blocks(ALL_DERIVED, (HIDDEN,)):
             rows += [TagRow(TagId(row[0]), row[2], row[1], row[4], row[3]) for row in block]
         return rows
 
-    def custom(self) -> list[TagRow]:
+    def list_custom(self) -> list[TagRow]:
         """Person-made tags with their counts. Links are counted in their index, then those of missing files taken off:
         joining every link with its file costs a hundred times as much."""
         links = sa.select(media_tag.c.tag_id, sa.func.count().label("size")).group_by(media_tag.c.tag_id).subquery()
@@ -81,14 +81,14 @@ class TagRepository(Repository):
             for tag_id, name, kind, color, size in self._connection.execute(statement)
         ]
 
-    def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
+    def tags_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
         """Tags of files (counts are not filled), person-made ones first."""
         links: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
             custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
             for media_id, tag_id in self._connection.execute(custom.order_by(media_tag.c.tag_id)):
                 links.setdefault(media_id, []).append(tag_id)
-        for media_id, derived in self.derived(ids).items():
+        for media_id, derived in self.derived_ids_by_media(ids).items():
             links.setdefault(media_id, []).extend(derived)
         wanted = sorted({tag_id for found in links.values() for tag_id in found})
         known: dict[int, TagRow] = {}
@@ -98,14 +98,14 @@ class TagRepository(Repository):
                     known[row.id] = TagRow(TagId(row.id), row.name, row.kind, 0, row.color)
         return {media_id: [known[item] for item in found if item in known] for media_id, found in links.items()}
 
-    def media_ids(self, tag_id: TagId) -> npt.NDArray[np.int64]:
+    def ids_of_media(self, tag_id: TagId) -> npt.NDArray[np.int64]:
         """Ids of the files that carry a tag, missing ones too, ascending."""
         sets = [row for block in self._blocks(POSTINGS, (tag_id,)) for row in block]
         _places, derived = postings.decode_all([row[0] for row in sets], [row[1] for row in sets])
         made = [row[0] for block in self._blocks(LINKS, (tag_id,)) for row in block]
         return np.sort(np.concatenate([derived, np.asarray(made, dtype=np.int64)]))
 
-    def derived(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
+    def derived_ids_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
         """Ids of the tags that came from these files."""
         found: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
@@ -117,7 +117,7 @@ class TagRepository(Repository):
         """Derived links of missing files by tag: the stored counts hold them too."""
         missing = self._connection.execute(sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None)))
         counts: Counter[int] = Counter()
-        for tags in self.derived([MediaId(item) for item in missing.scalars()]).values():
+        for tags in self.derived_ids_by_media([MediaId(item) for item in missing.scalars()]).values():
             counts.update(tags)
         return counts
 
@@ -176,7 +176,7 @@ class TagWriter(TagRepository):
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
         """Loosen the tags that came from the files; what a person gave stays."""
         gone: dict[int, dict[int, list[int]]] = {}
-        for media_id, tag_ids in self.derived(ids).items():
+        for media_id, tag_ids in self.derived_ids_by_media(ids).items():
             zone, low = postings.zone_of(media_id)
             for tag_id in tag_ids:
                 gone.setdefault(zone, {}).setdefault(tag_id, []).append(low)
