@@ -28,7 +28,7 @@ class KeepRanking:
         size = len(view.rank)
         pixels = view.columns.width_px[:size].astype(np.int64) * view.columns.height_px[:size]
         has_text = (facts.columns(size).marks[:size] & int(TextFlag.TEXT | TextFlag.PROMPT)) != 0
-        ratings = people.current().ratings(size).astype(np.int64)
+        ratings = curation_cache.current().ratings(size).astype(np.int64)
         return KeepRanking((-pixels, -has_text.astype(np.int64), -ratings, view.columns.mtime_ns[:size]))
 
     def best_first(self, ids: Ids) -> Ids:

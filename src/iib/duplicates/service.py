@@ -95,7 +95,7 @@ class DuplicateService:
         self._views = views
         self._engine = engine
         self._facts = facts
-        self._curation_cache = people
+        self._curation_cache = curation_cache
         self._hashes = Hasher(store, make_preview)
         self._clock = clock
         self._runs: LruCache[str, tuple[DuplicateRunRow, Totals, list[Group]]] = LruCache(KEPT_RUNS)

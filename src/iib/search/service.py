@@ -97,7 +97,7 @@ class SearchService:
         """
         self.store = store
         self.views = views
-        self.similarity = likeness
+        self.similarity = similarity
         self.finder = TrigramSearcher(store, on_damage, limits)
         self.tags = TagSets(store)
         self.curation_cache = CurationCache(store)
@@ -110,7 +110,7 @@ class SearchService:
             sets=self.tags,
             facts=self.facts,
             personal=self.curation_cache.current,
-            similarity=likeness,
+            similarity=similarity,
             limits=limits,
         )
         self.summary = FacetCounter(store, self.index, self.facts, self.tags, self.curation_cache)

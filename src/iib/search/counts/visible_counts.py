@@ -34,7 +34,7 @@ class VisibleCounts:
         self._store = store
         self._views = views
         self._index = index
-        self._curation_cache = people
+        self._curation_cache = curation_cache
         self._few = few
         self._cache: RevisionCache[View, list[TagRow]] = RevisionCache()
 

@@ -171,7 +171,7 @@ class ResolvedTerm:
         return compile_pattern(self.pattern.value)
 
     @cached_property
-    def compile_folded_matcher(self) -> Test:
+    def folded_matcher(self) -> Test:
         """A test of a folded text; for terms that are no regular expression."""
         return compile_folded_matcher(self.pattern, whole=False)
 

@@ -58,7 +58,7 @@ class QueryEngine:
         self._names = TagMatcher(store, sets)
         self._personal = personal
         self._facts = facts
-        self._similarity = likeness
+        self._similarity = similarity
         self._limits = limits
 
     def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> QueryResult:

@@ -57,7 +57,7 @@ class NoSimilarity:
 
 def similar_mask(similarity: SimilarityScorer, term: SimilarTerm, size: int) -> Mask:
     """Files by id that are as like the reference as the term wants."""
-    scores = likeness.scores(term).spread(size)
+    scores = similarity.scores(term).spread(size)
     with np.errstate(invalid="ignore"):
         mask: Mask = scores >= term.least
     return mask
@@ -66,15 +66,15 @@ def similar_mask(similarity: SimilarityScorer, term: SimilarTerm, size: int) -> 
 def by_similarity(node: Node, ids: Ids, similarity: SimilarityScorer, size: int) -> Ids:
     """Most like the query's `similar:` parts first (see `query.evaluate.similarity`), equal ones in the order they
     came in, those without a score last."""
-    scores = _scores(node, likeness, size)[ids]
+    scores = _scores(node, similarity, size)[ids]
     return ids[np.argsort(-np.nan_to_num(scores, nan=-1.0), kind="stable")]
 
 
 def _scores(node: Node, similarity: SimilarityScorer, size: int) -> Scores:
     if isinstance(node, SimilarTerm):
-        return likeness.scores(node).spread(size)
+        return similarity.scores(node).spread(size)
     assert isinstance(node, And | Or)  # noqa: S101  (asked only for what holds one)
-    scores = [_scores(part, likeness, size) for part in node.parts if holds_similar(part)]
+    scores = [_scores(part, similarity, size) for part in node.parts if holds_similar(part)]
     combine = np.minimum if isinstance(node, And) else np.fmax  # fmax passes over NaN, minimum keeps it
     found: Scores = combine.reduce(scores)
     return found

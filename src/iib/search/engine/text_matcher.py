@@ -148,7 +148,7 @@ class _TextReader:
     def _test(self, term: ResolvedTerm) -> Callable[[MediaId, TextBody], bool]:
         targets = (Target.PATH, Target.TEXT) if term.target is Target.ANY else (term.target,)
         if not term.is_regex:
-            folded = term.folded_test
+            folded = term.folded_matcher
             return lambda item, body: any(folded(fold(self._raw(item, body, target))) for target in targets)
         pattern = term.regex
         raw_targets = (Target.NAME, *targets) if term.target is Target.ANY else targets

@@ -130,8 +130,8 @@ class ResultSets:
         self._views = views
         self._engine = engine
         self._tags = tags
-        self._curation_cache = people
-        self._similarity = likeness
+        self._curation_cache = curation_cache
+        self._similarity = similarity
         self._names = NameOrder(store)
         self._sets: LruCache[str, ResultSet] = LruCache(KEPT, max_size=KEPT_IDS, size_of=lambda found: len(found.ids))
         self._tokens: LruCache[tuple[GridQuery, int, int, int], str] = LruCache(KEPT_TOKENS)
