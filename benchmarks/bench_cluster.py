@@ -19,21 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from iib._lib.text_folding import search_body
-from iib.jobs.events import EventBus
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.job import JobStatus
-from iib.model.media import FileStamp
-from iib.model.record import MediaRecord
-from iib.search.engine.similarity import NoSimilarity
-from iib.search.library.snapshot import SnapshotCache
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService
-from iib.semantic.clustering.params import ClusterParams
-from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
-from iib.semantic.scope import Scope
-from iib.semantic.search.searcher import PromptQuery
-from iib.semantic.service import SemanticService
+from iib.jobs import EventBus, JobManager, Progress
+from iib.model import FileStamp, JobStatus, MediaRecord
+from iib.search import NoSimilarity, SearchService, SnapshotCache, ViewCache
+from iib.semantic import ClusterParams, LibraryEmbeddings, PromptQuery, Scope, SemanticService
 from iib.settings import AiSettings
 from iib.store import Store
 

@@ -15,15 +15,10 @@ import numpy as np
 
 from benchmarks.bench_cluster import fill, peak_mb
 from iib.bootstrap.search import build_duplicates
-from iib.duplicates.stored_results import DuplicateParams
-from iib.jobs.events import EventBus
-from iib.jobs.manager import JobManager
-from iib.model.media import MediaId
-from iib.model.picture import PictureHash
-from iib.search.engine.similarity import NoSimilarity
-from iib.search.library.snapshot import SnapshotCache
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService
+from iib.duplicates import DuplicateParams
+from iib.jobs import EventBus, JobManager
+from iib.model import MediaId, PictureHash
+from iib.search import NoSimilarity, SearchService, SnapshotCache, ViewCache
 from iib.store import Store
 
 VERSIONS = 0.2

@@ -21,10 +21,8 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from iib.metadata.read import parse_media
-from iib.metadata.registry import default_registry
-from iib.model.media import FileStamp
-from iib.model.record import to_record
+from iib.metadata import default_registry, parse_media
+from iib.model import FileStamp, to_record
 
 TARGETS = {"a1111": 15_000, "comfyui": 4_000}  # files a second in one process
 ROUNDS = 5

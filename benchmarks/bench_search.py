@@ -18,13 +18,17 @@ from pathlib import Path
 from benchmarks.big_store import make_store
 from benchmarks.calibration import calibrate
 from iib.bootstrap.search import build_result_sets
-from iib.query.parse import parse_query
-from iib.search.counts.timeline import TimelineCounter
-from iib.search.engine.similarity import NoSimilarity
-from iib.search.grid.result_sets import GridQuery
-from iib.search.library.snapshot import SnapshotCache
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService, TagQuery, TextQuery
+from iib.query import parse_query
+from iib.search import (
+    GridQuery,
+    NoSimilarity,
+    SearchService,
+    SnapshotCache,
+    TagQuery,
+    TextQuery,
+    TimelineCounter,
+    ViewCache,
+)
 from iib.store import Store
 
 NEEDLES = 500

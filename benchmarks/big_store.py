@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib.metadata.normalise import derive_tags, render_text
-from iib.model.geninfo import GenerationInfo, LoraRef, ModelRef
-from iib.model.media import FileStamp, MediaKind, ParsedMedia
-from iib.model.record import MediaRecord, to_record
+from iib.metadata import derive_tags, render_text
+from iib.model import FileStamp, GenerationInfo, LoraRef, MediaKind, MediaRecord, ModelRef, ParsedMedia, to_record
 from iib.store import Store, join_path
 
 BATCH = 5_000

@@ -104,7 +104,7 @@ class _Load:
 class LruCache(Generic[K, T]):
     """Keeps the most recently used values, at most `max_count` and of at most `max_size` together.
 
-    `parse_size` measures a value, in any unit. The newest value stays, however large it is. Values are dropped `max_age_s`
+    `size_of` measures a value, in any unit. The newest value stays, however large it is. Values are dropped `max_age_s`
     seconds after they were put in (None: never). None is not a value.
     """
 

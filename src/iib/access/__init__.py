@@ -15,10 +15,10 @@ else:
     __getattr__ = lazy_exports(
         __name__,
         {
-            "auth": ("COOKIE", "HEADER", "Authenticator", "cookie_value"),
-            "paths": ("UNNAMED_PATH_MESSAGE", "AllowedPaths", "PathAuthorizer", "TrustedPath", "is_below", "normalise"),
+            "auth": ("Authenticator", "COOKIE", "HEADER", "cookie_value"),
+            "paths": ("AllowedPaths", "PathAuthorizer", "TrustedPath", "UNNAMED_PATH_MESSAGE", "is_below", "normalise"),
             "request_origin": ("host_name", "is_allowed_host", "is_cross_site", "is_local_request", "is_loopback"),
-            "roots": ("TYPES", "RootEntry", "Roots", "common_folders"),
+            "roots": ("RootEntry", "Roots", "TYPES", "common_folders"),
         },
     )
 

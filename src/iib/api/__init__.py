@@ -6,8 +6,9 @@ which need no server do not import FastAPI's routes.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from iib._lib.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from iib.api.app import ROUTERS, add_page, create_api, running
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from iib.api.permissions import KNOWN, OPEN, READ, WRITE, Guard
     from iib.api.serializers.common import media_entry
     from iib.api.services import Services, ServiceSource
+else:
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "app": ("ROUTERS", "add_page", "create_api", "running"),
+            "http.host_check": ("HostCheckMiddleware",),
+            "openapi": ("EXAMPLES", "read_examples"),
+            "permissions": ("Guard", "KNOWN", "OPEN", "READ", "WRITE"),
+            "serializers.common": ("media_entry",),
+            "services": ("ServiceSource", "Services"),
+        },
+    )
 
 __all__ = [
     "EXAMPLES",
@@ -34,21 +47,3 @@ __all__ = [
     "read_examples",
     "running",
 ]
-
-_MODULES = {
-    **dict.fromkeys(("ROUTERS", "add_page", "create_api", "running"), "app"),
-    **dict.fromkeys(("KNOWN", "OPEN", "READ", "WRITE", "Guard"), "permissions"),
-    **dict.fromkeys(("EXAMPLES", "read_examples"), "openapi"),
-    **dict.fromkeys(("ServiceSource", "Services"), "services"),
-    "HostCheckMiddleware": "http.host_check",
-    "media_entry": "serializers.common",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Load an exported name on first use."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = value
-    return value

@@ -11,17 +11,15 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
-from iib.access.auth import HEADER
-from iib.access.paths import TrustedPath
+from iib.access import HEADER, TrustedPath
 from iib.api.http.concurrency import DeferredRender
 from iib.api.http.ranges import is_not_modified, matches_if_range, satisfiable_ranges
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
-from iib.index.scan import stamp_of
-from iib.media.thumbnails import Thumbnail
-from iib.metadata.read import parse_media
-from iib.model.media import MediaKind, ParsedMedia
-from iib.model.media_types import kind_of, mime_of
+from iib.index import stamp_of
+from iib.media import Thumbnail
+from iib.metadata import parse_media
+from iib.model import MediaKind, ParsedMedia, kind_of, mime_of
 
 YEAR_S = 31_536_000
 PRIVATE_ONE_YEAR = f"private, max-age={YEAR_S}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from iib.access.paths import UNNAMED_PATH_MESSAGE
+from iib.access import UNNAMED_PATH_MESSAGE
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound, PathNotTrusted
-from iib.model.media import MediaId
-from iib.model.media_types import is_media_name
+from iib.model import MediaId, is_media_name
 
 
 def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) -> list[MediaId]:

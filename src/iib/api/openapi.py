@@ -12,9 +12,9 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from iib.access.auth import COOKIE, HEADER
+from iib.access import COOKIE, HEADER
 from iib.api.permissions import Guard
-from iib.model.geninfo import Json
+from iib.model import Json
 
 EXAMPLES = Path(__file__).parent / "examples"
 JSON_TYPE = "application/json"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TypeVar
 
-from iib.access.paths import AllowedPaths, is_below
+from iib.access import AllowedPaths, is_below
 from iib.api.schemas.requests import GridQueryBody
 from iib.api.schemas.semantic import (
     ClusterBody,
@@ -15,13 +15,10 @@ from iib.api.schemas.semantic import (
 )
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotConfigured
-from iib.model.constants import MAX_SQLITE_INTEGER
-from iib.model.media import MEDIA_KIND_OF_WORD
-from iib.search.grid.result_sets import GridQuery
-from iib.semantic.clustering.languages import title_language
-from iib.semantic.clustering.params import ClusterParams, default_noise_threshold
-from iib.semantic.embedding.local.engine import LOCAL_MODEL_NAME as LOCAL
-from iib.semantic.scope import Scope
+from iib.model import MAX_SQLITE_INTEGER, MEDIA_KIND_OF_WORD
+from iib.search import GridQuery
+from iib.semantic import LOCAL_MODEL_NAME as LOCAL
+from iib.semantic import ClusterParams, Scope, default_noise_threshold, title_language
 from iib.settings import is_windows
 
 MAX_SIZE = 1000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import anyio.to_thread
 from fastapi import Request
 
-from iib.access import request_origin
-from iib.access.auth import COOKIE, HEADER
+from iib.access import COOKIE, HEADER, is_cross_site
+from iib.access import is_local_request as is_local_address
 from iib.api.services import Services, ServiceSource
 from iib.errors import AccessDenied, ReadOnlyServer
 
@@ -66,13 +66,13 @@ def refuse_foreign_page(request: Request, services: Services) -> None:
     access = services.settings.access
     if access.allow_cors or access.cors_origins:
         return
-    if request_origin.is_cross_site(request.headers, access.allowed_hosts):
+    if is_cross_site(request.headers, access.allowed_hosts):
         raise AccessDenied("pages of other origins may not change anything here")
 
 
 def is_local_request(request: Request) -> bool:
     """True if this request was sent on this machine, and not by a proxy on behalf of another one."""
-    return request_origin.is_local_request(request.client.host if request.client else "", request.headers)
+    return is_local_address(request.client.host if request.client else "", request.headers)
 
 
 OPEN = Guard(secret=False)

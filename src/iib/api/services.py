@@ -8,39 +8,29 @@ from typing import Protocol
 
 import structlog
 
-from iib.access.auth import Authenticator
-from iib.access.paths import PathAuthorizer
-from iib.access.roots import Roots
+from iib.access import Authenticator, PathAuthorizer, Roots
 from iib.api.webui_handoff import PendingPictures
-from iib.duplicates.service import DuplicateService
-from iib.files.service import FileService
-from iib.files.trash.retention import TrashRetention
-from iib.index.catalog import MediaCatalog
-from iib.index.registered_folders import RegisteredFolders
-from iib.index.service import IndexService
-from iib.jobs.disk_lock import DiskLock
-from iib.jobs.events import EventBus
-from iib.jobs.manager import JobManager
-from iib.media.thumbnails import Thumbnails
-from iib.metadata.registry import Registry
-from iib.organise.service import OrganiseService
-from iib.search.counts.facet_counts import FacetCounter
-from iib.search.counts.overview import OverviewCache
-from iib.search.counts.visible_counts import VisibleCounts
-from iib.search.grid.result_sets import ResultSets
-from iib.search.library.curation import CurationCache
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService
-from iib.search.suggest import Suggester
-from iib.semantic.service import SemanticService
+from iib.duplicates import DuplicateService
+from iib.files import FileService, TrashRetention
+from iib.index import IndexService, MediaCatalog, RegisteredFolders
+from iib.jobs import DiskLock, EventBus, JobManager
+from iib.media import Thumbnails
+from iib.metadata import Registry
+from iib.organise import OrganiseService
+from iib.search import (
+    CurationCache,
+    FacetCounter,
+    OverviewCache,
+    ResultSets,
+    SearchService,
+    Suggester,
+    ViewCache,
+    VisibleCounts,
+)
+from iib.semantic import SemanticService
 from iib.settings import Settings
 from iib.store import Store
-from iib.tags.apply_rules import RuleService
-from iib.tags.curation import CurationService
-from iib.tags.importing import Importer
-from iib.tags.preferences import PreferenceService
-from iib.tags.service import TagService
-from iib.tags.translations import Translations
+from iib.tags import CurationService, Importer, PreferenceService, RuleService, TagService, Translations
 
 log = structlog.get_logger(__name__)
 

@@ -8,40 +8,24 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from iib.access.auth import Authenticator
-from iib.access.paths import PathAuthorizer
-from iib.access.roots import Roots, common_folders
+from iib.access import Authenticator, PathAuthorizer, Roots, common_folders
 from iib.api import Services
 from iib.bootstrap.about import describe_program
 from iib.bootstrap.file_operations import build_file_service
 from iib.bootstrap.search import build_duplicates, build_result_sets, build_search
 from iib.bootstrap.upgrade import upgrade_in_place
-from iib.files.trash.retention import TrashRetention
-from iib.index.catalog import MediaCatalog
-from iib.index.registered_folders import RegisteredFolders
-from iib.index.service import IndexService
-from iib.jobs.disk_lock import DiskLock
-from iib.jobs.events import EventBus
-from iib.jobs.manager import JobManager
-from iib.media.custom_covers import CustomCovers
-from iib.media.thumbnails import Thumbnails
-from iib.metadata.registry import Registry
-from iib.model.media_types import is_media_name
-from iib.organise.service import OrganiseService
-from iib.plugins.loader import load_readers
-from iib.search.counts.overview import OverviewCache
-from iib.search.library.snapshot import SnapshotCache
-from iib.search.library.symlink_exclusion import SymlinkScanner
-from iib.search.library.view import ViewCache
+from iib.files import TrashRetention
+from iib.index import IndexService, MediaCatalog, RegisteredFolders
+from iib.jobs import DiskLock, EventBus, JobManager
+from iib.media import CustomCovers, Thumbnails
+from iib.metadata import Registry
+from iib.model import is_media_name
+from iib.organise import OrganiseService
+from iib.plugins import load_readers
+from iib.search import OverviewCache, SnapshotCache, SymlinkScanner, ViewCache
 from iib.settings import Settings, is_windows
 from iib.store import RootRow, Store
-from iib.tags.apply_rules import RuleService
-from iib.tags.auto_tagger import AutoTagger
-from iib.tags.curation import CurationService
-from iib.tags.importing import Importer
-from iib.tags.preferences import PreferenceService
-from iib.tags.service import TagService
-from iib.tags.translations import Translations
+from iib.tags import AutoTagger, CurationService, Importer, PreferenceService, RuleService, TagService, Translations
 
 
 def _doors(settings: Settings, store: Store) -> tuple[Roots, PathAuthorizer]:

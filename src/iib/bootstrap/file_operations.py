@@ -5,15 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 
-from iib.access.paths import PathAuthorizer
-from iib.access.roots import Roots
-from iib.files.journal.progress import OperationProgress
-from iib.files.journal.runner import Checkpoint, no_checkpoint
-from iib.files.planning.plan import ProtectedFolders
-from iib.files.service import FileService
-from iib.index.service import IndexService
-from iib.jobs.disk_lock import DiskLock
-from iib.jobs.events import EventBus
+from iib.access import PathAuthorizer, Roots
+from iib.files import Checkpoint, FileService, OperationProgress, ProtectedFolders, no_checkpoint
+from iib.index import IndexService
+from iib.jobs import DiskLock, EventBus
 from iib.settings import Settings, is_windows
 from iib.store import Store
 

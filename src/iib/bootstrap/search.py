@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from iib.duplicates.hashing import MakePreview
-from iib.duplicates.service import DuplicateService
-from iib.index.service import IndexService
-from iib.jobs.manager import JobManager
-from iib.search.grid.result_sets import ResultSets
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService
-from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
-from iib.semantic.search.query_similarity import VectorSimilarity
-from iib.semantic.service import SemanticService
+from iib.duplicates import DuplicateService, MakePreview
+from iib.index import IndexService
+from iib.jobs import JobManager
+from iib.search import ResultSets, SearchService, ViewCache
+from iib.semantic import LibraryEmbeddings, SemanticService, VectorSimilarity
 from iib.settings import AiSettings
 from iib.store import Store
 

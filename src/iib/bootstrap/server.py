@@ -9,7 +9,7 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from iib.access.request_origin import is_loopback
+from iib.access import is_loopback
 from iib.api import HostCheckMiddleware
 from iib.errors import Conflict, SettingsError
 from iib.settings import AccessSettings

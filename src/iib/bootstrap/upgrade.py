@@ -10,7 +10,7 @@ import structlog
 from iib._lib.path_relocation import PathRelocation
 from iib.errors import InvalidRequest, StoreError
 from iib.store import Store, discard_database, is_legacy, keep_previous_database, seal_database, swap_in_database
-from iib.tags.importing import Importer, ImportReport
+from iib.tags import Importer, ImportReport
 
 log = structlog.get_logger(__name__)
 

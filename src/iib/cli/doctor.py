@@ -10,9 +10,9 @@ from pathlib import Path
 from iib.api import Services
 from iib.bootstrap import build_services
 from iib.errors import IIBError, StoreDamaged
-from iib.index.fulltext_rebuild import FullTextRebuilder
-from iib.jobs.progress import Progress
-from iib.plugins.loader import load_readers
+from iib.index import FullTextRebuilder
+from iib.jobs import Progress
+from iib.plugins import load_readers
 from iib.settings import Settings
 from iib.store import Store
 

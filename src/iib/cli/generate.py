@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from iib.api import Services
 from iib.errors import IIBError, Unsupported
-from iib.index.scan import outermost_folders, walk_folders
-from iib.media.thumbnails import COVER_BOX, MAX_CONCURRENT_RENDERS, SMALL_FILE_BYTES
-from iib.model.media import MediaKind
-from iib.model.media_types import is_media_name, kind_of
+from iib.index import outermost_folders, walk_folders
+from iib.media import COVER_BOX, MAX_CONCURRENT_RENDERS, SMALL_FILE_BYTES
+from iib.model import MediaKind, is_media_name, kind_of
 from iib.settings import is_windows
 
 BATCH = 64

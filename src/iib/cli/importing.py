@@ -8,7 +8,7 @@ from pathlib import Path
 from iib._lib.path_relocation import PathRelocation, parse_pair
 from iib.api import Services
 from iib.errors import InvalidRequest
-from iib.tags.importing import ImportReport
+from iib.tags import ImportReport
 
 
 def import_from(services: Services, source: Path, pairs: Sequence[str], *, dry_run: bool) -> Iterator[str]:

@@ -12,12 +12,9 @@ import orjson
 import typer
 
 from iib.errors import IIBError
-from iib.metadata.describe import describe_file
-from iib.metadata.read import parse_media
-from iib.model.geninfo import GenerationInfo
-from iib.model.media import FileStamp, ParsedMedia
-from iib.model.media_types import is_media_name
-from iib.plugins.loader import load_readers
+from iib.metadata import describe_file, parse_media
+from iib.model import FileStamp, GenerationInfo, ParsedMedia, is_media_name
+from iib.plugins import load_readers
 from iib.settings import load_settings
 
 Paths = Annotated[list[str], typer.Argument(help="Files, and folders with everything below them.")]

@@ -28,8 +28,8 @@ from iib.cli.querying import (
 )
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
-from iib.model.job import JobStatus
-from iib.search.grid.result_sets import GridQuery
+from iib.model import JobStatus
+from iib.search import GridQuery
 from iib.settings import Options, describe_settings, load_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Browse, search and organise AI-made pictures.")

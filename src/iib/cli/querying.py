@@ -12,10 +12,15 @@ import orjson
 
 from iib.api import Services, media_entry
 from iib.errors import InvalidRequest
-from iib.search.counts.facet_counts import TAG_FACETS
-from iib.search.counts.timeline import TimelineCounter
-from iib.search.grid import export
-from iib.search.grid.result_sets import GridQuery
+from iib.search import (
+    EXPORT_FORMATS,
+    EXPORT_WRITERS,
+    TAG_FACETS,
+    GridQuery,
+    TimelineCounter,
+    iter_export_rows,
+    require_parquet,
+)
 
 BAR_WIDTH = 40
 SHOWN_FACETS = ("tool", "model", "lora", "sampler", "shape", "size", "rating", "kind", "ext")
@@ -44,14 +49,14 @@ def export_matches(services: Services, query: GridQuery, kind: str, target: Path
 
     Raises `InvalidRequest` for an unknown kind, `Unsupported` when Parquet is not installed.
     """
-    if kind not in export.FORMATS:
-        raise InvalidRequest(f"format must be one of {', '.join(export.FORMATS)}")
+    if kind not in EXPORT_FORMATS:
+        raise InvalidRequest(f"format must be one of {', '.join(EXPORT_FORMATS)}")
     if kind == "parquet":
-        export.require_parquet()
+        require_parquet()
     ids = services.results.open(query).ids[:limit]
-    rows = export.iter_rows(services.store, ids, services.curation_cache.current())
+    rows = iter_export_rows(services.store, ids, services.curation_cache.current())
     with _target(target) as stream:
-        for chunk in export.WRITERS[kind](rows):
+        for chunk in EXPORT_WRITERS[kind](rows):
             stream.write(chunk)
     return len(ids)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iib.errors import IIBError
-from iib.store.maintenance.relocate import relocate_database
+from iib.store import relocate_database
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from iib.bootstrap.hosting import launch_app
 from iib.cli.generate import generate
 from iib.cli.logs import configure_logs
 from iib.errors import IIBError, InvalidRequest
-from iib.media.thumbnails import parse_box
+from iib.media import parse_box
 from iib.settings import Options, load_settings
 
 

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from iib.search.library.snapshot import Ids, Mask
+from iib.search import Ids, Mask
 
 Hashes = npt.NDArray[np.uint64]
 

@@ -11,9 +11,8 @@ import structlog
 
 from iib._lib.verified_copy import digest_of
 from iib.errors import IIBError
-from iib.jobs.progress import Progress
-from iib.model.media import MediaId, MediaKind, MediaRow
-from iib.model.picture import PictureHash, PicturePreview
+from iib.jobs import Progress
+from iib.model import MediaId, MediaKind, MediaRow, PictureHash, PicturePreview
 from iib.store import SameSizeRow, Store
 
 log = structlog.get_logger(__name__)

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib.model.query_values import TextFlag
-from iib.search.library.curation import CurationCache
-from iib.search.library.metadata_columns import MetadataColumnCache
-from iib.search.library.snapshot import Ids
-from iib.search.library.view import View
+from iib.model import TextFlag
+from iib.search import CurationCache, Ids, MetadataColumnCache, View
 
 RULES = ("resolution", "metadata", "rating", "older")
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.duplicates.hamming import HammingIndex, Hashes
-from iib.search.library.snapshot import Ids, Mask
+from iib.search import Ids, Mask
 
 # A picture with fewer certain bits (flat colours, gradients: 0 to 17 of 64; photographs and drawings: 49 and more) has
 # a hash of noise and is like no other.

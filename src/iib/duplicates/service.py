@@ -17,18 +17,10 @@ from iib.duplicates.keep_ranking import KeepRanking
 from iib.duplicates.near_duplicates import PictureColumns, find_near_duplicates
 from iib.duplicates.stored_results import DuplicateParams, Group, Totals, pack, unpack
 from iib.errors import BudgetExceeded, Conflict, InvalidRequest, NotFound
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
-from iib.model.job import JobId
-from iib.model.media import MediaId, MediaRow
-from iib.model.picture import PictureHash
-from iib.query.parse import parse_query
-from iib.search.engine.engine import QueryEngine
-from iib.search.library.curation import CurationCache
-from iib.search.library.metadata_columns import MetadataColumnCache
-from iib.search.library.snapshot import Ids
-from iib.search.library.view import View, ViewCache
+from iib.jobs import JobManager, Progress
+from iib.model import JobId, Json, MediaId, MediaRow, PictureHash
+from iib.query import parse_query
+from iib.search import CurationCache, Ids, MetadataColumnCache, QueryEngine, View, ViewCache
 from iib.store import DuplicateRunRow, Store
 
 JOB_KIND = "duplicates"

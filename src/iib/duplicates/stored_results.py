@@ -7,7 +7,7 @@ import zlib
 from dataclasses import asdict, dataclass
 
 from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD
-from iib.model.geninfo import Json
+from iib.model import Json
 
 Group = list[list[int]]  # files of one content each, the best first; all of them look alike
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from iib._lib.file_names import numbered
-from iib.access.paths import TrustedPath
+from iib.access import TrustedPath
 from iib.errors import AccessDenied, InvalidRequest
 
 BLOCK_BYTES = 256 * 1024

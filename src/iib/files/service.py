@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iib.access.paths import PathAuthorizer, TrustedPath
+from iib.access import PathAuthorizer, TrustedPath
 from iib.errors import Conflict, InvalidRequest, NotFound, PathNotTrusted
 from iib.files.journal.execution import ItemCallback
 from iib.files.journal.progress import ProgressCallback, ProgressReporter
@@ -24,10 +24,9 @@ from iib.files.planning.trash_folder import TrashAllocator
 from iib.files.planning.undo import plan_undo
 from iib.files.trash.count import TrashCount
 from iib.files.trash.recovery import recover_trash
-from iib.jobs.disk_lock import DiskLock
-from iib.model.constants import NS_PER_S
-from iib.model.media_types import is_in_trash
-from iib.model.operation import (
+from iib.jobs import DiskLock
+from iib.model import (
+    NS_PER_S,
     ConflictPolicy,
     OperationId,
     OperationKind,
@@ -35,6 +34,7 @@ from iib.model.operation import (
     OperationStatus,
     TrashId,
     TrashRow,
+    is_in_trash,
 )
 from iib.settings import FileSettings
 from iib.store import Store

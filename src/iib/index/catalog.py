@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iib.errors import NotFound
-from iib.model.media import MediaId, MediaRow
-from iib.model.picture import PicturePreview
+from iib.model import MediaId, MediaRow, PicturePreview
 from iib.store import FolderNode, MediaDetail, Store
 
 MAX_ID = 2**63 - 1  # of SQLite

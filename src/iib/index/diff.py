@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from iib.index.scan import FolderListing, FoundFile
-from iib.model.geninfo import PARSER_VERSION
-from iib.model.media import MediaId
+from iib.model import PARSER_VERSION, MediaId
 from iib.store import StampRow
 
 

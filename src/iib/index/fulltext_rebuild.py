@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
+from iib.jobs import Progress
+from iib.model import Json
 from iib.store import Store
 
 JOB_KIND = "fulltext"

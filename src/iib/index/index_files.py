@@ -11,12 +11,11 @@ from iib.index.moved_files import find_moved_rows
 from iib.index.parsing.ipc import ParseTask
 from iib.index.parsing.pool import parse_here
 from iib.index.scan import stamp_of
-from iib.jobs.disk_lock import DiskLock
-from iib.metadata.registry import Registry
-from iib.model.media import MediaId
-from iib.model.media_types import extension_of, is_transport_stream
+from iib.jobs import DiskLock
+from iib.metadata import Registry
+from iib.model import MediaId, extension_of, is_transport_stream
 from iib.store import Store
-from iib.tags.auto_tagger import AutoTagger
+from iib.tags import AutoTagger
 
 
 class FileIndexer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iib.model.media import MediaId
+from iib.model import MediaId
 
 
 def match_moved_content(own: Sequence[MediaId | None], former: Sequence[MediaId | None]) -> list[MediaId | None]:

@@ -6,8 +6,7 @@ import os
 from collections.abc import Sequence
 
 from iib.index.scan import is_any_below
-from iib.model.media import MediaId
-from iib.model.record import MediaRecord
+from iib.model import MediaId, MediaRecord
 from iib.store import Content, Store
 
 

@@ -22,14 +22,12 @@ from iib.index.moved_files import find_moved_rows
 from iib.index.parsing.ipc import ParseTask
 from iib.index.parsing.pool import ParserPool, parse_here
 from iib.index.scan import FolderListing, FoundFile, is_any_below, outermost_folders, walk_folders
-from iib.jobs.disk_lock import DiskLock
-from iib.jobs.progress import Progress
-from iib.metadata.registry import Registry
-from iib.model.media import FolderId, MediaId
-from iib.model.record import MediaRecord
+from iib.jobs import DiskLock, Progress
+from iib.metadata import Registry
+from iib.model import FolderId, MediaId, MediaRecord
 from iib.settings import is_windows
 from iib.store import FolderRow, Store
-from iib.tags.auto_tagger import AutoTagger
+from iib.tags import AutoTagger
 
 log = structlog.get_logger(__name__)
 

@@ -9,15 +9,10 @@ from __future__ import annotations
 import threading
 import time
 
-from iib.jobs.progress import Progress
-from iib.metadata.normalise import derive_tags, render_text
-from iib.metadata.read import reread
-from iib.metadata.registry import Registry
-from iib.model.geninfo import PARSER_VERSION, Json
-from iib.model.media import FolderId, MediaId, ParsedMedia
-from iib.model.record import MediaRecord, to_record
-from iib.store import Store
-from iib.store.repositories.media.stale_metadata import StaleMetadataRow
+from iib.jobs import Progress
+from iib.metadata import Registry, derive_tags, render_text, reread
+from iib.model import PARSER_VERSION, FolderId, Json, MediaId, MediaRecord, ParsedMedia, to_record
+from iib.store import StaleMetadataRow, Store
 
 JOB_KIND = "reparse"
 BATCH = 256

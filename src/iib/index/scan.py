@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from iib.access.paths import is_below
-from iib.model.constants import NS_PER_S
-from iib.model.media import FileStamp
-from iib.model.media_types import TRASH_FOLDER, extension_of, is_in_trash, is_transport_stream
+from iib.access import is_below
+from iib.model import NS_PER_S, TRASH_FOLDER, FileStamp, extension_of, is_in_trash, is_transport_stream
 from iib.settings import is_windows
 
 log = structlog.get_logger(__name__)

@@ -22,19 +22,12 @@ from iib.index.reparse import Reparser
 from iib.index.scan import outermost_folders
 from iib.index.thumbhashes import ThumbhashWorker
 from iib.index.watch import Watcher
-from iib.jobs.disk_lock import DiskLock
-from iib.jobs.events import EventBus
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.metadata.registry import Registry
-from iib.model.geninfo import Json
-from iib.model.job import JobId
-from iib.model.media import MediaId, MediaKind
-from iib.model.media_types import is_in_trash
-from iib.model.picture import PicturePreview
+from iib.jobs import DiskLock, EventBus, JobManager, Progress
+from iib.metadata import Registry
+from iib.model import JobId, Json, MediaId, MediaKind, PicturePreview, is_in_trash
 from iib.settings import IndexSettings, is_windows
 from iib.store import Store
-from iib.tags.auto_tagger import AutoTagger
+from iib.tags import AutoTagger
 
 log = structlog.get_logger(__name__)
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from iib.errors import IIBError
-from iib.model.media import MediaKind, MediaRow
-from iib.model.picture import PicturePreview
+from iib.model import MediaKind, MediaRow, PicturePreview
 from iib.store import Store
 
 log = structlog.get_logger(__name__)

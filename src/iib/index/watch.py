@@ -15,7 +15,7 @@ from watchfiles import Change, watch
 
 from iib.errors import Cancelled
 from iib.index.scan import is_any_below
-from iib.model.media_types import is_in_trash
+from iib.model import is_in_trash
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ import queue
 import threading
 from types import TracebackType
 
-from iib.model.geninfo import Json
+from iib.model import Json
 
 QUEUE_SIZE = 256  # events queued for a slow subscriber; the oldest are dropped, because later events carry newer state
 

@@ -16,8 +16,7 @@ import structlog
 from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
 from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
-from iib.model.job import JobId, JobRow, JobStatus
+from iib.model import JobId, JobRow, JobStatus, Json
 from iib.store import Store
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from iib.model.picture import PictureHash
+from iib.model import PictureHash
 
 SIDE = 32
 LOW, HIGH = 1, 9  # the kept frequencies in each direction

@@ -20,8 +20,7 @@ from iib.media.custom_covers import CustomCovers
 from iib.media.decode import open_small
 from iib.media.picture_hash import picture_hash
 from iib.media.thumbhash import encode
-from iib.model.media import MediaKind
-from iib.model.picture import PicturePreview
+from iib.model import MediaKind, PicturePreview
 
 FORMAT_VERSION = 1  # part of the key: raise it when thumbnails are drawn differently
 QUALITY = 80

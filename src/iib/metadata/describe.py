@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from iib.metadata.normalise import KIND_NAMES
-from iib.model.geninfo import Json
-from iib.model.media import ParsedMedia
+from iib.model import Json, ParsedMedia
 
 
 def describe_file(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> dict[str, Json]:

@@ -7,7 +7,7 @@ import json
 import orjson
 
 from iib.errors import MetadataError
-from iib.model.geninfo import Json
+from iib.model import Json
 
 _MAX_NESTING_OF_STRINGS = 2
 _LONG = 1_000_000  # characters from which on the number of values is looked at

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from iib.metadata.carriers.embedded.exif import TEXT_TAGS
 from iib.metadata.carriers.text_encodings import decode_ascii, decode_user_comment
-from iib.model.geninfo import Json, RawEntry
+from iib.model import Json, RawEntry
 
 NUMBERS = {name: number for number, name in TEXT_TAGS.items()}
 POINTERS = frozenset((0x8769, 0x8825, 0xA005, 0x014A))

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from iib.metadata.values import KEPT_PROMPTS, MAX_KEPT, NETWORK_TAG
-from iib.model.geninfo import NETWORK_KINDS, GenerationInfo
-from iib.model.media import MediaKind, TagName
-from iib.model.tag_kind import TagKind
+from iib.model import NETWORK_KINDS, GenerationInfo, MediaKind, TagKind, TagName
 
 WEBUI = "Stable Diffusion web UI"
 SOURCE_IDENTIFIERS = {  # the public names of tools, where they differ

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO, Protocol
 
-from iib.model.geninfo import GenerationInfo
+from iib.model import GenerationInfo
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
 MAX_FILE_BYTES = 16 * 1024 * 1024  # all texts of one file together

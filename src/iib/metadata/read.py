@@ -16,9 +16,7 @@ from iib.metadata.normalise import derive_tags, render_text
 from iib.metadata.protocol import GUESS, ContainerMetadata, Context, DialectResult, Entry
 from iib.metadata.registry import Registry
 from iib.metadata.sidecars import read_sidecars
-from iib.model.geninfo import GenerationInfo, RawEntry
-from iib.model.media import FileStamp, MediaKind, ParsedMedia
-from iib.model.media_types import extension_of, kind_of
+from iib.model import FileStamp, GenerationInfo, MediaKind, ParsedMedia, RawEntry, extension_of, kind_of
 
 HASHED_BYTES = 4096
 SNIFFED_BYTES = 64

@@ -6,7 +6,7 @@ import math
 import re
 from functools import lru_cache
 
-from iib.model.geninfo import Json, LoraRef
+from iib.model import Json, LoraRef
 
 MODEL_SUFFIX = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft|onnx)$", re.IGNORECASE)
 # Case is ignored behind the bracket only: so the search is for one character, which costs next to nothing.

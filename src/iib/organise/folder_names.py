@@ -7,8 +7,7 @@ import re
 import unicodedata
 
 from iib._lib.file_names import MAX_NAME_BYTES, RESERVED
-from iib.model.cluster import Cluster
-from iib.model.organise import FolderNaming
+from iib.model import Cluster, FolderNaming
 
 FALLBACK = "cluster"
 KEYWORDS_IN_NAME = 3

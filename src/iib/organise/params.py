@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-from iib.model.geninfo import Json
-from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
-from iib.semantic.clustering.params import ClusterParams
+from iib.model import FolderNaming, Json, NoisePolicy, OrganiseAction
+from iib.semantic import ClusterParams
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from iib.errors import InvalidRequest
-from iib.files.planning.organise import Assignment
-from iib.files.planning.plan import Plan
-from iib.model.cluster import Clustering
-from iib.model.geninfo import Json
-from iib.model.media import MediaId
-from iib.model.operation import StepRole
-from iib.model.organise import NoisePolicy
+from iib.files import Assignment, Plan
+from iib.model import Clustering, Json, MediaId, NoisePolicy, StepRole
 from iib.organise.folder_names import FALLBACK, FolderNames, comparable, folder_name, name_of
 from iib.organise.params import Confirmation, OrganiseParams
 

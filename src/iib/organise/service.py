@@ -13,17 +13,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound, NotReady
-from iib.files.planning.plan import Plan
-from iib.files.service import FileService
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
-from iib.model.job import JobId, JobStatus
-from iib.model.organise import OrganiseRow, OrganiseStatus
+from iib.files import FileService, Plan
+from iib.jobs import JobManager, Progress
+from iib.model import JobId, JobStatus, Json, OrganiseRow, OrganiseStatus
 from iib.organise.params import Confirmation, OrganiseParams
 from iib.organise.preview import Preview, assignments_of, check_confirmation, make_preview
 from iib.organise.state import PREVIEW_SHARE, MoveProgress, MoveResult, OrganiseState, result_of
-from iib.semantic.service import SemanticService
+from iib.semantic import SemanticService
 from iib.store import Store
 
 KIND = "organise"

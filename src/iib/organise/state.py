@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from iib.files.journal.summary import OperationSummary
-from iib.files.planning.plan import Plan
-from iib.model.organise import OrganiseRow, OrganiseStatus
+from iib.files import OperationSummary, Plan
+from iib.model import OrganiseRow, OrganiseStatus
 from iib.organise.params import OrganiseParams
 from iib.organise.preview import Preview
 

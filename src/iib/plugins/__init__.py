@@ -5,6 +5,23 @@ A plug-in module needs two names from here: `hookimpl` to mark its hooks, and wh
 
 from __future__ import annotations
 
-from iib.plugins.hookspecs import hookimpl
+from typing import TYPE_CHECKING
 
-__all__ = ["hookimpl"]
+from iib._lib.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from iib.plugins.hookspecs import hookimpl
+    from iib.plugins.loader import load_readers
+else:
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "hookspecs": ("hookimpl",),
+            "loader": ("load_readers",),
+        },
+    )
+
+__all__ = [
+    "hookimpl",
+    "load_readers",
+]

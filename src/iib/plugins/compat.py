@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 
-from iib.model.geninfo import NETWORK_KINDS, Json
+from iib.model import NETWORK_KINDS, Json
 
 FULL_WIDTH = {",": "，", "\n": " ", "\r": " "}
 
@@ -70,9 +70,7 @@ def unique_by(items: Iterable[Json], key: Callable[[Json], Json] = lambda item: 
 
 def parse_generation_parameters(text: str) -> dict[str, Json]:
     """The parts of a text in WebUI layout: `meta`, `pos_prompt`, `lora`, `lyco`."""
-    from iib.metadata.dialects.webui.infotext import parse_infotext
-    from iib.metadata.normalise import split_prompt_terms
-    from iib.metadata.values import find_loras
+    from iib.metadata import find_loras, parse_infotext, split_prompt_terms
 
     info = parse_infotext(text)
     networks = find_loras(info.prompt)

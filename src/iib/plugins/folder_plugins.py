@@ -8,11 +8,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-from iib.metadata.dialects.webui.infotext import parse_infotext
-from iib.metadata.protocol import Context, Dialect, DialectResult
-from iib.metadata.values import clean_model_name, find_loras, parse_size, to_float, to_int
-from iib.model.geninfo import NETWORK_KINDS, GenerationInfo, Json, LoraRef, ModelRef
-from iib.model.tag_kind import TagKind
+from iib.metadata import (
+    Context,
+    Dialect,
+    DialectResult,
+    clean_model_name,
+    find_loras,
+    parse_infotext,
+    parse_size,
+    to_float,
+    to_int,
+)
+from iib.model import NETWORK_KINDS, GenerationInfo, Json, LoraRef, ModelRef, TagKind
 from iib.plugins import compat
 from iib.plugins.hookspecs import hookimpl
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeVar
 import structlog
 
 from iib.errors import MetadataError
-from iib.metadata.protocol import Carrier, ContainerMetadata, Context, Dialect, DialectResult
+from iib.metadata import Carrier, ContainerMetadata, Context, Dialect, DialectResult
 from iib.plugins.status import PluginState, PluginStatus, PluginTimeout, TimeLimit
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from iib.metadata.protocol import Carrier, Dialect
+from iib.metadata import Carrier, Dialect
 
 PROJECT = "iib"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -18,7 +18,7 @@ def register_carrier() -> Carrier | Iterable[Carrier]:  # type: ignore[empty-bod
     """Give one or more carriers: readers of a container.
 
     Called once, when the program (and each of its parse workers) starts. A carrier has a `name`, tells by the first
-    64 bytes of a file whether it `accepts` it, and `read`s it into a `ContainerMetadata`: entries, pixel size, problems. It
+    64 bytes of a file whether it `accepts` it, and `read`s it into a `ContainerMetadata` (entries, size, problems). It
     decodes no pixels, takes bounded memory whatever the file claims, and raises `MetadataError` only.
 
     Carriers of plug-ins are asked before the built-in ones, so that one of them may be replaced.

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import pluggy
 import structlog
 
-from iib.metadata.dialects.builtin import builtin_dialects
-from iib.metadata.protocol import Carrier, Dialect
-from iib.metadata.registry import Recipe, Registry, builtin_carriers, default_registry
-from iib.model.geninfo import Json
+from iib.metadata import Carrier, Dialect, Recipe, Registry, builtin_carriers, builtin_dialects, default_registry
+from iib.model import Json
 from iib.plugins import hookspecs
 from iib.plugins.folder_plugins import find_folders, load_folder
 from iib.plugins.guards import CALL_LIMIT_S, GuardedCarrier, GuardedDialect

@@ -1,1 +1,116 @@
 """The search language: parsing and plain-Python evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iib._lib.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from iib.query.ast import (
+        And,
+        Everything,
+        Facet,
+        FacetTerm,
+        FlagTerm,
+        FolderTerm,
+        HasTerm,
+        Interval,
+        KindTerm,
+        Leaf,
+        Match,
+        Node,
+        Not,
+        NumberTerm,
+        Or,
+        Pattern,
+        Quantity,
+        SimilarTerm,
+        Target,
+        TextTerm,
+    )
+    from iib.query.completion import TypedPart, complete_field, complete_fixed_value, quote_value, typed_part_at
+    from iib.query.evaluate import extension_of, holds_similar
+    from iib.query.fields import FIELDS, Field, FieldKind
+    from iib.query.parse import parse_query
+    from iib.query.patterns import Test, compile_folded_matcher, compile_matcher
+    from iib.query.required_text import AllOf, Literal, RequiredText, required_texts
+    from iib.query.text_queries import regex_query, substring_query
+else:
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "ast": (
+                "And",
+                "Everything",
+                "Facet",
+                "FacetTerm",
+                "FlagTerm",
+                "FolderTerm",
+                "HasTerm",
+                "Interval",
+                "KindTerm",
+                "Leaf",
+                "Match",
+                "Node",
+                "Not",
+                "NumberTerm",
+                "Or",
+                "Pattern",
+                "Quantity",
+                "SimilarTerm",
+                "Target",
+                "TextTerm",
+            ),
+            "completion": ("TypedPart", "complete_field", "complete_fixed_value", "quote_value", "typed_part_at"),
+            "evaluate": ("extension_of", "holds_similar"),
+            "fields": ("FIELDS", "Field", "FieldKind"),
+            "parse": ("parse_query",),
+            "patterns": ("Test", "compile_folded_matcher", "compile_matcher"),
+            "required_text": ("AllOf", "Literal", "RequiredText", "required_texts"),
+            "text_queries": ("regex_query", "substring_query"),
+        },
+    )
+
+__all__ = [
+    "FIELDS",
+    "AllOf",
+    "And",
+    "Everything",
+    "Facet",
+    "FacetTerm",
+    "Field",
+    "FieldKind",
+    "FlagTerm",
+    "FolderTerm",
+    "HasTerm",
+    "Interval",
+    "KindTerm",
+    "Leaf",
+    "Literal",
+    "Match",
+    "Node",
+    "Not",
+    "NumberTerm",
+    "Or",
+    "Pattern",
+    "Quantity",
+    "RequiredText",
+    "SimilarTerm",
+    "Target",
+    "Test",
+    "TextTerm",
+    "TypedPart",
+    "compile_folded_matcher",
+    "compile_matcher",
+    "complete_field",
+    "complete_fixed_value",
+    "extension_of",
+    "holds_similar",
+    "parse_query",
+    "quote_value",
+    "regex_query",
+    "required_texts",
+    "substring_query",
+    "typed_part_at",
+]

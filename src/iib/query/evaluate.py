@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from iib._lib.text_folding import fold
 from iib.errors import Unsupported
-from iib.model.tag_kind import TagKind
+from iib.model import TagKind
 from iib.query.ast import (
     And,
     Everything,

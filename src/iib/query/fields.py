@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from iib.model.flag import Flag
-from iib.model.media import MEDIA_KIND_OF_WORD
+from iib.model import MEDIA_KIND_OF_WORD, Flag
 from iib.query.ast import Facet, Quantity, Target
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from iib.errors import QueryError
-from iib.model.constants import MAX_RATING, MAX_SQLITE_INTEGER
+from iib.model import MAX_RATING, MAX_SQLITE_INTEGER
 from iib.query import fields, values
 from iib.query.ast import (
     SAME_SUBJECT,

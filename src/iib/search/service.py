@@ -12,9 +12,8 @@ import structlog
 
 from iib._lib.text_folding import fold
 from iib.errors import IIBError
-from iib.model.media import MediaId, MediaKind, MediaRow
-from iib.query.ast import Node
-from iib.query.text_queries import regex_query, substring_query
+from iib.model import MediaId, MediaKind, MediaRow
+from iib.query import Node, regex_query, substring_query
 from iib.search.counts.facet_counts import FacetCounter
 from iib.search.counts.facet_matrix import FacetMatrixCache
 from iib.search.counts.visible_counts import VisibleCounts

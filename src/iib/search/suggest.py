@@ -8,11 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from iib._lib.text_folding import fold
-from iib.model.media import MediaId
-from iib.model.tag_kind import HIDDEN, TagKind
-from iib.query.ast import Facet
-from iib.query.completion import TypedPart, complete_field, complete_fixed_value, quote_value, typed_part_at
-from iib.query.fields import Field, FieldKind
+from iib.model import HIDDEN, MediaId, TagKind
+from iib.query import (
+    Facet,
+    Field,
+    FieldKind,
+    TypedPart,
+    complete_field,
+    complete_fixed_value,
+    quote_value,
+    typed_part_at,
+)
 from iib.search.engine.tag_matcher import KINDS
 from iib.search.library.curation import CurationCache
 from iib.search.library.metadata_columns import MetadataColumnCache

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from iib.jobs.progress import Progress
-from iib.model.media import FolderId
-from iib.model.media_types import is_in_trash
+from iib.jobs import Progress
+from iib.model import FolderId, is_in_trash
 from iib.store import Store
 
 

@@ -9,14 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
 from iib.errors import Conflict, InvalidRequest, NotConfigured, NotFound
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.cluster import Clustering
-from iib.model.geninfo import Json
-from iib.model.job import JobId, JobRow, JobStatus
-from iib.model.media import MediaId
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService
+from iib.jobs import JobManager, Progress
+from iib.model import Clustering, JobId, JobRow, JobStatus, Json, MediaId
+from iib.search import SearchService, ViewCache
 from iib.semantic.clustering import inputs as topics
 from iib.semantic.clustering.job import ClusterDependencies, ClusterJob
 from iib.semantic.clustering.params import ClusterParams, RunProgress, unpack

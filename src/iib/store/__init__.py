@@ -2,42 +2,88 @@
 
 from __future__ import annotations
 
-from iib.store.maintenance.database_swap import (
-    discard_database,
-    keep_previous_database,
-    seal_database,
-    swap_in_database,
-)
-from iib.store.maintenance.legacy_import import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
-from iib.store.repositories.activity.operations import NewOperation
-from iib.store.repositories.activity.trash import NewTrash
-from iib.store.repositories.media.fulltext import FullTextRepository, all_of, any_of, has_trigram, trigrams
-from iib.store.repositories.media.media import Content, join_path
-from iib.store.repositories.media.media_paths import FileMove
-from iib.store.repositories.semantic.embeddings import LinkRow, ModelRow
-from iib.store.repositories.semantic.topics import RunRow
-from iib.store.repositories.tags.postings import Zones
-from iib.store.rows import (
-    AlbumRow,
-    ChangeRow,
-    CustomTagRow,
-    DuplicateRunRow,
-    FolderNode,
-    FolderRow,
-    MediaDetail,
-    RatingRow,
-    RootRow,
-    SameSizeRow,
-    SavedSearchRow,
-    StampRow,
-    TagRow,
-    TextBody,
-)
-from iib.store.store import ReadUnit, Store, WriteUnit
+from typing import TYPE_CHECKING
+
+from iib._lib.lazy_exports import lazy_exports
+
+if TYPE_CHECKING:
+    from iib.store.maintenance.database_swap import (
+        discard_database,
+        keep_previous_database,
+        seal_database,
+        swap_in_database,
+    )
+    from iib.store.maintenance.legacy_import import LegacyLibrary, LegacyRoot, LegacyTag, is_legacy, read_legacy
+    from iib.store.maintenance.relocate import relocate_database
+    from iib.store.repositories.activity.operations import NewOperation
+    from iib.store.repositories.activity.trash import NewTrash
+    from iib.store.repositories.media.fulltext import FullTextRepository, all_of, any_of, has_trigram, trigrams
+    from iib.store.repositories.media.media import Content, join_path
+    from iib.store.repositories.media.media_paths import FileMove
+    from iib.store.repositories.media.stale_metadata import StaleMetadataRow
+    from iib.store.repositories.semantic.embeddings import LinkRow, ModelRow
+    from iib.store.repositories.semantic.topics import RunRow
+    from iib.store.repositories.tags.postings import Zones
+    from iib.store.rows import (
+        AlbumRow,
+        ChangeRow,
+        CustomTagRow,
+        DuplicateRunRow,
+        FolderNode,
+        FolderRow,
+        MediaDetail,
+        RatingRow,
+        RootRow,
+        SameSizeRow,
+        SavedSearchRow,
+        StampRow,
+        TagRow,
+        TextBody,
+    )
+    from iib.store.store import ReadUnit, Store, WriteUnit
+else:
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "maintenance.database_swap": (
+                "discard_database",
+                "keep_previous_database",
+                "seal_database",
+                "swap_in_database",
+            ),
+            "maintenance.legacy_import": ("LegacyLibrary", "LegacyRoot", "LegacyTag", "is_legacy", "read_legacy"),
+            "maintenance.relocate": ("relocate_database",),
+            "repositories.activity.operations": ("NewOperation",),
+            "repositories.activity.trash": ("NewTrash",),
+            "repositories.media.fulltext": ("FullTextRepository", "all_of", "any_of", "has_trigram", "trigrams"),
+            "repositories.media.media": ("Content", "join_path"),
+            "repositories.media.media_paths": ("FileMove",),
+            "repositories.media.stale_metadata": ("StaleMetadataRow",),
+            "repositories.semantic.embeddings": ("LinkRow", "ModelRow"),
+            "repositories.semantic.topics": ("RunRow",),
+            "repositories.tags.postings": ("Zones",),
+            "rows": (
+                "AlbumRow",
+                "ChangeRow",
+                "CustomTagRow",
+                "DuplicateRunRow",
+                "FolderNode",
+                "FolderRow",
+                "MediaDetail",
+                "RatingRow",
+                "RootRow",
+                "SameSizeRow",
+                "SavedSearchRow",
+                "StampRow",
+                "TagRow",
+                "TextBody",
+            ),
+            "store": ("ReadUnit", "Store", "WriteUnit"),
+        },
+    )
 
 __all__ = [
     "AlbumRow",
-    "TextBody",
     "ChangeRow",
     "Content",
     "CustomTagRow",
@@ -50,19 +96,21 @@ __all__ = [
     "LegacyRoot",
     "LegacyTag",
     "LinkRow",
-    "RatingRow",
     "MediaDetail",
     "ModelRow",
     "NewOperation",
     "NewTrash",
+    "RatingRow",
     "ReadUnit",
     "RootRow",
     "RunRow",
+    "SameSizeRow",
     "SavedSearchRow",
+    "StaleMetadataRow",
     "StampRow",
     "Store",
     "TagRow",
-    "SameSizeRow",
+    "TextBody",
     "WriteUnit",
     "Zones",
     "all_of",
@@ -73,6 +121,7 @@ __all__ = [
     "join_path",
     "keep_previous_database",
     "read_legacy",
+    "relocate_database",
     "seal_database",
     "swap_in_database",
     "trigrams",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iib.model.geninfo import GenerationInfo
-from iib.model.media import FolderId, MediaId, MediaRow, TagId
+from iib.model import FolderId, GenerationInfo, MediaId, MediaRow, TagId
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from iib.errors import InvalidRequest
-from iib.jobs.events import EventBus
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
-from iib.model.job import JobId
-from iib.model.media import MediaId
-from iib.model.payload import unpack_geninfo
+from iib.jobs import EventBus, JobManager, Progress
+from iib.model import JobId, Json, MediaId, unpack_geninfo
 from iib.store import Store
 from iib.tags.rules import RULES_PREFERENCE, Rule, RuleSet, check_rule, load_rules
 from iib.tags.service import EVENT

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iib._lib.cache import RevisionCache
-from iib.model.media import MediaId
-from iib.model.payload import unpack_geninfo
-from iib.model.record import MediaRecord
+from iib.model import MediaId, MediaRecord, unpack_geninfo
 from iib.store import Store, WriteUnit
 from iib.tags.rules import RULES_PREFERENCE, RuleSet, load_rules
 

@@ -7,11 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from iib.errors import Conflict, InvalidRequest, NotFound
-from iib.jobs.events import EventBus
-from iib.model.constants import MAX_RATING
-from iib.model.flag import FLAG_OF_WORD
-from iib.model.geninfo import Json
-from iib.model.media import MediaId
+from iib.jobs import EventBus
+from iib.model import FLAG_OF_WORD, MAX_RATING, Json, MediaId
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow, Store, WriteUnit
 from iib.tags.name_rules import plain_name
 from iib.tags.service import EVENT, check_media

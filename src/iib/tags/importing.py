@@ -11,12 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iib._lib.path_relocation import PathRelocation, is_windows_path
-from iib.access.roots import TYPES
+from iib.access import TYPES
 from iib.errors import InvalidRequest
-from iib.model.geninfo import Json
-from iib.model.media import TagId
-from iib.model.record import storable
-from iib.model.tag_kind import TagKind
+from iib.model import Json, TagId, TagKind, storable
 from iib.store import LegacyLibrary, LegacyRoot, Store, WriteUnit, read_legacy
 from iib.tags.name_rules import css_color, plain_name
 from iib.tags.rules import RULES_PREFERENCE, load_rules

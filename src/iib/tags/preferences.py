@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from iib.errors import InvalidRequest
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.store import Store
 from iib.tags.rules import RULES_PREFERENCE, check_rules
 

@@ -14,8 +14,8 @@ from typing import Protocol
 import re2
 
 from iib.errors import InvalidRequest
-from iib.metadata.normalise import prompt_terms, settings_of, split_prompt_terms
-from iib.model.geninfo import GenerationInfo, Json
+from iib.metadata import prompt_terms, settings_of, split_prompt_terms
+from iib.model import GenerationInfo, Json
 from iib.tags.name_rules import tag_name
 
 RULES_PREFERENCE = "auto_tag_rules"

@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from iib.errors import Conflict, InvalidRequest, NotFound
-from iib.jobs.events import EventBus
-from iib.model.geninfo import Json
-from iib.model.media import MediaId, TagId
-from iib.model.tag_kind import TagKind
+from iib.jobs import EventBus
+from iib.model import Json, MediaId, TagId, TagKind
 from iib.store import CustomTagRow, Store, TagRow, WriteUnit
 from iib.tags.name_rules import css_color, plain_name, tag_name
 from iib.tags.rules import RULES_PREFERENCE

@@ -18,7 +18,7 @@ import anyio
 import anyio.to_thread
 from fastapi import Request, Response
 
-from iib.media.thumbnails import MAX_CONCURRENT_RENDERS
+from iib.media import MAX_CONCURRENT_RENDERS
 
 MAX_SEARCHES = 3
 MAX_REGEX_SEARCHES = 2  # a regular expression may use its whole time budget: other searches do not wait behind it

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from iib import errors
 from iib.errors import QueryError
-from iib.model.geninfo import Json
+from iib.model import Json
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from iib.access.request_origin import host_name, is_allowed_host, is_loopback
+from iib.access import host_name, is_allowed_host, is_loopback
 
 MAX_SHOWN = 100
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from iib.api.schemas.requests import MAX_PATHS, Body
 from iib.api.schemas.responses import TagInfo
-from iib.model.constants import MAX_JSON_INTEGER
+from iib.model import MAX_JSON_INTEGER
 
 MAX_IDS = 1_000_000
 

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from iib.api.schemas.requests import MAX_PATHS, Body
-from iib.duplicates.hamming import MAX_HAMMING_RADIUS
-from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD
+from iib.duplicates import DEFAULT_NEAR_THRESHOLD, MAX_HAMMING_RADIUS
 
 
 class DuplicatesBody(Body):

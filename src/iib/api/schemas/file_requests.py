@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from iib.api.schemas.curation import MAX_IDS, Id
 from iib.api.schemas.requests import MAX_PATHS, Body
-from iib.model.operation import ConflictPolicy
+from iib.model import ConflictPolicy
 
 MAX_DAYS = 36_500
 MAX_FILES = 200_000  # of one operation, by path

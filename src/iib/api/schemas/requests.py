@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from iib.model.constants import MAX_JSON_INTEGER
+from iib.model import MAX_JSON_INTEGER
 
 MAX_PATHS = 10_000
 

@@ -12,9 +12,7 @@ from typing import TypedDict
 import orjson
 from fastapi import Response
 
-from iib.model.constants import NS_PER_S
-from iib.model.geninfo import Json
-from iib.model.media import MediaRow
+from iib.model import NS_PER_S, Json, MediaRow
 from iib.store import TagRow
 
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")

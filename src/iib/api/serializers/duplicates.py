@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from iib.duplicates.service import DuplicateFile, DuplicateGroup
-from iib.model.constants import NS_PER_MS
+from iib.duplicates import DuplicateFile, DuplicateGroup
+from iib.model import NS_PER_MS
 
 
 class DuplicateFileEntry(TypedDict):

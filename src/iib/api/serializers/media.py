@@ -8,10 +8,7 @@ from dataclasses import asdict
 from typing import TypedDict
 
 from iib.api.serializers.common import human_size, local_time
-from iib.model.constants import NS_PER_MS
-from iib.model.flag import Flag
-from iib.model.geninfo import GenerationInfo, Json
-from iib.model.media import MediaKind
+from iib.model import NS_PER_MS, Flag, GenerationInfo, Json, MediaKind
 from iib.store import MediaDetail
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import TypedDict
 
-from iib.files.planning.results import OperationResult
-from iib.model.constants import NS_PER_MS
-from iib.model.operation import OperationKind, OperationRow, OperationStatus, TrashRow
+from iib.files import OperationResult
+from iib.model import NS_PER_MS, OperationKind, OperationRow, OperationStatus, TrashRow
 
 DAY_MS = 86_400_000
 

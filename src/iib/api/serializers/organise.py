@@ -6,11 +6,9 @@ import os
 from collections.abc import Iterable
 from typing import TypedDict
 
-from iib.access.paths import AllowedPaths
-from iib.model.geninfo import Json
-from iib.model.organise import OrganiseStatus
-from iib.organise.preview import FolderGroup, PlannedMove, Preview
-from iib.organise.state import MoveError, OrganiseState
+from iib.access import AllowedPaths
+from iib.model import Json, OrganiseStatus
+from iib.organise import FolderGroup, MoveError, OrganiseState, PlannedMove, Preview
 
 STAGES = {"completed": "done", "failed": "error"}
 LEGACY_STATUSES = {"completed": "done", "failed": "error"}

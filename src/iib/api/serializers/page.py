@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from fastapi import Response
 
-from iib.access.paths import AllowedPaths, is_below
+from iib.access import AllowedPaths, is_below
 from iib.api.serializers.common import MediaEntry, fast_json, media_entry
-from iib.model.media import MediaRow
-from iib.search.service import MediaPage
+from iib.model import MediaRow
+from iib.search import MediaPage
 from iib.settings import is_windows
 from iib.store import FolderNode
 

@@ -6,16 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TypedDict
 
-from iib.access.paths import AllowedPaths
+from iib.access import AllowedPaths
 from iib.api.serializers.common import local_time
 from iib.api.services import Services
-from iib.model.cluster import Clustering
-from iib.model.geninfo import Json
-from iib.model.job import JobStatus
-from iib.model.media import MediaId
-from iib.semantic.scope import FolderChange
-from iib.semantic.search.searcher import SemanticHit
-from iib.semantic.service import CachedClustering, ClusterStatus
+from iib.model import Clustering, JobStatus, Json, MediaId
+from iib.semantic import CachedClustering, ClusterStatus, FolderChange, SemanticHit
 
 STAGES = {JobStatus.COMPLETED: "done", JobStatus.FAILED: "error", JobStatus.CANCELLED: "error"}
 STATUSES = {JobStatus.CANCELLED: "failed"}  # the contract has only four statuses

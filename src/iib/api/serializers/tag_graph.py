@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from iib.model.geninfo import Json
-from iib.semantic.tag_graph.graph import CLUSTER_LEVEL, TAG_LEVEL
-from iib.semantic.tag_graph.service import TagGraphResult
+from iib.model import Json
+from iib.semantic import CLUSTER_LEVEL, TAG_LEVEL, TagGraphResult
 
 
 class NodeEntry(TypedDict):

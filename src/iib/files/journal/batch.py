@@ -12,8 +12,8 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from iib.files.journal.row_sync import AppliedStep, apply_to_rows
-from iib.jobs.disk_lock import DiskLock
-from iib.model.operation import JournalStep, OperationRow, Step
+from iib.jobs import DiskLock
+from iib.model import JournalStep, OperationRow, Step
 from iib.store import Store
 
 BATCH_STEPS = 128  # 20 to 40 ms of writing, during which other writers wait

@@ -14,8 +14,7 @@ from iib._lib.verified_copy import Stamp, copy_verified, digest_of, stamp_of, sy
 from iib.files.planning.results import ProblemCode, StepFailed
 from iib.files.planning.sidecars import has_media_file
 from iib.files.planning.trash_folder import prepare_entry, remove_empty_entry
-from iib.model.media_types import is_in_trash
-from iib.model.operation import Step, StepKind, StepRole, StepState
+from iib.model import Step, StepKind, StepRole, StepState, is_in_trash
 
 TIME_SLACK_NS = 2_000_000_000  # FAT stores times in units of two seconds
 

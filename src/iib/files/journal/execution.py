@@ -21,9 +21,8 @@ from iib.files.planning.plan import step_from_disk
 from iib.files.planning.results import ProblemCode, StepFailed, explain
 from iib.files.planning.transfer import tree_steps
 from iib.files.planning.undo import reverse_step
-from iib.jobs.disk_lock import DiskLock
-from iib.model.media_types import is_in_trash
-from iib.model.operation import JournalStep, OperationRow, OperationStatus, Step, StepKind, StepState
+from iib.jobs import DiskLock
+from iib.model import JournalStep, OperationRow, OperationStatus, Step, StepKind, StepState, is_in_trash
 from iib.store import Store
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from itertools import accumulate
 from types import TracebackType
 
 from iib.files.planning.plan import Plan
-from iib.model.operation import OperationId, OperationKind
+from iib.model import OperationId, OperationKind
 
 FIRST_REPORT_S = 0.4  # shorter operations are not reported
 REPORT_INTERVAL_S = 0.25

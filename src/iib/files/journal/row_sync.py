@@ -6,8 +6,7 @@ import os
 from collections.abc import Sequence
 from itertools import groupby
 
-from iib.model.media_types import is_in_trash, is_media_name
-from iib.model.operation import OperationId, Step, StepKind, StepRole
+from iib.model import OperationId, Step, StepKind, StepRole, is_in_trash, is_media_name
 from iib.store import FileMove, NewTrash, WriteUnit
 
 AppliedStep = tuple[int, Step]  # (number of the item, step)

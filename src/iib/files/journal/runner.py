@@ -17,8 +17,8 @@ from iib.files.journal.execution import ExecutionContext, ItemCallback, JournalE
 from iib.files.journal.summary import item_of, outcome_of
 from iib.files.planning.plan import Plan
 from iib.files.planning.results import OperationResult, PathProblem, ProblemCode
-from iib.jobs.disk_lock import DiskLock
-from iib.model.operation import JournalStep, OperationId, OperationRow
+from iib.jobs import DiskLock
+from iib.model import JournalStep, OperationId, OperationRow
 from iib.store import NewOperation, Store
 
 log = structlog.get_logger(__name__)

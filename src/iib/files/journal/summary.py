@@ -8,7 +8,7 @@ from itertools import groupby
 
 from iib.files.planning.plan import PlanItem
 from iib.files.planning.results import PathProblem, ProblemCode
-from iib.model.operation import JournalStep, OperationRow, StepKind, StepState
+from iib.model import JournalStep, OperationRow, StepKind, StepState
 from iib.store import Store
 
 

@@ -10,8 +10,7 @@ from iib._lib.file_names import numbered, split_name
 from iib.files.planning.plan import MAX_NUMBERED_NAMES, Plan, PlanBuilder, ProtectedFolders, step_from_disk
 from iib.files.planning.results import ProblemCode, StepFailed
 from iib.files.planning.sidecars import SIDECAR_SUFFIXES, find_sidecars
-from iib.model.media_types import is_in_trash, is_media_name
-from iib.model.operation import ConflictPolicy, OperationKind, StepKind
+from iib.model import ConflictPolicy, OperationKind, StepKind, is_in_trash, is_media_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 
 from iib._lib.exclusive_rename import is_case_change
 from iib._lib.file_names import numbered, split_name
-from iib.access.paths import is_below
+from iib.access import is_below
 from iib.files.planning.results import PathProblem, ProblemCode, StepFailed, explain
 from iib.files.planning.sidecars import MediaBySidecar, find_sidecars, sidecar_names
-from iib.model.media_types import is_in_trash
-from iib.model.operation import ConflictPolicy, OperationId, OperationKind, Step, StepKind, StepRole
+from iib.model import ConflictPolicy, OperationId, OperationKind, Step, StepKind, StepRole, is_in_trash
 
 MAX_NUMBERED_NAMES = 10_000  # attempts to find a free `name (2).png`
 

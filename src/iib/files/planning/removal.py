@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from iib.files.planning.plan import Plan, PlanBuilder, ProtectedFolders, step_from_disk
 from iib.files.planning.results import PathProblem, ProblemCode, StepFailed
 from iib.files.planning.trash_folder import TrashAllocator
-from iib.model.operation import ConflictPolicy, OperationKind, Step, StepKind, StepRole, TrashRow
+from iib.model import ConflictPolicy, OperationKind, Step, StepKind, StepRole, TrashRow
 
 
 def plan_delete(paths: Sequence[str], trash: TrashAllocator | None, *, protected: ProtectedFolders) -> Plan:

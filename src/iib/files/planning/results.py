@@ -8,7 +8,7 @@ from enum import Enum
 
 from iib._lib.verified_copy import ChangedWhileCopied
 from iib.errors import AccessDenied, Conflict, FileOperationFailed, IIBError, InvalidRequest, NotFound
-from iib.model.operation import OperationId, OperationKind
+from iib.model import OperationId, OperationKind
 
 SHARING_VIOLATION = 32  # winerror: another program has the file open
 LOCK_VIOLATION = 33

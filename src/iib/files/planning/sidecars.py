@@ -7,7 +7,7 @@ import stat
 from collections.abc import Collection
 
 from iib._lib.file_names import split_name
-from iib.model.media_types import EXTENSIONS, is_media_name
+from iib.model import EXTENSIONS, is_media_name
 
 SIDECAR_SUFFIXES = (".txt", ".json")
 

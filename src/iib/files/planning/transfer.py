@@ -13,8 +13,7 @@ from iib.errors import InvalidRequest
 from iib.files.planning.plan import Plan, PlanBuilder, ProtectedFolders, is_inside, step_from_disk
 from iib.files.planning.results import ProblemCode, StepFailed
 from iib.files.planning.sidecars import find_sidecars
-from iib.model.media_types import TRASH_FOLDER, is_in_trash, is_media_name
-from iib.model.operation import ConflictPolicy, OperationKind, Step, StepKind, StepRole
+from iib.model import TRASH_FOLDER, ConflictPolicy, OperationKind, Step, StepKind, StepRole, is_in_trash, is_media_name
 
 
 def plan_transfer(

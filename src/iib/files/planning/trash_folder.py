@@ -16,9 +16,8 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from iib._lib.atomic_file import write_atomically
-from iib.access.paths import is_below
-from iib.model.constants import NS_PER_S
-from iib.model.media_types import TRASH_FOLDER
+from iib.access import is_below
+from iib.model import NS_PER_S, TRASH_FOLDER
 
 TOKEN_LENGTH = 8
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from iib.files.planning.plan import Plan, PlanBuilder, step_from_disk
 from iib.files.planning.results import PathProblem, ProblemCode, StepFailed
 from iib.files.planning.trash_folder import TrashAllocator
-from iib.model.operation import JournalStep, OperationId, OperationKind, Step, StepKind, StepRole, StepState
+from iib.model import JournalStep, OperationId, OperationKind, Step, StepKind, StepRole, StepState
 
 
 def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], trash: TrashAllocator) -> Plan:

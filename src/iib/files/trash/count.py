@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iib._lib.cache import LruCache
-from iib.access.paths import AllowedPaths, PathAuthorizer
+from iib.access import AllowedPaths, PathAuthorizer
 from iib.store import ReadUnit, Store
 
 

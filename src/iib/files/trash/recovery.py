@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from iib.files.planning.sidecars import sidecar_names
 from iib.files.planning.trash_folder import read_manifest
-from iib.model.media_types import TRASH_FOLDER
-from iib.model.operation import OperationId
+from iib.model import TRASH_FOLDER, OperationId
 from iib.store import NewTrash, Store
 
 NO_OPERATION = OperationId(0)  # the operation that deleted the file is unknown

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
+from iib.jobs import JobManager, Progress
+from iib.model import Json
 
 JOB_KIND = "purge_trash"
 CHECK_INTERVAL_S = 6 * 3600.0

@@ -13,11 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-from iib.model.geninfo import Json
-from iib.model.media import FileStamp, MediaKind
-from iib.model.media_types import kind_of
-from iib.model.query_values import QueryValues, Span
-from iib.model.record import MediaRecord
+from iib.model import FileStamp, Json, MediaKind, MediaRecord, QueryValues, Span, kind_of
 
 HEADER = struct.Struct("<Q")
 NOT_A_FRAME = (EOFError, OSError, ValueError, TypeError)

@@ -17,11 +17,8 @@ import structlog
 
 from iib.index.parsing.ipc import NOT_A_FRAME, ParseTask, pack_tasks, read_frame, unpack_records, write_frame
 from iib.index.parsing.worker import READY, parse_all
-from iib.metadata.registry import Recipe, Registry
-from iib.model.geninfo import GenerationInfo, Json
-from iib.model.media import MediaKind, ParsedMedia
-from iib.model.media_types import kind_of
-from iib.model.record import MediaRecord, to_record
+from iib.metadata import Recipe, Registry
+from iib.model import GenerationInfo, Json, MediaKind, MediaRecord, ParsedMedia, kind_of, to_record
 
 log = structlog.get_logger(__name__)
 

@@ -12,9 +12,8 @@ import sys
 from collections.abc import Sequence
 
 from iib.index.parsing.ipc import NOT_A_FRAME, ParseTask, pack_records, read_frame, unpack_tasks, write_frame
-from iib.metadata.read import parse_media
-from iib.metadata.registry import Recipe, Registry
-from iib.model.record import MediaRecord, to_record
+from iib.metadata import Recipe, Registry, parse_media
+from iib.model import MediaRecord, to_record
 
 NICENESS = 5  # below the server: a request must not wait for the scan
 READY = "ready"  # the first frame of a worker that could start

@@ -7,7 +7,7 @@ import ast
 from iib.metadata.dialects.json_values import as_list, json_object, real_text
 from iib.metadata.protocol import GRAPH_KEYS, Context, DialectResult
 from iib.metadata.values import clean_model_name, split_schedule, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Easy Diffusion"
 LABELS = {

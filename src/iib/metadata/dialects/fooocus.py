@@ -9,7 +9,7 @@ from iib.metadata.dialects.json_values import as_list, as_object, further, json_
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, DialectResult, Entry
 from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Fooocus"
 RUINED = "RuinedFooocus"

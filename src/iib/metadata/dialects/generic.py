@@ -8,7 +8,7 @@ from itertools import chain
 from iib.metadata.dialects.json_values import PLACEHOLDERS, as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult, Entry
 from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 SYNONYMS = {
     "prompt": ("prompt", "positiveprompt", "positive", "promptpositive", "textprompt", "inputprompt"),

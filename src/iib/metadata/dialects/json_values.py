@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iib.errors import MetadataError
 from iib.metadata.json_text import loads_lenient
-from iib.model.geninfo import Json
+from iib.model import Json
 
 PLACEHOLDERS = frozenset(("", "none", "null", "unknown", "undefined", "n/a"))
 LONGEST_PARAMETER = 4000  # characters of one further value that is kept beside the raw text

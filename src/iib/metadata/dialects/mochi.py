@@ -11,7 +11,7 @@ import re
 from iib.metadata.dialects.json_values import further, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
-from iib.model.geninfo import GenerationInfo, ModelRef
+from iib.model import GenerationInfo, ModelRef
 
 TOOL = "Mochi Diffusion"
 LABELS = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from iib.metadata.dialects.json_values import as_object, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult
-from iib.model.geninfo import GenerationInfo, ModelRef
+from iib.model import GenerationInfo, ModelRef
 
 GENERATED = "trainedalgorithmicmedia"  # also the end of compositeWithTrainedAlgorithmicMedia
 PRODUCERS = tuple(

@@ -6,7 +6,7 @@ from iib.metadata.dialects.json_values import further, json_object, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, ModelRef
+from iib.model import GenerationInfo, Json, ModelRef
 
 TOOL = "Stability Matrix"
 USED = (

@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import InvalidRequest
-from iib.model.constants import MAX_RATING
-from iib.model.media import MediaKind, TagId
-from iib.model.tag_kind import TagKind
-from iib.query.ast import Facet
+from iib.model import MAX_RATING, MediaKind, TagId, TagKind
+from iib.query import Facet
 from iib.search.counts.facet_matrix import FacetMatrixCache, FacetValue, top
 from iib.search.engine.tag_matcher import KINDS
 from iib.search.library.curation import CurationCache

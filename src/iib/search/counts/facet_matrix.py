@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib._lib.cache import Loaded, RevisionCache
-from iib.model.media import MediaId, TagId
-from iib.model.tag_kind import TagKind
+from iib.model import MediaId, TagId, TagKind
 from iib.search.library.snapshot import Ids
 from iib.store import Store
 

@@ -10,8 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from iib._lib.cache import RevisionCache
-from iib.model.media import TagId
-from iib.model.tag_kind import TagKind
+from iib.model import TagId, TagKind
 from iib.search.grid.result_sets import day_buckets
 from iib.search.library.view import View, ViewCache
 from iib.store import Store, TagRow

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import InvalidRequest
-from iib.model.constants import MAX_RATING
-from iib.model.media import TagId
+from iib.model import MAX_RATING, TagId
 from iib.search.counts.facet_counts import TAG_FACETS, FacetCounter
 from iib.search.library.local_dates import local_days
 from iib.search.library.snapshot import Ids

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from iib._lib.cache import RevisionCache
-from iib.model.media import MediaId
+from iib.model import MediaId
 from iib.search.counts.facet_matrix import LEFT_OUT, FacetMatrixCache
 from iib.search.library.curation import CurationCache
 from iib.search.library.view import View, ViewCache

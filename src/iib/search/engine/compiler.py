@@ -15,10 +15,23 @@ import numpy as np
 
 from iib._lib.linear_regex import CompiledPattern, compile_pattern
 from iib._lib.text_folding import fold
-from iib.model.query_values import TextFlag
-from iib.query.ast import And, Leaf, Match, Node, Not, Or, Target, TextTerm
-from iib.query.patterns import Test, compile_folded_matcher
-from iib.query.required_text import AllOf, Literal, RequiredText, required_texts
+from iib.model import TextFlag
+from iib.query import (
+    AllOf,
+    And,
+    Leaf,
+    Literal,
+    Match,
+    Node,
+    Not,
+    Or,
+    RequiredText,
+    Target,
+    Test,
+    TextTerm,
+    compile_folded_matcher,
+    required_texts,
+)
 from iib.search.engine.set_terms import QueryInputs, SetTerms
 from iib.search.fulltext.searcher import TrigramSearcher
 from iib.search.fulltext.trigram_selectivity import TrigramPlan

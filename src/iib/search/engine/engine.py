@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib.query.ast import Node
+from iib.query import Node
 from iib.search.engine.compiler import CandidateSet, ResolvedNode, TermResolver
 from iib.search.engine.set_terms import QueryInputs, SetTerms
 from iib.search.engine.similarity import SimilarityScorer
@@ -64,7 +64,7 @@ class QueryEngine:
     def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> QueryResult:
         """Matches from position `start` on, at most `limit` (None: all).
 
-        Raises what `SimilarityScorer.scores` raises, and `BudgetExceeded` when one file alone takes longer than the budget.
+        Raises what `SimilarityScorer.scores` raises, and `BudgetExceeded` if one file alone exceeds the budget.
         """
         deadline = time.monotonic() + budget_s
         loaded = QueryInputs(self._facts, len(view.rank), self._personal)

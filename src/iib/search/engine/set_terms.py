@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from iib.model.constants import NS_PER_S
-from iib.model.media import MEDIA_KIND_OF_WORD
-from iib.model.query_values import TextFlag
-from iib.query.ast import (
+from iib.model import MEDIA_KIND_OF_WORD, NS_PER_S, TextFlag
+from iib.query import (
     Everything,
     Facet,
     FacetTerm,

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import Unsupported
-from iib.query.ast import And, Node, Or, SimilarTerm
-from iib.query.evaluate import holds_similar
+from iib.query import And, Node, Or, SimilarTerm, holds_similar
 from iib.search.library.snapshot import Ids, Mask
 
 Scores = npt.NDArray[np.float64]

@@ -7,10 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from iib._lib.text_folding import fold
-from iib.model.media import TagId
-from iib.model.tag_kind import HIDDEN, TagKind
-from iib.query.ast import Facet, FacetTerm, Match
-from iib.query.patterns import compile_folded_matcher, compile_matcher
+from iib.model import HIDDEN, TagId, TagKind
+from iib.query import Facet, FacetTerm, Match, compile_folded_matcher, compile_matcher
 from iib.search.library.snapshot import Mask
 from iib.search.library.tag_sets import TagSets
 from iib.store import ReadUnit, Store

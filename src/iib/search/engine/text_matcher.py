@@ -16,9 +16,8 @@ import numpy as np
 from iib._lib.linear_regex import LinearPattern
 from iib._lib.text_folding import fold
 from iib.errors import BudgetExceeded
-from iib.model.media import MediaId
-from iib.model.query_values import TextFlag
-from iib.query.ast import Target
+from iib.model import MediaId, TextFlag
+from iib.query import Target
 from iib.search.engine.compiler import ResolvedNode, ResolvedTerm
 from iib.search.engine.set_terms import QueryInputs
 from iib.search.fulltext.two_workers import TwoWorkers

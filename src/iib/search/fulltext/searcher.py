@@ -9,7 +9,7 @@ import numpy as np
 import structlog
 
 from iib.errors import StoreDamaged
-from iib.query.required_text import RequiredText
+from iib.query import RequiredText
 from iib.search.fulltext.trigram_selectivity import TrigramPlan, TrigramStatisticsCache
 from iib.search.fulltext.two_workers import TwoWorkers
 from iib.search.library.snapshot import Ids, Ranges

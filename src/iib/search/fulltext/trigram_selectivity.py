@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iib.query.required_text import AllOf, Literal, RequiredText
+from iib.query import AllOf, Literal, RequiredText
 from iib.store import Store, all_of, any_of, has_trigram, trigrams
 
 SMALLEST, LARGEST, ONE_IN = 60, 400, 250  # files in a sample; in a small library little is lost by a wrong guess

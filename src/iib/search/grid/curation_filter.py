@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from iib.errors import InvalidRequest
-from iib.model.flag import Flag
+from iib.model import Flag
 from iib.search.library.curation import Curation
 from iib.search.library.snapshot import Ids
 

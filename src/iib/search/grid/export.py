@@ -14,11 +14,7 @@ from typing import Any
 import orjson
 
 from iib.errors import Unsupported
-from iib.model.constants import NS_PER_S
-from iib.model.flag import Flag
-from iib.model.geninfo import Json
-from iib.model.media import MediaId, MediaKind
-from iib.model.tag_kind import TagKind
+from iib.model import NS_PER_S, Flag, Json, MediaId, MediaKind, TagKind
 from iib.search.library.curation import Curation
 from iib.search.library.snapshot import Ids
 from iib.store import MediaDetail, Store
@@ -29,7 +25,7 @@ _TYPES = {
     "cfg": "float", "loras": "list", "tags": "list",
     **dict.fromkeys(("id", "bytes", "width", "height", "duration_ms", "steps", "rating"), "int"),
 }  # fmt: skip
-FORMATS = ("jsonl", "csv", "parquet")
+EXPORT_FORMATS = ("jsonl", "csv", "parquet")
 COLUMNS = (
     "id", "path", "name", "kind", "bytes", "width", "height", "duration_ms", "modified", "tool", "model", "sampler",
     "scheduler", "steps", "cfg", "seed", "loras", "prompt", "negative_prompt", "rating", "flag", "tags",
@@ -38,7 +34,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell tha
 Row = dict[str, Any]
 
 
-def iter_rows(
+def iter_export_rows(
     store: Store, ids: Ids, personal: Curation, may_read: Callable[[str], bool] = lambda _path: True
 ) -> Iterator[Row]:
     """One row a file in the given order; what went away meanwhile or may not be read is left out.
@@ -109,7 +105,7 @@ def _groups(found: Iterable[Row]) -> Iterator[list[Row]]:
     yield group
 
 
-WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[bytes]]] = {
+EXPORT_WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[bytes]]] = {
     "jsonl": to_jsonl,
     "csv": to_csv,
     "parquet": to_parquet,

@@ -9,12 +9,8 @@ import numpy as np
 
 from iib._lib.cache import LruCache
 from iib.errors import InvalidRequest, NotFound
-from iib.model.constants import NS_PER_MS
-from iib.model.media import MediaId, MediaKind
-from iib.query.ast import Node
-from iib.query.evaluate import holds_similar
-from iib.query.parse import parse_query
-from iib.query.text_queries import regex_query, substring_query
+from iib.model import NS_PER_MS, MediaId, MediaKind
+from iib.query import Node, holds_similar, parse_query, regex_query, substring_query
 from iib.search.engine.engine import QueryEngine
 from iib.search.engine.similarity import SimilarityScorer, by_similarity
 from iib.search.grid import curation_filter as marks

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from iib._lib.cache import RevisionCache
-from iib.model.flag import FLAG_OF_WORD
-from iib.query.ast import Pattern
-from iib.query.patterns import compile_matcher
+from iib.model import FLAG_OF_WORD
+from iib.query import Pattern, compile_matcher
 from iib.search.library.snapshot import Ids, Mask
 from iib.store import Store
 

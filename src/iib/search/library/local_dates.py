@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from iib.model.constants import NS_PER_S
+from iib.model import NS_PER_S
 from iib.search.library.snapshot import Ids
 
 HOUR_S = 3600

@@ -12,9 +12,7 @@ import numpy.typing as npt
 
 from iib._lib.cache import Loaded, RevisionCache
 from iib._lib.text_folding import fold
-from iib.query.ast import Pattern
-from iib.query.evaluate import extension_of
-from iib.query.patterns import compile_matcher
+from iib.query import Pattern, compile_matcher, extension_of
 from iib.search.library.snapshot import REFRESH_LIMIT, Mask
 from iib.store import Store
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from iib._lib.cache import Loaded, RevisionCache
 from iib._lib.text_folding import fold
-from iib.model.media import MediaId
+from iib.model import MediaId
 from iib.search.library.snapshot import Ids, Snapshot
 from iib.store import ReadUnit, Store
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iib._lib.cache import Loaded, RevisionCache
-from iib.access.paths import AllowedPaths, PathAuthorizer
+from iib.access import AllowedPaths, PathAuthorizer
 from iib.store import Store
 
 

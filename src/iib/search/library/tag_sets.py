@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib._lib.cache import LruCache, RevisionCache
-from iib.model.media import TagId
+from iib.model import TagId
 from iib.search.library.snapshot import Ids, Mask
 from iib.search.library.view import View
 from iib.store import Store

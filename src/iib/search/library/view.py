@@ -19,8 +19,7 @@ import numpy.typing as npt
 
 from iib._lib.cache import LruCache, RevisionCache
 from iib.errors import InvalidRequest
-from iib.model.constants import NS_PER_S
-from iib.model.media import MediaKind
+from iib.model import NS_PER_S, MediaKind
 from iib.search.library.snapshot import Ids, MediaColumns, Ranges, Snapshot, SnapshotCache
 from iib.search.library.symlink_exclusion import NOTHING, ExcludedMedia
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib.model.media import FolderId, MediaId
+from iib.model import FolderId, MediaId
 from iib.semantic.clustering.cluster import CutRule, cut, direction
 from iib.semantic.clustering.linkage import Floats, Ints, link
 from iib.semantic.clustering.titles import SAMPLES

@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from iib.jobs.progress import Progress
-from iib.model.cluster import Cluster, Clustering
-from iib.model.geninfo import Json
-from iib.model.media import FolderId
+from iib.jobs import Progress
+from iib.model import Cluster, Clustering, FolderId, Json
 from iib.semantic.clustering import inputs as topics
 from iib.semantic.clustering.cluster import CutRule
 from iib.semantic.clustering.keywords import describe

@@ -9,9 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from iib.model.cluster import Cluster, Clustering
-from iib.model.geninfo import Json
-from iib.model.media import MediaId
+from iib.model import Cluster, Clustering, Json, MediaId
 from iib.semantic.scope import Scope
 
 # Where each stage begins on the way from 0 to 1.
@@ -28,7 +26,7 @@ STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class ClusterParams:
-    """What a clustering is started with: resolved and clamped. `engine` and `model` as `ModelRegistry.name_of` gives them."""
+    """Resolved and clamped parameters of a clustering; `engine` and `model` as `ModelRegistry.name_of` returns them."""
 
     folders: tuple[str, ...]
     recursive: bool

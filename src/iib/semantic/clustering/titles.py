@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from iib.errors import Cancelled, IIBError, ProviderUnusable
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.semantic.clustering.keywords import MAX_KEYWORDS, Topic, shortened, unique_title
 from iib.semantic.providers.chat import ChatClient
 from iib.store import Store

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from iib.model.media import FolderId, MediaId
+from iib.model import FolderId, MediaId
 from iib.semantic.embedding.model import Check, EmbeddedBatch, EmbeddingModel
 from iib.semantic.embedding.prompt_text import PromptText, source_hash, text_hash
 from iib.semantic.embedding.vectors import pack_vector

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iib.jobs.manager import JobManager
-from iib.jobs.progress import Progress
-from iib.model.geninfo import Json
+from iib.jobs import JobManager, Progress
+from iib.model import Json
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.local import engine as local

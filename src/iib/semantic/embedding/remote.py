@@ -16,7 +16,7 @@ from iib.errors import (
     ProviderUnreachable,
     ProviderUnusable,
 )
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.semantic.embedding.model import EmbeddedBatch, Floats
 from iib.semantic.embedding.prompt_text import estimate_tokens
 from iib.semantic.providers.http import AiService

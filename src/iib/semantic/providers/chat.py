@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from iib.errors import ProviderInputRefused, ProviderUnusable
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.semantic.providers.http import AiService
 
 FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*|\s*```\s*$")

@@ -21,7 +21,7 @@ from iib.errors import (
     ProviderUnreachable,
     ProviderUnusable,
 )
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.settings import AiSettings
 
 log = structlog.get_logger(__name__)

@@ -6,10 +6,9 @@ import numpy as np
 
 from iib._lib.cache import LruCache
 from iib.errors import Conflict, InvalidRequest, NotFound
-from iib.model.media import MediaId
-from iib.query.ast import SimilarTerm
-from iib.search.engine.similarity import QueryScores
-from iib.search.library.view import ViewCache
+from iib.model import MediaId
+from iib.query import SimilarTerm
+from iib.search import QueryScores, ViewCache
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.model import EmbeddingModel, Floats, vector_of_text
 from iib.semantic.embedding.vectors import VectorIndex

@@ -11,9 +11,8 @@ import numpy as np
 from iib._lib.cache import LruCache
 from iib._lib.text_folding import fold
 from iib.errors import InvalidRequest
-from iib.model.media import MediaId
-from iib.search.library.view import ViewCache
-from iib.search.service import SearchService
+from iib.model import MediaId
+from iib.search import SearchService, ViewCache
 from iib.semantic.clustering.linkage import Ints
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.local.features import words_of

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iib._lib.text_folding import fold
-from iib.model.cluster import Cluster, Clustering
-from iib.model.geninfo import Json
+from iib.model import Cluster, Clustering, Json
 
 CLUSTER_LEVEL, TAG_LEVEL, GROUP_LEVEL, SUPERGROUP_LEVEL = 0, 1, 2, 3
 NAMES = {CLUSTER_LEVEL: "Clusters", TAG_LEVEL: "Tags", GROUP_LEVEL: "Abstract-1", SUPERGROUP_LEVEL: "Abstract-2"}

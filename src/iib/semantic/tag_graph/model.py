@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from iib._lib.text_folding import fold
 from iib.errors import ProviderUnusable
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag
 
 LABEL_CHARS = 40

@@ -13,8 +13,7 @@ import numpy as np
 import structlog
 
 from iib.errors import NotConfigured, ProviderBusy, ProviderError
-from iib.model.cluster import Clustering
-from iib.model.geninfo import Json
+from iib.model import Clustering, Json
 from iib.semantic.embedding.calibration import UNRELATED, Calibration
 from iib.semantic.embedding.local import engine as local
 from iib.semantic.embedding.registry import ModelRegistry

@@ -6,7 +6,7 @@ import os
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from iib.access.roots import TYPES
+from iib.access import TYPES
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import AliasBody, ExtraPathBody
 from iib.api.schemas.responses import ExtraPath

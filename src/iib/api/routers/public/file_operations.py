@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from iib.access.paths import UNNAMED_PATH_MESSAGE, AllowedPaths, TrustedPath
+from iib.access import UNNAMED_PATH_MESSAGE, AllowedPaths, TrustedPath
 from iib.api.http.errors import status_of
 from iib.api.permissions import WRITE, Guard, services_of
 from iib.api.schemas.file_requests import (
@@ -33,10 +33,8 @@ from iib.api.serializers.common import fast_json
 from iib.api.serializers.operations import path_pairs
 from iib.api.services import Services
 from iib.errors import AccessDenied, InvalidRequest, NotFound, PathNotTrusted
-from iib.files.archive import iter_archive, plan_archive, write_archive
-from iib.files.planning.results import OperationResult, PathProblem, ProblemCode
-from iib.model.media import MediaId
-from iib.model.operation import OperationKind
+from iib.files import OperationResult, PathProblem, ProblemCode, iter_archive, plan_archive, write_archive
+from iib.model import MediaId, OperationKind
 
 router = APIRouter(tags=["file operations"])
 

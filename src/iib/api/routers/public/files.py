@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from iib.access.paths import AllowedPaths, TrustedPath
+from iib.access import AllowedPaths, TrustedPath
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import PathsBody
 from iib.api.schemas.responses import CoverInfo, FileInfo, FileList
 from iib.api.serializers.common import FileEntry, birth_ns, disk_entry, fast_json, local_time
 from iib.api.services import Services
 from iib.errors import AccessDenied, IIBError, InvalidRequest
-from iib.model.geninfo import Json
-from iib.model.media import MediaKind
-from iib.model.media_types import TRASH_FOLDER, kind_of
+from iib.model import TRASH_FOLDER, Json, MediaKind, kind_of
 from iib.settings import is_windows
 
 router = APIRouter(tags=["files"])

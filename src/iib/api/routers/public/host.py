@@ -10,7 +10,7 @@ import anyio
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.background import BackgroundTask
 
-from iib.access.paths import TrustedPath
+from iib.access import TrustedPath
 from iib.api import file_manager
 from iib.api.permissions import KNOWN, READ, WRITE, is_local_request, refuse_foreign_page, services_of
 from iib.api.schemas import v1_responses
@@ -18,7 +18,7 @@ from iib.api.schemas.requests import PathBody
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.serializers.common import fast_json
 from iib.errors import AccessDenied, InvalidRequest, NotFound
-from iib.model.media_types import is_media_name
+from iib.model import is_media_name
 
 router = APIRouter(tags=["host"])
 

@@ -13,7 +13,7 @@ from iib.api.serializers.common import fast_json, tag_entries
 from iib.api.serializers.visible_counts import visible_media_count, visible_tags
 from iib.api.services import Services
 from iib.errors import Conflict, IIBError
-from iib.model.job import JobId, JobStatus
+from iib.model import JobId, JobStatus
 
 router = APIRouter(prefix="/db", tags=["index"])
 

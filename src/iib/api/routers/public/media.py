@@ -11,9 +11,8 @@ from iib.api.media_files import PRIVATE_ONE_YEAR, file_response, stat_regular_fi
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.responses import ErrorAnswer
 from iib.errors import InvalidRequest
-from iib.media.thumbnails import SMALL_FILE_BYTES, parse_box
-from iib.model.media import MediaKind
-from iib.model.media_types import kind_of
+from iib.media import SMALL_FILE_BYTES, parse_box
+from iib.model import MediaKind, kind_of
 
 router = APIRouter(tags=["media"])
 

@@ -6,14 +6,14 @@ import os
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import TrustedPath
+from iib.access import TrustedPath
 from iib.api.media_files import generation_text, parse_media_file
 from iib.api.permissions import READ, services_of
 from iib.api.schemas.requests import PathsBody
 from iib.api.serializers.common import fast_json
 from iib.errors import IIBError, NotFound
-from iib.metadata.listing import list_entries
-from iib.model.media import MediaKind
+from iib.metadata import list_entries
+from iib.model import MediaKind
 
 router = APIRouter(tags=["metadata"])
 

@@ -12,9 +12,8 @@ from iib.api.schemas.semantic import JobBody, JobCancelled, JobStarted
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.organise import organise_entry
 from iib.errors import InvalidRequest
-from iib.model.organise import FolderNaming, NoisePolicy, OrganiseAction
-from iib.organise.folder_names import folder_name, noise_name_of
-from iib.organise.params import Confirmation, OrganiseParams
+from iib.model import FolderNaming, NoisePolicy, OrganiseAction
+from iib.organise import Confirmation, OrganiseParams, folder_name, noise_name_of
 
 router = APIRouter(tags=["organise"])
 

@@ -14,8 +14,8 @@ from iib.api.schemas.responses import FileInfo, FilePage
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.page import filled_page, media_entries, page_response, visible_rows
 from iib.errors import InvalidRequest
-from iib.model.media import MediaKind
-from iib.search.service import MediaPage, TagQuery, TextQuery
+from iib.model import MediaKind
+from iib.search import MediaPage, TagQuery, TextQuery
 
 router = APIRouter(prefix="/db", tags=["search"])
 

@@ -28,7 +28,7 @@ from iib.api.schemas.semantic import (
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.semantic import cached_clustering_entry, cluster_status_entry, hit_entries
 from iib.errors import IIBError, InvalidRequest
-from iib.semantic.search.searcher import PromptQuery
+from iib.semantic import PromptQuery
 
 router = APIRouter(tags=["ai"], responses={code: {"model": ErrorAnswer} for code in (502, 503, 504)})
 

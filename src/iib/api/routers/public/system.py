@@ -14,9 +14,9 @@ from iib.api.serializers.common import fast_json, tag_entries
 from iib.api.serializers.visible_counts import visible_custom_tags
 from iib.api.services import Services
 from iib.errors import InvalidRequest
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.settings import home_dir, is_windows
-from iib.tags.rules import RULES_PREFERENCE, check_rules
+from iib.tags import RULES_PREFERENCE, check_rules
 
 router = APIRouter(tags=["system"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import AllowedPaths
+from iib.access import AllowedPaths
 from iib.api.params import folder_scope
 from iib.api.permissions import READ, check_write, services_of
 from iib.api.schemas.semantic import ScopeBody
@@ -13,8 +13,8 @@ from iib.api.serializers.common import fast_json
 from iib.api.serializers.tag_graph import tag_graph_entry
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
-from iib.model.cluster import Cluster
-from iib.semantic.clustering.languages import title_language
+from iib.model import Cluster
+from iib.semantic import title_language
 
 router = APIRouter(tags=["ai"])
 

@@ -22,10 +22,8 @@ from iib.api.serializers.common import fast_json, tag_entries, tag_entry
 from iib.api.serializers.visible_counts import visible_counts
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotFound
-from iib.model.geninfo import Json
-from iib.model.media import MediaId
-from iib.model.media_types import is_media_name
-from iib.search.counts.overview import KINDS
+from iib.model import Json, MediaId, is_media_name
+from iib.search import KINDS
 
 router = APIRouter(prefix="/db", tags=["tags"])
 

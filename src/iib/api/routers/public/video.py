@@ -7,7 +7,7 @@ import binascii
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.paths import TrustedPath
+from iib.access import TrustedPath
 from iib.api.http.concurrency import DeferredRender, limit_render
 from iib.api.media_files import file_response, stat_regular_file, thumbnail_response
 from iib.api.permissions import READ, WRITE, services_of
@@ -15,9 +15,8 @@ from iib.api.schemas.requests import CoverBody
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
-from iib.media.thumbnails import COVER_BOX
-from iib.model.media import MediaKind
-from iib.model.media_types import extension_of, is_transport_stream, kind_of
+from iib.media import COVER_BOX
+from iib.model import MediaKind, extension_of, is_transport_stream, kind_of
 
 router = APIRouter(tags=["media"])
 

@@ -31,7 +31,7 @@ from iib.api.schemas.curation import (
 from iib.api.serializers.visible_counts import visible_album_counts
 from iib.api.services import Services
 from iib.errors import InvalidRequest
-from iib.model.constants import NS_PER_MS
+from iib.model import NS_PER_MS
 from iib.store import AlbumRow, ChangeRow, SavedSearchRow
 
 router = APIRouter(prefix="/v1", tags=["curation"])

@@ -13,7 +13,7 @@ from iib.api.schemas.semantic import ScopeBody
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.duplicates import duplicate_group_entry
 from iib.api.serializers.page import visible_rows
-from iib.duplicates.stored_results import DuplicateParams
+from iib.duplicates import DuplicateParams
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
 

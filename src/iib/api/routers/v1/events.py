@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from iib.api.permissions import READ, services_of
 from iib.api.serializers.visible_counts import visible_media_count
 from iib.api.services import Services
-from iib.model.geninfo import Json
+from iib.model import Json
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas import v1_responses
 from iib.api.serializers.common import fast_json
-from iib.model.job import JobId
+from iib.model import JobId
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 

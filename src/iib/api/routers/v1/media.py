@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from iib.access.paths import TrustedPath
+from iib.access import TrustedPath
 from iib.api.http.concurrency import DeferredRender, limit_render
 from iib.api.media_files import file_response, parse_media_file, stat_regular_file, thumbnail_response
 from iib.api.params import clamp
@@ -21,10 +21,8 @@ from iib.api.serializers.media import media_detail_entry
 from iib.api.serializers.semantic import hit_entries
 from iib.api.services import Services
 from iib.errors import IIBError, NotFound
-from iib.metadata.describe import describe_file
-from iib.model.constants import MAX_SQLITE_INTEGER
-from iib.model.geninfo import Json
-from iib.model.media import MediaId
+from iib.metadata import describe_file
+from iib.model import MAX_SQLITE_INTEGER, Json, MediaId
 from iib.store import MediaDetail
 
 router = APIRouter(prefix="/v1")

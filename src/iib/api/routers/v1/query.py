@@ -26,11 +26,8 @@ from iib.api.schemas.responses import FilePage
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.page import filled_page, page_response
 from iib.errors import InvalidRequest, QueryError
-from iib.query.fields import FIELDS
-from iib.query.parse import parse_query
-from iib.search.counts.timeline import TimelineCounter
-from iib.search.grid import export
-from iib.search.service import MediaPage
+from iib.query import FIELDS, parse_query
+from iib.search import EXPORT_FORMATS, EXPORT_WRITERS, MediaPage, TimelineCounter, iter_export_rows, require_parquet
 
 router = APIRouter(prefix="/v1", tags=["query"])
 
@@ -157,16 +154,16 @@ def fields() -> responses.FieldsAnswer:
 def export_rows(body: GridQueryBody, request: Request, format: str = Query("jsonl")) -> Response:  # noqa: A002  (the name in the URL)
     """Stream the files of a query as rows, without a limit. `format` is jsonl, csv or parquet (an optional extra)."""
     services = services_of(request)
-    if format not in export.FORMATS:
-        raise InvalidRequest(f"format must be one of {', '.join(export.FORMATS)}")
+    if format not in EXPORT_FORMATS:
+        raise InvalidRequest(f"format must be one of {', '.join(EXPORT_FORMATS)}")
     if format == "parquet":
-        export.require_parquet()
+        require_parquet()
     result = services.results.open(grid_query(services, body))
-    rows = export.iter_rows(
+    rows = iter_export_rows(
         services.store, result.ids, services.search.curation_cache.current(), services.gate.allowed_paths().may_read
     )
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}
     if not result.exact:
         headers["X-IIB-Complete"] = "false"
-    chunks: Iterator[bytes] = export.WRITERS[format](rows)
+    chunks: Iterator[bytes] = EXPORT_WRITERS[format](rows)
     return StreamingResponse(chunks, media_type=MIME[format], headers=headers)

@@ -16,8 +16,7 @@ from iib.api.schemas.requests import GridQueryBody
 from iib.api.schemas.responses import ErrorAnswer
 from iib.api.serializers.common import fast_json
 from iib.errors import NotFound
-from iib.model.constants import MAX_SQLITE_INTEGER
-from iib.model.geninfo import Json
+from iib.model import MAX_SQLITE_INTEGER, Json
 
 router = APIRouter(prefix="/v1", tags=["v1"])
 

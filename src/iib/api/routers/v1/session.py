@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from iib.access.auth import COOKIE, cookie_value
+from iib.access import COOKIE, cookie_value
 from iib.api.permissions import OPEN, refuse_foreign_page, services_of
 from iib.api.schemas import v1_responses
 from iib.api.schemas.requests import KeyBody

@@ -31,10 +31,9 @@ from iib.api.serializers.common import tag_entry
 from iib.api.serializers.visible_counts import visible_custom_tags
 from iib.api.services import Services
 from iib.errors import InvalidRequest
-from iib.model.constants import NS_PER_MS
-from iib.model.media import MediaId
+from iib.model import NS_PER_MS, MediaId
 from iib.store import CustomTagRow
-from iib.tags.rules import check_rule
+from iib.tags import check_rule
 
 router = APIRouter(prefix="/v1", tags=["tags"])
 

@@ -12,8 +12,8 @@ from iib.api.schemas.v1_responses import Done
 from iib.api.serializers.common import fast_json
 from iib.api.serializers.operations import operation_entry, operation_result, trash_entry
 from iib.errors import InvalidRequest
-from iib.files.planning.results import OperationResult
-from iib.model.operation import OperationId, OperationKind, TrashId
+from iib.files import OperationResult
+from iib.model import OperationId, OperationKind, TrashId
 
 router = APIRouter(prefix="/v1", tags=["trash and undo"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from iib.errors import MetadataError
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_ITEMS = 20_000
 MAX_DEPTH = 32

@@ -10,7 +10,7 @@ import orjson
 from iib.errors import MetadataError
 from iib.metadata.carriers.embedded.cbor import loads_cbor
 from iib.metadata.protocol import Entry
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_BOXES = 2_000
 MAX_DEPTH = 8

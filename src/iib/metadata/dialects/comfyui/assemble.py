@@ -13,7 +13,7 @@ from iib.metadata.dialects.comfyui.trace import Trace
 from iib.metadata.dialects.webui.a1111 import to_geninfo as infotext_to_geninfo
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, Entry
-from iib.model.geninfo import GenerationInfo, SamplerStage
+from iib.model import GenerationInfo, SamplerStage
 
 EMBEDDING = re.compile(r"\bembedding:\s*([^\s,()\[\]]{1,120})", re.IGNORECASE)
 EMBEDDING_SUFFIX = re.compile(r"(\.(safetensors|pt|bin))?(:[-\d.]+)?$", re.IGNORECASE)

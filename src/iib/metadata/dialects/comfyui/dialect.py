@@ -13,7 +13,7 @@ from iib.metadata.dialects.comfyui.graph import Graph, Hints, from_api
 from iib.metadata.dialects.comfyui.tracer import Tracer
 from iib.metadata.json_text import loads_lenient
 from iib.metadata.protocol import Context, DialectResult, Entry
-from iib.model.geninfo import Json
+from iib.model import Json
 
 PREFIX = re.compile(r"^\s*(prompt|workflow)\s*:\s*(?=\{)", re.IGNORECASE)
 GRAPH_KEYS = frozenset(("prompt", "workflow", "comfy:prompt", "comfy:workflow"))

@@ -17,7 +17,7 @@ from iib.metadata.dialects.comfyui.values import (
     replace_pairs,
 )
 from iib.metadata.values import to_int
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_DEPTH = 60
 VALUE_ROLES = (Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER)  # no set: the hash of a role is slow

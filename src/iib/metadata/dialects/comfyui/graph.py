@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_NODES = 20_000
 MAX_VISITS = 20_000  # nodes entered by all walks through one graph; honest graphs need some hundreds

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.values import to_int
-from iib.model.geninfo import Json
+from iib.model import Json
 
 SELECTORS = (
     "select", "index", "Input", "input", "selected", "boolean", "condition", "switch", "cond", "mode", "which",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from iib.model.geninfo import LoraRef, ModelRef, SamplerStage
+from iib.model import LoraRef, ModelRef, SamplerStage
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from iib.metadata.dialects.comfyui.readers.samplers import SamplerReader, with_b
 from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
 from iib.metadata.dialects.comfyui.trace import Trace
 from iib.metadata.values import clean_model_name, to_float, to_int
-from iib.model.geninfo import Json, ModelRef, SamplerStage
+from iib.model import Json, ModelRef, SamplerStage
 
 # How sure a field is that was not simply read: the reasons are named where they are used.
 BY_NAMES, MADE_AT_RUN_TIME, ONE_OF_MANY, BY_ELIMINATION, BORROWED = 0.7, 0.5, 0.6, 0.5, 0.8

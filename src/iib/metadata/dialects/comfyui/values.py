@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from iib.metadata.values import to_float, to_int
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_TEXT = 200_000  # characters; a few concatenations of themselves would fill the memory
 MAX_EXPRESSION = 400

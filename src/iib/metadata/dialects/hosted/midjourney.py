@@ -7,7 +7,7 @@ import re
 from iib.metadata.dialects.json_values import real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import to_int
-from iib.model.geninfo import GenerationInfo, ModelRef
+from iib.model import GenerationInfo, ModelRef
 
 TOOL = "Midjourney"
 JOB = re.compile(r"\s*Job ID:\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$")

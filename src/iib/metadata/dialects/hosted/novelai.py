@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import to_float, to_int
-from iib.model.geninfo import CharacterPrompt, GenerationInfo, Json, ModelRef
+from iib.model import CharacterPrompt, GenerationInfo, Json, ModelRef
 
 TOOL = "NovelAI"
 OWN_KEYS = ("uc", "v4_prompt", "request_type", "signed_hash")

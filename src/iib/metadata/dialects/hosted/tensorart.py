@@ -5,7 +5,7 @@ from __future__ import annotations
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import LORA_TYPES, clean_model_name, find_loras, split_schedule, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Tensor.Art"
 USED = (

@@ -8,7 +8,7 @@ from iib.metadata.dialects.invoke.graph import metadata_of_graph
 from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "InvokeAI"
 NEGATIVE_PART = re.compile(r"\[([^\[\]]*)\]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.json_values import as_list, as_object
-from iib.model.geninfo import Json
+from iib.model import Json
 
 Values = dict[str, Json]
 MAX_HOPS = 40

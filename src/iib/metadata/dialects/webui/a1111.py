@@ -9,7 +9,7 @@ from iib.metadata.dialects.webui.infotext import Infotext, parse_infotext
 from iib.metadata.json_text import loads_lenient
 from iib.metadata.protocol import Context, DialectResult, Entry
 from iib.metadata.values import LORA_TYPES, clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, ModelRef
+from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 KEYS = frozenset(
     (

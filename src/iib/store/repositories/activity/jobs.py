@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
-from iib.model.job import JobId, JobRow, JobStatus
+from iib.model import JobId, JobRow, JobStatus
 from iib.store.repositories.base import Repository
 from iib.store.schema.core import job
 

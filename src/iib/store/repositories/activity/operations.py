@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from iib.model.operation import (
+from iib.model import (
     JournalStep,
     OperationId,
     OperationKind,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from iib.model.operation import OperationId, TrashId, TrashRow
+from iib.model import OperationId, TrashId, TrashRow
 from iib.store.repositories.base import Repository, chunked
 from iib.store.schema.core import trash
 

@@ -14,7 +14,7 @@ import orjson
 import sqlalchemy as sa
 
 from iib.errors import Conflict
-from iib.model.geninfo import Json
+from iib.model import Json
 from iib.store.repositories.base import Repository, chunked
 from iib.store.schema.core import media_tag, preference, tag
 from iib.store.schema.curation import album, album_item, mark, pending_link, saved_search, tag_group, tag_refusal

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from iib.model.media import MediaId
+from iib.model import MediaId
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.curation.change_recorder import ChangeRecorder
 from iib.store.rows import AlbumRow, RatingRow, SavedSearchRow

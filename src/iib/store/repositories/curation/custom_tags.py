@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from iib.model.media import MediaId, TagId
-from iib.model.tag_kind import TagKind
+from iib.model import MediaId, TagId, TagKind
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.curation.change_recorder import ChangeRecorder
 from iib.store.repositories.tags.tags import TagIds

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import sqlalchemy as sa
 
-from iib.model.organise import OrganiseRow, OrganiseStatus
+from iib.model import OrganiseRow, OrganiseStatus
 from iib.store.repositories.base import Repository
 from iib.store.schema.organise import organise_run
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from iib.model.media import MediaId, MediaKind, MediaRow
-from iib.model.picture import PictureHash
+from iib.model import MediaId, MediaKind, MediaRow, PictureHash
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.media.media import JOINED, ROW_COLUMNS, VISIBLE, to_row
 from iib.store.repositories.media.media_writer import signed

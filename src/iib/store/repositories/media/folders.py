@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from iib.model.media import FolderId
+from iib.model import FolderId
 from iib.store.repositories.base import Repository, below, chunked
 from iib.store.rows import FolderNode, FolderRow
 from iib.store.schema.core import folder, media

@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from iib.model.media import FolderId, MediaId, MediaKind, MediaRow
-from iib.model.payload import unpack_geninfo
+from iib.model import FolderId, MediaId, MediaKind, MediaRow, unpack_geninfo
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags.tags import TagRepository
 from iib.store.rows import MediaDetail, StampRow, TextBody

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from iib._lib.text_folding import only_changes_case, search_body
-from iib.model.media import FolderId, MediaId
-from iib.model.media_types import kind_of
-from iib.model.query_values import TextFlag
+from iib.model import FolderId, MediaId, TextFlag, kind_of
 from iib.store.repositories.base import Repository, below, chunked
 from iib.store.repositories.media.folders import FolderWriter
 from iib.store.repositories.media.fulltext import FullTextWriter

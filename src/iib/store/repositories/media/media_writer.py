@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from iib._lib.text_folding import search_body
-from iib.model.geninfo import PARSER_VERSION
-from iib.model.media import FolderId, MediaId
-from iib.model.query_values import QueryValues
-from iib.model.record import MediaRecord
+from iib.model import PARSER_VERSION, FolderId, MediaId, MediaRecord, QueryValues
 from iib.store.repositories.base import chunked
 from iib.store.repositories.media.fulltext import FullTextWriter
 from iib.store.repositories.media.media import MediaRepository

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from iib.model.geninfo import GenerationInfo
-from iib.model.media import FileStamp, FolderId, MediaId, MediaKind
-from iib.model.payload import unpack_geninfo
+from iib.model import FileStamp, FolderId, GenerationInfo, MediaId, MediaKind, unpack_geninfo
 from iib.store.repositories.base import Repository
 from iib.store.repositories.media.media import join_path
 from iib.store.schema.core import folder, media, media_text

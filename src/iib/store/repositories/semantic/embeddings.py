@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from iib.model.media import FolderId, MediaId
+from iib.model import FolderId, MediaId
 from iib.store.repositories.base import Repository, below, chunked
 from iib.store.repositories.media.media import VISIBLE, join_path
 from iib.store.schema.core import (

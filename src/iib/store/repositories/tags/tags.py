@@ -12,8 +12,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from iib._lib.text_folding import fold
-from iib.model.media import MediaId, TagId
-from iib.model.tag_kind import HIDDEN, TagKind
+from iib.model import HIDDEN, MediaId, TagId, TagKind
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags import postings
 from iib.store.rows import TagRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_LINKS = 60_000
 

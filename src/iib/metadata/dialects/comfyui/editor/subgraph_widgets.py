@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iib.metadata.dialects.comfyui.editor.links import links_of, objects_in
 from iib.metadata.dialects.comfyui.editor.widgets import assign, listed_widgets
-from iib.model.geninfo import Json
+from iib.model import Json
 
 OWN = "-1"  # in the list of shown widgets: an input of the sub-graph itself
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from iib.metadata.dialects.comfyui.editor.links import objects_in
 from iib.metadata.dialects.comfyui.graph import Link, Node
-from iib.model.geninfo import Json
+from iib.model import Json
 
 SETTERS = frozenset(("SetNode", "easy setNode"))
 GETTERS = frozenset(("GetNode", "easy getNode"))

@@ -7,7 +7,7 @@ import re
 from iib.metadata.dialects.comfyui.editor.links import objects_in
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.readers.samplers import SEED_CONTROLS
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
 SCHEDULERS = frozenset(

@@ -10,7 +10,7 @@ from iib.metadata.dialects.comfyui.editor.virtual_links import OpenInputs, conne
 from iib.metadata.dialects.comfyui.editor.widgets import widget_inputs, without_comments
 from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Hints, Link, Node, Outputs
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.model.geninfo import Json
+from iib.model import Json
 
 MAX_DEPTH = 8
 MAX_HOPS = 64

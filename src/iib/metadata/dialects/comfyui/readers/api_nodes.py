@@ -9,7 +9,7 @@ from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.readers.size import SizeReader
 from iib.metadata.dialects.comfyui.trace import Trace
 from iib.metadata.values import clean_model_name, to_float, to_int
-from iib.model.geninfo import ModelRef, SamplerStage
+from iib.model import ModelRef, SamplerStage
 
 PROMPTS = ("prompt", "model.prompt", "prompt_text", "positive_prompt", "text")
 NEGATIVES = ("negative_prompt", "model.negative_prompt")

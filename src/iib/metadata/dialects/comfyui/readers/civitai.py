@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from iib.metadata.dialects.json_values import as_list, as_object, further, real_text
 from iib.metadata.values import split_schedule, to_float, to_int
-from iib.model.geninfo import GenerationInfo, Json, LoraRef, SamplerStage
+from iib.model import GenerationInfo, Json, LoraRef, SamplerStage
 
 TOOL = "Civitai"
 USED = ("prompt", "negativePrompt", "steps", "cfgScale", "sampler", "seed", "resources")

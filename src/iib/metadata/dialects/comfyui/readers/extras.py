@@ -6,7 +6,7 @@ from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.trace import Trace
 from iib.metadata.values import clean_model_name
-from iib.model.geninfo import Json
+from iib.model import Json
 
 # Input name -> what it is called; the one nearest to the saved file counts.
 NUMBERS = {

@@ -10,7 +10,7 @@ from iib.metadata.dialects.comfyui.graph import Node
 from iib.metadata.dialects.comfyui.input_names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.values import clean_model_name, find_loras, to_float, to_int
-from iib.model.geninfo import Json, LoraRef
+from iib.model import Json, LoraRef
 
 MODEL_WEIGHTS = (
     "strength_model", "lora_model_strength", "model_strength", "lora_strength", "strength", "lora_weight", "weight",

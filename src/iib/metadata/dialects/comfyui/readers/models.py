@@ -15,7 +15,7 @@ from iib.metadata.dialects.comfyui.output_slots import pipe_of
 from iib.metadata.dialects.comfyui.readers.lora import LoraReader
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.values import clean_model_name
-from iib.model.geninfo import LoraRef, ModelRef
+from iib.model import LoraRef, ModelRef
 
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
 LOADER_INPUTS = (

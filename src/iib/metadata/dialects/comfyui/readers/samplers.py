@@ -14,7 +14,7 @@ from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.output_slots import pipe_of
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.values import NUMBERS, to_float, to_int
-from iib.model.geninfo import Json, SamplerStage
+from iib.model import Json, SamplerStage
 
 MAX_STAGES = 64
 SEED_CONTROLS = frozenset(("fixed", "randomize", "increment", "decrement", "increment-wrap"))
