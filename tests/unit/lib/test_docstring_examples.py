@@ -16,6 +16,13 @@ MODULES = (
     "iib.access.request_origin",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.metadata.dialects.comfyui.editor.links",
+    "iib.metadata.dialects.comfyui.editor.widgets",
+    "iib.metadata.dialects.comfyui.graph",
+    "iib.metadata.dialects.comfyui.nodes.spec",
+    "iib.metadata.dialects.comfyui.operations",
+    "iib.metadata.dialects.comfyui.readers.lora",
+    "iib.metadata.dialects.comfyui.slots",
 )
 
 

@@ -1,4 +1,4 @@
-"""Builders of small ComfyUI graphs in the layouts that the tool writes, and readers for them."""
+"""Builds small ComfyUI graphs in the layouts that the tool writes, and reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Link = list[Any]
 
 
 class ApiGraph:
-    """A graph in API form; `add` gives the node's id, `[id, slot]` is a link."""
+    """A graph in API form. `add` returns the id of the new node; `[id, slot]` is a link."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, dict[str, Any]] = {}
@@ -36,16 +36,16 @@ class ApiGraph:
     def empty(self, width: Any = 512, height: Any = 768) -> Link:
         return self.link("EmptyLatentImage", width=width, height=height, batch_size=1)
 
-    def sample(self, **changed: Any) -> Link:
-        """A KSampler with plain settings; what is not given is made."""
+    def sample(self, **overrides: Any) -> Link:
+        """Add a KSampler with plain settings; missing inputs are created."""
         inputs: dict[str, Any] = {
             "seed": 7, "steps": 20, "cfg": 6.5, "sampler_name": "euler", "scheduler": "karras", "denoise": 1.0,
         }  # fmt: skip
-        inputs.update(changed)
-        inputs["model"] = changed["model"] if "model" in changed else self.checkpoint()[0]
+        inputs.update(overrides)
+        inputs["model"] = overrides["model"] if "model" in overrides else self.checkpoint()[0]
         for name, text in (("positive", "a fox"), ("negative", "blurry")):
-            inputs[name] = changed[name] if name in changed else self.encode(text)
-        inputs["latent_image"] = changed["latent_image"] if "latent_image" in changed else self.empty()
+            inputs[name] = overrides[name] if name in overrides else self.encode(text)
+        inputs["latent_image"] = overrides["latent_image"] if "latent_image" in overrides else self.empty()
         return self.link("KSampler", **inputs)
 
     def save(self, samples: Link, prefix: str = "ComfyUI") -> str:
@@ -54,7 +54,7 @@ class ApiGraph:
 
 
 class Workflow:
-    """A graph in the editor's form."""
+    """A graph in editor form, built node by node."""
 
     def __init__(self) -> None:
         self.nodes: list[dict[str, Any]] = []
@@ -63,15 +63,15 @@ class Workflow:
 
     def add(
         self,
-        kind: str,
+        class_type: str,
         widgets: Any = None,
         inputs: dict[str, tuple[int, int] | None] | None = None,
         outputs: str = "",
         **more: Any,
     ) -> int:
-        """Add a node; `inputs` names where each input comes from, `outputs` lists the types that leave."""
+        """Add a node and return its id; `inputs` maps names to sources, `outputs` lists the types of output slots."""
         node_id = more.pop("id", len(self.nodes) + 1)
-        listed = []
+        items = []
         for slot, (name, source) in enumerate((inputs or {}).items()):
             item: dict[str, Any] = {"name": name, "type": more.get("types", {}).get(name, "*"), "link": None}
             if name in more.get("converted", ()):
@@ -80,13 +80,13 @@ class Workflow:
                 link_id = len(self.links) + 1
                 self.links.append([link_id, source[0], source[1], node_id, slot, item["type"]])
                 item["link"] = link_id
-            listed.append(item)
+            items.append(item)
         self.nodes.append(
             {
                 "id": node_id,
-                "type": kind,
+                "type": class_type,
                 "mode": more.get("mode", 0),
-                "inputs": listed,
+                "inputs": items,
                 "outputs": [{"name": name, "type": name, "links": []} for name in outputs.split()],
                 "widgets_values": widgets if widgets is not None else [],
                 **({"title": more["title"]} if "title" in more else {}),
@@ -99,20 +99,20 @@ class Workflow:
 
 
 def read_texts(*entries: tuple[str, str], name: str = "ComfyUI_00001_.png", **context: Any) -> GenerationInfo:
-    """What the dialect reads from these (key, text) entries."""
-    given = {"container": "png", "width_px": 1024, "height_px": 1024, **context}
-    reading = ComfyUIDialect().read(
-        Context(tuple(Entry("png:tEXt", key, text) for key, text in entries), name, **given)
+    """Read (key, text) entries with the dialect."""
+    values = {"container": "png", "width_px": 1024, "height_px": 1024, **context}
+    result = ComfyUIDialect().read(
+        Context(tuple(Entry("png:tEXt", key, text) for key, text in entries), name, **values)
     )
-    assert reading is not None
-    return reading.geninfo
+    assert result is not None
+    return result.geninfo
 
 
 def read_api(graph: ApiGraph, **context: Any) -> GenerationInfo:
-    """Read a graph in API form alone."""
+    """Read a graph that is stored in API form only."""
     return read_texts(("prompt", json.dumps(graph.nodes)), **context)
 
 
 def read_workflow(workflow: Workflow, **context: Any) -> GenerationInfo:
-    """Read a graph in the editor's form alone."""
+    """Read a graph that is stored in editor form only."""
     return read_texts(("workflow", json.dumps(workflow.as_json())), **context)

@@ -37,8 +37,8 @@ def scorer() -> ModuleType:
 @pytest.fixture(scope="module")
 def entries() -> list[dict[str, Any]]:
     listed = [json.loads(line) for line in EXPECTED.read_text(encoding="utf-8").splitlines()]
-    found = [entry for entry in listed if re.search("comfy", entry["format"])]
-    present = [entry for entry in found if (EXPECTED.parent / entry["path"]).is_file()]
+    selected = [entry for entry in listed if re.search("comfy", entry["format"])]
+    present = [entry for entry in selected if (EXPECTED.parent / entry["path"]).is_file()]
     assert present
     return present
 
@@ -54,22 +54,22 @@ def report(scorer: ModuleType, entries: list[dict[str, Any]]) -> Any:
 
 
 def share(tallies: Any, name: str, of: str) -> float:
-    every = list(tallies)
-    total = sum(getattr(tally, of) for tally in every)
-    return sum(getattr(tally, name) for tally in every) / total if total else 0.0
+    items = list(tallies)
+    total = sum(getattr(tally, of) for tally in items)
+    return sum(getattr(tally, name) for tally in items) / total if total else 0.0
 
 
-def test_nearly_all_values_are_right(report: Any):
+def test_nearly_all_values_are_correct(report: Any):
     assert share(report.by_field.values(), "strict", "scored") >= 0.98
 
 
-def test_no_format_of_some_files_falls_behind(report: Any, entries: list[dict[str, Any]]):
+def test_each_format_with_several_files_is_read_correctly(report: Any, entries: list[dict[str, Any]]):
     for kind, tallies in report.by_format.items():
         if sum(entry["format"] == kind for entry in entries) >= 3:
             assert share(tallies.values(), "strict", "scored") >= 0.95, kind
 
 
-def test_hardly_any_value_is_made_up(report: Any):
+def test_hardly_any_value_is_spurious(report: Any):
     spurious = sum(tally.spurious for tally in report.by_field.values())
 
     assert spurious <= 0.01 * sum(tally.scored + tally.absent for tally in report.by_field.values())

@@ -1,4 +1,4 @@
-"""Tests for cyclic, huge and mutated graphs: reading ends, is deterministic, and raises no other error."""
+"""Tests for cyclic, huge and malformed graphs: reading ends, is deterministic and raises `MetadataError` only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from unit.metadata.comfyui.graphs import ApiGraph, read_api, read_texts
 from iib.errors import MetadataError
 from iib.metadata.dialects.comfyui import ComfyUIDialect
 from iib.metadata.dialects.comfyui.editor.workflow import MAX_WORK, Flattener
-from iib.metadata.dialects.comfyui.graph import MAX_VISITS, from_api
+from iib.metadata.dialects.comfyui.graph import MAX_NODES, MAX_VISITS, from_api
+from iib.metadata.dialects.comfyui.graph_reader import GraphReader
 from iib.metadata.dialects.comfyui.nodes import TABLE
-from iib.metadata.dialects.comfyui.tracer import Tracer
-from iib.metadata.dialects.comfyui.values import MAX_TEXT, calculate, concat
+from iib.metadata.dialects.comfyui.operations import MAX_TEXT, calculate, concat
 from iib.metadata.protocol import Context, DialectResult, Entry
 
 INPUTS = (
@@ -54,7 +54,7 @@ def read(*entries: tuple[str, str]) -> DialectResult | None:
 
 @settings(max_examples=40)
 @given(GRAPHS)
-def test_any_graph_gives_the_same_reading_twice(graph: dict[str, Any]):
+def test_any_graph_is_read_with_the_same_result_twice(graph: dict[str, Any]):
     text = json.dumps(graph)
 
     assert read(("prompt", text)) == read(("prompt", text))
@@ -62,7 +62,7 @@ def test_any_graph_gives_the_same_reading_twice(graph: dict[str, Any]):
 
 @settings(max_examples=30)
 @given(st.data())
-def test_any_editor_form_is_read_or_refused(data: st.DataObject):
+def test_any_editor_form_is_read_with_the_same_result_twice(data: st.DataObject):
     nodes = data.draw(
         st.lists(
             st.fixed_dictionaries(
@@ -107,7 +107,7 @@ def test_any_editor_form_is_read_or_refused(data: st.DataObject):
 
 
 @given(st.text(max_size=200), st.sampled_from(["prompt", "workflow", "UserComment", "Make", "Comment"]))
-def test_any_text_is_read_or_refused(text: str, key: str):
+def test_any_text_is_read_or_raises_a_metadata_error(text: str, key: str):
     for value in (text, '{"1": {"class_type": ' + text, "prompt:{" + text, '{"nodes": [' + text):
         try:
             read((key, value))
@@ -116,19 +116,19 @@ def test_any_text_is_read_or_refused(text: str, key: str):
 
 
 @given(JSON, st.sampled_from(["prompt", "workflow", "parameters"]))
-def test_any_json_beside_a_class_name_is_read_or_refused(value: Any, key: str):
+def test_any_json_as_inputs_of_a_node_is_read(value: Any, key: str):
     read((key, json.dumps({"1": {"class_type": "SaveImage", "inputs": value}, "nodes": value, "extraMetadata": value})))
 
 
-def steps_of(graph: dict[str, Any]) -> int:
-    """The number of nodes that all walks together enter."""
+def count_visits(graph: dict[str, Any]) -> int:
+    """Read a graph and return the number of nodes that all walks together enter."""
     parsed = from_api(graph)
     assert parsed is not None
-    Tracer(parsed, "a.png", pixels=(64, 64)).trace()
+    GraphReader(parsed, "a.png", pixels=(64, 64)).read()
     return parsed.visits
 
 
-def test_a_circle_of_conditionings_ends():
+def test_a_cycle_of_conditionings_ends():
     graph = ApiGraph()
     graph.nodes["1"] = {"class_type": "FluxGuidance", "inputs": {"conditioning": ["2", 0]}}
     graph.nodes["2"] = {"class_type": "ConditioningCombine", "inputs": {"conditioning_1": ["1", 0]}}
@@ -137,7 +137,7 @@ def test_a_circle_of_conditionings_ends():
     assert read_api(graph).prompt is None
 
 
-def test_definitions_that_hold_each_other_many_times_cost_no_more_than_the_budget():
+def test_subgraphs_that_contain_each_other_many_times_stay_within_the_limit():
     flow = {"nodes": [{"id": 1, "type": "s0"}], "links": []}
     flow["definitions"] = {
         "subgraphs": [
@@ -152,7 +152,7 @@ def test_definitions_that_hold_each_other_many_times_cost_no_more_than_the_budge
     assert flattener.work <= MAX_WORK + 100
 
 
-def test_a_text_that_is_made_of_itself_ends():
+def test_a_text_that_contains_itself_ends():
     graph = ApiGraph()
     graph.nodes["1"] = {"class_type": "StringConcatenate", "inputs": {"string_a": ["1", 0], "string_b": "x"}}
     graph.save(graph.sample(positive=graph.encode(["1", 0])))
@@ -182,16 +182,16 @@ def test_ten_thousand_nodes_in_a_row_raise_no_recursion_error():
     assert geninfo.seed == 7
 
 
-def test_ten_thousand_savers_cost_no_more_than_the_budget():
+def test_thousands_of_savers_stay_within_the_limit():
     graph = ApiGraph()
     sampled = graph.sample()
     for number in range(3_300):
         graph.save(sampled, f"x{number}")
 
-    assert steps_of(graph.nodes) <= MAX_VISITS * 1.5
+    assert count_visits(graph.nodes) <= MAX_VISITS * 1.5
 
 
-def test_a_graph_where_everything_leads_everywhere_costs_no_more_than_the_budget():
+def test_a_densely_connected_graph_stays_within_the_limit():
     names = ("model", "positive", "negative", "latent_image", "pipe", "image", "samples")
     kinds = ("KSampler", "ToBasicPipe", "Unknown Thing", "SaveImage", "ControlNetApplyAdvanced", "Any Switch (rgthree)")
     graph = {
@@ -202,11 +202,11 @@ def test_a_graph_where_everything_leads_everywhere_costs_no_more_than_the_budget
         for key in range(2000)
     }
 
-    assert steps_of(graph) <= MAX_VISITS * 1.5
+    assert count_visits(graph) <= MAX_VISITS * 1.5
 
 
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
-def test_constants_that_are_no_json_are_survived(constant: str):
+def test_constants_that_are_not_json_are_read_as_missing(constant: str):
     graph = ApiGraph()
     graph.save(graph.sample(cfg=6.5))
     text = json.dumps(graph.nodes).replace("6.5", constant)
@@ -216,7 +216,7 @@ def test_constants_that_are_no_json_are_survived(constant: str):
     assert (geninfo.cfg, geninfo.seed) == (None, 7)
 
 
-def test_a_graph_that_was_cut_is_read_up_to_its_last_whole_node():
+def test_a_truncated_graph_is_read_up_to_its_last_complete_node():
     graph = ApiGraph()
     graph.save(graph.sample())
     text = json.dumps(graph.nodes)
@@ -227,14 +227,14 @@ def test_a_graph_that_was_cut_is_read_up_to_its_last_whole_node():
     assert geninfo.seed == 7
 
 
-def test_json_inside_a_json_string_is_a_graph():
+def test_a_graph_inside_a_json_string_is_read():
     graph = ApiGraph()
     graph.save(graph.sample())
 
     assert read_texts(("prompt", json.dumps(json.dumps(graph.nodes)))).seed == 7
 
 
-def test_text_that_is_no_graph_is_none_of_this_dialects_business():
+def test_a_text_without_a_graph_has_no_result():
     assert read(("prompt", "a plain prompt")) is None
     assert read(("Comment", '{"some": "json"}')) is None
 
@@ -250,10 +250,18 @@ def test_arithmetic_is_calculated(expression: str, value: float):
 @pytest.mark.parametrize(
     "expression", ["a**999999", "__import__('os')", "a.b", "1/0", "(" * 300, "x", "[1]*9**9", "9**9**9", "'a'*9", ""]
 )
-def test_what_is_no_cheap_arithmetic_gives_nothing(expression: str):
+def test_other_or_expensive_expressions_are_not_calculated(expression: str):
     assert calculate(expression, {"a": 15}) is None
 
 
-def test_joining_skips_what_is_empty():
+def test_concatenation_skips_empty_texts():
     assert concat(["a", "", None, "b"], "\\n") == "a\nb"
     assert concat(["", None], ", ") is None
+
+
+def test_nodes_after_the_limit_are_ignored():
+    nodes: dict[str, object] = {"note": "not a node"}
+    nodes |= {str(number): {"class_type": "KSampler"} for number in range(MAX_NODES + 5)}
+    graph = from_api(nodes)
+    assert graph is not None
+    assert list(graph.class_types) == [str(number) for number in range(MAX_NODES)]

@@ -15,7 +15,7 @@ def with_model(kind: str, slot: int = 0, **inputs: object) -> ApiGraph:
 
 
 def loras_of(kind: str, **inputs: object) -> list[tuple[str, float | None]]:
-    """The LoRAs of a node that receives the model."""
+    """Return (name, weight) of the LoRAs of a node with a connected model."""
     graph = ApiGraph()
     graph.save(graph.sample(model=graph.link(kind, model=graph.checkpoint()[0], **inputs)))
     geninfo = read_api(graph)
@@ -40,7 +40,7 @@ def test_a_loader_names_the_model(kind: str, inputs: dict, expected: str):
     assert read_api(with_model(kind, **inputs)).model == expected
 
 
-def test_the_model_is_that_of_the_sampler_and_not_the_first_in_the_file():
+def test_the_model_of_the_sampler_is_read_and_not_the_first_in_the_file():
     graph = ApiGraph()
     graph.checkpoint("spare.safetensors")
     patched = graph.link("ModelSamplingFlux", max_shift=1.1, base_shift=0.5, model=graph.checkpoint("used.ckpt")[0])
@@ -49,7 +49,7 @@ def test_the_model_is_that_of_the_sampler_and_not_the_first_in_the_file():
     assert [model.name for model in read_api(graph).models] == ["used"]
 
 
-def test_a_motion_module_is_no_checkpoint():
+def test_a_motion_module_is_not_a_checkpoint():
     graph = ApiGraph()
     animated = graph.link(
         "ADE_AnimateDiffLoaderWithContext", model_name="v3_sd15_mm.ckpt", motion_scale=1, model=graph.checkpoint()[0]
@@ -59,7 +59,7 @@ def test_a_motion_module_is_no_checkpoint():
     assert [model.name for model in read_api(graph).models] == ["base"]
 
 
-def test_merged_models_are_both_named():
+def test_both_merged_models_are_listed():
     graph = ApiGraph()
     merged = graph.link(
         "ModelMergeSimple", ratio=0.5, model1=graph.checkpoint("a.ckpt")[0], model2=graph.checkpoint("b.ckpt")[0]
@@ -69,17 +69,17 @@ def test_merged_models_are_both_named():
     assert [model.name for model in read_api(graph).models] == ["a", "b"]
 
 
-def test_a_model_behind_a_switch_is_the_live_one():
+def test_a_switch_selects_the_model():
     graph = ApiGraph()
-    chosen = graph.link(
+    switch = graph.link(
         "CR Model Input Switch", Input=2, model1=graph.checkpoint("a.ckpt")[0], model2=graph.checkpoint("b.ckpt")[0]
     )
-    graph.save(graph.sample(model=chosen))
+    graph.save(graph.sample(model=switch))
 
     assert read_api(graph).model == "b"
 
 
-def test_chained_loras_come_in_the_order_of_application_with_both_weights():
+def test_chained_loras_are_listed_in_order_of_application_with_both_weights():
     graph = ApiGraph()
     model, clip, _vae = graph.checkpoint()
     first = graph.add(
@@ -181,7 +181,7 @@ def test_loras_of_a_loader(kind: str, inputs: dict, expected: list):
         ),
     ],
 )  # fmt: skip
-def test_stacks_reach_the_model_through_the_node_that_applies_them(kind: str, inputs: dict, expected: list):
+def test_the_loras_of_an_applied_stack_are_listed(kind: str, inputs: dict, expected: list):
     graph = ApiGraph()
     stack = graph.link(kind, **inputs)
     model, clip, _vae = graph.checkpoint()
@@ -193,7 +193,7 @@ def test_stacks_reach_the_model_through_the_node_that_applies_them(kind: str, in
     assert geninfo.model == "base"
 
 
-def test_stacks_reach_an_efficient_loader():
+def test_the_loras_of_a_stack_in_an_efficient_loader_are_listed():
     graph = ApiGraph()
     stack = graph.link("LoRA Stacker", input_mode="simple", lora_count=1, lora_name_1="a.safetensors", lora_wt_1=0.5)
     loader = graph.link(
@@ -207,7 +207,7 @@ def test_stacks_reach_an_efficient_loader():
     assert {(lora.name, lora.weight) for lora in geninfo.loras} == {("a", 0.5), ("b", 0.3)}
 
 
-def test_a_lora_that_is_not_connected_does_not_count():
+def test_a_lora_without_a_link_to_the_sampler_is_ignored():
     graph = ApiGraph()
     model, clip, _vae = graph.checkpoint()
     graph.add("LoraLoader", lora_name="a.safetensors", strength_model=1, strength_clip=1, model=model, clip=clip)
@@ -216,7 +216,7 @@ def test_a_lora_that_is_not_connected_does_not_count():
     assert read_api(graph).loras == ()
 
 
-def test_tags_in_a_prompt_count_only_where_the_node_obeys_them():
+def test_lora_tags_in_a_prompt_count_only_if_the_node_applies_them():
     graph = ApiGraph()
     model, clip, _vae = graph.checkpoint()
     encoded = graph.add(
@@ -231,7 +231,7 @@ def test_tags_in_a_prompt_count_only_where_the_node_obeys_them():
     assert geninfo.prompt == "a fox <lora:a:0.5>"
 
 
-def test_loras_of_a_video_wrapper_hang_on_the_model_loader():
+def test_the_loras_of_a_video_wrapper_are_read_from_the_model_loader():
     graph = ApiGraph()
     inner = graph.link("WanVideoLoraSelect", lora="a.safetensors", strength=0.5)
     outer = graph.link("WanVideoLoraSelect", lora="b.safetensors", strength=1.0, prev_lora=inner)
@@ -243,7 +243,7 @@ def test_loras_of_a_video_wrapper_hang_on_the_model_loader():
     assert {(lora.name, lora.weight) for lora in geninfo.loras} == {("a", 0.5), ("b", 1.0)}
 
 
-def test_a_vae_of_its_own_is_named():
+def test_a_separate_vae_is_listed():
     graph = ApiGraph()
     vae = graph.link("VAELoader", vae_name="kl-f8.safetensors")
     graph.add("SaveImage", filename_prefix="x", images=graph.link("VAEDecode", samples=graph.sample(), vae=vae))
@@ -251,7 +251,7 @@ def test_a_vae_of_its_own_is_named():
     assert read_api(graph).vae == "kl-f8"
 
 
-def test_the_vae_of_the_checkpoint_is_not_named():
+def test_the_vae_of_the_checkpoint_is_not_listed():
     graph = ApiGraph()
     graph.link("VAELoader", vae_name="spare.safetensors")
     model, _clip, vae = graph.checkpoint()

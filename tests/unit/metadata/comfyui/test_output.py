@@ -1,4 +1,4 @@
-"""Tests for the node that wrote the file, the size of the picture, and pictures made by services."""
+"""Tests for the node that wrote the file, the size of the picture, and API nodes."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ def two_passes() -> ApiGraph:
     return graph
 
 
-def test_the_pixel_size_tells_which_pass_was_saved():
+def test_the_pixel_size_selects_the_saved_pass():
     first = read_api(two_passes(), width_px=512, height_px=512)
     second = read_api(two_passes(), width_px=1024, height_px=1024)
 
     assert (first.seed, second.seed) == (1, 2)
 
 
-def test_the_file_name_tells_which_saver_it_was():
+def test_the_file_name_selects_the_saver():
     assert read_api(two_passes(), name="base_00007_.png", width_px=None).seed == 1
 
 
-def test_without_a_sign_the_saver_with_most_passes_counts_and_the_choice_is_marked():
+def test_of_equal_savers_the_one_with_most_passes_is_read_with_a_lower_confidence():
     geninfo = read_api(two_passes(), name="renamed.png", width_px=None)
 
     assert geninfo.seed == 2
     assert geninfo.confidence["stages"] < 1
 
 
-def test_a_temporary_file_is_that_of_a_preview():
+def test_a_temporary_file_is_read_from_a_preview():
     graph = ApiGraph()
     graph.save(graph.sample(seed=1))
     graph.add("PreviewImage", images=graph.link("VAEDecode", samples=graph.sample(seed=2), vae=["0", 0]))
@@ -44,7 +44,7 @@ def test_a_temporary_file_is_that_of_a_preview():
     assert read_api(graph, name="ComfyUI_00001_.png").seed == 1
 
 
-def test_a_video_is_that_of_a_video_saver():
+def test_a_video_is_read_from_a_video_saver():
     graph = ApiGraph()
     graph.save(graph.sample(seed=1))
     frames = graph.link("VAEDecode", samples=graph.sample(seed=2), vae=["0", 0])
@@ -61,7 +61,7 @@ def test_a_graph_without_a_saver_is_read_from_its_end():
     assert read_api(graph).seed == 3
 
 
-def test_the_size_is_that_of_the_first_latent():
+def test_the_size_is_read_from_the_initial_latent():
     graph = ApiGraph()
     graph.save(graph.sample(latent_image=graph.empty(640, 832)))
 
@@ -95,7 +95,7 @@ def test_a_size_is_read_from_numbers_and_presets(kind: str, inputs: dict, expect
     assert (geninfo.width, geninfo.height) == expected
 
 
-def test_width_and_height_may_come_from_a_node_of_aspect_ratios():
+def test_width_and_height_are_read_through_a_node_for_aspect_ratios():
     graph = ApiGraph()
     ratio = graph.add("CR SDXL Aspect Ratio", width=1, height=1, aspect_ratio="1:1 square 1024x1024")
     graph.save(graph.sample(latent_image=graph.empty([ratio, 0], [ratio, 1])))
@@ -105,7 +105,7 @@ def test_width_and_height_may_come_from_a_node_of_aspect_ratios():
     assert (geninfo.width, geninfo.height) == (1024, 1024)
 
 
-def test_a_picture_at_the_beginning_gives_the_size_of_the_file_as_a_guess():
+def test_an_initial_picture_leads_to_the_pixel_size_with_a_lower_confidence():
     graph = ApiGraph()
     latent = graph.link("VAEEncode", pixels=graph.link("LoadImage", image="x.png"), vae=["0", 2])
     graph.save(graph.sample(latent_image=latent, denoise=0.6))
@@ -118,8 +118,8 @@ def test_a_picture_at_the_beginning_gives_the_size_of_the_file_as_a_guess():
 
 def save_image_of(kind: str, **inputs: object) -> ApiGraph:
     graph = ApiGraph()
-    made: Link = graph.link(kind, **inputs)
-    graph.add("SaveImage", filename_prefix="x", images=made)
+    image: Link = graph.link(kind, **inputs)
+    graph.add("SaveImage", filename_prefix="x", images=image)
     return graph
 
 
@@ -133,19 +133,19 @@ def save_image_of(kind: str, **inputs: object) -> ApiGraph:
         ("BrandNewServiceNode", {"model": "x-1", "model.prompt": "a fox", "model.seed": 5}),
     ],
 )
-def test_a_service_was_asked_for_a_prompt(kind: str, inputs: dict):
+def test_the_request_of_an_api_node_is_read(kind: str, inputs: dict):
     geninfo = read_api(save_image_of(kind, **inputs))
 
     assert (geninfo.prompt, geninfo.seed, geninfo.sampler) == ("a fox", 5, None)
     assert geninfo.parameters["Provider node"] == kind
 
 
-def test_the_class_is_the_model_of_a_service_that_names_none():
+def test_the_class_is_the_model_of_an_api_node_without_a_model():
     assert read_api(save_image_of("OpenAIDalle2", prompt="a fox", seed=1)).model == "OpenAIDalle2"
     assert read_api(save_image_of("LumaImageNode", prompt="a fox", model="photon-1")).model == "photon-1"
 
 
-def test_a_sampler_beside_a_service_is_unrelated():
+def test_a_sampler_without_a_link_to_the_api_node_is_ignored():
     graph = save_image_of("OpenAIDalle3", prompt="a fox", seed=5, size="1024x1024")
     graph.sample(seed=9)
 
@@ -154,7 +154,7 @@ def test_a_sampler_beside_a_service_is_unrelated():
     assert (geninfo.seed, geninfo.steps, geninfo.width) == (5, None, 1024)
 
 
-def test_a_service_that_only_enlarged_the_picture_did_not_make_it():
+def test_an_api_node_that_only_upscales_is_not_the_generator():
     graph = ApiGraph()
     image = graph.link("VAEDecode", samples=graph.sample(seed=9), vae=["0", 2])
     larger = graph.link("StabilityUpscaleNode", image=image, prompt="", seed=5)
@@ -165,17 +165,17 @@ def test_a_service_that_only_enlarged_the_picture_did_not_make_it():
     assert (geninfo.prompt, geninfo.seed, geninfo.steps) == ("a fox", 9, 20)
 
 
-def test_the_prompt_of_a_service_may_be_linked():
+def test_the_prompt_of_an_api_node_may_be_linked():
     graph = ApiGraph()
-    words = graph.link("PrimitiveStringMultiline", value="a fox")
-    graph.add("SaveImage", images=graph.link("OpenAIGPTImage1", prompt=words, seed=5, size="1024x1536"))
+    prompt = graph.link("PrimitiveStringMultiline", value="a fox")
+    graph.add("SaveImage", images=graph.link("OpenAIGPTImage1", prompt=prompt, seed=5, size="1024x1536"))
 
     geninfo = read_api(graph)
 
     assert (geninfo.prompt, geninfo.width, geninfo.height) == ("a fox", 1024, 1536)
 
 
-def test_what_the_saver_was_told_fills_gaps():
+def test_the_inputs_of_the_saver_fill_gaps():
     graph = ApiGraph()
     image = graph.link("LoadImage", image="x.png")
     graph.add(
@@ -188,7 +188,7 @@ def test_what_the_saver_was_told_fills_gaps():
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model, geninfo.seed) == ("a fox", "bad", "m", 4)
 
 
-def test_a_segmenter_with_a_prompt_is_no_service():
+def test_a_segmenter_with_a_prompt_is_not_an_api_node():
     graph = ApiGraph()
     image = graph.link("VAEDecode", samples=graph.sample(seed=3), vae=["0", 2])
     cut = graph.link("GroundingSegment", image=image, prompt="face", threshold=0.3)
@@ -199,7 +199,7 @@ def test_a_segmenter_with_a_prompt_is_no_service():
     assert (geninfo.prompt, geninfo.seed) == ("a fox", 3)
 
 
-def test_a_service_that_moved_a_sampled_picture_is_the_one_that_counts():
+def test_an_api_node_that_animates_a_sampled_picture_is_the_generator():
     graph = ApiGraph()
     image = graph.link("VAEDecode", samples=graph.sample(seed=3), vae=["0", 2])
     video = graph.link(
@@ -212,7 +212,7 @@ def test_a_service_that_moved_a_sampled_picture_is_the_one_that_counts():
     assert (geninfo.prompt, geninfo.model, geninfo.sampler) == ("it runs", "kling-v2", None)
 
 
-def test_a_renamed_file_that_holds_the_prefix_is_still_that_savers():
+def test_a_prefix_inside_the_file_name_selects_the_saver():
     graph = ApiGraph()
     graph.save(graph.sample(seed=1), "original")
     graph.save(graph.sample(seed=2), "refined")
@@ -231,7 +231,7 @@ def test_a_size_may_be_calculated(operation: str):
     assert (geninfo.width, geninfo.height) == (640, 960)
 
 
-def test_the_sides_of_a_picture_that_was_resized_are_not_those_that_were_asked_for():
+def test_the_size_of_a_resized_picture_is_not_read_from_its_inputs():
     graph = ApiGraph()
     resized = graph.add(
         "SomeResizer", width=512, height=512, keep_proportion=True, image=graph.link("LoadImage", image="x.png")

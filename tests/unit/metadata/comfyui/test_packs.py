@@ -1,4 +1,4 @@
-"""Tests with small complete graphs, wired as in the examples of node packs."""
+"""Tests with small complete graphs that are linked as in the examples of node packs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from unit.metadata.comfyui.graphs import ApiGraph, Workflow, read_api, read_texts, read_workflow
 
 
-def test_a_context_carries_everything():
+def test_a_context_carries_all_values():
     graph = ApiGraph()
     model, clip, vae = graph.checkpoint()
     base = graph.link(
@@ -31,7 +31,7 @@ def test_a_context_carries_everything():
     assert (geninfo.width, geninfo.seed) == (640, 31)
 
 
-def test_an_iterative_upscale_is_sampled_by_its_provider():
+def test_the_settings_of_an_iterative_upscale_are_read_from_its_provider():
     graph = ApiGraph()
     model, _clip, vae = graph.checkpoint()
     texts = {"positive": graph.encode("a fox"), "negative": graph.encode("bad")}
@@ -48,7 +48,7 @@ def test_an_iterative_upscale_is_sampled_by_its_provider():
     assert [(stage.seed, stage.sampler) for stage in read_api(graph).stages] == [(2, "heun"), (1, "euler")]
 
 
-def test_a_model_that_passes_through_shifts_the_slots_of_its_conditionings():
+def test_a_passed_model_shifts_the_output_slots_of_conditionings():
     graph = ApiGraph()
     model = graph.checkpoint()[0]
     patched = graph.add(
@@ -61,7 +61,7 @@ def test_a_model_that_passes_through_shifts_the_slots_of_its_conditionings():
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("good", "bad", "base")
 
 
-def test_a_sampler_with_one_embedding_for_both_texts_gives_both():
+def test_both_prompts_are_read_from_one_embedding():
     graph = ApiGraph()
     embeds = graph.link("KolorsTextEncode", prompt="a fox", negative_prompt="bad", chatglm3_model=["0", 0])
     model = graph.link("DownloadAndLoadKolorsModel", model="Kwai-Kolors/Kolors", precision="fp16")
@@ -77,12 +77,12 @@ def test_a_sampler_with_one_embedding_for_both_texts_gives_both():
     assert (geninfo.width, geninfo.height, geninfo.seed) == (1024, 768, 4)
 
 
-def test_two_expert_models_are_both_named_and_the_noise_is_that_of_the_first():
+def test_the_seed_of_two_expert_models_is_read_from_the_first_pass():
     graph = ApiGraph()
     texts = {"positive": graph.encode("a fox"), "negative": graph.encode("bad")}
     video = graph.add("WanImageToVideo", width=832, height=480, length=81, batch_size=1, **texts)
-    wired = {"positive": [video, 0], "negative": [video, 1], "steps": 20, "cfg": 3.5}
-    more = {"sampler_name": "euler", "scheduler": "simple", **wired}
+    links = {"positive": [video, 0], "negative": [video, 1], "steps": 20, "cfg": 3.5}
+    more = {"sampler_name": "euler", "scheduler": "simple", **links}
     high = graph.link(
         "KSamplerAdvanced", add_noise="enable", noise_seed=8, latent_image=[video, 2],
         model=graph.link("UNETLoader", unet_name="high.safetensors"), **more,
@@ -101,7 +101,7 @@ def test_two_expert_models_are_both_named_and_the_noise_is_that_of_the_first():
     assert (geninfo.parameters["Frames"], geninfo.parameters["FPS"]) == ("81", "16")
 
 
-def test_a_refiner_of_a_loader_is_named_beside_the_base():
+def test_a_loader_with_a_refiner_has_two_models():
     graph = ApiGraph()
     loader = graph.add(
         "Eff. Loader SDXL", base_ckpt_name="base.safetensors", refiner_ckpt_name="refiner.safetensors",
@@ -120,7 +120,7 @@ def test_a_refiner_of_a_loader_is_named_beside_the_base():
     assert (geninfo.width, geninfo.height) == (896, 1152)
 
 
-def test_phrases_of_boxes_are_kept_beside_the_prompt():
+def test_gligen_phrases_are_a_parameter():
     graph = ApiGraph()
     boxed = graph.link(
         "GLIGENTextBoxApply",
@@ -154,7 +154,7 @@ def test_control_nets_and_upscalers_are_parameters():
     assert (parameters["ControlNet"], parameters["Upscaler"]) == ("canny", "4x-UltraSharp.pth")
 
 
-def test_a_graph_of_civitai_is_completed_by_the_sites_fields():
+def test_civitai_fields_fill_the_gaps_of_a_graph():
     graph = ApiGraph()
     image = graph.link("LoadImage", image="x.png")
     graph.add("SaveImage", images=graph.link("ImageUpscaleWithModel", upscale_model=["0", 0], image=image))
@@ -167,7 +167,7 @@ def test_a_graph_of_civitai_is_completed_by_the_sites_fields():
     assert (geninfo.steps, geninfo.cfg, geninfo.sampler, geninfo.seed) == (25, 4.0, "Euler a", 6)
 
 
-def test_both_forms_may_lie_in_one_comment_as_video_nodes_write_it():
+def test_both_forms_in_one_comment_of_a_video_are_read():
     graph = ApiGraph()
     frames = graph.link("VAEDecode", samples=graph.sample(), vae=["0", 0])
     graph.add("VHS_VideoCombine", images=frames, frame_rate=8)
@@ -176,7 +176,7 @@ def test_both_forms_may_lie_in_one_comment_as_video_nodes_write_it():
     assert read_texts(("comment", text), container="mp4", name="x.mp4").seed == 7
 
 
-def test_prefixed_exif_tags_are_graphs():
+def test_graphs_with_a_prefix_in_exif_tags_are_read():
     graph = ApiGraph()
     graph.save(graph.sample())
     text = json.dumps(graph.nodes)
@@ -185,14 +185,14 @@ def test_prefixed_exif_tags_are_graphs():
     assert read_texts(("Make", f"Prompt: {text}"), container="webp").seed == 7
 
 
-def test_what_stands_behind_the_graph_is_ignored():
+def test_bytes_after_the_graph_are_ignored():
     graph = ApiGraph()
     graph.save(graph.sample())
 
     assert read_texts(("prompt", json.dumps(graph.nodes) + "\x00\x12garbage}")).seed == 7
 
 
-def test_wildcards_of_an_editor_form_are_read_populated_and_their_tags_obeyed():
+def test_populated_wildcards_of_an_editor_form_are_read_with_their_lora_tags():
     flow = Workflow()
     flow.add("CheckpointLoaderSimple", ["base.safetensors"], outputs="MODEL CLIP VAE")
     flow.add(
@@ -212,7 +212,7 @@ def test_wildcards_of_an_editor_form_are_read_populated_and_their_tags_obeyed():
     assert [(lora.name, lora.weight) for lora in geninfo.loras] == [("x", 0.7)]
 
 
-def test_a_bundle_keeps_the_size_of_its_loader_whatever_its_sampler_scales_to():
+def test_the_size_in_a_pipe_is_read_from_its_loader():
     graph = ApiGraph()
     loader = graph.link(
         "ttN pipeLoader_v2", ckpt_name="base.safetensors", loras="", positive="a fox", negative="bad",
@@ -228,13 +228,13 @@ def test_a_bundle_keeps_the_size_of_its_loader_whatever_its_sampler_scales_to():
     assert (geninfo.prompt, geninfo.width, geninfo.height, geninfo.steps) == ("a fox", 640, 960, 9)
 
 
-def test_the_negative_of_a_video_encoder_stands_in_the_node_for_its_cfg():
+def test_the_negative_prompt_of_a_video_encoder_is_read_from_its_cfg_node():
     graph = ApiGraph()
-    opposite = graph.link("HyVideoCFG", negative_prompt="bad", cfg=6.0, start_percent=0, end_percent=0.5)
-    words = graph.link("HyVideoTextEncode", prompt="a fox", text_encoders=["0", 0], hyvid_cfg=opposite)
+    cfg_node = graph.link("HyVideoCFG", negative_prompt="bad", cfg=6.0, start_percent=0, end_percent=0.5)
+    encoded = graph.link("HyVideoTextEncode", prompt="a fox", text_encoders=["0", 0], hyvid_cfg=cfg_node)
     model = graph.link("HyVideoModelLoader", model="hy.safetensors")
     sampled = graph.link(
-        "HyVideoSampler", model=model, hyvid_embeds=words, width=512, height=320, steps=9, seed=4,
+        "HyVideoSampler", model=model, hyvid_embeds=encoded, width=512, height=320, steps=9, seed=4,
         embedded_guidance_scale=6.0,
     )  # fmt: skip
     graph.add("VHS_VideoCombine", images=graph.link("HyVideoDecode", samples=sampled), filename_prefix="x")
@@ -245,7 +245,7 @@ def test_the_negative_of_a_video_encoder_stands_in_the_node_for_its_cfg():
     assert (geninfo.width, geninfo.height) == (512, 320)
 
 
-def test_both_sides_leave_a_stack_of_control_nets():
+def test_a_stack_of_control_nets_passes_both_prompts():
     graph = ApiGraph()
     both = graph.add(
         "CR Apply Multi-ControlNet", switch="On", base_positive=graph.encode("a fox"), base_negative=graph.encode("bad")
@@ -257,7 +257,7 @@ def test_both_sides_leave_a_stack_of_control_nets():
     assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
 
 
-def test_pictures_of_a_sampler_are_no_conditioning():
+def test_picture_inputs_of_a_sampler_are_not_conditioning():
     graph = ApiGraph()
     model = graph.checkpoint()[0]
     guider = graph.link("STGGuider", model=model, positive=graph.encode("a fox"), negative=graph.encode("bad"), cfg=3.0)
@@ -274,7 +274,7 @@ def test_pictures_of_a_sampler_are_no_conditioning():
     assert (geninfo.steps, geninfo.width, geninfo.height) == (30, 768, 512)
 
 
-def test_the_styler_hands_on_each_side_at_its_own_slots():
+def test_a_styler_returns_each_prompt_at_its_output_slots():
     graph = ApiGraph()
     styled = graph.add(
         "SDXLPromptStylerAdvanced", text_positive_g="a fox", text_positive_l="a fox", text_negative="bad", style="base"
@@ -286,7 +286,7 @@ def test_the_styler_hands_on_each_side_at_its_own_slots():
     assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
 
 
-def test_a_sampler_behind_its_provider_begins_with_the_latent_of_its_user():
+def test_the_size_of_a_sampler_provider_is_read_from_the_node_that_uses_it():
     graph = ApiGraph()
     model, clip, vae = graph.checkpoint()
     pipe = graph.link(
@@ -301,7 +301,7 @@ def test_a_sampler_behind_its_provider_begins_with_the_latent_of_its_user():
     assert (geninfo.prompt, geninfo.steps, geninfo.width, geninfo.height) == ("a fox", 9, 640, 960)
 
 
-def test_filled_wildcards_count_where_a_node_keeps_both():
+def test_populated_wildcards_have_priority():
     graph = ApiGraph()
     pipe = graph.link(
         "MakeBasicPipe //Inspire", ckpt_name="base.safetensors", positive_wildcard_text="a {fox|cat}",
@@ -315,13 +315,13 @@ def test_filled_wildcards_count_where_a_node_keeps_both():
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("a fox", "bad", "base")
 
 
-def test_a_bridge_hands_on_both_sides_in_one_output():
+def test_a_bridge_returns_both_prompts_in_one_output():
     graph = ApiGraph()
-    words = graph.link("WanVideoTextEmbedBridge", positive=graph.encode("a fox"), negative=graph.encode("bad"))
+    encoded = graph.link("WanVideoTextEmbedBridge", positive=graph.encode("a fox"), negative=graph.encode("bad"))
     size = graph.link("WanVideoEmptyEmbeds", width=832, height=480, num_frames=81)
     model = graph.link("WanVideoModelLoader", model="wan.safetensors")
     sampled = graph.link(
-        "WanVideoSampler", model=model, text_embeds=words, image_embeds=size, steps=9, cfg=5.0, seed=4, shift=5.0,
+        "WanVideoSampler", model=model, text_embeds=encoded, image_embeds=size, steps=9, cfg=5.0, seed=4, shift=5.0,
         scheduler="unipc",
     )  # fmt: skip
     graph.add("VHS_VideoCombine", images=graph.link("WanVideoDecode", samples=sampled), filename_prefix="x")
@@ -332,15 +332,15 @@ def test_a_bridge_hands_on_both_sides_in_one_output():
     assert (geninfo.width, geninfo.height, geninfo.steps) == (832, 480, 9)
 
 
-def test_a_sampler_of_a_whole_pipeline_has_a_size_of_its_own():
+def test_the_size_of_a_pipeline_sampler_is_read_from_the_sampler():
     graph = ApiGraph()
     pipeline = graph.link("SomePipelineLoader", ckpt_name="sd15.safetensors")
-    words = graph.add("SomePipelineTextEncode", pipeline=pipeline, positive="a fox", negative="bad")
-    made = graph.link(
-        "SomePipelineSampler", pipeline=pipeline, positive_embeds=[words, 0], negative_embeds=[words, 1], width=512,
+    encoded = graph.add("SomePipelineTextEncode", pipeline=pipeline, positive="a fox", negative="bad")
+    image = graph.link(
+        "SomePipelineSampler", pipeline=pipeline, positive_embeds=[encoded, 0], negative_embeds=[encoded, 1], width=512,
         height=640, steps=9, cfg=5.0, seed=4,
     )  # fmt: skip
-    graph.add("SaveImage", filename_prefix="x", images=made)
+    graph.add("SaveImage", filename_prefix="x", images=image)
 
     geninfo = read_api(graph)
 

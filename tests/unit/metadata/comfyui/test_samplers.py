@@ -1,4 +1,4 @@
-"""Tests for samplers of ComfyUI graphs: the stages, the primary one, and their settings."""
+"""Tests for samplers of ComfyUI graphs: their order and their settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from unit.metadata.comfyui.graphs import ApiGraph, Link, read_api
 
 
-def test_a_ksampler_gives_its_settings():
+def test_the_settings_of_a_ksampler_are_read():
     graph = ApiGraph()
     graph.save(graph.sample(seed=2**63 + 5, denoise=1.0))
 
@@ -16,7 +16,7 @@ def test_a_ksampler_gives_its_settings():
     assert (geninfo.cfg, geninfo.seed, geninfo.denoise) == (6.5, 2**63 + 5, 1.0)
 
 
-def test_the_pass_that_feeds_the_saved_picture_is_primary_and_the_earlier_one_listed():
+def test_the_last_pass_is_the_first_stage_and_the_earlier_pass_follows():
     graph = ApiGraph()
     first = graph.sample(seed=1, steps=20)
     larger = graph.link("LatentUpscaleBy", upscale_method="nearest", scale_by=1.5, samples=first)
@@ -28,7 +28,7 @@ def test_the_pass_that_feeds_the_saved_picture_is_primary_and_the_earlier_one_li
     assert (geninfo.seed, geninfo.denoise, geninfo.width, geninfo.height) == (2, 0.5, 512, 768)
 
 
-def test_a_sampler_that_leads_to_another_file_does_not_count():
+def test_a_sampler_without_a_link_to_the_saver_is_ignored():
     graph = ApiGraph()
     graph.sample(seed=1)
     graph.save(graph.sample(seed=2))
@@ -36,7 +36,7 @@ def test_a_sampler_that_leads_to_another_file_does_not_count():
     assert [stage.seed for stage in read_api(graph).stages] == [2]
 
 
-def test_a_pass_without_noise_has_the_seed_of_the_pass_before():
+def test_a_pass_without_noise_has_the_seed_of_the_pass_before_it():
     graph = ApiGraph()
     shared = {"steps": 25, "cfg": 8, "sampler_name": "euler", "scheduler": "normal", "model": graph.checkpoint()[0]}
     texts = {"positive": graph.encode("a fox"), "negative": graph.encode("bad")}
@@ -65,7 +65,7 @@ def custom(graph: ApiGraph, guider: Link, sigmas: Link) -> str:
     return graph.save(sampled)
 
 
-def test_a_custom_sampler_is_read_from_its_parts():
+def test_a_custom_sampler_is_read_from_its_input_nodes():
     graph = ApiGraph()
     model = graph.link("UNETLoader", unet_name="flux1.safetensors", weight_dtype="default")
     guider = graph.link("BasicGuider", model=model, conditioning=graph.encode("a fox"))
@@ -77,7 +77,7 @@ def test_a_custom_sampler_is_read_from_its_parts():
     assert (geninfo.cfg, geninfo.negative_prompt, geninfo.model) == (None, None, "flux1")
 
 
-def test_a_guider_gives_cfg_and_both_prompts():
+def test_a_guider_contains_cfg_and_both_prompts():
     graph = ApiGraph()
     model = graph.checkpoint()[0]
     guider = graph.link("CFGGuider", cfg=4.5, model=model, positive=graph.encode("good"), negative=graph.encode("bad"))
@@ -101,7 +101,7 @@ def test_sigmas_are_followed_through_splits():
     assert (geninfo.scheduler, geninfo.steps) == ("beta", 30)
 
 
-def test_a_schedule_without_a_name_is_none():
+def test_a_scheduler_node_without_a_scheduler_name_has_none():
     graph = ApiGraph()
     model = graph.checkpoint()[0]
     custom(
@@ -137,7 +137,7 @@ def test_settings_that_are_links_are_resolved():
     assert (geninfo.sampler, geninfo.scheduler) == ("heun", "normal")
 
 
-def test_a_setting_made_at_run_time_is_none_and_never_the_link():
+def test_a_setting_computed_at_run_time_is_missing():
     graph = ApiGraph()
     graph.save(graph.sample(steps=graph.link("StepsFromNowhere"), seed=["99", 0]))
 
@@ -146,7 +146,7 @@ def test_a_setting_made_at_run_time_is_none_and_never_the_link():
     assert (geninfo.steps, geninfo.seed) == (None, None)
 
 
-def test_shifted_widgets_are_no_values():
+def test_values_of_shifted_widgets_are_ignored():
     graph = ApiGraph()
     graph.save(graph.sample(seed="randomize", cfg="euler", sampler_name="normal", scheduler=1.0))
 
@@ -155,7 +155,7 @@ def test_shifted_widgets_are_no_values():
     assert (geninfo.seed, geninfo.cfg, geninfo.scheduler) == (None, None, None)
 
 
-def test_a_detailer_is_a_stage_but_not_the_primary_one():
+def test_a_detailer_is_a_stage_but_not_the_first():
     graph = ApiGraph()
     model, clip, vae = graph.checkpoint()
     positive, negative = graph.encode("a fox"), graph.encode("bad")
@@ -173,7 +173,7 @@ def test_a_detailer_is_a_stage_but_not_the_primary_one():
     assert (geninfo.prompt, geninfo.width) == ("a fox", 512)
 
 
-def test_an_unknown_sampler_is_known_by_its_shape():
+def test_an_unknown_sampler_is_recognised_by_its_inputs():
     graph = ApiGraph()
     sampled = graph.link(
         "FancySamplingThing", seed=5, steps=8, cfg=3, sampler_name="lcm", scheduler="simple",
@@ -187,7 +187,7 @@ def test_an_unknown_sampler_is_known_by_its_shape():
     assert (geninfo.sampler, geninfo.steps, geninfo.prompt, geninfo.negative_prompt) == ("lcm", 8, "good", "bad")
 
 
-def test_the_prompt_of_a_pass_without_text_is_that_of_the_stage_before():
+def test_a_pass_without_text_has_the_prompt_of_the_pass_before_it():
     graph = ApiGraph()
     picture = graph.link("VAEDecode", samples=graph.sample(seed=1), vae=["0", 2])
     video = graph.link("ImageOnlyCheckpointLoader", ckpt_name="svd.safetensors")
@@ -215,13 +215,13 @@ def test_old_sampler_names_lose_their_prefix(prefix: str):
     assert read_api(graph).sampler == "dpmpp_2m"
 
 
-def test_the_prompt_of_a_cascade_is_that_of_the_stage_that_composed_the_picture():
+def test_the_prompt_of_stable_cascade_is_read_from_stage_c():
     graph = ApiGraph()
     latent = graph.add("StableCascade_EmptyLatentImage", width=1024, height=768, compression=42, batch_size=1)
-    composed = graph.sample(seed=1, latent_image=[latent, 0])
+    stage_c = graph.sample(seed=1, latent_image=[latent, 0])
     zero = graph.link("ConditioningZeroOut", conditioning=graph.encode("x"))
-    handed_on = graph.link("StableCascade_StageB_Conditioning", conditioning=zero, stage_c=composed)
-    graph.save(graph.sample(seed=2, positive=handed_on, negative=zero, latent_image=[latent, 1]))
+    stage_b = graph.link("StableCascade_StageB_Conditioning", conditioning=zero, stage_c=stage_c)
+    graph.save(graph.sample(seed=2, positive=stage_b, negative=zero, latent_image=[latent, 1]))
 
     geninfo = read_api(graph)
 

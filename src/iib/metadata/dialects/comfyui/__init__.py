@@ -1,4 +1,4 @@
-"""ComfyUI's graphs, read by what their nodes mean."""
+"""Reads ComfyUI graphs by the meaning of their nodes."""
 
 from __future__ import annotations
 

@@ -1,47 +1,46 @@
-"""Literal values behind links: primitives, text nodes, switches, simple arithmetic."""
+"""Evaluates inputs to literal values through primitives, text nodes, switches and simple arithmetic."""
 
 from __future__ import annotations
 
 import re
 
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
-from iib.metadata.dialects.comfyui.input_names import names_like
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.output_slots import pipe_of
-from iib.metadata.dialects.comfyui.switches import selected_inputs
-from iib.metadata.dialects.comfyui.values import (
+from iib.metadata.dialects.comfyui.operations import (
     calculate,
     calculate_named,
     change_case,
     concat,
     replace_pairs,
 )
+from iib.metadata.dialects.comfyui.slots import name_matcher, pipe_link
+from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.values import to_int
 from iib.model import Json
 
 MAX_DEPTH = 60
-VALUE_ROLES = (Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER)  # no set: the hash of a role is slow
-TEXT_WORDS = re.compile(r"string|text(?!ur)|prompt|primitive|concat|show|literal|join|wildcard|display", re.IGNORECASE)
-NOT_TEXT = re.compile(r"encode|conditioning|condition|loader|sampler|tokeniz", re.IGNORECASE)
-is_part = names_like(r"^(string|text|str|prompt|input|part|line|value|any)s?[ _-]?([a-z]|\d+)$")
-DELIMITERS = ("delimiter", "separator", "sep", "delim", "joiner")
-LITERALS = (
+VALUE_ROLES = (Role.TEXT, Role.RUNTIME, Role.STYLER, Role.NUMBER)  # a tuple, because hashing an enum member is slow
+TEXT_CLASS = re.compile(r"string|text(?!ur)|prompt|primitive|concat|show|literal|join|wildcard|display", re.IGNORECASE)
+NOT_TEXT_CLASS = re.compile(r"encode|conditioning|condition|loader|sampler|tokeniz", re.IGNORECASE)
+is_part_name = name_matcher(r"^(string|text|str|prompt|input|part|line|value|any)s?[ _-]?([a-z]|\d+)$")
+DELIMITER_INPUTS = ("delimiter", "separator", "sep", "delim", "joiner")
+VALUE_INPUTS = (
     "populated_text", "value", "Value", "string", "text", "String", "STRING", "Text", "prompt", "Prompt", "seed",
     "noise_seed", "int", "float", "number", "Number", "boolean", "any", "anything", "input", "source", "output", "a",
     "positive", "any_value", "opt_value", "data",
 )  # fmt: skip
-BINARY = (("op", "operation", "operator"), ("a", "number_a"), ("b", "number_b"))
-SIDES = frozenset(("width", "height"))
+BINARY_INPUTS = (("op", "operation", "operator"), ("a", "number_a"), ("b", "number_b"))
+DIMENSIONS = frozenset(("width", "height"))
 PICTURES = ("image", "images", "pixels", "mask", "input")
 CHOICES = re.compile(r"mode|method|type|file|path|folder|style|category|option|preset|format|language", re.IGNORECASE)
-FILE = re.compile(r"\s*\S{1,200}\.\w{1,11}\s*")
+FILE_NAME = re.compile(r"\s*\S{1,200}\.\w{1,11}\s*")
 NEGATIVE_NAME = re.compile(r"neg", re.IGNORECASE)
 
 
 class Evaluator:
-    """Evaluates inputs as far as the file tells; what is made at run time gives None.
+    """Evaluates inputs as far as the file allows; values computed at run time are None.
 
-    `inferred` becomes True when a text was taken that the run may have changed (wildcards, language models, styles).
+    `inferred` becomes True when a text is used that the run may have changed (wildcards, language models, styles).
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -49,34 +48,34 @@ class Evaluator:
         self._memo: dict[tuple[str, int, str], Json] = {}
         self.inferred = False
 
-    def text(self, value: Json, wanted: str = "") -> str | None:
-        """Non-empty text, or None."""
-        found = value if isinstance(value, str) else self.literal(value, wanted)
-        return found if isinstance(found, str) and found.strip() else None
+    def text(self, value: Json, input_name: str = "") -> str | None:
+        """Return the literal value if it is a text that is not blank, else None."""
+        text = value if isinstance(value, str) else self.literal(value, input_name)
+        return text if isinstance(text, str) and text.strip() else None
 
-    def literal(self, value: Json, wanted: str = "", depth: int = 0) -> Json:
-        """The value itself, or what stands behind the link; None if that is not in the file.
+    def literal(self, value: Json, input_name: str = "", depth: int = 0) -> Json:
+        """Return the value itself, or the value that its link leads to; None if that is not in the file.
 
-        `wanted` is the name of the input the value is for: of a node with many outputs it tells the right one.
+        `input_name` names the input that receives the value: it selects the output of a node with many outputs.
         """
         if type(value) is list:
             link = self._graph.link(value)
-            return self._behind(link, wanted, depth) if link is not None else None
+            return self._linked_value(link, input_name, depth) if link is not None else None
         if type(value) is dict:
             return value.get("content", value.get("value", value.get("__value__")))
         return value
 
     def input(self, node: Node, *names: str) -> Json:
-        """Value of the first of these inputs that has one."""
+        """Return the value of the first input of `names` that has one; None without one."""
         for name in names:
             if name in node.inputs:
-                found = self.literal(node.inputs[name], name)
-                if found is not None:
-                    return found
+                value = self.literal(node.inputs[name], name)
+                if value is not None:
+                    return value
         return None
 
-    def gives_text(self, link: Link, depth: int = 0) -> bool:
-        """True if a string comes out there, not conditioning."""
+    def is_text_output(self, link: Link, depth: int = 0) -> bool:
+        """True if the output slot of a link returns a string or a number, not conditioning."""
         node = self._graph.nodes[link[0]]
         spec = spec_of(node.type)
         if spec.role in VALUE_ROLES:
@@ -86,63 +85,63 @@ class Evaluator:
             return outputs[link[1]][1] in ("STRING", "INT", "FLOAT", "COMBO")
         if spec.outputs and link[1] < len(spec.outputs):
             return spec.outputs[link[1]] in ("text", "prompt", "populated_text")
-        if spec.role is Role.UNKNOWN and TEXT_WORDS.search(node.type) and not NOT_TEXT.search(node.type):
+        if spec.role is Role.UNKNOWN and TEXT_CLASS.search(node.type) and not NOT_TEXT_CLASS.search(node.type):
             return True
         if spec.role in (Role.SWITCH, Role.PASS, Role.UNKNOWN) and depth < 20:
             sources = [source for _name, source in self._graph.links(node)]
             if len(sources) == 1 or (sources and spec.role is Role.SWITCH):
-                return self.gives_text(sources[0], depth + 1)
+                return self.is_text_output(sources[0], depth + 1)
         return False
 
-    def _behind(self, link: Link, wanted: str, depth: int) -> Json:
-        key = (*link, wanted)
+    def _linked_value(self, link: Link, input_name: str, depth: int) -> Json:
+        key = (*link, input_name)
         if key in self._memo:
             return self._memo[key]
         if depth > MAX_DEPTH or not self._graph.visit():
             return None
-        self._memo[key] = None  # a cycle gives nothing
-        found = self._output(self._graph.nodes[link[0]], link[1], wanted, depth + 1)
-        self._memo[key] = found
-        return found
+        self._memo[key] = None  # a cycle has no value
+        value = self._output_value(self._graph.nodes[link[0]], link[1], input_name, depth + 1)
+        self._memo[key] = value
+        return value
 
-    def _output(self, node: Node, slot: int, wanted: str, depth: int) -> Json:
+    def _output_value(self, node: Node, slot: int, input_name: str, depth: int) -> Json:
         spec = spec_of(node.type)
         if spec.role is Role.SWITCH:
             for name in selected_inputs(self._graph, node, lambda item: self.literal(item, "", depth)):
-                found = self.literal(node.inputs[name], wanted, depth)
-                if found is not None:
-                    return found
+                value = self.literal(node.inputs[name], input_name, depth)
+                if value is not None:
+                    return value
             return None
         if spec.op:
             return self._operate(node, depth)
         number = self._binary(node, depth)
         if number is not None:
             return number
-        if wanted in SIDES and spec.role is Role.UNKNOWN and self._graph.source(node, *PICTURES) is not None:
-            return None  # the sides of a picture that was made larger or smaller are known at run time
-        named = self._named_output(node, slot, wanted)
-        if named is not None:
-            found = self.literal(node.inputs[named], wanted, depth)
-            return found if found is not None else self._kept_display(node)
+        if input_name in DIMENSIONS and spec.role is Role.UNKNOWN and self._graph.source(node, *PICTURES) is not None:
+            return None  # the size of a resized picture is known at run time only
+        passed = self._passed_input(node, slot, input_name)
+        if passed is not None:
+            value = self.literal(node.inputs[passed], input_name, depth)
+            return value if value is not None else self._displayed_text(node)
         if spec.role is Role.PIPE:
-            return self._out_of_pipe(node, slot, wanted, depth)
+            return self._pipe_value(node, slot, input_name, depth)
         if spec.role in (Role.RUNTIME, Role.STYLER):
             self.inferred = True
-        own = self._own(node, slot, wanted, depth)
-        return own if own is not None else self._kept_display(node)
+        guessed = self._guessed_value(node, slot, input_name, depth)
+        return guessed if guessed is not None else self._displayed_text(node)
 
-    def _out_of_pipe(self, node: Node, slot: int, wanted: str, depth: int) -> Json:
-        """A value a bundle carries, known by the name of the slot where it leaves or of the input it is for."""
-        pipe = pipe_of(self._graph, node)
+    def _pipe_value(self, node: Node, slot: int, input_name: str, depth: int) -> Json:
+        """Return a value that a pipe carries, selected by the name of the output slot or of the receiving input."""
+        pipe = pipe_link(self._graph, node)
         outputs = spec_of(node.type).outputs
-        for name in (outputs[slot] if slot < len(outputs) else "", wanted):
-            found = self._behind(pipe, name, depth) if pipe is not None and name not in ("", "pipe") else None
-            if found is not None:
-                return found
+        for name in (outputs[slot] if slot < len(outputs) else "", input_name):
+            value = self._linked_value(pipe, name, depth) if pipe is not None and name not in ("", "pipe") else None
+            if value is not None:
+                return value
         return None
 
-    def _named_output(self, node: Node, slot: int, wanted: str) -> str | None:
-        """The input that leaves unchanged at this slot."""
+    def _passed_input(self, node: Node, slot: int, input_name: str) -> str | None:
+        """Return the name of the input that this output slot passes on unchanged; None if there is none."""
         spec = spec_of(node.type)
         if slot < len(spec.outputs) and spec.outputs[slot] in node.inputs:
             return spec.outputs[slot]
@@ -157,51 +156,51 @@ class Evaluator:
             for name in node.inputs:
                 if name.lower() == outputs[slot][0].lower():
                     return name
-        return wanted if wanted and wanted in node.inputs else None
+        return input_name if input_name and input_name in node.inputs else None
 
-    def _own(self, node: Node, slot: int, wanted: str, depth: int) -> Json:
-        """A class of unknown habits: parts joined, a telling name, or all it has."""
+    def _guessed_value(self, node: Node, slot: int, input_name: str, depth: int) -> Json:
+        """Guess the value of an unknown class: its numbered parts joined, a well-known input, or its only text."""
         inputs = node.inputs
         negative = next((name for name in inputs if NEGATIVE_NAME.search(name)), None)
         if negative is not None and slot == 1 and isinstance(inputs[negative], str | list):
-            return self.literal(inputs[negative], wanted, depth)
-        parts = [name for name in inputs if is_part(name)]
-        if len(parts) >= 2 and any(name in inputs for name in DELIMITERS):
+            return self.literal(inputs[negative], input_name, depth)
+        parts = [name for name in inputs if is_part_name(name)]
+        if len(parts) >= 2 and any(name in inputs for name in DELIMITER_INPUTS):
             return self._concat(node, parts, depth)
-        for name in (*spec_of(node.type).text, *LITERALS):
+        for name in (*spec_of(node.type).text, *VALUE_INPUTS):
             if name in inputs:
-                found = self.literal(inputs[name], wanted, depth)
-                if found is not None and found != "":
-                    return found
+                value = self.literal(inputs[name], input_name, depth)
+                if value is not None and value != "":
+                    return value
         if len(parts) >= 2:
             return self._concat(node, parts, depth)
         links = [source for _name, source in self._graph.links(node)]
-        if len(links) == 1 and not NOT_TEXT.search(node.type):
-            return self._behind(links[0], wanted, depth + 1)
+        if len(links) == 1 and not NOT_TEXT_CLASS.search(node.type):
+            return self._linked_value(links[0], input_name, depth + 1)
         texts = [
             value
             for name, value in inputs.items()
-            if isinstance(value, str) and value.strip() and not CHOICES.search(name) and not FILE.fullmatch(value)
+            if isinstance(value, str) and value.strip() and not CHOICES.search(name) and not FILE_NAME.fullmatch(value)
         ]
         is_style = spec_of(node.type).role is Role.STYLER
-        return texts[0] if len(texts) == 1 and not is_style and TEXT_WORDS.search(node.type) else None
+        return texts[0] if len(texts) == 1 and not is_style and TEXT_CLASS.search(node.type) else None
 
-    def _kept_display(self, node: Node) -> Json:
-        """What a display node showed when the run was over; the only trace of text made at run time."""
-        if not TEXT_WORDS.search(node.type):
+    def _displayed_text(self, node: Node) -> Json:
+        """Return the text that a display node stored after the run: the only record of text computed at run time."""
+        if not TEXT_CLASS.search(node.type):
             return None
-        kept = [value for name, value in node.inputs.items() if isinstance(value, str) and "text" in name.lower()]
-        self.inferred = self.inferred or bool(kept)
-        return kept[-1] if kept else None
+        texts = [value for name, value in node.inputs.items() if isinstance(value, str) and "text" in name.lower()]
+        self.inferred = self.inferred or bool(texts)
+        return texts[-1] if texts else None
 
     def _concat(self, node: Node, names: list[str], depth: int) -> str | None:
         inputs = node.inputs
-        between = next((self.literal(inputs[name], "", depth) for name in DELIMITERS if name in inputs), "")
-        return concat([self.literal(inputs[name], "", depth) for name in names], between)
+        delimiter = next((self.literal(inputs[name], "", depth) for name in DELIMITER_INPUTS if name in inputs), "")
+        return concat([self.literal(inputs[name], "", depth) for name in names], delimiter)
 
     def _binary(self, node: Node, depth: int) -> Json:
-        """The result of an operation on two numbers; None if the node does not look like one."""
-        names = [next((name for name in group if name in node.inputs), None) for group in BINARY]
+        """Return the result of an operation on two numbers; None if the node lacks the inputs of one."""
+        names = [next((name for name in group if name in node.inputs), None) for group in BINARY_INPUTS]
         if None in names:
             return None
         operation, left, right = (self.literal(node.inputs[name], "", depth) for name in names if name is not None)
@@ -213,8 +212,8 @@ class Evaluator:
         first = values[0] if values else None
         if spec.op == "concat":
             names = [name for name in spec.text if name in inputs]
-            extra = [name for name in inputs if is_part(name) and name not in names]
-            return self._concat(node, [*names, *extra], depth)
+            numbered = [name for name in inputs if is_part_name(name) and name not in names]
+            return self._concat(node, [*names, *numbered], depth)
         if spec.op == "replace":
             return replace_pairs(first, values[1:])
         if spec.op == "function":
@@ -233,8 +232,8 @@ class Evaluator:
             return lines[index % len(lines)] if lines else None
         if spec.op == "binary":
             return self._binary(node, depth)
-        names_of = {
+        variables = {
             name: self.literal(inputs.get(name, inputs.get(f"values.{name}")), "", depth)
             for name in ("a", "b", "c", "d", "e", "f", "x", "y", "z")
         }
-        return calculate(self.literal(inputs.get("expression", inputs.get("value")), "", depth), names_of)
+        return calculate(self.literal(inputs.get("expression", inputs.get("value")), "", depth), variables)

@@ -1,4 +1,4 @@
-"""Which input of a switch is live."""
+"""Selects the active input of a switch node."""
 
 from __future__ import annotations
 
@@ -21,33 +21,34 @@ NUMBERED = re.compile(r"^[A-Za-z_ ]*?(\d+)$")
 
 
 def selected_inputs(graph: Graph, node: Node, literal: Callable[[Json], Json]) -> list[str]:
-    """Names of the live inputs, the likeliest first; all filled ones in order when nothing tells."""
+    """Return the names of the active inputs, most likely first; without a known choice, all connected ones in order."""
     inputs = node.inputs
-    selector = next((name for name in SELECTORS if name in inputs and not _carries(graph, node, name)), None)
+    selector = next((name for name in SELECTORS if name in inputs and not _is_switched_value(graph, node, name)), None)
     choice = literal(inputs[selector]) if selector is not None else None
-    others = [name for name in inputs if name != selector]
-    chosen = _chosen(others, choice)
-    if chosen:
-        return chosen
-    return [name for name in others if graph.link(inputs[name]) is not None]
+    candidates = [name for name in inputs if name != selector]
+    selected = _selected(candidates, choice)
+    if selected:
+        return selected
+    return [name for name in candidates if graph.link(inputs[name]) is not None]
 
 
-def _carries(graph: Graph, node: Node, name: str) -> bool:
-    """True if an input that is named like a selector carries the switched thing itself."""
+def _is_switched_value(graph: Graph, node: Node, name: str) -> bool:
+    """True if an input with the name of a selector carries a switched value instead."""
     value = node.inputs[name]
     if name in ("input", "value", "Input", "mode") and not isinstance(value, int | bool):
         return graph.link(value) is not None or not isinstance(value, str)
     return False
 
 
-def _chosen(names: list[str], choice: Json) -> list[str]:
+def _selected(names: list[str], choice: Json) -> list[str]:
+    """Return the name that a boolean, a number or a text selects, in a list; empty if none matches."""
     if isinstance(choice, str) and choice.lower() in ("true", "false"):
         choice = choice.lower() == "true"
     if isinstance(choice, bool):
         pattern = TRUE_NAMES if choice else FALSE_NAMES
-        found = [name for name in names if pattern.search(name)]
-        if found:
-            return found[:1]
+        matching = [name for name in names if pattern.search(name)]
+        if matching:
+            return matching[:1]
         choice = 1 if choice else 2
     number = to_int(choice)
     if number is not None:

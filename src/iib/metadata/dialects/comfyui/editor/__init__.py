@@ -1,1 +1,1 @@
-"""The editor form of a ComfyUI graph, converted into the form that runs."""
+"""Converts the editor form of a ComfyUI graph into the API form."""

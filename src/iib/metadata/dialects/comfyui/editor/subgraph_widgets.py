@@ -1,21 +1,21 @@
-"""Widgets of inner nodes that a sub-graph's instance shows as its own."""
+"""Reads the values of subgraph widgets: widgets of inner nodes that a subgraph node shows."""
 
 from __future__ import annotations
 
-from iib.metadata.dialects.comfyui.editor.links import links_of, objects_in
-from iib.metadata.dialects.comfyui.editor.widgets import assign, listed_widgets
+from iib.metadata.dialects.comfyui.editor.links import links_by_id, objects_in
+from iib.metadata.dialects.comfyui.editor.widgets import assign_widgets, widget_names
 from iib.model import Json
 
-OWN = "-1"  # in the list of shown widgets: an input of the sub-graph itself
+SUBGRAPH_INPUT = "-1"  # node id in `proxyWidgets` that denotes an input of the subgraph itself
 
-ByName = dict[str, Json]
+ValuesByName = dict[str, Json]
 
 
-def shown_values(raw: ByName, inner: ByName) -> tuple[ByName, dict[str, ByName]]:
-    """Values an instance keeps: by the name of the sub-graph's input, and by inner node and widget.
+def subgraph_widget_values(raw: ValuesByName, definition: ValuesByName) -> tuple[ValuesByName, dict[str, ValuesByName]]:
+    """Return the values of a subgraph node by name of the subgraph's input, and by inner node id and widget name.
 
-    Values stand in the order of the list of shown widgets, or of the definition's inputs that lead to widgets: the
-    instance itself often lists only a part of those.
+    Values are stored in the order of `proxyWidgets`, or of the definition's inputs that lead to widgets; the node
+    itself often lists only a part of those.
     """
     named = raw.get("widgets_values_named")
     if isinstance(named, dict) and named:
@@ -25,20 +25,20 @@ def shown_values(raw: ByName, inner: ByName) -> tuple[ByName, dict[str, ByName]]
         return dict(values), {}
     if not isinstance(values, list) or not values:
         return {}, {}
-    shown = _shown(raw)
-    if len(shown) == len(values):
-        own: ByName = {}
-        deeper: dict[str, ByName] = {}
-        for (node_id, name), value in zip(shown, values, strict=True):
-            (own if node_id == OWN else deeper.setdefault(node_id, {}))[name] = value
-        return own, deeper
-    names = _widget_inputs(inner)
+    proxy_widgets = _proxy_widgets(raw)
+    if len(proxy_widgets) == len(values):
+        by_input: ValuesByName = {}
+        by_node: dict[str, ValuesByName] = {}
+        for (node_id, name), value in zip(proxy_widgets, values, strict=True):
+            (by_input if node_id == SUBGRAPH_INPUT else by_node.setdefault(node_id, {}))[name] = value
+        return by_input, by_node
+    names = _widget_inputs(definition)
     if len(names) != len(values):
-        names = listed_widgets(raw) or [str(item.get("name")) for item in objects_in(inner.get("widgets"))] or names
-    return assign(names, values), {}
+        names = widget_names(raw) or [str(item.get("name")) for item in objects_in(definition.get("widgets"))] or names
+    return assign_widgets(names, values), {}
 
 
-def _shown(raw: ByName) -> list[tuple[str, str]]:
+def _proxy_widgets(raw: ValuesByName) -> list[tuple[str, str]]:
     properties = raw.get("properties")
     listed = properties.get("proxyWidgets") if isinstance(properties, dict) else None
     return [
@@ -48,18 +48,18 @@ def _shown(raw: ByName) -> list[tuple[str, str]]:
     ]
 
 
-def _widget_inputs(inner: ByName) -> list[str]:
-    """Names of the definition's inputs that lead to a widget of an inner node."""
-    targets = {str(node.get("id")): objects_in(node.get("inputs")) for node in objects_in(inner.get("nodes"))}
-    wires = links_of(inner.get("links"))
+def _widget_inputs(definition: ValuesByName) -> list[str]:
+    """Return the names of the definition's inputs that lead to a widget of an inner node."""
+    targets = {str(node.get("id")): objects_in(node.get("inputs")) for node in objects_in(definition.get("nodes"))}
+    links = links_by_id(definition.get("links"))
     names = []
-    for item in objects_in(inner.get("inputs")):
-        links = item.get("linkIds")
-        ends = [wires.get(str(link)) for link in (links if isinstance(links, list) else [])]
-        if any(_is_widget(targets.get(wire.target, []), wire.target_slot) for wire in ends if wire is not None):
+    for item in objects_in(definition.get("inputs")):
+        ids = item.get("linkIds")
+        item_links = [links.get(str(link_id)) for link_id in (ids if isinstance(ids, list) else [])]
+        if any(_is_widget(targets.get(link.target, []), link.target_slot) for link in item_links if link is not None):
             names.append(str(item.get("name")))
     return names
 
 
-def _is_widget(inputs: list[ByName], slot: int) -> bool:
+def _is_widget(inputs: list[ValuesByName], slot: int) -> bool:
     return slot < len(inputs) and isinstance(inputs[slot].get("widget"), dict)

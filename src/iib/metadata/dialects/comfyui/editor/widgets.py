@@ -1,4 +1,4 @@
-"""Names for the widget values of nodes in the editor's form."""
+"""Assigns input names to the widget values of nodes in editor form."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ SAMPLERS = re.compile(
 SIZE = re.compile(r"\s*\d{3,5}\s*[x×*]\s*\d{3,5}(?!\d)")
 COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
 MAX_WIDGETS = 400
-SHORT = 60  # characters of what is a name, not a text
+MAX_NAME_LENGTH = 60  # characters of a name; longer values are texts
 
 
 def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
-    """Widget values by input name: as the file names them, else by the table, else guessed."""
+    """Return widget values by input name: as the file names them, else by the node table, else guessed."""
     named = raw.get("widgets_values_named")
     if isinstance(named, dict) and named:
         return dict(named)
@@ -37,21 +37,21 @@ def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     if not isinstance(values, list) or not values:
         return {}
     values = values[:MAX_WIDGETS]
-    listed = listed_widgets(raw)
+    listed = widget_names(raw)
     table = spec_of(node_type).widgets
     count = sum(not _is_control(values, index) for index in range(len(values)))
-    # Old files list only the widgets that were turned into inputs: then the list is too short to be whole.
+    # Old files list only the widgets that were converted to inputs: such a list is shorter than the values.
     if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
-        return assign(listed, values)
-    named = assign(list(table), values)
+        return assign_widgets(listed, values)
+    named = assign_widgets(list(table), values)
     if table and not _is_shifted(named):
         return named
-    found = _guessed(values)
-    return _asked(found, node_type) if spec_of(node_type).role is Role.PROVIDER else found
+    guessed = _guess_names(values)
+    return _name_api_texts(guessed, node_type) if spec_of(node_type).role is Role.API_NODE else guessed
 
 
 def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
-    """Texts of encoders as the editor sends them: without `/* ... */` and `// ...`."""
+    """Remove `/* ... */` and `// ...` from the texts of encoders in place, as the editor does."""
     if spec_of(node_type).role is Role.ENCODER:
         for name, value in inputs.items():
             if isinstance(value, str) and "/" in value:
@@ -59,8 +59,8 @@ def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]
     return inputs
 
 
-def listed_widgets(raw: dict[str, Json]) -> list[str]:
-    """Names of the widgets a node lists among its inputs."""
+def widget_names(raw: dict[str, Json]) -> list[str]:
+    """Return the names of the widgets that a node lists among its inputs."""
     return [
         str(item["widget"].get("name") or item.get("name"))
         for item in objects_in(raw.get("inputs"))
@@ -68,38 +68,43 @@ def listed_widgets(raw: dict[str, Json]) -> list[str]:
     ]
 
 
-def assign(names: list[str], values: list[Json]) -> dict[str, Json]:
-    """Pair names with values; the control behind a seed is no input.
+def assign_widgets(names: list[str], values: list[Json]) -> dict[str, Json]:
+    """Pair names with values; the control value after a seed is not an input.
 
-    `assign(["seed", "steps"], [7, "randomize", 20])` gives `{"seed": 7, "steps": 20}`.
+    >>> assign_widgets(["seed", "steps"], [7, "randomize", 20])
+    {'seed': 7, 'steps': 20}
     """
-    found: dict[str, Json] = {}
+    result: dict[str, Json] = {}
     position = 0
     for index, name in enumerate(names):
         if position >= len(values):
             break
-        found[name] = values[position]
+        result[name] = values[position]
         position += 1
-        is_over = len(values) - position > len(names) - index - 1 or "seed" in name
-        if is_over and position < len(values) and (_is_control(values, position) or _is_tick(name, values, position)):
+        may_follow = len(values) - position > len(names) - index - 1 or "seed" in name
+        if (
+            may_follow
+            and position < len(values)
+            and (_is_control(values, position) or _is_old_control(name, values, position))
+        ):
             position += 1
-    return found
+    return result
 
 
 def _is_control(values: list[Json], index: int) -> bool:
-    """True for the "fixed"/"randomize" that follows a number."""
+    """True for a control value ("fixed", "randomize"...) that follows a number."""
     value = values[index]
     follows_number = index > 0 and isinstance(values[index - 1], int | float)
     return follows_number and isinstance(value, str) and value in SEED_CONTROLS
 
 
-def _is_tick(name: str, values: list[Json], position: int) -> bool:
-    """The first versions had a tick ("random seed after every gen") where later ones have a word; some packs null."""
+def _is_old_control(name: str, values: list[Json], position: int) -> bool:
+    """True for a control value of another kind: a boolean in the first versions, null in some packs."""
     return name in ("seed", "noise_seed") and (values[position] is None or isinstance(values[position], bool))
 
 
 def _is_shifted(pairs: dict[str, Json]) -> bool:
-    """True if the values cannot be those of the named widgets: another version of the node wrote them."""
+    """True if the values cannot belong to the named widgets: another version of the node wrote them."""
     for name in ("steps", "cfg", "seed", "noise_seed", "width", "height"):
         if isinstance(pairs.get(name), str) and not str(pairs[name]).replace(".", "", 1).isdigit():
             return True
@@ -107,18 +112,18 @@ def _is_shifted(pairs: dict[str, Json]) -> bool:
     return sampler is not None and not isinstance(sampler, str)
 
 
-def _guessed(values: list[Json]) -> dict[str, Json]:
-    """Widgets of a class nobody knows: what a value looks like tells its name."""
-    found: dict[str, Json] = {}
+def _guess_names(values: list[Json]) -> dict[str, Json]:
+    """Guess the widget names of an unknown class from the form of the values."""
+    result: dict[str, Json] = {}
     numbers: list[int | float] = []
-    behind_seed = 0
+    after_seed = 0
     for index, value in enumerate(values):
         if _is_control(values, index):
             continue
         if isinstance(value, dict):
-            found[f"lora_{index}" if "lora" in value else f"widget_{index}"] = value
+            result[f"lora_{index}" if "lora" in value else f"widget_{index}"] = value
         elif isinstance(value, str) and not value.strip():
-            found.setdefault("text", value)
+            result.setdefault("text", value)
         elif isinstance(value, str):
             name = "text"
             if SIZE.match(value):
@@ -129,41 +134,44 @@ def _guessed(values: list[Json]) -> dict[str, Json]:
                 name = "scheduler"
             elif SAMPLERS.match(value):
                 name = "sampler_name"
-            found[name if not found.get(name) else f"{name}_{index}"] = value
+            result[name if not result.get(name) else f"{name}_{index}"] = value
         elif isinstance(value, int | float) and not isinstance(value, bool):
             if index + 1 < len(values) and _is_control(values, index + 1):
-                found.setdefault("seed", value)
-                behind_seed = behind_seed or len(numbers)
+                result.setdefault("seed", value)
+                after_seed = after_seed or len(numbers)
             else:
                 numbers.append(value)
-    _name_numbers(found, numbers, behind_seed)
-    return found
+    _name_numbers(result, numbers, after_seed)
+    return result
 
 
-def _asked(found: dict[str, Json], node_type: str) -> dict[str, Json]:
-    """What a service of unknown widgets was asked: the longest text; its model bears the service's name."""
-    texts = {name: value for name, value in found.items() if name.startswith("text") and isinstance(value, str)}
-    rest = {name: value for name, value in found.items() if name not in texts}
-    named = [text for text in texts.values() if len(text) < SHORT and text[:4].lower() in node_type.lower()]
-    words = [text for text in texts.values() if text not in named and " " in text.strip()]
-    if words:
-        rest["prompt"] = max(words, key=len)
+def _name_api_texts(result: dict[str, Json], node_type: str) -> dict[str, Json]:
+    """Name the texts of an unknown API node: the longest is the prompt, one named like the service is the model."""
+    texts = {name: value for name, value in result.items() if name.startswith("text") and isinstance(value, str)}
+    others = {name: value for name, value in result.items() if name not in texts}
+    named = [text for text in texts.values() if len(text) < MAX_NAME_LENGTH and text[:4].lower() in node_type.lower()]
+    prompts = [text for text in texts.values() if text not in named and " " in text.strip()]
+    if prompts:
+        others["prompt"] = max(prompts, key=len)
     if named and len(named[0]) >= 4:
-        rest["model"] = named[0]
-    return rest
+        others["model"] = named[0]
+    return others
 
 
-def _name_numbers(found: dict[str, Json], numbers: list[int | float], behind_seed: int) -> None:
-    """Beside a sampler's name, steps and CFG follow each other, mostly behind the seed; a lone number is a value."""
-    if "sampler_name" in found and "seed" in found:
-        order = [*range(behind_seed, len(numbers)), *range(behind_seed)]
+def _name_numbers(result: dict[str, Json], numbers: list[int | float], after_seed: int) -> None:
+    """Name the numbers of an unknown class.
+
+    In a sampler, CFG follows steps, mostly after the seed. A single number is a value; two large integers are a size.
+    """
+    if "sampler_name" in result and "seed" in result:
+        order = [*range(after_seed, len(numbers)), *range(after_seed)]
         steps = next((index for index in order if isinstance(numbers[index], int) and numbers[index] > 0), None)
         if steps is not None:
-            found["steps"] = numbers[steps]
+            result["steps"] = numbers[steps]
             if steps + 1 < len(numbers):
-                found["cfg"] = numbers[steps + 1]
+                result["cfg"] = numbers[steps + 1]
     elif len(numbers) == 1:
-        found.setdefault("value", numbers[0])
+        result.setdefault("value", numbers[0])
     elif len(numbers) >= 2 and all(isinstance(number, int) and number >= 64 for number in numbers[:2]):
-        found.setdefault("width", numbers[0])
-        found.setdefault("height", numbers[1])
+        result.setdefault("width", numbers[0])
+        result.setdefault("height", numbers[1])

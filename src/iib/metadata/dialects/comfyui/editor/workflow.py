@@ -1,12 +1,12 @@
-"""The editor's form of a graph ("workflow") turned into the form that runs ("prompt")."""
+"""Converts the editor form of a graph ("workflow") into the API form ("prompt")."""
 
 from __future__ import annotations
 
 import re
 
-from iib.metadata.dialects.comfyui.editor.links import EditorLink, group_scope, links_of, objects_in
-from iib.metadata.dialects.comfyui.editor.subgraph_widgets import shown_values
-from iib.metadata.dialects.comfyui.editor.virtual_links import OpenInputs, connect_everywhere, connect_named
+from iib.metadata.dialects.comfyui.editor.links import EditorLink, group_as_subgraph, links_by_id, objects_in
+from iib.metadata.dialects.comfyui.editor.subgraph_widgets import subgraph_widget_values
+from iib.metadata.dialects.comfyui.editor.virtual_links import UnconnectedInputs, connect_use_everywhere, get_set_links
 from iib.metadata.dialects.comfyui.editor.widgets import widget_inputs, without_comments
 from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Hints, Link, Node, Outputs
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
@@ -14,15 +14,15 @@ from iib.model import Json
 
 MAX_DEPTH = 8
 MAX_HOPS = 64
-MAX_WORK = 120_000  # nodes and links of all levels together, however often a definition is used
-ABSENT, BYPASS = 2, 4
-INPUT_SIDE, OUTPUT_SIDE = "-10", "-20"
-GROUP = re.compile(r"workflow[/>](.+)", re.DOTALL)
+MAX_WORK = 120_000  # nodes and links of all levels together, counted for each use of a definition
+MUTED, BYPASSED = 2, 4
+SUBGRAPH_INPUT, SUBGRAPH_OUTPUT = "-10", "-20"
+GROUP_NODE = re.compile(r"workflow[/>](.+)", re.DOTALL)
 Connections = dict[str, Json]
 
 
 class Flattener:
-    """Expands sub-graphs and group nodes, takes out what does not run, names the widgets."""
+    """Expands subgraphs and group nodes, removes muted and bypassed nodes, and names the widgets."""
 
     def __init__(self, workflow: dict[str, Json]) -> None:
         definitions = workflow.get("definitions")
@@ -31,127 +31,134 @@ class Flattener:
         extra = workflow.get("extra")
         groups = extra.get("groupNodes") if isinstance(extra, dict) else None
         self._groups = groups if isinstance(groups, dict) else {}
-        self._open = OpenInputs()
-        self._open_scopes: list[str] = []  # a definition is not expanded inside itself
-        self.work = 0  # nodes and wires met so far, of all levels
+        self._unconnected = UnconnectedInputs()
+        self._active_definitions: list[str] = []  # expanded at present; a definition is not expanded inside itself
+        self.work = 0  # nodes and links processed so far, of all levels
         self.nodes: dict[str, Node] = {}
-        self._through: dict[Link, Link | None] = {}
-        self._shown: dict[str, dict[str, Json]] = {}  # values of inner widgets that their sub-graph's instance keeps
+        self._replacements: dict[Link, Link | None] = {}
+        self._widget_overrides: dict[str, dict[str, Json]] = {}  # by inner node id, from subgraph widgets
 
-    def add(self, scope: dict[str, Json], prefix: str, outer: dict[int, Json], depth: int) -> dict[int, Json]:
-        """Add one level. `outer` gives what is connected to the inputs of a sub-graph. Returns its outputs."""
-        wires = links_of(scope.get("links"))
-        self.work += len(wires)
+    def add(self, scope: dict[str, Json], prefix: str, outer_inputs: dict[int, Json], depth: int) -> dict[int, Json]:
+        """Add the nodes of one level and return its outputs by slot.
+
+        `scope` is the workflow or the definition of a subgraph; `outer_inputs` contains the links or values of a
+        subgraph's inputs by slot.
+        """
+        links = links_by_id(scope.get("links"))
+        self.work += len(links)
         for raw in objects_in(scope.get("nodes")):
             self.work += 1
             if len(self.nodes) < MAX_NODES and self.work < MAX_WORK:
-                self._add_node(raw, prefix, wires, outer, depth)
+                self._add_node(raw, prefix, links, outer_inputs, depth)
         outputs: dict[int, Json] = {}
-        for wire in wires.values():
-            if wire.target == OUTPUT_SIDE:
-                is_passed = wire.origin == INPUT_SIDE
-                outputs[wire.target_slot] = outer.get(wire.slot) if is_passed else [prefix + wire.origin, wire.slot]
+        for link in links.values():
+            if link.target == SUBGRAPH_OUTPUT:
+                is_passed = link.origin == SUBGRAPH_INPUT
+                source = outer_inputs.get(link.slot) if is_passed else [prefix + link.origin, link.slot]
+                outputs[link.target_slot] = source
         return outputs
 
     def _add_node(
-        self, raw: dict[str, Json], prefix: str, wires: dict[str, EditorLink], outer: dict[int, Json], depth: int
+        self, raw: dict[str, Json], prefix: str, links: dict[str, EditorLink], outer_inputs: dict[int, Json], depth: int
     ) -> None:
         node_id, node_type = prefix + str(raw.get("id")), str(raw.get("type") or "")
         mode = raw.get("mode")
-        if mode in (ABSENT, "never") or spec_of(node_type).role is Role.DISPLAY:
+        if mode in (MUTED, "never") or spec_of(node_type).role is Role.DISPLAY:
             return
-        connected = _connected(raw, prefix, wires, outer)
-        if mode == BYPASS:
+        connected = _connected(raw, prefix, links, outer_inputs)
+        if mode == BYPASSED:
             self._bypass(raw, node_id, connected)
             return
-        inner = self._inner(raw, node_type)
-        if inner is not None and depth < MAX_DEPTH and node_type not in self._open_scopes:
-            self._open_scopes.append(node_type)
-            self._expand(raw, inner, node_id, connected, depth)
-            self._open_scopes.pop()
+        definition = self._definition_of(raw, node_type)
+        if definition is not None and depth < MAX_DEPTH and node_type not in self._active_definitions:
+            self._active_definitions.append(node_type)
+            self._expand(raw, definition, node_id, connected, depth)
+            self._active_definitions.pop()
             return
         inputs = widget_inputs(raw, node_type)
-        inputs.update(self._shown.get(node_id, {}))
+        inputs.update(self._widget_overrides.get(node_id, {}))
         inputs = without_comments(inputs, node_type)
         _connect(inputs, connected)
         title = raw.get("title")
         node = Node(node_id, node_type, inputs, title if isinstance(title, str) else "", _outputs(raw))
         self.nodes[node_id] = node
-        self._open.note(node, raw)
+        self._unconnected.add(node, raw)
 
-    def _inner(self, raw: dict[str, Json], node_type: str) -> dict[str, Json] | None:
-        """The definition behind an instance of a sub-graph or group."""
-        inner = self._subgraphs.get(node_type)
-        match = GROUP.match(node_type)
-        if inner is None and match is not None:
+    def _definition_of(self, raw: dict[str, Json], node_type: str) -> dict[str, Json] | None:
+        """Return the definition of a subgraph node or group node; None for all other nodes."""
+        definition = self._subgraphs.get(node_type)
+        match = GROUP_NODE.match(node_type)
+        if definition is None and match is not None:
             group = self._groups.get(match[1])
-            return group_scope(group, raw) if isinstance(group, dict) else None
-        return inner
+            return group_as_subgraph(group, raw) if isinstance(group, dict) else None
+        return definition
 
     def _bypass(self, raw: dict[str, Json], node_id: str, connected: Connections) -> None:
-        """Each output passes on the first connected input of its type."""
+        """Replace each output of a bypassed node by the first connected input of its type."""
         inputs = objects_in(raw.get("inputs"))
         outputs = raw.get("outputs")
         for slot, output in enumerate(outputs if isinstance(outputs, list) else []):
-            wanted = output.get("type") if isinstance(output, dict) else None
-            same = [item for item in inputs if item.get("type") == wanted and str(item.get("name")) in connected]
-            if slot < len(inputs) and inputs[slot] in same:
-                same.insert(0, inputs[slot])
-            target = connected.get(str(same[0].get("name"))) if same else None
-            self._through[node_id, slot] = (target[0], target[1]) if isinstance(target, list) else None
+            output_type = output.get("type") if isinstance(output, dict) else None
+            candidates = [
+                item for item in inputs if item.get("type") == output_type and str(item.get("name")) in connected
+            ]
+            if slot < len(inputs) and inputs[slot] in candidates:
+                candidates.insert(0, inputs[slot])
+            target = connected.get(str(candidates[0].get("name"))) if candidates else None
+            self._replacements[node_id, slot] = (target[0], target[1]) if isinstance(target, list) else None
 
     def _expand(
-        self, raw: dict[str, Json], inner: dict[str, Json], node_id: str, connected: Connections, depth: int
+        self, raw: dict[str, Json], definition: dict[str, Json], node_id: str, connected: Connections, depth: int
     ) -> None:
-        values, deeper = shown_values(raw, inner)
-        values.update(self._shown.get(node_id, {}))
-        self._shown.update({f"{node_id}:{inner_id}": shown for inner_id, shown in deeper.items()})
-        outer: dict[int, Json] = {}
-        listed = inner.get("inputs")
-        for slot, item in enumerate(listed if isinstance(listed, list) else []):
+        values, by_node = subgraph_widget_values(raw, definition)
+        values.update(self._widget_overrides.get(node_id, {}))
+        self._widget_overrides.update({f"{node_id}:{inner_id}": overrides for inner_id, overrides in by_node.items()})
+        inner_inputs: dict[int, Json] = {}
+        inputs = definition.get("inputs")
+        for slot, item in enumerate(inputs if isinstance(inputs, list) else []):
             name = str(item.get("name")) if isinstance(item, dict) else ""
-            outer[slot] = connected.get(name, values.get(name))
-        for slot, target in self.add(inner, f"{node_id}:", outer, depth + 1).items():
+            inner_inputs[slot] = connected.get(name, values.get(name))
+        for slot, target in self.add(definition, f"{node_id}:", inner_inputs, depth + 1).items():
             is_link = isinstance(target, list) and len(target) == 2
-            self._through[node_id, slot] = (target[0], target[1]) if is_link else None
+            self._replacements[node_id, slot] = (target[0], target[1]) if is_link else None
 
     def finish(self) -> Graph:
-        """Links that led through expanded or bypassed nodes are set to what stands behind."""
-        self._through.update(connect_named(self.nodes))
-        connect_everywhere(self.nodes, self._open)
+        """Replace links to expanded, bypassed or virtual nodes by links to their sources; return the graph."""
+        self._replacements.update(get_set_links(self.nodes))
+        connect_use_everywhere(self.nodes, self._unconnected)
         for node in self.nodes.values():
             for name, value in list(node.inputs.items()):
                 if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
-                    target = self._resolved(value)
+                    target = self._resolve(value)
                     if target is None:
                         del node.inputs[name]
                     elif isinstance(target[1], int):
                         node.inputs[name] = [target[0], target[1]]
         return Graph({node_id: node.type for node_id, node in self.nodes.items()}, self.nodes)
 
-    def _resolved(self, value: list[Json]) -> Link | None:
+    def _resolve(self, value: list[Json]) -> Link | None:
         if not isinstance(value[1], int):
             return value[0], value[1]
         target: Link | None = (value[0], value[1])
         for _ in range(MAX_HOPS):
-            if target is None or target not in self._through:
+            if target is None or target not in self._replacements:
                 return target
-            target = self._through[target]
+            target = self._replacements[target]
         return None
 
 
 def from_workflow(value: Json) -> Graph | None:
-    """A graph out of parsed JSON in the editor's form; None if it is something else."""
+    """Return the graph of parsed JSON in editor form; None if the JSON is not such a graph or has no nodes."""
     if not isinstance(value, dict) or not isinstance(value.get("nodes"), list):
         return None
     flattener = Flattener(value)
     flattener.add(value, "", {}, 0)
     graph = flattener.finish()
-    return graph if graph.kinds else None
+    return graph if graph.class_types else None
 
 
 def _connect(inputs: dict[str, Json], connected: Connections) -> None:
-    """A link wins over the widget's value; what a display node showed stays under another name."""
+    """Override widget values by links; a text that a display node shows is kept as `..._shown`."""
     for name, value in connected.items():
         if value is None:
             continue
@@ -164,32 +171,34 @@ def _connect(inputs: dict[str, Json], connected: Connections) -> None:
 
 
 def output_hints(workflow: Json) -> Hints:
-    """Output slots of all nodes of the editor's form, sub-graphs included, without expanding anything."""
+    """Return the output slots of all nodes in editor form, with those of subgraphs, without expanding any."""
     if not isinstance(workflow, dict):
         return {}
     definitions = workflow.get("definitions")
     listed = definitions.get("subgraphs") if isinstance(definitions, dict) else None
-    found: dict[tuple[str, str], Outputs] = {}
+    result: dict[tuple[str, str], Outputs] = {}
     for scope in (workflow, *objects_in(listed)):
         for raw in objects_in(scope.get("nodes"))[:MAX_NODES]:
-            found.setdefault((str(raw.get("id")), str(raw.get("type"))), _outputs(raw))
-    return found
+            result.setdefault((str(raw.get("id")), str(raw.get("type"))), _outputs(raw))
+    return result
 
 
-def _connected(raw: dict[str, Json], prefix: str, wires: dict[str, EditorLink], outer: dict[int, Json]) -> Connections:
-    found: Connections = {}
+def _connected(
+    raw: dict[str, Json], prefix: str, links: dict[str, EditorLink], outer_inputs: dict[int, Json]
+) -> Connections:
+    result: Connections = {}
     for item in objects_in(raw.get("inputs")):
         if item.get("link") is None:
             continue
-        wire = wires.get(str(item["link"]))
-        if wire is None:
+        link = links.get(str(item["link"]))
+        if link is None:
             continue
         name = str(item.get("name"))
-        if wire.origin == INPUT_SIDE:
-            found[name] = outer.get(wire.slot)
+        if link.origin == SUBGRAPH_INPUT:
+            result[name] = outer_inputs.get(link.slot)
         else:
-            found[name] = [prefix + wire.origin, wire.slot]
-    return found
+            result[name] = [prefix + link.origin, link.slot]
+    return result
 
 
 def _outputs(raw: dict[str, Json]) -> Outputs:

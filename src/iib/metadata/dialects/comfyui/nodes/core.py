@@ -1,4 +1,4 @@
-"""Nodes that come with ComfyUI. One line a class."""
+"""Describes the nodes that come with ComfyUI, one entry per class."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ CONDITIONING: dict[str, NodeSpec] = {
     "ReferenceLatent": node(Role.PASS, follow="conditioning"),
     "unCLIPConditioning": node(Role.PASS, "strength noise_augmentation", follow="conditioning"),
     "StyleModelApply": node(Role.PASS, "strength strength_type", follow="conditioning"),
-    # The phrases of boxes repeat words of the prompt; they say where, not what.
+    # The phrases of boxes repeat words of the prompt: they describe positions, not content.
     "GLIGENTextBoxApply": node(Role.PASS, "text width height x y", follow="conditioning_to"),
     "ControlNetApply": node(Role.PASS, "strength", follow="conditioning"),
     "ControlNetApplyAdvanced": node(Role.PIPE, "strength start_percent end_percent", outputs=_PAIR),

@@ -1,7 +1,7 @@
-"""Nodes of the widely used packs. One line a class.
+"""Describes the nodes of widely used node packs, one entry per class.
 
-Only what cannot be told from the names of inputs stands here: the order of widgets (for files that hold the editor's
-form alone), the meaning of output slots, and words that mislead.
+An entry contains only what the names of inputs do not reveal: the order of widgets (for files that contain the editor
+form alone), the meaning of output slots, and names that mislead.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LOADER_SIZE = "empty_latent_width empty_latent_height"
 
 
 def _slots(pattern: str, count: int) -> str:
-    """The widgets of all slots of a stack, numbered from 1."""
+    """Return the widget names of all slots of a stack, numbered from 1."""
     return " ".join(pattern.format(number) for number in range(1, count + 1))
 
 

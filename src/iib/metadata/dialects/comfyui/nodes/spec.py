@@ -1,4 +1,4 @@
-"""What can be said of a node class."""
+"""Describes node classes: the role of a node and the meaning of its widgets, inputs and outputs."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from enum import Enum, auto
 
 
 class Role(Enum):
-    """What a node does, as far as reading its graph goes."""
+    """The role of a node class in a graph, as far as it matters for reading generation parameters."""
 
     UNKNOWN = auto()  # followed by the names and types of its inputs
     SAVER = auto()
     VIDEO_SAVER = auto()
     PREVIEW = auto()
     SAMPLER = auto()
-    DETAILER = auto()  # samples too, but repaints parts of a picture that is already there
-    NOT_SAMPLER = auto()  # looks like a sampler and is none
-    ENCODER = auto()  # texts to conditioning
-    ZERO = auto()  # the text behind has no effect
-    NO_TEXT = auto()  # conditioning that does not come from text
-    PASS = auto()  # hands on what comes in through its `follow` inputs
-    PIPE = auto()  # carries many things at once; which one leaves is told by the slot
+    DETAILER = auto()  # a sampler that repaints parts of an existing picture
+    NOT_SAMPLER = auto()  # resembles a sampler by its inputs but does not sample
+    ENCODER = auto()  # encodes texts to conditioning
+    ZERO = auto()  # zeroes conditioning: the upstream text has no effect
+    NO_TEXT = auto()  # returns conditioning that does not come from text
+    PASS = auto()  # passes on the values of its `follow` inputs
+    PIPE = auto()  # carries many values in one link; the output slot says which value it returns
     SWITCH = auto()
     LOADER = auto()  # opens model files
     LORA = auto()
     TEXT = auto()
-    RUNTIME = auto()  # text that is made while the graph runs; its own text inputs are what the user wrote
-    STYLER = auto()  # wraps the user's text into a template that is not in the file
+    RUNTIME = auto()  # generates text while the graph runs; its text inputs hold what the user wrote
+    STYLER = auto()  # inserts the user's text into a template that is not in the file
     NUMBER = auto()
-    LATENT = auto()  # an empty picture of a size
-    PROVIDER = auto()  # asks a service for the picture
-    DISPLAY = auto()  # no part of the graph
+    LATENT = auto()  # returns an empty latent of a given size
+    API_NODE = auto()  # requests the picture from a remote service
+    DISPLAY = auto()  # a note in the editor; does not run
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """One node class.
+    """Description of one node class.
 
-    `widgets` are the inputs with a widget in the editor's order (old files do not name them), `outputs` the meaning
-    of the output slots ("model", "positive"... or the name of the input that leaves there), `text` and `negative`
-    the inputs that hold the user's words, `follow` the inputs to go on with, `op` how a text or number is made.
+    `widgets` are the inputs with a widget in the editor's order (old files do not name them). `outputs` are the
+    meanings of the output slots: "model", "positive"... or the name of the input that is returned unchanged. `text`
+    and `negative` are the inputs that hold the user's texts, `follow` the inputs that continue the walk upstream, `op`
+    the operation that computes a text or number.
     """
 
     role: Role = Role.UNKNOWN
@@ -49,7 +50,7 @@ class NodeSpec:
     negative: tuple[str, ...] = ()
     follow: tuple[str, ...] = ()
     op: str = ""
-    lora_tags: tuple[str, ...] = ()  # inputs whose `<lora:...>` tags the node obeys
+    lora_tags: tuple[str, ...] = ()  # inputs whose `<lora:...>` tags the node applies
 
 
 def node(
@@ -63,13 +64,17 @@ def node(
     op: str = "",
     lora_tags: str = "",
 ) -> NodeSpec:
-    """One line of the table; lists are written as words, or with commas where names hold blanks."""
+    """Build one entry of the node table; lists are written as words, or with commas where names contain spaces.
+
+    >>> node(Role.LATENT, "width height").widgets
+    ('width', 'height')
+    """
     return NodeSpec(
         role, _names(widgets), _names(outputs), _names(text), _names(negative), _names(follow), op, _names(lora_tags)
     )
 
 
-def _names(listed: str) -> tuple[str, ...]:
-    if "," in listed:
-        return tuple(name.strip() for name in listed.split(","))
-    return tuple(listed.split())
+def _names(text: str) -> tuple[str, ...]:
+    if "," in text:
+        return tuple(name.strip() for name in text.split(","))
+    return tuple(text.split())

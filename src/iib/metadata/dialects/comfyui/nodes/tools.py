@@ -1,4 +1,4 @@
-"""Nodes for texts, numbers, prompts and saving, of the packs that have many of them. One line a class."""
+"""Describes the nodes for texts, numbers, prompts and saving of large node packs, one entry per class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrappers of video and picture models with samplers of their own, quantised loaders, services. One line a class."""
+"""Describes wrappers of models with custom samplers, quantised loaders and API nodes, one entry per class."""
 
 from __future__ import annotations
 
@@ -75,66 +75,66 @@ VIDEO: dict[str, NodeSpec] = {
     "LTXVLoader": node(Role.LOADER, "ckpt_name dtype", outputs="model vae"),
 }  # fmt: skip
 
-PROVIDERS: dict[str, NodeSpec] = {
+API_NODES: dict[str, NodeSpec] = {
     "GeminiNode": node(Role.RUNTIME, "prompt model seed", text="prompt"),
     "OpenAIChatNode": node(Role.RUNTIME, "prompt persist_context model", text="prompt"),
-    "OpenAIDalle2": node(Role.PROVIDER, "prompt seed size n"),
-    "OpenAIDalle3": node(Role.PROVIDER, "prompt seed quality style size"),
-    "OpenAIGPTImage1": node(Role.PROVIDER, "prompt seed quality background size n"),
-    "FluxProUltraImageNode": node(Role.PROVIDER, "prompt prompt_upsampling seed aspect_ratio raw"),
-    "FluxProImageNode": node(Role.PROVIDER, "prompt prompt_upsampling width height seed"),
-    "FluxKontextProImageNode": node(Role.PROVIDER, "prompt aspect_ratio guidance steps seed prompt_upsampling"),
-    "FluxKontextMaxImageNode": node(Role.PROVIDER, "prompt aspect_ratio guidance steps seed prompt_upsampling"),
-    "FluxProFillNode": node(Role.PROVIDER, "prompt prompt_upsampling guidance steps seed"),
-    "FluxProExpandNode": node(Role.PROVIDER, "prompt prompt_upsampling top bottom left right guidance steps seed"),
-    "IdeogramV1": node(Role.PROVIDER, "prompt turbo aspect_ratio magic_prompt_option seed negative_prompt num_images"),
+    "OpenAIDalle2": node(Role.API_NODE, "prompt seed size n"),
+    "OpenAIDalle3": node(Role.API_NODE, "prompt seed quality style size"),
+    "OpenAIGPTImage1": node(Role.API_NODE, "prompt seed quality background size n"),
+    "FluxProUltraImageNode": node(Role.API_NODE, "prompt prompt_upsampling seed aspect_ratio raw"),
+    "FluxProImageNode": node(Role.API_NODE, "prompt prompt_upsampling width height seed"),
+    "FluxKontextProImageNode": node(Role.API_NODE, "prompt aspect_ratio guidance steps seed prompt_upsampling"),
+    "FluxKontextMaxImageNode": node(Role.API_NODE, "prompt aspect_ratio guidance steps seed prompt_upsampling"),
+    "FluxProFillNode": node(Role.API_NODE, "prompt prompt_upsampling guidance steps seed"),
+    "FluxProExpandNode": node(Role.API_NODE, "prompt prompt_upsampling top bottom left right guidance steps seed"),
+    "IdeogramV1": node(Role.API_NODE, "prompt turbo aspect_ratio magic_prompt_option seed negative_prompt num_images"),
     "IdeogramV2": node(
-        Role.PROVIDER,
+        Role.API_NODE,
         "prompt turbo aspect_ratio resolution magic_prompt_option seed style_type negative_prompt num_images",
     ),
     "IdeogramV3": node(
-        Role.PROVIDER, "prompt aspect_ratio resolution magic_prompt_option seed num_images rendering_speed"
+        Role.API_NODE, "prompt aspect_ratio resolution magic_prompt_option seed num_images rendering_speed"
     ),
     "StabilityStableImageUltraNode": node(
-        Role.PROVIDER, "prompt aspect_ratio style_preset seed negative_prompt image_denoise"
+        Role.API_NODE, "prompt aspect_ratio style_preset seed negative_prompt image_denoise"
     ),
     "StabilityStableImageSD_3_5Node": node(
-        Role.PROVIDER, "prompt model aspect_ratio style_preset cfg_scale seed negative_prompt image_denoise"
+        Role.API_NODE, "prompt model aspect_ratio style_preset cfg_scale seed negative_prompt image_denoise"
     ),
-    "RecraftTextToImageNode": node(Role.PROVIDER, "prompt size n seed negative_prompt"),
-    "RecraftTextToVectorNode": node(Role.PROVIDER, "prompt substyle size n seed negative_prompt"),
-    "RecraftImageToImageNode": node(Role.PROVIDER, "prompt n strength seed negative_prompt"),
-    "LumaImageNode": node(Role.PROVIDER, "prompt model aspect_ratio seed style_image_weight"),
-    "LumaImageModifyNode": node(Role.PROVIDER, "prompt image_weight model seed"),
-    "LumaVideoNode": node(Role.PROVIDER, "prompt model aspect_ratio resolution duration loop seed"),
-    "LumaImageToVideoNode": node(Role.PROVIDER, "prompt model resolution duration loop seed"),
-    "RunwayTextToImageNode": node(Role.PROVIDER, "prompt ratio"),
-    "KlingTextToVideoNode": node(Role.PROVIDER, "prompt negative_prompt cfg_scale aspect_ratio mode"),
+    "RecraftTextToImageNode": node(Role.API_NODE, "prompt size n seed negative_prompt"),
+    "RecraftTextToVectorNode": node(Role.API_NODE, "prompt substyle size n seed negative_prompt"),
+    "RecraftImageToImageNode": node(Role.API_NODE, "prompt n strength seed negative_prompt"),
+    "LumaImageNode": node(Role.API_NODE, "prompt model aspect_ratio seed style_image_weight"),
+    "LumaImageModifyNode": node(Role.API_NODE, "prompt image_weight model seed"),
+    "LumaVideoNode": node(Role.API_NODE, "prompt model aspect_ratio resolution duration loop seed"),
+    "LumaImageToVideoNode": node(Role.API_NODE, "prompt model resolution duration loop seed"),
+    "RunwayTextToImageNode": node(Role.API_NODE, "prompt ratio"),
+    "KlingTextToVideoNode": node(Role.API_NODE, "prompt negative_prompt cfg_scale aspect_ratio mode"),
     "KlingImage2VideoNode": node(
-        Role.PROVIDER, "prompt negative_prompt model_name cfg_scale mode aspect_ratio duration"
+        Role.API_NODE, "prompt negative_prompt model_name cfg_scale mode aspect_ratio duration"
     ),
     "KlingImageGenerationNode": node(
-        Role.PROVIDER, "prompt negative_prompt image_type image_fidelity human_fidelity model_name aspect_ratio n"
+        Role.API_NODE, "prompt negative_prompt image_type image_fidelity human_fidelity model_name aspect_ratio n"
     ),
     "VeoVideoGenerationNode": node(
-        Role.PROVIDER, "prompt aspect_ratio negative_prompt duration_seconds enhance_prompt person_generation seed"
+        Role.API_NODE, "prompt aspect_ratio negative_prompt duration_seconds enhance_prompt person_generation seed"
     ),
-    "MinimaxTextToVideoNode": node(Role.PROVIDER, "prompt_text model seed"),
-    "MinimaxImageToVideoNode": node(Role.PROVIDER, "prompt_text model seed"),
+    "MinimaxTextToVideoNode": node(Role.API_NODE, "prompt_text model seed"),
+    "MinimaxImageToVideoNode": node(Role.API_NODE, "prompt_text model seed"),
     "PixverseTextToVideoNode": node(
-        Role.PROVIDER, "prompt aspect_ratio quality duration_seconds motion_mode seed negative_prompt"
+        Role.API_NODE, "prompt aspect_ratio quality duration_seconds motion_mode seed negative_prompt"
     ),
-    "PixverseImageToVideoNode": node(Role.PROVIDER, "prompt quality duration_seconds motion_mode seed negative_prompt"),
-    "PikaTextToVideoNode2_2": node(Role.PROVIDER, "prompt_text negative_prompt seed resolution duration aspect_ratio"),
-    "PikaImageToVideoNode2_2": node(Role.PROVIDER, "prompt_text negative_prompt seed resolution duration"),
-    "MoonvalleyTxt2VideoNode": node(Role.PROVIDER, "prompt negative_prompt resolution prompt_adherence seed steps"),
-    "GeminiImageNode": node(Role.PROVIDER, "prompt model seed"),
-    "ByteDanceImageNode": node(Role.PROVIDER, "model prompt size_preset width height seed guidance_scale watermark"),
-    "ByteDanceSeedreamNode": node(Role.PROVIDER, "model prompt size_preset width height"),
-    "WanTextToImageApi": node(Role.PROVIDER, "model prompt negative_prompt width height seed"),
-    "WanTextToVideoApi": node(Role.PROVIDER, "model prompt negative_prompt size duration seed"),
-    "OpenAIVideoSora2": node(Role.PROVIDER, "model prompt size duration seed"),
-    "BriaImageEditNode": node(Role.PROVIDER, "model prompt negative_prompt"),
+    "PixverseImageToVideoNode": node(Role.API_NODE, "prompt quality duration_seconds motion_mode seed negative_prompt"),
+    "PikaTextToVideoNode2_2": node(Role.API_NODE, "prompt_text negative_prompt seed resolution duration aspect_ratio"),
+    "PikaImageToVideoNode2_2": node(Role.API_NODE, "prompt_text negative_prompt seed resolution duration"),
+    "MoonvalleyTxt2VideoNode": node(Role.API_NODE, "prompt negative_prompt resolution prompt_adherence seed steps"),
+    "GeminiImageNode": node(Role.API_NODE, "prompt model seed"),
+    "ByteDanceImageNode": node(Role.API_NODE, "model prompt size_preset width height seed guidance_scale watermark"),
+    "ByteDanceSeedreamNode": node(Role.API_NODE, "model prompt size_preset width height"),
+    "WanTextToImageApi": node(Role.API_NODE, "model prompt negative_prompt width height seed"),
+    "WanTextToVideoApi": node(Role.API_NODE, "model prompt negative_prompt size duration seed"),
+    "OpenAIVideoSora2": node(Role.API_NODE, "model prompt size duration seed"),
+    "BriaImageEditNode": node(Role.API_NODE, "model prompt negative_prompt"),
 }
 
-WRAPPERS = {**VIDEO, **PROVIDERS}
+WRAPPERS = {**VIDEO, **API_NODES}

@@ -1,4 +1,4 @@
-"""Civitai's back end: a ComfyUI graph with the site's own fields beside its nodes."""
+"""Reads the fields that Civitai stores beside the nodes of a ComfyUI graph."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from iib.metadata.values import split_schedule, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, SamplerStage
 
 TOOL = "Civitai"
-USED = ("prompt", "negativePrompt", "steps", "cfgScale", "sampler", "seed", "resources")
+MAPPED_FIELDS = ("prompt", "negativePrompt", "steps", "cfgScale", "sampler", "seed", "resources")
 
 
-def site_fields(graph_json: Json) -> dict[str, Json]:
-    """The site's fields of a graph in API form; empty if it is not Civitai's."""
+def civitai_fields(graph_json: Json) -> dict[str, Json]:
+    """Return Civitai's fields of a graph in API form; empty if it has none."""
     return as_object(graph_json.get("extraMetadata")) if isinstance(graph_json, dict) else {}
 
 
-def is_from_text(fields: dict[str, Json]) -> bool:
-    """True if the site says that the picture began with text: then a hires pass does not change its size."""
+def is_text_to_image(fields: dict[str, Json]) -> bool:
+    """True if the workflow starts from text: then a hires pass does not change the recorded size."""
     return str(fields.get("workflowId", "")).startswith("txt2img")
 
 
-def with_site_fields(geninfo: GenerationInfo, fields: dict[str, Json]) -> GenerationInfo:
-    """The graph tells what ran; the site's fields fill the gaps (an upscale alone has no sampler)."""
+def with_civitai_fields(geninfo: GenerationInfo, fields: dict[str, Json]) -> GenerationInfo:
+    """Fill the gaps of the graph with Civitai's fields: the graph of an upscale alone has no sampler."""
     if not fields:
         return geninfo
     sampler, scheduler = split_schedule(real_text(fields.get("sampler")) or "")
     seed = to_int(fields.get("seed"))
-    told = SamplerStage(
+    stage = SamplerStage(
         sampler=geninfo.sampler or sampler or None,
         scheduler=geninfo.scheduler or scheduler,
         steps=geninfo.steps or to_int(fields.get("steps")) or None,
@@ -41,19 +41,19 @@ def with_site_fields(geninfo: GenerationInfo, fields: dict[str, Json]) -> Genera
         tool=TOOL,
         prompt=geninfo.prompt or real_text(fields.get("prompt")),
         negative_prompt=geninfo.negative_prompt or real_text(fields.get("negativePrompt")),
-        loras=geninfo.loras or (() if geninfo.models else _resources(fields)),
-        sampler=told.sampler,
-        scheduler=told.scheduler,
-        steps=told.steps,
-        cfg=told.cfg,
-        seed=told.seed,
-        stages=(told, *geninfo.stages[1:]) if told != SamplerStage() else geninfo.stages,
-        parameters={**geninfo.parameters, **further(fields, *USED)},
+        loras=geninfo.loras or (() if geninfo.models else _named_loras(fields)),
+        sampler=stage.sampler,
+        scheduler=stage.scheduler,
+        steps=stage.steps,
+        cfg=stage.cfg,
+        seed=stage.seed,
+        stages=(stage, *geninfo.stages[1:]) if stage != SamplerStage() else geninfo.stages,
+        parameters={**geninfo.parameters, **further(fields, *MAPPED_FIELDS)},
     )
 
 
-def _resources(fields: dict[str, Json]) -> tuple[LoraRef, ...]:
-    """Named LoRAs of the site's list; most entries have a number only and are no name."""
+def _named_loras(fields: dict[str, Json]) -> tuple[LoraRef, ...]:
+    """Return the LoRAs of the resource list that have a name; most entries have a numeric id only."""
     return tuple(
         LoraRef(str(item["modelName"]), to_float(item.get("strength", item.get("weight"))))
         for item in as_list(fields.get("resources"))

@@ -1,4 +1,4 @@
-"""Which node of the graph wrote this file."""
+"""Finds the node of the graph that wrote the file."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.readers.samplers import SamplerReader
 from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
 
-MAX_CANDIDATES = 48  # full ranking walks the graph once for each
+MAX_CANDIDATES = 48  # the full ranking walks the graph once per candidate
 PREFIX_INPUTS = ("filename_prefix", "save_prefix", "filename", "prefix", "path")
 TEMPORARY = re.compile(r"^ComfyUI_temp_", re.IGNORECASE)
-WRITERS = frozenset((Role.PREVIEW, Role.SAVER, Role.VIDEO_SAVER, Role.SAMPLER))
-MOVING = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
+WRITER_ROLES = frozenset((Role.PREVIEW, Role.SAVER, Role.VIDEO_SAVER, Role.SAMPLER))
+TIMED_CONTAINERS = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
 PNG_ONLY = frozenset(("SaveImage", "PreviewImage"))
-TELLING_PREFIX = 5  # letters; a renamed file that still holds so much of a prefix was written under it
+MIN_PREFIX_LENGTH = 5  # letters; a renamed file that contains a prefix of this length was written with it
 PLACEHOLDER = re.compile(r"[%\[{]")
 Rank = tuple[bool, int, int, bool, bool, int, tuple[int, ...]]
 
 
 class OutputFinder:
-    """Ranks the nodes that could have written a file of this name, kind and size."""
+    """Ranks the nodes that may have written a file by its name, container and pixel size."""
 
-    def __init__(self, graph: Graph, evaluator: Evaluator, stages: SamplerReader) -> None:
+    def __init__(self, graph: Graph, evaluator: Evaluator, samplers: SamplerReader) -> None:
         self._graph = graph
         self._eval = evaluator
-        self._stages = stages
+        self._samplers = samplers
         self._sizes = SizeReader(graph, evaluator)
         self._container = "png"
 
     def find(self, file_name: str, pixels: Size | None, container: str) -> tuple[Node | None, bool]:
-        """The likeliest node, and whether others were as likely."""
+        """Return the most likely node (None in an empty graph), and True if another one is equally likely."""
         self._container = container
         candidates = self._candidates(file_name)
         if len(candidates) == 1:
             return candidates[0], False
         if len(candidates) > MAX_CANDIDATES:
-            candidates = sorted(candidates, key=lambda node: self._cheap(node, file_name))
+            candidates = sorted(candidates, key=lambda node: self._quick_rank(node, file_name))
             candidates = candidates[-MAX_CANDIDATES:]
         ranked = sorted(
             ((self._rank(node, file_name, pixels), node) for node in candidates),
@@ -66,61 +66,61 @@ class OutputFinder:
         if savers:
             return savers
         nodes = self._graph.all_nodes()
-        read_by = {link[0] for node in nodes for _name, link in self._graph.links(node)}
-        sinks = [node for node in nodes if node.id not in read_by]
+        used_ids = {link[0] for node in nodes for _name, link in self._graph.links(node)}
+        sinks = [node for node in nodes if node.id not in used_ids]
         return sinks or nodes
 
     def _writers(self) -> list[Node]:
-        kinds = self._graph.kinds
-        writing = {kind for kind in set(kinds.values()) if _writes(kind)}
-        return [self._graph.nodes[node_id] for node_id, kind in kinds.items() if kind in writing]
+        class_types = self._graph.class_types
+        writer_types = {class_type for class_type in set(class_types.values()) if _writes(class_type)}
+        return [self._graph.nodes[node_id] for node_id, class_type in class_types.items() if class_type in writer_types]
 
     def _saves_itself(self, node: Node) -> bool:
         return str(node.inputs.get("image_output", "")).lower() in ("save", "hide/save", "hide&save", "sender&save")
 
-    def _cheap(self, node: Node, file_name: str) -> tuple[bool, int, tuple[int, ...]]:
-        return self._fits_kind(node), self._fits_name(node, file_name), _order(node)
+    def _quick_rank(self, node: Node, file_name: str) -> tuple[bool, int, tuple[int, ...]]:
+        return self._matches_container(node), self._name_match(node, file_name), _order(node)
 
     def _rank(self, node: Node, file_name: str, pixels: Size | None) -> Rank:
-        written = self._sizes.written(node) if pixels is not None else None
-        fits_size = 1
-        if pixels is not None and written is not None:
-            fits_size = 2 if all(abs(a - b) <= 8 for a, b in zip(pixels, written, strict=True)) else 0
-        stages = self._stages.behind(node)
+        output_size = self._sizes.output_size(node) if pixels is not None else None
+        size_match = 1
+        if pixels is not None and output_size is not None:
+            size_match = 2 if all(abs(a - b) <= 8 for a, b in zip(pixels, output_size, strict=True)) else 0
+        stages = self._samplers.upstream_samplers(node)
         return (
-            self._fits_kind(node),
-            self._fits_name(node, file_name),
-            fits_size if stages else 0,
+            self._matches_container(node),
+            self._name_match(node, file_name),
+            size_match if stages else 0,
             bool(stages),
             spec_of(node.type).role is not Role.PREVIEW,
             len(stages),
             _order(node),
         )
 
-    def _fits_kind(self, node: Node) -> bool:
-        """Moving pictures come from video savers; the core's own SaveImage writes nothing but PNG."""
-        is_moving = spec_of(node.type).role is Role.VIDEO_SAVER
-        if self._container in MOVING:
-            return is_moving
+    def _matches_container(self, node: Node) -> bool:
+        """True if the node writes this container: video savers write videos, SaveImage of the core only PNG."""
+        is_video_saver = spec_of(node.type).role is Role.VIDEO_SAVER
+        if self._container in TIMED_CONTAINERS:
+            return is_video_saver
         if self._container in ("webp", "jpeg", "avif"):
-            return node.type not in PNG_ONLY and (not is_moving or self._container == "webp")
-        return not is_moving
+            return node.type not in PNG_ONLY and (not is_video_saver or self._container == "webp")
+        return not is_video_saver
 
-    def _fits_name(self, node: Node, file_name: str) -> int:
-        """2: the file begins with the prefix; 1: nothing known; 0: the prefix is another one."""
+    def _name_match(self, node: Node, file_name: str) -> int:
+        """Return 2 if the file name starts with the prefix, 1 if nothing is known, 0 if the prefix is another one."""
         prefix = next((text for name in PREFIX_INPUTS if (text := self._eval.text(node.inputs.get(name)))), "")
         fixed = PLACEHOLDER.split(re.split(r"[\\/]", prefix)[-1])[0].strip().lower()
         if len(fixed) < 2:
             return 1
         name = file_name.lower()
-        if name.startswith(fixed) or (len(fixed) >= TELLING_PREFIX and fixed != "comfyui" and fixed in name):
+        if name.startswith(fixed) or (len(fixed) >= MIN_PREFIX_LENGTH and fixed != "comfyui" and fixed in name):
             return 2
         return 0 if re.match(r"[\w.-]+_\d{5}_?\.\w+$", file_name) else 1
 
 
-@lru_cache(maxsize=4096)  # the hash of a role is slow
+@lru_cache(maxsize=4096)  # hashing an enum member is slow
 def _writes(node_type: str) -> bool:
-    return spec_of(node_type).role in WRITERS
+    return spec_of(node_type).role in WRITER_ROLES
 
 
 def _order(node: Node) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Sizes: of the latent a picture began with, and of what a saver will have written."""
+"""Reads the size of the initial latent and the pixel size that a saver writes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.output_slots import pipe_of
+from iib.metadata.dialects.comfyui.slots import pipe_link
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.values import to_float, to_int
 
@@ -18,45 +18,50 @@ LATENT_INPUTS = (
     "base_latent", "initial_latent", "pixels", "image", "images", "destination", "frames", "video",
 )  # fmt: skip
 PICTURE_INPUTS = frozenset(("pixels", "image", "images", "destination", "frames", "video"))
-WIDTHS = ("width", "empty_latent_width", "width_override", "Width", "base_width", "image_width", "latent_width")
-HEIGHTS = ("height", "empty_latent_height", "height_override", "Height", "base_height", "image_height", "latent_height")
-PRESETS = (
+WIDTH_INPUTS = ("width", "empty_latent_width", "width_override", "Width", "base_width", "image_width", "latent_width")
+HEIGHT_INPUTS = (
+    "height", "empty_latent_height", "height_override", "Height", "base_height", "image_height", "latent_height",
+)  # fmt: skip
+PRESET_INPUTS = (
     "dimensions", "resolution", "size", "preset", "aspect_ratio", "ratio", "base_resolution", "image_size",
     "dimension", "size_selected", "model.size", "model.resolution", "aspect", "resolutions",
 )  # fmt: skip
-SIZE_NAMES = frozenset((*WIDTHS, *HEIGHTS, *PRESETS))
-FACTORS = ("scale_by", "upscale_by", "scale_factor", "upscale_factor", "factor", "scale")
-WRITTEN = re.compile(r"(?<!\d)(\d{2,5})\s*[x×*]\s*(\d{2,5})(?!\d)", re.IGNORECASE)
-RESIZES = re.compile(r"upscale|scale|resize|crop|pad", re.IGNORECASE)
+SIZE_INPUTS = frozenset((*WIDTH_INPUTS, *HEIGHT_INPUTS, *PRESET_INPUTS))
+FACTOR_INPUTS = ("scale_by", "upscale_by", "scale_factor", "upscale_factor", "factor", "scale")
+SIZE_TEXT = re.compile(r"(?<!\d)(\d{2,5})\s*[x×*]\s*(\d{2,5})(?!\d)", re.IGNORECASE)
+RESIZING_CLASS = re.compile(r"upscale|scale|resize|crop|pad", re.IGNORECASE)
 MODEL_FACTOR = re.compile(r"(?:^|[^0-9a-z])([248])x|x([248])(?:[^0-9]|$)", re.IGNORECASE)
-STARTS = (Role.LATENT, Role.LOADER, Role.PIPE, Role.NO_TEXT, Role.SAMPLER)
-SWAPS = ("swap_dimensions", "invert", "swap", "flip", "swap_wh")
+START_ROLES = (Role.LATENT, Role.LOADER, Role.PIPE, Role.NO_TEXT, Role.SAMPLER)
+SWAP_INPUTS = ("swap_dimensions", "invert", "swap", "flip", "swap_wh")
 MAX_STEPS = 400
-MAX_SIDE = 65_536
+MAX_PIXELS_PER_SIDE = 65_536
 
 
 class SizeReader:
-    """Reads sizes along the way from a sampler or saver to the beginning."""
+    """Reads sizes along the way upstream from a sampler or saver."""
 
     def __init__(self, graph: Graph, evaluator: Evaluator) -> None:
         self._graph = graph
         self._eval = evaluator
 
-    def begun(self, sampler: Node, *, through_pictures: bool = False) -> Size | None:
-        """Size of the latent at the beginning; None when a picture stands there, or the run decided."""
-        has_latent = self._graph.source(sampler, *LATENT_INPUTS) is not None
-        is_whole = spec_of(sampler.type).role is Role.SAMPLER or not has_latent
-        is_bundled = pipe_of(self._graph, sampler) is not None  # then its own sides may be what it scales to
-        found = self._begun(sampler, through_pictures=through_pictures, is_counted=is_whole and not is_bundled)
-        if found is None and is_whole and is_bundled:
-            found = self.own(sampler)
-        latent = self._latent_of_user(sampler) if found is None else None
-        if latent is None:
-            return found
-        return self._begun(latent, through_pictures=through_pictures, is_counted=True)
+    def initial_size(self, sampler: Node, *, through_pictures: bool = False) -> Size | None:
+        """Return the size of the initial latent in pixels; None if a picture is the start or the run computes the size.
 
-    def _latent_of_user(self, sampler: Node) -> Node | None:
-        """The latent of the node that samples with the settings this one provides."""
+        `through_pictures` also follows inputs of pictures.
+        """
+        has_latent = self._graph.source(sampler, *LATENT_INPUTS) is not None
+        is_full_sampler = spec_of(sampler.type).role is Role.SAMPLER or not has_latent
+        has_pipe = pipe_link(self._graph, sampler) is not None  # then its width and height may be the target of scaling
+        size = self._first_size(sampler, through_pictures=through_pictures, is_counted=is_full_sampler and not has_pipe)
+        if size is None and is_full_sampler and has_pipe:
+            size = self.node_size(sampler)
+        latent = self._latent_of_consumer(sampler) if size is None else None
+        if latent is None:
+            return size
+        return self._first_size(latent, through_pictures=through_pictures, is_counted=True)
+
+    def _latent_of_consumer(self, sampler: Node) -> Node | None:
+        """Return the latent of the node that uses the settings of this one to sample; None without one."""
         if self._graph.source(sampler, *LATENT_INPUTS) is not None:
             return None
         for node in self._graph.nodes.values():
@@ -67,66 +72,66 @@ class SizeReader:
                         return self._graph.nodes[links[name][0]]
         return None
 
-    def _begun(self, start: Node, *, through_pictures: bool, is_counted: bool) -> Size | None:
-        """The first size on the way back; that of the starting node itself only if it is counted."""
-        node, seen = start, {start.id}
+    def _first_size(self, start: Node, *, through_pictures: bool, is_counted: bool) -> Size | None:
+        """Return the first size on the way upstream; the start node itself counts only if `is_counted`."""
+        node, visited = start, {start.id}
         for _ in range(MAX_STEPS):
             if node is not start or is_counted:
-                own = self.own(node)
-                starts = spec_of(node.type).role in STARTS
-                if own is not None and (starts or self._is_start(node)) and not RESIZES.search(node.type):
-                    return own
+                size = self.node_size(node)
+                is_start = spec_of(node.type).role in START_ROLES
+                if size is not None and (is_start or self._is_start(node)) and not RESIZING_CLASS.search(node.type):
+                    return size
             source = self._source(node)
-            if source is None or source[1].id in seen:
+            if source is None or source[1].id in visited:
                 return None
             name, node = source
             if name in PICTURE_INPUTS and not through_pictures:
                 return None
-            seen.add(node.id)
+            visited.add(node.id)
         return None
 
     def _is_start(self, node: Node) -> bool:
-        kind = node.type.lower()
-        return "empty" in kind or "tovideo" in kind or "latent" in kind or self._source(node) is None
+        class_type = node.type.lower()
+        return "empty" in class_type or "tovideo" in class_type or "latent" in class_type or self._source(node) is None
 
-    def own(self, node: Node) -> Size | None:
-        """Size written in one node: as a preset text, or as width and height."""
-        if SIZE_NAMES.isdisjoint(node.inputs):
+    def node_size(self, node: Node) -> Size | None:
+        """Return the size that one node contains as a preset text or as width and height; None without one."""
+        if SIZE_INPUTS.isdisjoint(node.inputs):
             return None
-        return self._preset(node) or self._sides(node)
+        return self._preset(node) or self._width_and_height(node)
 
-    def _sides(self, node: Node) -> Size | None:
+    def _width_and_height(self, node: Node) -> Size | None:
         preset = self._through_size_node(node)
         if preset is not None:
             return preset
-        width = to_int(self._eval.input(node, *WIDTHS))
-        height = to_int(self._eval.input(node, *HEIGHTS))
-        if width and height and 8 <= width <= MAX_SIDE and 8 <= height <= MAX_SIDE:
+        width = to_int(self._eval.input(node, *WIDTH_INPUTS))
+        height = to_int(self._eval.input(node, *HEIGHT_INPUTS))
+        if width and height and 8 <= width <= MAX_PIXELS_PER_SIDE and 8 <= height <= MAX_PIXELS_PER_SIDE:
             return width, height
         return None
 
     def _through_size_node(self, node: Node) -> Size | None:
-        """Width and height that come from a node which holds them as one text."""
-        source = self._graph.source(node, *WIDTHS)
+        """Return the size of an upstream node that contains width and height as one text."""
+        source = self._graph.source(node, *WIDTH_INPUTS)
         for _ in range(20):
             if source is None:
                 return None
-            found = self._preset(source[0])
-            if found is not None:
-                return found
+            size = self._preset(source[0])
+            if size is not None:
+                return size
             links = [link for _name, link in self._graph.links(source[0])]
             source = (self._graph.nodes[links[0][0]], links[0][1]) if len(links) == 1 else None
         return None
 
     def _preset(self, node: Node) -> Size | None:
-        for name in PRESETS:
+        for name in PRESET_INPUTS:
             if name not in node.inputs:
                 continue
             text = self._eval.text(node.inputs[name], name)
-            match = WRITTEN.search(text) if text is not None and "custom" not in text.lower() else None
+            match = SIZE_TEXT.search(text) if text is not None and "custom" not in text.lower() else None
             if match is not None and text is not None and len(text) < 120:
                 width, height = int(match[1]), int(match[2])
-                swapped = any(self._eval.literal(node.inputs.get(item)) in ("On", "on", True) for item in SWAPS)
+                swapped = any(self._eval.literal(node.inputs.get(item)) in ("On", "on", True) for item in SWAP_INPUTS)
                 return (height, width) if swapped else (width, height)
         return None
 
@@ -141,7 +146,7 @@ class SizeReader:
             link = self._graph.link(node.inputs.get(name))
             if link is not None:
                 return name, self._graph.nodes[link[0]]
-        pipe = pipe_of(self._graph, node)
+        pipe = pipe_link(self._graph, node)
         if pipe is not None:
             return "pipe", self._graph.nodes[pipe[0]]
         links = [(name, link) for name, link in self._graph.links(node)]
@@ -149,37 +154,37 @@ class SizeReader:
             return links[0][0], self._graph.nodes[links[0][1][0]]
         return None
 
-    def written(self, saver: Node) -> Size | None:
-        """Pixel size a saver writes, as far as the graph tells."""
-        node, seen, factor = saver, {saver.id}, 1.0
+    def output_size(self, saver: Node) -> Size | None:
+        """Return the pixel size that a saver writes; None if the graph does not determine it."""
+        node, visited, factor = saver, {saver.id}, 1.0
         for _ in range(MAX_STEPS):
             role = spec_of(node.type).role
             if node is not saver and not (role is Role.SAMPLER and self._source(node) is not None):
-                own = self.own(node)
-                if own is not None:
-                    return round(own[0] * factor), round(own[1] * factor)
-            step = self._factor(node)
-            if step is None:
+                size = self.node_size(node)
+                if size is not None:
+                    return round(size[0] * factor), round(size[1] * factor)
+            node_factor = self._factor(node)
+            if node_factor is None:
                 return None
-            factor *= step
+            factor *= node_factor
             source = self._source(node)
-            if source is None or source[1].id in seen:
+            if source is None or source[1].id in visited:
                 return None
             node = source[1]
-            seen.add(node.id)
+            visited.add(node.id)
         return None
 
     def _factor(self, node: Node) -> float | None:
-        """How much larger a node makes the picture; None if the file does not tell."""
+        """Return the scale factor of a node (1.0 if it does not resize); None if it is unknown."""
         model = self._graph.source(node, "upscale_model")
         if model is not None and "upscale_by" not in node.inputs:
             match = MODEL_FACTOR.search(self._eval.text(model[0].inputs.get("model_name")) or "")
             return float(match[1] or match[2]) if match else None
         if any(word in node.type.lower() for word in ("totalpixels", "pad", "crop")):
             return None
-        if RESIZES.search(node.type):
-            for name in FACTORS:
-                found = to_float(self._eval.literal(node.inputs.get(name)))
-                if found:
-                    return found
+        if RESIZING_CLASS.search(node.type):
+            for name in FACTOR_INPUTS:
+                factor = to_float(self._eval.literal(node.inputs.get(name)))
+                if factor:
+                    return factor
         return 1.0

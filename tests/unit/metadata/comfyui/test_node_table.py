@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iib.metadata.dialects.comfyui.editor.widgets import assign
-from iib.metadata.dialects.comfyui.nodes import TABLE, Role, spec_of
+from iib.metadata.dialects.comfyui.editor.widgets import assign_widgets
+from iib.metadata.dialects.comfyui.nodes import MAX_CACHED_CLASSES, MAX_NAME_LENGTH, TABLE, Role, spec_of
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
 from iib.metadata.dialects.comfyui.nodes.tools import TOOLBOX
@@ -15,12 +15,12 @@ OPERATIONS = {"", "concat", "replace", "trim", "substring", "case", "function", 
 SEEDED = {"KSampler", "KSamplerAdvanced", "KSampler (Efficient)", "easy preSampling", "FaceDetailer", "RandomNoise"}
 
 
-def test_a_class_stands_in_one_module_only():
+def test_each_class_is_in_one_module_only():
     assert len(TABLE) == len(CORE) + len(PACKS) + len(TOOLBOX) + len(WRAPPERS)
 
 
 @pytest.mark.parametrize("kind", sorted(TABLE))
-def test_a_line_is_consistent(kind: str):
+def test_an_entry_is_consistent(kind: str):
     spec = TABLE[kind]
 
     assert spec.op in OPERATIONS
@@ -34,7 +34,7 @@ def test_a_line_is_consistent(kind: str):
 
 
 @pytest.mark.parametrize("kind", sorted(SEEDED))
-def test_the_widgets_of_a_sampler_leave_room_for_the_control_behind_the_seed(kind: str):
+def test_the_control_value_after_a_seed_is_skipped(kind: str):
     names = TABLE[kind].widgets
     values: list[object] = []
     for name in names:
@@ -42,9 +42,9 @@ def test_the_widgets_of_a_sampler_leave_room_for_the_control_behind_the_seed(kin
         if "seed" in name:
             values.append("randomize")
 
-    found = assign(list(names), values)
+    widgets = assign_widgets(list(names), values)
 
-    assert [found[name] for name in names if "seed" not in name] == [name for name in names if "seed" not in name]
+    assert [widgets[name] for name in names if "seed" not in name] == [name for name in names if "seed" not in name]
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,13 @@ def test_the_widgets_of_a_sampler_leave_room_for_the_control_behind_the_seed(kin
         ("Whatever", Role.UNKNOWN),
     ],
 )
-def test_classes_that_are_not_listed_are_sorted_by_their_names(kind: str, role: Role):
+def test_classes_outside_the_table_get_a_role_from_their_name(kind: str, role: Role):
     assert spec_of(kind).role is role
+
+
+def test_an_entry_is_the_same_after_more_classes_than_are_cached():
+    for number in range(MAX_CACHED_CLASSES + 10):
+        assert spec_of(f"Frobnicator {number}").role is Role.UNKNOWN
+    assert spec_of("KSampler") is TABLE["KSampler"]
+    assert spec_of("My Video Combine").role is Role.VIDEO_SAVER
+    assert spec_of("x" * MAX_NAME_LENGTH + "video combine").role is Role.UNKNOWN

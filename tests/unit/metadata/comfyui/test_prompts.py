@@ -1,4 +1,4 @@
-"""Tests for prompts: followed from the sampler through conditioning and text nodes."""
+"""Tests for prompts, which are read from the sampler through conditioning and text nodes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from unit.metadata.comfyui.graphs import ApiGraph, Link, read_api, read_texts
 
 
 def positive_of(build: Callable[[ApiGraph], Link]) -> str | None:
-    """The prompt of a graph whose positive conditioning `build` makes."""
+    """Return the prompt of a graph whose positive conditioning `build` creates."""
     graph = ApiGraph()
     graph.save(graph.sample(positive=build(graph)))
     return read_api(graph).prompt
 
 
-def test_a_plain_graph_gives_both_prompts():
+def test_a_plain_graph_has_both_prompts():
     graph = ApiGraph()
     graph.save(graph.sample())
 
@@ -25,7 +25,7 @@ def test_a_plain_graph_gives_both_prompts():
     assert (geninfo.tool, geninfo.prompt, geninfo.negative_prompt) == ("ComfyUI", "a fox", "blurry")
 
 
-def test_combined_conditionings_are_all_parts_each_once():
+def test_each_text_of_combined_conditionings_is_a_part_once():
     graph = ApiGraph()
     first, second = graph.encode("sky"), graph.encode("sea")
     area = graph.link("ConditioningSetArea", width=64, height=64, x=0, y=0, strength=1.0, conditioning=second)
@@ -47,7 +47,7 @@ def test_zeroed_conditioning_has_no_text():
     assert read_api(graph).negative_prompt is None
 
 
-def test_a_node_with_two_conditionings_gives_each_at_its_own_slot():
+def test_a_node_with_two_conditionings_returns_each_at_its_output_slot():
     graph = ApiGraph()
     applied = graph.add(
         "ControlNetApplyAdvanced", strength=1, start_percent=0, end_percent=1, positive=graph.encode("good"),
@@ -60,7 +60,7 @@ def test_a_node_with_two_conditionings_gives_each_at_its_own_slot():
     assert (geninfo.prompt, geninfo.negative_prompt) == ("good", "bad")
 
 
-def test_an_unknown_node_with_two_conditionings_is_told_apart_by_slot_too():
+def test_the_output_slot_selects_the_conditioning_of_an_unknown_node_too():
     graph = ApiGraph()
     applied = graph.add("MyControlThing", positive=graph.encode("good"), negative=graph.encode("bad"), strength=1)
     graph.save(graph.sample(positive=[applied, 0], negative=[applied, 1]))
@@ -77,14 +77,14 @@ def test_different_texts_of_a_dual_encoder_are_two_parts():
     assert positive_of(build) == "a fox\nphoto"
 
 
-def test_equal_texts_of_a_dual_encoder_are_one():
+def test_equal_texts_of_a_dual_encoder_are_one_part():
     def build(graph: ApiGraph) -> Link:
         return graph.link("CLIPTextEncodeSDXL", text_g="a fox", text_l="a fox", clip=["0", 0])
 
     assert positive_of(build) == "a fox"
 
 
-def test_flux_guidance_is_no_cfg():
+def test_flux_guidance_is_not_cfg():
     graph = ApiGraph()
     guided = graph.link("FluxGuidance", guidance=3.5, conditioning=graph.encode("a fox"))
     graph.save(graph.sample(positive=guided, cfg=1.0))
@@ -139,7 +139,7 @@ def test_the_second_slot_of_a_styler_is_the_negative():
     assert (geninfo.prompt, geninfo.negative_prompt) == ("a fox", "bad")
 
 
-def test_text_made_at_run_time_is_marked_as_inferred():
+def test_a_text_generated_at_run_time_has_a_lower_confidence():
     graph = ApiGraph()
     written = graph.link("OllamaGenerateAdvance", prompt="describe a fox", model="x")
     graph.save(graph.sample(positive=graph.encode(written)))
@@ -159,7 +159,7 @@ def test_a_caption_of_a_picture_is_not_in_the_file():
     assert positive_of(build) is None
 
 
-def test_a_display_node_keeps_what_the_run_made():
+def test_the_text_of_a_display_node_is_used_for_text_generated_at_run_time():
     def build(graph: ApiGraph) -> Link:
         caption = graph.link("WD14Tagger|pysssss", image=["0", 0], threshold=0.35)
         return graph.encode(graph.link("ShowText|pysssss", text=caption, text_0="1girl, fox ears"))
@@ -180,7 +180,7 @@ def test_a_display_node_keeps_what_the_run_made():
         ("Any Switch (rgthree)", {"any_02": "a fox"}),
     ],
 )
-def test_a_switch_gives_its_selected_input(kind: str, inputs: dict):
+def test_a_switch_returns_its_selected_input(kind: str, inputs: dict):
     def build(graph: ApiGraph) -> Link:
         linked = {
             name: graph.link("String Literal", string=value)
@@ -193,7 +193,7 @@ def test_a_switch_gives_its_selected_input(kind: str, inputs: dict):
     assert positive_of(build) == "a fox"
 
 
-def test_a_switch_of_conditionings_follows_the_live_one():
+def test_a_switch_of_conditionings_returns_the_active_one():
     def build(graph: ApiGraph) -> Link:
         return graph.link(
             "CR Conditioning Input Switch", Input=1, conditioning1=graph.encode("a fox"),
@@ -217,7 +217,7 @@ def test_pipes_carry_both_prompts():
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("good", "bad", "base")
 
 
-def test_an_edited_pipe_gives_the_new_text_and_keeps_the_rest():
+def test_an_edited_pipe_contains_the_new_text_and_all_other_values():
     graph = ApiGraph()
     model, clip, vae = graph.checkpoint()
     pipe = graph.link(
@@ -235,7 +235,7 @@ def test_an_edited_pipe_gives_the_new_text_and_keeps_the_rest():
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.model) == ("new", "bad", "base")
 
 
-def test_an_efficient_loader_holds_prompts_model_and_size():
+def test_an_efficient_loader_contains_prompts_model_and_size():
     graph = ApiGraph()
     loader = graph.add(
         "Efficient Loader", ckpt_name="sub/base.safetensors", vae_name="Baked VAE", clip_skip=-2, lora_name="None",
@@ -274,7 +274,7 @@ def test_easy_nodes_are_followed_through_their_pipe():
     assert (geninfo.width, geninfo.height) == (832, 1216)
 
 
-def test_a_wrapper_with_both_texts_in_one_encoder_gives_both():
+def test_both_prompts_are_read_from_one_encoder_of_a_wrapper():
     graph = ApiGraph()
     texts = graph.link("WanVideoTextEncode", positive_prompt="a fox runs", negative_prompt="static", t5=["0", 0])
     model = graph.link("WanVideoModelLoader", model="Wan/wan2_1.safetensors", base_precision="bf16")
@@ -293,14 +293,14 @@ def test_a_wrapper_with_both_texts_in_one_encoder_gives_both():
     assert geninfo.parameters["Frames"] == "81"
 
 
-def test_embeddings_are_named():
+def test_embeddings_are_listed():
     graph = ApiGraph()
     graph.save(graph.sample(negative=graph.encode("embedding:sub\\EasyNegative.pt, (embedding:hands:1.2)")))
 
     assert read_api(graph).embeddings == ("EasyNegative", "hands")
 
 
-def test_the_text_a_saver_wrote_beats_the_graph():
+def test_the_infotext_of_a_saver_overrides_the_graph():
     graph = ApiGraph()
     graph.save(graph.sample(positive=graph.encode("__wildcard__")))
     text = "a red fox\nNegative prompt: bad\nSteps: 20, Sampler: euler, CFG scale: 6.5, Seed: 7, Size: 512x768"
@@ -311,7 +311,7 @@ def test_the_text_a_saver_wrote_beats_the_graph():
     assert geninfo.source["text"] == text
 
 
-def test_the_defaults_of_an_unconnected_saver_do_not_beat_the_graph():
+def test_the_default_infotext_of_an_unconnected_saver_is_ignored():
     graph = ApiGraph()
     graph.save(graph.sample())
     text = "unknown\nNegative prompt: unknown\nSteps: 20, Sampler: euler_normal, CFG scale: 7.0, Seed: 0, Size: 512x512"
@@ -321,7 +321,7 @@ def test_the_defaults_of_an_unconnected_saver_do_not_beat_the_graph():
     assert (geninfo.prompt, geninfo.seed) == ("a fox", 7)
 
 
-def test_all_prompts_are_taken_when_asked_for():
+def test_all_prompts_are_joined_if_the_option_is_set():
     graph = ApiGraph()
     graph.save(graph.sample(positive=graph.encode("a fox"), negative=graph.encode("bad")))
     graph.encode("not connected")
@@ -333,11 +333,11 @@ def test_all_prompts_are_taken_when_asked_for():
 
 
 @pytest.mark.parametrize("inputs", [{"index": 3, "file": "lines.csv"}, {"style": "Photographic"}, {"list": "a.txt"}])
-def test_the_name_of_a_file_or_of_a_choice_is_no_prompt(inputs: dict):
+def test_a_file_name_or_choice_is_not_a_prompt(inputs: dict):
     assert positive_of(lambda graph: graph.encode(graph.link("SomePromptPicker", **inputs))) is None
 
 
-def test_a_node_that_only_hands_conditioning_on_has_settings_not_words():
+def test_the_text_of_a_node_that_only_passes_conditioning_is_not_a_prompt():
     assert (
         positive_of(
             lambda graph: graph.link(
@@ -348,19 +348,19 @@ def test_a_node_that_only_hands_conditioning_on_has_settings_not_words():
     )
 
 
-def test_an_encoder_with_two_outputs_and_one_text_gives_no_negative():
+def test_an_encoder_with_two_outputs_and_one_text_has_no_negative_prompt():
     graph = ApiGraph()
     both = graph.add("MyEditEncoder", prompt="change the sky", clip=["0", 1])
     graph.save(graph.sample(positive=[both, 0], negative=[both, 1]))
     slots = [{"name": "positive", "type": "CONDITIONING"}, {"name": "negative", "type": "CONDITIONING"}]
-    drawn = {"nodes": [{"id": int(both), "type": "MyEditEncoder", "outputs": slots}], "links": []}
+    workflow = {"nodes": [{"id": int(both), "type": "MyEditEncoder", "outputs": slots}], "links": []}
 
-    geninfo = read_texts(("prompt", json.dumps(graph.nodes)), ("workflow", json.dumps(drawn)))
+    geninfo = read_texts(("prompt", json.dumps(graph.nodes)), ("workflow", json.dumps(workflow)))
 
     assert (geninfo.prompt, geninfo.negative_prompt) == ("change the sky", None)
 
 
-def test_an_encoder_named_like_a_service_is_none_if_a_text_encoder_of_ours_leads_in():
+def test_an_encoder_with_a_local_text_encoder_is_not_an_api_node():
     graph = ApiGraph()
     encoded = graph.link("RecraftStyledImageNode", prompt="a fox", clip=["0", 1])
     graph.save(graph.sample(positive=encoded, negative=graph.link("ConditioningZeroOut", conditioning=encoded)))
@@ -370,7 +370,7 @@ def test_an_encoder_named_like_a_service_is_none_if_a_text_encoder_of_ours_leads
     assert (geninfo.prompt, geninfo.negative_prompt, geninfo.steps) == ("a fox", None, 20)
 
 
-def test_what_is_shown_anew_comes_before_what_was_shown():
+def test_a_linked_text_overrides_the_stored_text_of_a_display_node():
     assert (
         positive_of(
             lambda graph: graph.encode(
@@ -381,7 +381,7 @@ def test_what_is_shown_anew_comes_before_what_was_shown():
     )
 
 
-def test_a_condition_of_an_unknown_pack_chooses_its_branch():
+def test_a_condition_of_an_unknown_pack_selects_its_branch():
     def build(graph: ApiGraph) -> Link:
         yes, no = graph.link("CR Text", text="a fox"), graph.link("CR Text", text="a cat")
         flag = graph.link("PrimitiveBoolean", value=True)
@@ -390,7 +390,7 @@ def test_a_condition_of_an_unknown_pack_chooses_its_branch():
     assert positive_of(build) == "a fox"
 
 
-def test_an_encoder_with_one_text_gives_no_negative_though_nothing_names_its_outputs():
+def test_an_encoder_with_one_text_and_unnamed_outputs_has_no_negative_prompt():
     graph = ApiGraph()
     both = graph.add("MyEditEncoder", prompt="change the sky", clip=["0", 1], image=["0", 0])
     graph.save(graph.sample(positive=[both, 0], negative=[both, 1]))

@@ -1,4 +1,4 @@
-"""Operations of text and number nodes on values that are already known."""
+"""Computes what text and number nodes return for known values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from iib.metadata.values import to_float, to_int
 from iib.model import Json
 
-MAX_TEXT = 200_000  # characters; a few concatenations of themselves would fill the memory
+MAX_TEXT = 200_000  # characters; a few concatenations of a text with itself would exhaust the memory
 MAX_EXPRESSION = 400
 MAX_POWER = 64
 
@@ -32,20 +32,29 @@ _CALLS: dict[str, Callable[..., float]] = {
     "max": max,
     "abs": abs,
 }
-_NAMED = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "mod": ast.Mod}  # by how the name begins
-_SIGNS = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod}
+# By the first three letters of the name.
+_BY_NAME = {"add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "mod": ast.Mod}
+_BY_SIGN = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod}
 Number = int | float
 
 
 def concat(texts: Sequence[Json], delimiter: Json) -> str | None:
-    """Filled texts joined; None if there is none."""
-    between = delimiter.replace("\\n", "\n") if isinstance(delimiter, str) else ""
-    filled = [text if isinstance(text, str) else str(text) for text in texts if text not in (None, "")]
-    return between.join(filled)[:MAX_TEXT] if filled else None
+    """Join the texts that are not empty; None if all are.
+
+    >>> concat(["a red", "", "fox"], " ")
+    'a red fox'
+    """
+    separator = delimiter.replace("\\n", "\n") if isinstance(delimiter, str) else ""
+    parts = [text if isinstance(text, str) else str(text) for text in texts if text not in (None, "")]
+    return separator.join(parts)[:MAX_TEXT] if parts else None
 
 
 def replace_pairs(body: Json, pairs: Sequence[Json]) -> str | None:
-    """`body` with each (old, new) of the flat list `pairs` replaced."""
+    """Replace each (old, new) of the flat list `pairs` in a text; None if `body` is not a text.
+
+    >>> replace_pairs("a red cat", ["cat", "fox"])
+    'a red fox'
+    """
     if not isinstance(body, str):
         return None
     text = body
@@ -56,58 +65,70 @@ def replace_pairs(body: Json, pairs: Sequence[Json]) -> str | None:
 
 
 def change_case(text: Json, mode: Json) -> str | None:
-    """Upper, lower, capitalised or title case, as the mode's name says."""
+    """Convert a text to upper, lower, capitalised or title case according to the name of the mode.
+
+    >>> change_case("A Fox", "To lowercase")
+    'a fox'
+    """
     if not isinstance(text, str):
         return None
-    wish = str(mode).lower()
+    mode_name = str(mode).lower()
     for word, change in (("upper", str.upper), ("lower", str.lower), ("title", str.title), ("capital", str.capitalize)):
-        if word in wish:
+        if word in mode_name:
             return change(text)
     return text
 
 
-def calculate(expression: Json, names: dict[str, Json]) -> Number | None:
-    """Value of an arithmetic expression: `calculate("a*3", {"a": 15})` gives 45. None if it is anything else."""
+def calculate(expression: Json, variables: dict[str, Json]) -> Number | None:
+    """Calculate an arithmetic expression; None if the text is not one or its operands are too large.
+
+    >>> calculate("a*3", {"a": 15})
+    45
+    """
     if not isinstance(expression, str) or len(expression) > MAX_EXPRESSION:
         return None
     try:
         tree = ast.parse(expression.strip().replace("^", "**"), mode="eval")
-        return _value_of(tree.body, names)
+        return _evaluate(tree.body, variables)
     except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError):
         return None
 
 
 def calculate_named(operation: Json, left: Json, right: Json) -> Number | None:
-    """`calculate_named("Mul", 36, 40)` gives 1440, and so do "multiply" and "*"."""
+    """Calculate an operation given by its sign or name; None if it is unknown or an operand is not a number.
+
+    >>> calculate_named("Mul", 36, 40), calculate_named("*", 36, 40)
+    (1440, 1440)
+    """
     word = re.sub(r"[^a-z]", "", str(operation).lower())
-    kind = _SIGNS.get(str(operation).strip()) or _NAMED.get(word[:3])
-    kind = ast.FloorDiv if word.startswith("floor") and "div" in word else kind
+    operator_type = _BY_SIGN.get(str(operation).strip()) or _BY_NAME.get(word[:3])
+    operator_type = ast.FloorDiv if word.startswith("floor") and "div" in word else operator_type
     a, b = _number(left), _number(right)
-    if kind is None or a is None or b is None:
+    if operator_type is None or a is None or b is None:
         return None
     try:
-        return _BINARY[kind](a, b)
+        return _BINARY[operator_type](a, b)
     except ArithmeticError:
         return None
 
 
 def _number(value: Json) -> Number | None:
-    whole = to_int(value)
-    return whole if whole is not None else to_float(value)
+    integer = to_int(value)
+    return integer if integer is not None else to_float(value)
 
 
-def _value_of(tree: ast.expr, names: dict[str, Json]) -> Number:
+def _evaluate(tree: ast.expr, variables: dict[str, Json]) -> Number:
     if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float):
         return tree.value
     if isinstance(tree, ast.Name):
-        value = _number(names.get(tree.id))
+        value = _number(variables.get(tree.id))
         if value is not None:
             return value
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub | ast.UAdd):
-        inner = _value_of(tree.operand, names)
+        inner = _evaluate(tree.operand, variables)
         return -inner if isinstance(tree.op, ast.USub) else inner
     if isinstance(tree, ast.BinOp):
-        left, right = _value_of(tree.left, names), _value_of(tree.right, names)
+        left, right = _evaluate(tree.left, variables), _evaluate(tree.right, variables)
         if isinstance(tree.op, ast.Pow) and abs(left) < 2**32 and 0 <= right <= MAX_POWER:
             return float(left**right) if not isinstance(right, int) else left**right
         apply = _BINARY.get(type(tree.op))
@@ -116,5 +137,5 @@ def _value_of(tree: ast.expr, names: dict[str, Json]) -> Number:
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords and len(tree.args) <= 8:
         call = _CALLS.get(tree.func.id)
         if call is not None:
-            return call(*(_value_of(item, names) for item in tree.args))
-    raise ValueError("no arithmetic")
+            return call(*(_evaluate(item, variables) for item in tree.args))
+    raise ValueError("not an arithmetic expression")

@@ -1,4 +1,4 @@
-"""From a trace to the one result type, with what a saver node wrote as text beside the graph."""
+"""Builds generation info from the fields of a graph and from the infotext of a saver node."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.readers.civitai import site_fields, with_site_fields
-from iib.metadata.dialects.comfyui.trace import Trace
+from iib.metadata.dialects.comfyui.readers import GraphFields
+from iib.metadata.dialects.comfyui.readers.civitai import civitai_fields, with_civitai_fields
 from iib.metadata.dialects.webui.a1111 import to_geninfo as infotext_to_geninfo
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, Entry
@@ -17,52 +17,55 @@ from iib.model import GenerationInfo, SamplerStage
 
 EMBEDDING = re.compile(r"\bembedding:\s*([^\s,()\[\]]{1,120})", re.IGNORECASE)
 EMBEDDING_SUFFIX = re.compile(r"(\.(safetensors|pt|bin))?(:[-\d.]+)?$", re.IGNORECASE)
-BY_PIXELS = 0.5
+PIXEL_SIZE_CONFIDENCE = 0.5
 ENCODER = re.compile(r"text ?encode", re.IGNORECASE)
 
 
-def to_geninfo(trace: Trace, graph: Graph, place: str, context: Context) -> GenerationInfo:
-    """All fields of the file."""
-    stage = trace.stages[0] if trace.stages else SamplerStage()
-    positive, negative = trace.positive, trace.negative
+def to_geninfo(fields: GraphFields, graph: Graph, place: str, context: Context) -> GenerationInfo:
+    """Return the generation info of the file.
+
+    If the graph has samplers but no size, the pixel size of the file is used, with a confidence of 0.5.
+    """
+    stage = fields.stages[0] if fields.stages else SamplerStage()
+    positive, negative = fields.positive, fields.negative
     if context.extract_all_prompts:
-        every = all_prompts(graph)
-        positive, negative = ([every], []) if every else (positive, negative)
-    size, confidence = trace.size, dict(trace.confidence)
-    if size is None and trace.stages and context.width_px and context.height_px:
+        joined = all_prompts(graph)
+        positive, negative = ([joined], []) if joined else (positive, negative)
+    size, confidence = fields.size, dict(fields.confidence)
+    if size is None and fields.stages and context.width_px and context.height_px:
         size = (context.width_px, context.height_px)
-        confidence["size"] = BY_PIXELS
+        confidence["size"] = PIXEL_SIZE_CONFIDENCE
     geninfo = GenerationInfo(
         tool="ComfyUI",
         prompt="\n".join(positive) or None,
         negative_prompt="\n".join(negative) or None,
         prompt_parts=tuple(positive) if len(positive) > 1 else (),
         negative_parts=tuple(negative) if len(negative) > 1 else (),
-        models=tuple(trace.models),
-        loras=tuple(trace.loras),
+        models=tuple(fields.models),
+        loras=tuple(fields.loras),
         embeddings=_embeddings([*positive, *negative]),
-        vae=trace.vae,
+        vae=fields.vae,
         sampler=stage.sampler,
         scheduler=stage.scheduler,
         steps=stage.steps,
         cfg=stage.cfg,
-        guidance=trace.guidance,
+        guidance=fields.guidance,
         seed=stage.seed,
         width=size[0] if size else None,
         height=size[1] if size else None,
         denoise=stage.denoise,
-        hires=trace.hires,
-        stages=tuple(trace.stages),
-        parameters=trace.parameters,
+        hires=fields.hires,
+        stages=tuple(fields.stages),
+        parameters=fields.parameters,
         source={"prompt": place},
         confidence=confidence,
-        notes=tuple(trace.notes),
+        notes=tuple(fields.notes),
     )
-    return with_site_fields(_with_saver_text(geninfo, context), site_fields(graph.site_json))
+    return with_civitai_fields(_with_infotext(geninfo, context), civitai_fields(graph.civitai_json))
 
 
 def all_prompts(graph: Graph) -> str | None:
-    """Texts of every text-encode node, joined by a line BREAK."""
+    """Return the texts of all text encoders, connected or not, joined by BREAK lines; None if there are none."""
     evaluator = Evaluator(graph)
     texts: dict[str, None] = {}
     for node in graph.all_nodes():
@@ -77,18 +80,18 @@ def all_prompts(graph: Graph) -> str | None:
 
 
 def _embeddings(texts: list[str]) -> tuple[str, ...]:
-    """Names of textual inversions: `embedding:folder\\name.pt` gives "name"."""
-    found: dict[str, None] = {}
+    """Return the names of textual inversions: "name" for `embedding:folder\\name.pt`."""
+    names: dict[str, None] = {}
     for text in texts:
         if "embedding:" in text.lower():
             for match in EMBEDDING.finditer(text):
                 name = EMBEDDING_SUFFIX.sub("", re.split(r"[\\/]", match[1])[-1])
                 if name:
-                    found[name] = None
-    return tuple(found)
+                    names[name] = None
+    return tuple(names)
 
 
-def _infotext_of(context: Context) -> Entry | None:
+def _infotext_entry(context: Context) -> Entry | None:
     for entry in context.entries:
         is_text = entry.key.lower() in ("parameters", "usercomment") and "Steps:" in entry.text
         if is_text and entry.text.lstrip("\0 \n")[:1] not in ("{", "["):
@@ -96,46 +99,49 @@ def _infotext_of(context: Context) -> Entry | None:
     return None
 
 
-def _with_saver_text(geninfo: GenerationInfo, context: Context) -> GenerationInfo:
-    """What a saver node wrote as WebUI text was computed at run time and beats the graph, unless it is a default."""
-    entry = _infotext_of(context)
+def _with_infotext(geninfo: GenerationInfo, context: Context) -> GenerationInfo:
+    """Merge the infotext of a saver node, which was computed at run time and overrides the graph.
+
+    An infotext of default values ("unknown") is ignored.
+    """
+    entry = _infotext_entry(context)
     if entry is None:
         return geninfo
     infotext = parse_infotext(entry.text)
     if not infotext.has_settings or not infotext.prompt or infotext.prompt.strip().lower() == "unknown":
         return geninfo
-    written = infotext_to_geninfo(infotext)
+    overrides = infotext_to_geninfo(infotext)
     stages = geninfo.stages
     if stages:
         first = replace(
             stages[0],
-            sampler=written.sampler or stages[0].sampler,
-            scheduler=written.scheduler or stages[0].scheduler,
-            steps=written.steps if written.steps is not None else stages[0].steps,
-            cfg=written.cfg if written.cfg is not None else stages[0].cfg,
-            seed=written.seed if written.seed is not None else stages[0].seed,
+            sampler=overrides.sampler or stages[0].sampler,
+            scheduler=overrides.scheduler or stages[0].scheduler,
+            steps=overrides.steps if overrides.steps is not None else stages[0].steps,
+            cfg=overrides.cfg if overrides.cfg is not None else stages[0].cfg,
+            seed=overrides.seed if overrides.seed is not None else stages[0].seed,
         )
         stages = (first, *stages[1:])
     else:
-        first = SamplerStage(written.sampler, written.scheduler, written.steps, written.cfg, written.seed)
+        first = SamplerStage(overrides.sampler, overrides.scheduler, overrides.steps, overrides.cfg, overrides.seed)
     return replace(
         geninfo,
-        prompt=written.prompt,
-        negative_prompt=written.negative_prompt,
+        prompt=overrides.prompt,
+        negative_prompt=overrides.negative_prompt,
         prompt_parts=(),
         negative_parts=(),
-        models=written.models or geninfo.models,
-        loras=written.loras or geninfo.loras,
-        vae=geninfo.vae or written.vae,
+        models=overrides.models or geninfo.models,
+        loras=overrides.loras or geninfo.loras,
+        vae=geninfo.vae or overrides.vae,
         sampler=first.sampler,
         scheduler=first.scheduler,
         steps=first.steps,
         cfg=first.cfg,
         seed=first.seed,
-        width=written.width or geninfo.width,
-        height=written.height or geninfo.height,
+        width=overrides.width or geninfo.width,
+        height=overrides.height or geninfo.height,
         stages=stages,
-        parameters={**geninfo.parameters, **written.parameters},
+        parameters={**geninfo.parameters, **overrides.parameters},
         source={**geninfo.source, "text": entry.text.strip("\0 \n"), "prompt": entry.place},
         confidence={},
     )
