@@ -1,9 +1,9 @@
-"""Coverage-guided fuzzing of every carrier and dialect; by hand, not part of the tests.
+"""Fuzzes every carrier and dialect, guided by coverage. Started by hand; not part of the test suite.
 
 make fuzz [MINUTES=10], or: python tests/fuzz/metadata.py CORPUS [FILES...] -- [flags of libFuzzer]
 
-A finding is any exception but `MetadataError`, an input that takes longer than a second, or 200 MB of memory. What is
-found becomes a test in `tests/unit/metadata/test_hostile_files.py`. Needs atheris (`pip install atheris`), which has
+A finding is any exception but `MetadataError`, an input that takes longer than a second, or 200 MB of memory. Each
+finding becomes a test in `tests/unit/metadata/test_hostile_files.py`. Needs atheris (`pip install atheris`), which has
 packages for Linux and macOS.
 """
 
@@ -36,20 +36,20 @@ KEYS = (
     "parameters", "prompt", "workflow", "Comment", "Description", "Software", "UserComment", "generation_data",
     "invokeai_metadata", "sd-metadata", "dream", "sui_image_params", "fooocus_scheme", "XML:com.adobe.xmp", "Title",
 )  # fmt: skip
-KEPT_BYTES = 48 * 1024  # of a file of the corpus
+MAX_CORPUS_BYTES = 48 * 1024  # of each corpus file
 PNG = b"\x89PNG\r\n\x1a\n"
 FILE, TEXTS = b"\0", b"\1"
 
 
-def look_at(data: bytes) -> None:
-    """One input: the first byte says whether a file follows, or texts as a carrier would give them."""
+def fuzz_input(data: bytes) -> None:
+    """Read one input: the first byte says whether a file follows, or texts as a carrier returns them."""
     if data[:1] == FILE:
-        look_at_file(data[1:])
+        fuzz_file(data[1:])
     else:
-        look_at_texts(data[1:])
+        fuzz_texts(data[1:])
 
 
-def look_at_file(content: bytes) -> None:
+def fuzz_file(content: bytes) -> None:
     """Read a file through its carrier, the hidden text of its pixels, and all dialects."""
     carrier = REGISTRY.carrier_of(content[:64])
     if carrier is None:
@@ -60,7 +60,7 @@ def look_at_file(content: bytes) -> None:
         read_stealth(BytesIO(content))
 
 
-def look_at_texts(data: bytes) -> None:
+def fuzz_texts(data: bytes) -> None:
     """Read pairs of a key number and a text, separated by zero bytes."""
     entries = []
     for part in data.split(b"\0")[:6]:
@@ -70,35 +70,35 @@ def look_at_texts(data: bytes) -> None:
     interpret_all(ContainerMetadata("png", tuple(entries), 64, 64))
 
 
-def interpret_all(carried: ContainerMetadata) -> None:
-    """Ask each dialect alone, so that its exceptions are seen, and then all together."""
-    context = Context(carried.entries, "a.png", carried.container, carried.width_px, carried.height_px)
+def interpret_all(metadata: ContainerMetadata) -> None:
+    """Run each dialect alone, because `interpret` catches their exceptions, and then all together."""
+    context = Context(metadata.entries, "a.png", metadata.container, metadata.width_px, metadata.height_px)
     for dialect in REGISTRY.dialects:
         with contextlib.suppress(MetadataError):
             dialect.read(context)
-    geninfo = interpret(carried, REGISTRY, "a.png")
+    geninfo = interpret(metadata, REGISTRY, "a.png")
     render_text(geninfo)
     derive_tags(geninfo, MediaKind.IMAGE, 64, 64)
 
 
 def without_pixels(content: bytes) -> bytes:
-    """A PNG with its texts whole and nearly no pixels; other files' beginnings."""
+    """Return a PNG without pixel data but with all its texts; of other files, the first bytes."""
     if not content.startswith(PNG):
-        return content[:KEPT_BYTES]
-    kept, at = [PNG], len(PNG)
-    while at + 12 <= len(content) and sum(map(len, kept)) < KEPT_BYTES:
+        return content[:MAX_CORPUS_BYTES]
+    chunks, at = [PNG], len(PNG)
+    while at + 12 <= len(content) and sum(map(len, chunks)) < MAX_CORPUS_BYTES:
         length = int.from_bytes(content[at : at + 4], "big")
         if content[at + 4 : at + 8] != b"IDAT":
-            kept.append(content[at : at + 12 + length])
+            chunks.append(content[at : at + 12 + length])
         at += 12 + length
-    return b"".join(kept)[:KEPT_BYTES]
+    return b"".join(chunks)[:MAX_CORPUS_BYTES]
 
 
-def fill(corpus: Path, folders: list[Path]) -> None:
-    """The corpus to begin with: the files below these folders and small ones of our own."""
+def write_corpus(corpus: Path, folders: list[Path]) -> None:
+    """Write the initial corpus: the files below these folders and small generated ones."""
     corpus.mkdir(parents=True, exist_ok=True)
     text, graph = infotext("a cat <lora:x:0.5>", "dog", model="sdxl"), comfy_graph("a cat", "dog")
-    begin = [
+    inputs = [
         FILE + make.png_file(make.text("parameters", text) + make.ztext("a", text)),
         FILE + make.jpeg_file(make.exif_segment(make.user_comment(text))),
         FILE + make.webp_file((b"EXIF", make.user_comment(text))),
@@ -108,17 +108,17 @@ def fill(corpus: Path, folders: list[Path]) -> None:
         TEXTS + b"\1" + graph.encode(),
     ]
     for folder in folders:
-        begin += [FILE + without_pixels(path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
-    for number, data in enumerate(begin):
+        inputs += [FILE + without_pixels(path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    for number, data in enumerate(inputs):
         (corpus / f"begin-{number}").write_bytes(data)
 
 
 def main() -> None:
-    """Fill the corpus, then search until libFuzzer's flags end it."""
+    """Write the corpus, then fuzz until a limit in the flags of libFuzzer is reached."""
     at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     corpus, *folders = map(Path, sys.argv[1:at])
-    fill(corpus, folders)
-    atheris.Setup([sys.argv[0], str(corpus), *sys.argv[at + 1 :]], look_at)
+    write_corpus(corpus, folders)
+    atheris.Setup([sys.argv[0], str(corpus), *sys.argv[at + 1 :]], fuzz_input)
     atheris.Fuzz()
 
 
