@@ -193,10 +193,17 @@ def test_thousands_of_savers_stay_within_the_limit():
 
 def test_a_densely_connected_graph_stays_within_the_limit():
     names = ("model", "positive", "negative", "latent_image", "pipe", "image", "samples")
-    kinds = ("KSampler", "ToBasicPipe", "Unknown Thing", "SaveImage", "ControlNetApplyAdvanced", "Any Switch (rgthree)")
+    class_types = (
+        "KSampler",
+        "ToBasicPipe",
+        "Unknown Thing",
+        "SaveImage",
+        "ControlNetApplyAdvanced",
+        "Any Switch (rgthree)",
+    )
     graph = {
         str(key): {
-            "class_type": kinds[key % len(kinds)],
+            "class_type": class_types[key % len(class_types)],
             "inputs": {name: [str((key * 7 + index * 13) % 2000), index] for index, name in enumerate(names)},
         }
         for key in range(2000)

@@ -8,23 +8,23 @@ from unit.metadata.comfyui.graphs import ApiGraph, read_api
 from iib.model.geninfo import LoraRef
 
 
-def with_model(kind: str, slot: int = 0, **inputs: object) -> ApiGraph:
+def with_model(class_type: str, slot: int = 0, **inputs: object) -> ApiGraph:
     graph = ApiGraph()
-    graph.save(graph.sample(model=graph.link(kind, slot, **inputs)))
+    graph.save(graph.sample(model=graph.link(class_type, slot, **inputs)))
     return graph
 
 
-def loras_of(kind: str, **inputs: object) -> list[tuple[str, float | None]]:
+def loras_of(class_type: str, **inputs: object) -> list[tuple[str, float | None]]:
     """Return (name, weight) of the LoRAs of a node with a connected model."""
     graph = ApiGraph()
-    graph.save(graph.sample(model=graph.link(kind, model=graph.checkpoint()[0], **inputs)))
+    graph.save(graph.sample(model=graph.link(class_type, model=graph.checkpoint()[0], **inputs)))
     geninfo = read_api(graph)
     assert geninfo.model == "base"
     return [(lora.name, lora.weight) for lora in geninfo.loras]
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "expected"),
+    ("class_type", "inputs", "expected"),
     [
         ("CheckpointLoaderSimple", {"ckpt_name": "SD15\\a.safetensors"}, "a"),
         ("UNETLoader", {"unet_name": "flux1-dev.safetensors", "weight_dtype": "fp8"}, "flux1-dev"),
@@ -36,8 +36,8 @@ def loras_of(kind: str, **inputs: object) -> list[tuple[str, float | None]]:
         ("SomeNewCheckpointLoader", {"ckpt_name": "c.safetensors"}, "c"),
     ],
 )
-def test_a_loader_names_the_model(kind: str, inputs: dict, expected: str):
-    assert read_api(with_model(kind, **inputs)).model == expected
+def test_a_loader_names_the_model(class_type: str, inputs: dict, expected: str):
+    assert read_api(with_model(class_type, **inputs)).model == expected
 
 
 def test_the_model_of_the_sampler_is_read_and_not_the_first_in_the_file():
@@ -92,7 +92,7 @@ def test_chained_loras_are_listed_in_order_of_application_with_both_weights():
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "expected"),
+    ("class_type", "inputs", "expected"),
     [
         ("LoraLoader", {"lora_name": "a.safetensors", "strength_model": 0, "strength_clip": 1}, []),
         ("LoraLoader", {"lora_name": "None", "strength_model": 1, "strength_clip": 1}, []),
@@ -135,12 +135,12 @@ def test_chained_loras_are_listed_in_order_of_application_with_both_weights():
         ("SwarmLoraLoader", {"lora_names": "a,b", "lora_weights": "0.5,1"}, [("a", 0.5), ("b", 1.0)]),
     ],
 )
-def test_loras_of_a_loader(kind: str, inputs: dict, expected: list):
-    assert loras_of(kind, **inputs) == expected
+def test_loras_of_a_loader(class_type: str, inputs: dict, expected: list):
+    assert loras_of(class_type, **inputs) == expected
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "expected"),
+    ("class_type", "inputs", "expected"),
     [
         (
             "CR LoRA Stack",
@@ -181,9 +181,9 @@ def test_loras_of_a_loader(kind: str, inputs: dict, expected: list):
         ),
     ],
 )  # fmt: skip
-def test_the_loras_of_an_applied_stack_are_listed(kind: str, inputs: dict, expected: list):
+def test_the_loras_of_an_applied_stack_are_listed(class_type: str, inputs: dict, expected: list):
     graph = ApiGraph()
-    stack = graph.link(kind, **inputs)
+    stack = graph.link(class_type, **inputs)
     model, clip, _vae = graph.checkpoint()
     graph.save(graph.sample(model=graph.link("CR Apply LoRA Stack", model=model, clip=clip, lora_stack=stack)))
 

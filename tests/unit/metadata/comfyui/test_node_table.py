@@ -19,9 +19,9 @@ def test_each_class_is_in_one_module_only():
     assert len(TABLE) == len(CORE) + len(PACKS) + len(TOOLBOX) + len(WRAPPERS)
 
 
-@pytest.mark.parametrize("kind", sorted(TABLE))
-def test_an_entry_is_consistent(kind: str):
-    spec = TABLE[kind]
+@pytest.mark.parametrize("class_type", sorted(TABLE))
+def test_an_entry_is_consistent(class_type: str):
+    spec = TABLE[class_type]
 
     assert spec.op in OPERATIONS
     assert len(set(spec.widgets)) == len(spec.widgets)
@@ -30,12 +30,12 @@ def test_an_entry_is_consistent(kind: str):
         assert set(spec.widgets) & (set(spec.text) | set(spec.negative))
     if spec.negative:
         assert spec.text
-    assert spec_of(kind) is spec
+    assert spec_of(class_type) is spec
 
 
-@pytest.mark.parametrize("kind", sorted(SEEDED))
-def test_the_control_value_after_a_seed_is_skipped(kind: str):
-    names = TABLE[kind].widgets
+@pytest.mark.parametrize("class_type", sorted(SEEDED))
+def test_the_control_value_after_a_seed_is_skipped(class_type: str):
+    names = TABLE[class_type].widgets
     values: list[object] = []
     for name in names:
         values.append(5 if "seed" in name else name)
@@ -48,7 +48,7 @@ def test_the_control_value_after_a_seed_is_skipped(kind: str):
 
 
 @pytest.mark.parametrize(
-    ("kind", "role"),
+    ("class_type", "role"),
     [
         ("SaveImageExtended", Role.SAVER),
         ("Save Image With Prompt Data", Role.SAVER),
@@ -67,8 +67,8 @@ def test_the_control_value_after_a_seed_is_skipped(kind: str):
         ("Whatever", Role.UNKNOWN),
     ],
 )
-def test_classes_outside_the_table_get_a_role_from_their_name(kind: str, role: Role):
-    assert spec_of(kind).role is role
+def test_classes_outside_the_table_get_a_role_from_their_name(class_type: str, role: Role):
+    assert spec_of(class_type).role is role
 
 
 def test_an_entry_is_the_same_after_more_classes_than_are_cached():

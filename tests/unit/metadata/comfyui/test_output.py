@@ -71,7 +71,7 @@ def test_the_size_is_read_from_the_initial_latent():
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "expected"),
+    ("class_type", "inputs", "expected"),
     [
         ("EmptySD3LatentImage", {"width": 1024, "height": 512}, (1024, 512)),
         ("SDXL Empty Latent Image (rgthree)", {"dimensions": " 832 x 1216  (portrait)", "clip_scale": 2}, (832, 1216)),
@@ -86,9 +86,9 @@ def test_the_size_is_read_from_the_initial_latent():
         ("EmptyLatentImageFromPresetsSDXL", {"preset": " 768 x 1344", "batch_size": 1}, (768, 1344)),
     ],
 )
-def test_a_size_is_read_from_numbers_and_presets(kind: str, inputs: dict, expected: tuple[int, int]):
+def test_a_size_is_read_from_numbers_and_presets(class_type: str, inputs: dict, expected: tuple[int, int]):
     graph = ApiGraph()
-    graph.save(graph.sample(latent_image=graph.link(kind, **inputs)))
+    graph.save(graph.sample(latent_image=graph.link(class_type, **inputs)))
 
     geninfo = read_api(graph)
 
@@ -116,15 +116,15 @@ def test_an_initial_picture_leads_to_the_pixel_size_with_a_lower_confidence():
     assert geninfo.confidence["size"] < 1
 
 
-def save_image_of(kind: str, **inputs: object) -> ApiGraph:
+def save_image_of(class_type: str, **inputs: object) -> ApiGraph:
     graph = ApiGraph()
-    image: Link = graph.link(kind, **inputs)
+    image: Link = graph.link(class_type, **inputs)
     graph.add("SaveImage", filename_prefix="x", images=image)
     return graph
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs"),
+    ("class_type", "inputs"),
     [
         ("OpenAIDalle3", {"prompt": "a fox", "seed": 5, "size": "1024x1024", "quality": "hd"}),
         ("FluxKontextProImageNode", {"prompt": "a fox", "seed": 5, "aspect_ratio": "1:1", "guidance": 3, "steps": 50}),
@@ -133,11 +133,11 @@ def save_image_of(kind: str, **inputs: object) -> ApiGraph:
         ("BrandNewServiceNode", {"model": "x-1", "model.prompt": "a fox", "model.seed": 5}),
     ],
 )
-def test_the_request_of_an_api_node_is_read(kind: str, inputs: dict):
-    geninfo = read_api(save_image_of(kind, **inputs))
+def test_the_request_of_an_api_node_is_read(class_type: str, inputs: dict):
+    geninfo = read_api(save_image_of(class_type, **inputs))
 
     assert (geninfo.prompt, geninfo.seed, geninfo.sampler) == ("a fox", 5, None)
-    assert geninfo.parameters["Provider node"] == kind
+    assert geninfo.parameters["Provider node"] == class_type
 
 
 def test_the_class_is_the_model_of_an_api_node_without_a_model():

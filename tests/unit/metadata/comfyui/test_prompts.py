@@ -95,7 +95,7 @@ def test_flux_guidance_is_not_cfg():
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "expected"),
+    ("class_type", "inputs", "expected"),
     [
         ("PrimitiveStringMultiline", {"value": "a fox"}, "a fox"),
         ("String Literal", {"string": "a fox"}, "a fox"),
@@ -125,8 +125,8 @@ def test_flux_guidance_is_not_cfg():
         ("CaseConverter", {"string": "A FOX", "mode": "lowercase"}, "a fox"),
     ],
 )
-def test_a_text_node_is_evaluated(kind: str, inputs: dict, expected: str):
-    assert positive_of(lambda graph: graph.encode(graph.link(kind, **inputs))) == expected
+def test_a_text_node_is_evaluated(class_type: str, inputs: dict, expected: str):
+    assert positive_of(lambda graph: graph.encode(graph.link(class_type, **inputs))) == expected
 
 
 def test_the_second_slot_of_a_styler_is_the_negative():
@@ -168,7 +168,7 @@ def test_the_text_of_a_display_node_is_used_for_text_generated_at_run_time():
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs"),
+    ("class_type", "inputs"),
     [
         ("CR Text Input Switch", {"Input": 2, "text1": "a cat", "text2": "a fox"}),
         ("ImpactSwitch", {"select": 2, "sel_mode": False, "input1": "a cat", "input2": "a fox"}),
@@ -180,7 +180,7 @@ def test_the_text_of_a_display_node_is_used_for_text_generated_at_run_time():
         ("Any Switch (rgthree)", {"any_02": "a fox"}),
     ],
 )
-def test_a_switch_returns_its_selected_input(kind: str, inputs: dict):
+def test_a_switch_returns_its_selected_input(class_type: str, inputs: dict):
     def build(graph: ApiGraph) -> Link:
         linked = {
             name: graph.link("String Literal", string=value)
@@ -188,7 +188,7 @@ def test_a_switch_returns_its_selected_input(kind: str, inputs: dict):
             else value
             for name, value in inputs.items()
         }
-        return graph.encode(graph.link(kind, **linked))
+        return graph.encode(graph.link(class_type, **linked))
 
     assert positive_of(build) == "a fox"
 

@@ -46,7 +46,7 @@ class Graph:
     """All nodes of one graph. Dangling links are kept unchanged and lead nowhere.
 
     `class_types` maps the id of every node to its class, in file order; `nodes` maps it to the node itself.
-    `hints` returns the output slots of nodes by (id, class), read from the editor form beside the API form. It is
+    `hints` returns the output slots of nodes by (id, class), read from an editor form in the same file. It is
     called for nodes of unknown class only, so most files do not pay for it.
     """
 
@@ -55,7 +55,7 @@ class Graph:
     ) -> None:
         self.class_types = class_types
         self.nodes = nodes
-        self.civitai_json: Json = None  # the whole object if it contains Civitai's fields
+        self.civitai_json: Json = None  # the JSON object of the graph if it contains Civitai's fields
         self._hints = hints
         self._cached_hints: Hints | None = None
         self._upstream: dict[str, dict[str, None]] = {}

@@ -21,7 +21,7 @@ NUMBERED = re.compile(r"^[A-Za-z_ ]*?(\d+)$")
 
 
 def selected_inputs(graph: Graph, node: Node, literal: Callable[[Json], Json]) -> list[str]:
-    """Return the names of the active inputs, most likely first; without a known choice, all connected ones in order."""
+    """Return the names of the active inputs, most likely first; if the choice is unknown, all connected ones."""
     inputs = node.inputs
     selector = next((name for name in SELECTORS if name in inputs and not _is_switched_value(graph, node, name)), None)
     choice = literal(inputs[selector]) if selector is not None else None

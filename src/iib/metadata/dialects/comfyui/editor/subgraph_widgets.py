@@ -40,10 +40,10 @@ def subgraph_widget_values(raw: ValuesByName, definition: ValuesByName) -> tuple
 
 def _proxy_widgets(raw: ValuesByName) -> list[tuple[str, str]]:
     properties = raw.get("properties")
-    listed = properties.get("proxyWidgets") if isinstance(properties, dict) else None
+    items = properties.get("proxyWidgets") if isinstance(properties, dict) else None
     return [
         (str(item[0]), str(item[1]))
-        for item in (listed if isinstance(listed, list) else [])
+        for item in (items if isinstance(items, list) else [])
         if isinstance(item, list) and len(item) >= 2
     ]
 

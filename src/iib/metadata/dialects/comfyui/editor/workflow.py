@@ -26,8 +26,8 @@ class Flattener:
 
     def __init__(self, workflow: dict[str, Json]) -> None:
         definitions = workflow.get("definitions")
-        listed = definitions.get("subgraphs") if isinstance(definitions, dict) else None
-        self._subgraphs = {str(item.get("id")): item for item in objects_in(listed)}
+        subgraphs = definitions.get("subgraphs") if isinstance(definitions, dict) else None
+        self._subgraphs = {str(item.get("id")): item for item in objects_in(subgraphs)}
         extra = workflow.get("extra")
         groups = extra.get("groupNodes") if isinstance(extra, dict) else None
         self._groups = groups if isinstance(groups, dict) else {}
@@ -175,9 +175,9 @@ def output_hints(workflow: Json) -> Hints:
     if not isinstance(workflow, dict):
         return {}
     definitions = workflow.get("definitions")
-    listed = definitions.get("subgraphs") if isinstance(definitions, dict) else None
+    subgraphs = definitions.get("subgraphs") if isinstance(definitions, dict) else None
     result: dict[tuple[str, str], Outputs] = {}
-    for scope in (workflow, *objects_in(listed)):
+    for scope in (workflow, *objects_in(subgraphs)):
         for raw in objects_in(scope.get("nodes"))[:MAX_NODES]:
             result.setdefault((str(raw.get("id")), str(raw.get("type"))), _outputs(raw))
     return result

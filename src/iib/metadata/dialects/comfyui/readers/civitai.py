@@ -1,4 +1,4 @@
-"""Reads the fields that Civitai stores beside the nodes of a ComfyUI graph."""
+"""Reads the fields that Civitai adds to a ComfyUI graph."""
 
 from __future__ import annotations
 

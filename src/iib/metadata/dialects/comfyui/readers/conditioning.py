@@ -168,7 +168,7 @@ class ConditioningReader:
         """True for the negative output of a node with two outputs and one text, which belongs to the positive one."""
         if polarity == POSITIVE or spec_of(node.type).role not in (Role.UNKNOWN, Role.API_NODE):
             return False
-        outputs = [name.lower() for name, kind in self._graph.outputs(node) if kind == "CONDITIONING"]
+        outputs = [name.lower() for name, slot_type in self._graph.outputs(node) if slot_type == "CONDITIONING"]
         names = self._text_names(node, polarity)
         return len(outputs) > 1 and not any(is_negative_input(name) for name in names)
 
