@@ -16,6 +16,20 @@ MODULES = (
     "iib.access.request_origin",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.media.thumbnails",
+    "iib.metadata.carriers.embedded.cbor",
+    "iib.metadata.carriers.embedded.exif",
+    "iib.metadata.carriers.embedded.id3",
+    "iib.metadata.carriers.text_encodings",
+    "iib.metadata.derived_tags",
+    "iib.metadata.dialects.hosted.midjourney",
+    "iib.metadata.dialects.invoke.dialect",
+    "iib.metadata.dialects.webui.infotext",
+    "iib.metadata.json_text",
+    "iib.metadata.protocol",
+    "iib.metadata.values",
+    "iib.metadata.webui_text",
+    "iib.plugins.legacy_modules",
 )
 
 
