@@ -24,6 +24,8 @@ MODULES = (
     "iib.metadata.derived_tags",
     "iib.metadata.dialects.hosted.midjourney",
     "iib.metadata.dialects.invoke.dialect",
+    "iib.metadata.dialects.json_values",
+    "iib.metadata.dialects.provenance",
     "iib.metadata.dialects.webui.infotext",
     "iib.metadata.json_text",
     "iib.metadata.protocol",
