@@ -94,7 +94,7 @@ def _parse_labelled_lines(text: str) -> dict[str, Json]:
 
 
 def parse_easy_diffusion(values: dict[str, Json]) -> GenerationInfo:
-    """Return the generation info of the settings. Models are paths; LoRA fields are a text, a list or a printed list."""
+    """Return the generation info of the settings. Models are paths; LoRAs are a text, a list or a printed list."""
     model = real_text(values.get(MODEL_KEY))
     vae = real_text(values.get("use_vae_model"))
     sampler, scheduler = real_text(values.get("sampler_name")), real_text(values.get("scheduler_name"))
