@@ -21,11 +21,12 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 with atheris.instrument_imports(include=["iib"]):
     from iib.errors import MetadataError
-    from iib.metadata.carriers.embedded.stealth import may_hide, read_stealth
-    from iib.metadata.normalise import derive_tags, render_text
+    from iib.metadata.carriers.embedded.stealth import may_contain_stealth, read_stealth
+    from iib.metadata.derived_tags import derive_tags
     from iib.metadata.protocol import ContainerMetadata, Context, Entry
     from iib.metadata.read import interpret
     from iib.metadata.registry import default_registry
+    from iib.metadata.webui_text import render_text
     from iib.model.media import MediaKind
 
 from support import metadata_files as make  # noqa: E402
@@ -51,12 +52,12 @@ def fuzz_input(data: bytes) -> None:
 
 def fuzz_file(content: bytes) -> None:
     """Read a file through its carrier, the hidden text of its pixels, and all dialects."""
-    carrier = REGISTRY.carrier_of(content[:64])
+    carrier = REGISTRY.find_carrier(content[:64])
     if carrier is None:
         return
     with contextlib.suppress(MetadataError):
         interpret_all(carrier.read(BytesIO(content), len(content)))
-    if carrier.name in ("png", "webp") and may_hide(BytesIO(content), carrier.name):
+    if carrier.name in ("png", "webp") and may_contain_stealth(BytesIO(content), carrier.name):
         read_stealth(BytesIO(content))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.made_files import FakeFile, geninfo, store_files
 
 from iib.errors import QueryError
-from iib.metadata.normalise import derive_tags
+from iib.metadata import derive_tags
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from iib.metadata.normalise import derive_tags, render_text
+from iib.metadata import derive_tags, render_text
 from iib.model.geninfo import GenerationInfo, LoraRef, ModelRef
 from iib.model.media import FileStamp, MediaId, MediaKind, ParsedMedia
 from iib.model.record import to_record

@@ -8,8 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from iib.metadata.read import parse_media
-from iib.metadata.registry import Registry, default_registry
+from iib.metadata import Registry, default_registry, parse_media
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import FileStamp, ParsedMedia
 from support.pictures import PNG_SIGNATURE, chunk

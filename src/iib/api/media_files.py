@@ -61,7 +61,7 @@ def thumbnail_response(
     def respond(thumbnail: Thumbnail) -> Response:
         return Response(thumbnail.data, media_type="image/webp", headers=headers)
 
-    cached = services.thumbnails.kept(path.real, kind, box)
+    cached = services.thumbnails.find_cached(path.real, kind, box)
     return respond(cached) if cached else DeferredRender(lambda: respond(services.thumbnails.get(path.real, kind, box)))
 
 

@@ -29,7 +29,7 @@ def examine(settings: Settings, *, repair: bool) -> Iterator[Check]:
     yield "page is built", page.is_file(), "run `make web`"
     free = shutil.disk_usage(settings.program_dir).free
     for plugin in load_readers(settings).plugins:
-        yield f"plug-in {plugin.name} ({plugin.origin})", plugin.is_good, plugin.detail
+        yield f"plug-in {plugin.name} ({plugin.origin})", plugin.is_enabled, plugin.detail
     yield f"{free / 2**30:.1f} GiB free", free > 2**30, "less than 1 GiB is left on this disk"
     try:
         services = build_services(settings)

@@ -63,7 +63,7 @@ def _media_files(roots: Iterable[str]) -> Iterator[tuple[str, int]]:
 def _draw(services: Services, wanted: Wanted) -> tuple[str, str]:
     """What came of it, and why not. Raises `Unsupported`: then no other file can be drawn either."""
     try:
-        if services.thumbnails.is_kept(wanted.path, wanted.kind, wanted.box):
+        if services.thumbnails.is_cached(wanted.path, wanted.kind, wanted.box):
             return "kept", ""
         services.thumbnails.get(wanted.path, wanted.kind, wanted.box)
     except Unsupported:

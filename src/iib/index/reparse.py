@@ -10,7 +10,7 @@ import threading
 import time
 
 from iib.jobs import Progress
-from iib.metadata import Registry, derive_tags, render_text, reread
+from iib.metadata import Registry, derive_tags, render_text, reparse_entries
 from iib.model import PARSER_VERSION, FolderId, Json, MediaId, MediaRecord, ParsedMedia, to_record
 from iib.store import StaleMetadataRow, Store
 
@@ -70,7 +70,9 @@ def _can_be_reread(row: StaleMetadataRow) -> bool:
 
 def record_of(row: StaleMetadataRow, registry: Registry) -> MediaRecord:
     """The row as a parser of today would have written it."""
-    geninfo = reread(row.geninfo.raw, registry, file_name=row.name, width_px=row.width_px, height_px=row.height_px)
+    geninfo = reparse_entries(
+        row.geninfo.raw, registry, file_name=row.name, width_px=row.width_px, height_px=row.height_px
+    )
     parsed = ParsedMedia(
         name=row.name,
         kind=row.kind,

@@ -1,4 +1,4 @@
-"""Kinds, probing, thumbnails and covers of media files."""
+"""Decodes images and videos: thumbnails, covers, thumbhashes and picture hashes."""
 
 from __future__ import annotations
 

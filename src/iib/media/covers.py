@@ -1,4 +1,4 @@
-"""Still pictures of videos."""
+"""Extracts a still image from a video, as its cover."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ COVER_FRAME = 16  # the first frames are often black
 
 
 def grab_cover(path: str, box: tuple[int, int]) -> Image.Image:
-    """Frame 16, or the last one before it that can be decoded, fitting the box.
+    """Return frame 16 of a video, or the last readable frame before it, scaled down to fit `box` (pixels).
 
-    Raises `MediaError`, `FileNotFoundError`, `Unsupported` where the decoder is not installed.
+    Raises `MediaError`, `FileNotFoundError`, and `Unsupported` if the decoder is not installed.
     """
-    decoder = _decoder()
+    decoder = _load_decoder()
     frame = None
     try:
         with decoder.open(path) as container:
             if not container.streams.video:
-                raise MediaError("this file has no pictures")
+                raise MediaError("this file has no video stream")
             for index, candidate in enumerate(_frames(container, decoder.error.FFmpegError)):
                 frame = candidate
                 if index >= COVER_FRAME:
                     break
             if frame is None:
-                raise MediaError("this video has no frame that can be decoded")
+                raise MediaError("no frame of this video can be decoded")
             image: Image.Image = frame.to_image()
     except FileNotFoundError:
         raise
@@ -40,7 +40,7 @@ def grab_cover(path: str, box: tuple[int, int]) -> Image.Image:
 
 
 def _frames(container: Any, broken: type[Exception]) -> Iterator[Any]:
-    """Frames until the first one that is damaged; raises only if none came before it."""
+    """Yield the frames before the first damaged one; raises its error if there are none."""
     count = 0
     try:
         for frame in container.decode(video=0):
@@ -51,10 +51,10 @@ def _frames(container: Any, broken: type[Exception]) -> Iterator[Any]:
             raise
 
 
-def _decoder() -> Any:
-    """PyAV, loaded when first needed: the program works without it."""
+def _load_decoder() -> Any:
+    """Return PyAV, which is imported on first use, because the program works without it."""
     try:
         importlib.import_module("av.error")
         return importlib.import_module("av")
     except ImportError as error:
-        raise Unsupported("covers of videos need the package av, which is not installed here") from error
+        raise Unsupported("video covers need the package av, which is not installed") from error

@@ -1,7 +1,7 @@
-"""Covers that people chose. They are no cache: nothing but another choice replaces them.
+"""Stores custom covers of videos. They are not a cache: only another custom cover replaces them.
 
-A cover belongs to the content of a video, not to its place: it stays when the file is moved, renamed or touched, and
-goes when the file is overwritten by another one.
+A cover belongs to the content of a video and not to its path. It remains if the file is moved, renamed or touched, and
+no longer applies if the file is overwritten by another video.
 """
 
 from __future__ import annotations
@@ -20,60 +20,60 @@ from iib._lib.cache import RevisionCache
 from iib.errors import MediaError
 from iib.media.decode import BROKEN, FORMATS, reason_of
 
-COVER_SIDE_PX = 1024  # what the largest thumbnail may ask for
-MAX_GIVEN_PIXELS = 64_000_000
+COVER_SIDE_PX = 1024
+MAX_UPLOAD_PIXELS = 64_000_000
 QUALITY = 90
 SAMPLE_BYTES = 64 * 1024
 
 
 class CustomCovers:
-    """One WebP a video in `folder`, which is made when the first one is chosen. Safe from any thread."""
+    """Custom covers as one WebP file per video in `folder`, which the first cover creates. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._choices = 0  # of this process: two within one tick of the folder's date count as well
+        self._saved = 0  # by this process: detects two covers within one tick of the folder's modification time
         self._sizes: RevisionCache[tuple[int, int] | None, frozenset[str]] = RevisionCache()
 
-    def choose(self, path: str, picture: bytes) -> None:
-        """Keep a picture as the cover of this video. Raises `MediaError` for what is no picture, `OSError`."""
-        data = reencode(picture)
-        place = self._folder / f"{fingerprint(path)}.webp"
-        partial = place.with_suffix(f".{threading.get_ident()}.part")
+    def save(self, path: str, image: bytes) -> None:
+        """Store an image as the cover of this video. Raises `MediaError` if it is not an image, and `OSError`."""
+        data = reencode(image)
+        target = self._folder / f"{fingerprint(path)}.webp"
+        partial = target.with_suffix(f".{threading.get_ident()}.part")
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             partial.write_bytes(data)
-            partial.replace(place)
+            partial.replace(target)
         except OSError:
             with contextlib.suppress(OSError):
                 partial.unlink()
             raise
         with self._lock:
-            self._choices += 1
+            self._saved += 1
 
     def find(self, path: str) -> Path | None:
-        """The cover of this video, if one was chosen. Raises `OSError` when the video cannot be read."""
-        # The video itself is read only if a cover was chosen for one of its size.
-        if f"{os.stat(path).st_size:x}" not in self._known_sizes():
+        """Return the custom cover of this video, or None. Raises `OSError` if the video cannot be read."""
+        # The video itself is read only if a video of its size has a cover.
+        if f"{os.stat(path).st_size:x}" not in self._video_sizes():
             return None
-        place = self._folder / f"{fingerprint(path)}.webp"
-        return place if place.is_file() else None
+        target = self._folder / f"{fingerprint(path)}.webp"
+        return target if target.is_file() else None
 
     def version(self, path: str) -> str:
-        """Changes with the choice; empty without one. Raises `OSError`."""
-        place = self.find(path)
-        if place is None:
+        """Return a text that changes with the custom cover; empty if there is none. Raises `OSError`."""
+        cover = self.find(path)
+        if cover is None:
             return ""
-        status = os.stat(place)
+        status = os.stat(cover)
         return f"{status.st_mtime_ns:x}-{status.st_size:x}"
 
-    def _known_sizes(self) -> frozenset[str]:
-        """Sizes of the videos that have covers, listed anew when the folder has changed."""
+    def _video_sizes(self) -> frozenset[str]:
+        """Return the sizes of the videos with covers, in hex; listed again if the folder has changed."""
         return self._sizes.get(self._revision, self._list_sizes)
 
     def _revision(self) -> tuple[int, int] | None:
         try:
-            return os.stat(self._folder).st_mtime_ns, self._choices
+            return os.stat(self._folder).st_mtime_ns, self._saved
         except OSError:
             return None
 
@@ -85,7 +85,7 @@ class CustomCovers:
 
 
 def fingerprint(path: str) -> str:
-    """Size in hex, and a digest of the size and of the beginning, middle and end of a file. Raises `OSError`."""
+    """Return the size in hex and a digest of the size and of start, middle and end of a file. Raises `OSError`."""
     with open(path, "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         digest = blake2b(f"{size}\0".encode(), digest_size=16)
@@ -95,18 +95,18 @@ def fingerprint(path: str) -> str:
     return f"{size:x}-{digest.hexdigest()}"
 
 
-def reencode(picture: bytes) -> bytes:
-    """A WebP of bounded size with nothing of the original but its pixels. Raises `MediaError`."""
+def reencode(source: bytes) -> bytes:
+    """Return an image as WebP of at most 1024 pixels per side, without its metadata. Raises `MediaError`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(picture), formats=FORMATS) as image:
-                if image.width * image.height > MAX_GIVEN_PIXELS:
-                    raise MediaError(f"this picture is too large ({image.width} x {image.height})")
-                plain = ImageOps.exif_transpose(image).convert("RGB")
+            with Image.open(io.BytesIO(source), formats=FORMATS) as image:
+                if image.width * image.height > MAX_UPLOAD_PIXELS:
+                    raise MediaError(f"this image is too large ({image.width} x {image.height})")
+                rgb = ImageOps.exif_transpose(image).convert("RGB")
     except BROKEN as error:
-        raise MediaError(f"this is no picture that can be decoded: {reason_of(error)}") from error
-    plain.thumbnail((COVER_SIDE_PX, COVER_SIDE_PX), Image.Resampling.LANCZOS)
+        raise MediaError(f"this image cannot be decoded: {reason_of(error)}") from error
+    rgb.thumbnail((COVER_SIDE_PX, COVER_SIDE_PX), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    plain.save(out, "WEBP", quality=QUALITY)
+    rgb.save(out, "WEBP", quality=QUALITY)
     return out.getvalue()

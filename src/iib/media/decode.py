@@ -1,4 +1,4 @@
-"""Pixels out of files: tolerant where browsers are, never more pixels than asked for where the format allows."""
+"""Decodes image files at a reduced size. Accepts damaged files that browsers accept."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from iib.errors import MediaError
 MAX_PIXELS = 250_000_000
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_REPAIRED_BYTES = 256 * 1024 * 1024
-# What files with the extensions of pictures really hold. Nothing else is tried: other decoders start programs (EPS)
-# or are seldom looked after.
+# The real formats of files with the extensions of images. No other format is decoded: some decoders start programs
+# (EPS), others are hardly maintained.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "DIB", "TIFF", "ICO")
 BROKEN = (
     SyntaxError, UnidentifiedImageError, OSError, ValueError, OverflowError, struct.error, zlib.error, MemoryError,
@@ -24,45 +24,48 @@ BROKEN = (
 )  # fmt: skip
 
 
-def open_small(path: str, box: tuple[int, int]) -> Image.Image:
-    """The first frame, upright, fitting the box, never enlarged. Raises `MediaError` or `FileNotFoundError`."""
+def open_scaled(path: str, box: tuple[int, int]) -> Image.Image:
+    """Return the first frame, upright and scaled down to fit `box` (pixels).
+
+    Raises `MediaError` or `FileNotFoundError`.
+    """
     try:
-        return _open_small(path, box)
+        return _open_scaled(path, box)
     except MediaError:
         raise
     except FileNotFoundError:
         raise
     except BROKEN as error:
-        repaired = _repaired_png(path)
+        repaired = _repair_png(path)
         if repaired is None:
-            raise MediaError(f"this picture cannot be decoded: {reason_of(error)}") from error
+            raise MediaError(f"this image cannot be decoded: {reason_of(error)}") from error
         try:
-            return _open_small(repaired, box)
+            return _open_scaled(repaired, box)
         except BROKEN as second:
-            raise MediaError(f"this picture cannot be decoded: {reason_of(second)}") from second
+            raise MediaError(f"this image cannot be decoded: {reason_of(second)}") from second
 
 
 def reason_of(error: Exception) -> str:
-    """For people: the decoder's own words name objects in memory, or paths on this machine."""
-    return "its format is not known" if isinstance(error, UnidentifiedImageError) else str(error)
+    """Return the reason of a decoder error for users. Some errors name objects in memory or local paths."""
+    return "unknown format" if isinstance(error, UnidentifiedImageError) else str(error)
 
 
-def _open_small(source: str | io.BytesIO, box: tuple[int, int]) -> Image.Image:
+def _open_scaled(source: str | io.BytesIO, box: tuple[int, int]) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise MediaError(f"this picture is too large ({image.width} x {image.height})")
+                raise MediaError(f"this image is too large ({image.width} x {image.height})")
             swaps = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-            wanted = (box[1], box[0]) if swaps else box
-            image.draft("RGB", wanted)
+            stored_box = (box[1], box[0]) if swaps else box
+            image.draft("RGB", stored_box)
             ImageOps.exif_transpose(image, in_place=True)  # a copy of a large picture takes as long as a tenth of it
-            loaded = _plain(image)
+            loaded = _to_rgb(image)
             loaded.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=2.0)
             return loaded
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("RGB", "RGBA"):
         return image
     if image.mode in ("P", "PA"):
@@ -74,8 +77,8 @@ def _plain(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _repaired_png(path: str) -> io.BytesIO | None:
-    """A copy of a PNG with right checksums and an end mark: edited and cut files are still worth a picture."""
+def _repair_png(path: str) -> io.BytesIO | None:
+    """Return a copy of a PNG with correct checksums and an end mark, for edited and truncated files; otherwise None."""
     source = Path(path)
     if source.stat().st_size > MAX_REPAIRED_BYTES:
         return None

@@ -1,10 +1,10 @@
-"""ThumbHash: a picture in about 25 bytes, to be shown before the thumbnail arrives.
+"""Encodes thumbhashes: placeholder images of about 25 bytes, shown before the thumbnail is loaded.
 
-Encoder after the published format (Evan Wallace, "ThumbHash", 2023, public domain): the picture is split into
-luminance, two colour differences and alpha, and the lowest terms of their cosine transform are kept in four bits each.
+The format is that of Evan Wallace ("ThumbHash", 2023, public domain): the image is split into luminance, two colour
+differences and alpha, and the lowest terms of their cosine transform are stored in four bits each.
 
-Sums are running sums, in the order of the pixels: the rounding of another order would give other bytes for plain
-pictures, whose terms are nothing but rounding.
+Sums are running sums in the order of the pixels. The rounding of another order would produce other bytes for plain
+images, whose terms consist of rounding errors only.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-MAX_SIDE = 32  # more adds nothing to so few cosine terms
+MAX_SIDE = 32  # pixels; a larger image adds nothing to so few cosine terms
 MAX_TERMS = 7  # along one side
 
 Floats = npt.NDArray[np.float64]
 
 
-def encode(image: Image.Image) -> bytes:
-    """The hash of a picture of any size and mode."""
+def encode_thumbhash(image: Image.Image) -> bytes:
+    """Return the thumbhash of an image of any size and mode."""
     small = image.convert("RGBA")
     small.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     width, height = small.size
@@ -70,19 +70,19 @@ def encode(image: Image.Image) -> bytes:
 
 
 def _sum(values: Floats) -> Floats:
-    """The sum over the first axis, one after the other (`numpy.sum` adds in pairs)."""
+    """Return the sum over the first axis, added in order (`numpy.sum` adds in pairs)."""
     total: Floats = np.cumsum(values, axis=0)[-1]
     return total
 
 
 @lru_cache(maxsize=MAX_SIDE)
 def _waves(length: int) -> Floats:
-    """Cosines by place and frequency, from `math`: those of numpy depend on the processor."""
+    """Return cosines by position and frequency, computed by `math`: those of numpy depend on the processor."""
     return np.array([[math.cos(math.pi / length * c * (x + 0.5)) for c in range(MAX_TERMS)] for x in range(length)])
 
 
 def _transform(channels: Floats) -> Floats:
-    """The lowest cosine terms of (channel, y, x), as (channel, frequency down, frequency across)."""
+    """Return the lowest cosine terms of (channel, y, x), as (channel, vertical frequency, horizontal frequency)."""
     _count, height, width = channels.shape
     by_row = _sum(np.moveaxis(channels, 2, 0)[..., None] * _waves(width)[:, None, None, :])
     down = _waves(height)[:, None, :, None]
@@ -91,7 +91,7 @@ def _transform(channels: Floats) -> Floats:
 
 
 def _channel(terms: Floats, nx: int, ny: int) -> tuple[float, list[float], float]:
-    """Mean, scaled terms (0-1) and scale of one channel, over the triangle of low frequencies."""
+    """Return mean, scaled terms (0-1) and scale of one channel, over the triangle of low frequencies."""
     low = [float(terms[cy, cx]) for cy in range(ny) for cx in range(nx) if cx * ny < nx * (ny - cy)]
     mean, others = low[0], low[1:]
     scale = max(map(abs, others))

@@ -1,4 +1,4 @@
-"""Small pictures, made once and kept on disk."""
+"""Renders thumbnails and caches them on disk."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from PIL import Image
 from iib.errors import InvalidRequest, MediaError, Unsupported
 from iib.media.covers import grab_cover
 from iib.media.custom_covers import CustomCovers
-from iib.media.decode import open_small
+from iib.media.decode import open_scaled
 from iib.media.picture_hash import picture_hash
-from iib.media.thumbhash import encode
+from iib.media.thumbhash import encode_thumbhash
 from iib.model import MediaKind, PicturePreview
 
-FORMAT_VERSION = 1  # part of the key: raise it when thumbnails are drawn differently
+FORMAT_VERSION = 1  # part of the cache key: increase it when the rendering changes
 QUALITY = 80
 PREVIEW_BOX = (100, 100)
 COVER_BOX = (512, 512)
-SMALL_FILE_BYTES = 64 * 1024  # pictures below are sent as they are
+SMALL_FILE_BYTES = 64 * 1024  # smaller images are sent unchanged
 MAX_CACHE_BYTES = 4 * 1024 * 1024 * 1024
-TRIM_EVERY = 512  # writes between two looks at the size of the cache
+TRIM_EVERY = 512  # writes between two checks of the cache size
 MAX_CONCURRENT_RENDERS = 3
 BOX = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
 MAX_SIDE_PX = 4096
@@ -36,14 +36,18 @@ MAX_SIDE_PX = 4096
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """WebP bytes and the strong validator of them."""
+    """A thumbnail as WebP, and its strong validator for HTTP."""
 
     data: bytes
     etag: str
 
 
 class Thumbnails:
-    """Draws, caches (key: real path, time, size, box, chosen cover) and bounds the cache. Safe from any thread."""
+    """Renders and caches thumbnails, and limits the size of the cache. Thread-safe.
+
+    The cache key contains real path, modification time and size of the file, box, and version of the custom cover.
+    At most `MAX_CONCURRENT_RENDERS` thumbnails are rendered at a time, each only once.
+    """
 
     def __init__(self, cache_dir: Path, max_bytes: int = MAX_CACHE_BYTES, covers: CustomCovers | None = None) -> None:
         self._dir = cache_dir
@@ -51,92 +55,98 @@ class Thumbnails:
         self._max_bytes = max_bytes
         self._slots = threading.BoundedSemaphore(MAX_CONCURRENT_RENDERS)
         self._lock = threading.Lock()
-        self._under_way: dict[str, threading.Event] = {}
-        self.written = 0  # thumbnails put into the cache
+        self._in_progress: dict[str, threading.Event] = {}
+        self.written = 0  # thumbnails written to the cache
 
-    def kept(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail | None:
-        """The thumbnail if it was drawn before. Raises `OSError` when there is no such file."""
+    def find_cached(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail | None:
+        """Return the thumbnail if it is cached, otherwise None. Raises `OSError` if the file does not exist."""
         key = self._key(path, kind, box)
         with contextlib.suppress(OSError):
-            return Thumbnail(self._place(key).read_bytes(), f'"{key}"')
+            return Thumbnail(self._cache_path(key).read_bytes(), f'"{key}"')
         return None
 
     def get(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Thumbnail:
-        """The thumbnail of a picture or the cover of a video. Raises `MediaError`, `OSError`."""
+        """Return the thumbnail of an image or the cover of a video; renders it if it is not cached.
+
+        Raises `MediaError` for audio and for files that cannot be decoded, and `OSError`.
+        """
         key = self._key(path, kind, box)
-        place = self._place(key)
+        target = self._cache_path(key)
         for _ in range(64):
             with contextlib.suppress(OSError):
-                return Thumbnail(place.read_bytes(), f'"{key}"')
+                return Thumbnail(target.read_bytes(), f'"{key}"')
             with self._lock:
-                waiting = self._under_way.get(key)
+                waiting = self._in_progress.get(key)
                 if waiting is None:
-                    self._under_way[key] = threading.Event()
+                    self._in_progress[key] = threading.Event()
                     break
             waiting.wait(60)
         try:
             with self._slots:
-                data = to_webp(self._draw(path, kind, box))
-            self._store(place, data)
+                data = encode_webp(self._render(path, kind, box))
+            self._store(target, data)
         finally:
             with self._lock:
-                event = self._under_way.pop(key, None)
+                event = self._in_progress.pop(key, None)
             if event is not None:
                 event.set()
         return Thumbnail(data, f'"{key}"')
 
     def preview(self, path: str, kind: MediaKind) -> PicturePreview | None:
-        """Thumbhash and picture hash of a file; None for what has no picture. Raises `MediaError`, `OSError`."""
+        """Return thumbhash and picture hash of a file; None for audio. Raises `MediaError`, `OSError`."""
         if kind is MediaKind.AUDIO:
             return None
         with self._slots:
-            image = self._draw(path, kind, PREVIEW_BOX)
-        return PicturePreview(encode(image), picture_hash(image))
+            image = self._render(path, kind, PREVIEW_BOX)
+        return PicturePreview(encode_thumbhash(image), picture_hash(image))
 
     def etag(self, path: str, kind: MediaKind, box: tuple[int, int]) -> str:
-        """The validator without drawing anything. Raises `OSError`."""
+        """Return the validator of a thumbnail without rendering it. Raises `OSError`."""
         return f'"{self._key(path, kind, box)}"'
 
-    def is_kept(self, path: str, kind: MediaKind, box: tuple[int, int]) -> bool:
-        """True if this picture need not be drawn any more. Raises `OSError`."""
-        return self._place(self._key(path, kind, box)).is_file()
+    def is_cached(self, path: str, kind: MediaKind, box: tuple[int, int]) -> bool:
+        """Return True if this thumbnail is cached. Raises `OSError`."""
+        return self._cache_path(self._key(path, kind, box)).is_file()
 
-    def choose_cover(self, path: str, picture: bytes) -> None:
-        """Show this picture for a video from now on. Raises `MediaError`, `OSError`."""
+    def set_cover(self, path: str, image: bytes) -> None:
+        """Store an image as the custom cover of a video. Raises `MediaError`, `OSError`, `Unsupported`."""
         if self._covers is None:
-            raise Unsupported("there is no place for covers")
-        self._covers.choose(path, picture)
+            raise Unsupported("custom covers are not available")
+        self._covers.save(path, image)
 
     def _key(self, path: str, kind: MediaKind, box: tuple[int, int]) -> str:
-        """Of a file as it is now."""
+        """Return the cache key of a thumbnail for the current state of the file. Raises `OSError`."""
         status = os.stat(path)
         text = f"{FORMAT_VERSION}\0{path}\0{status.st_mtime_ns}\0{status.st_size}\0{box[0]}x{box[1]}"
         if kind is MediaKind.VIDEO and self._covers is not None:
             text += f"\0{self._covers.version(path)}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
-    def _place(self, key: str) -> Path:
+    def _cache_path(self, key: str) -> Path:
         return self._dir / "thumbnails" / key[:2] / f"{key}.webp"
 
-    def _draw(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Image.Image:
-        """Raises `MediaError`, `OSError`."""
+    def _render(self, path: str, kind: MediaKind, box: tuple[int, int]) -> Image.Image:
+        """Render an image, or the custom cover or a frame of a video. Raises `MediaError`, `OSError`."""
         if kind is MediaKind.AUDIO:
-            raise MediaError("sound has no picture")
+            raise MediaError("audio files have no thumbnail")
         if kind is MediaKind.IMAGE:
-            return open_small(path, box)
-        chosen = self._covers.find(path) if self._covers is not None else None
-        if chosen is not None:
-            with contextlib.suppress(MediaError, FileNotFoundError):  # damaged or just removed: the video has a frame
-                return open_small(str(chosen), box)
+            return open_scaled(path, box)
+        custom_cover = self._covers.find(path) if self._covers is not None else None
+        if custom_cover is not None:
+            with contextlib.suppress(MediaError, FileNotFoundError):  # damaged or just removed: use a frame
+                return open_scaled(str(custom_cover), box)
         return grab_cover(path, box)
 
-    def _store(self, place: Path, data: bytes) -> None:
-        """Written beside and renamed, so that nobody reads half a file. A full or missing disk costs only the cache."""
-        partial = place.with_name(f"{place.stem}.{threading.get_ident()}.part")
+    def _store(self, target: Path, data: bytes) -> None:
+        """Write to a temporary file and rename it, so that no reader sees half a file.
+
+        Errors such as a full disk are ignored: the thumbnail is then not cached.
+        """
+        partial = target.with_name(f"{target.stem}.{threading.get_ident()}.part")
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             partial.write_bytes(data)
-            partial.replace(place)
+            partial.replace(target)
         except OSError:
             with contextlib.suppress(OSError):
                 partial.unlink()
@@ -148,7 +158,7 @@ class Thumbnails:
             self.trim()
 
     def trim(self) -> None:
-        """Drop the files used longest ago until the cache is below its bound."""
+        """Delete the least recently used thumbnails until the cache is at most `max_bytes` large."""
         files = sorted(self._files())
         total = sum(size for _used, size, _path in files)
         for _used, size, path in files:
@@ -168,7 +178,11 @@ class Thumbnails:
 
 
 def parse_box(text: str) -> tuple[int, int]:
-    """`parse_box("512x384")` gives (512, 384). Raises `InvalidRequest`."""
+    """Return the width and height of a size in pixels. Raises `InvalidRequest`.
+
+    >>> parse_box("512x384")
+    (512, 384)
+    """
     match = BOX.fullmatch(text)
     box = (int(match[1]), int(match[2])) if match else (0, 0)
     if min(box) < 1 or max(box) > MAX_SIDE_PX:
@@ -176,8 +190,8 @@ def parse_box(text: str) -> tuple[int, int]:
     return box
 
 
-def to_webp(image: Image.Image) -> bytes:
-    """Encode."""
+def encode_webp(image: Image.Image) -> bytes:
+    """Return an image encoded as WebP."""
     out = io.BytesIO()
     image.save(out, "WEBP", quality=QUALITY, method=2)
     return out.getvalue()

@@ -1,20 +1,21 @@
-"""A parsed file as one plain object: what `iib inspect --jsonl` prints and `POST /v1/geninfo` answers."""
+"""Describes a parsed file as a JSON object, for `iib inspect --jsonl` and `POST /v1/geninfo`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
-from iib.metadata.normalise import KIND_NAMES
+from iib.metadata.derived_tags import KIND_NAMES
 from iib.model import Json, ParsedMedia
 
 
 def describe_file(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> dict[str, Json]:
-    """The twelve fields everyone asks for first, then everything else that is known.
+    """Return all metadata of a parsed file as a JSON object, the most common fields first.
 
-    Seeds are integers of up to 64 bits; `seed_text` is the same for readers whose numbers are floats.
+    Seeds are integers of up to 64 bits; `seed_text` has the same number for readers whose numbers are floats.
+    `with_raw` adds the texts of all entries.
     """
     geninfo = parsed.geninfo
-    answer: dict[str, Json] = {
+    description: dict[str, Json] = {
         "path": path,
         "tool": geninfo.tool,
         "prompt": geninfo.prompt,
@@ -55,5 +56,5 @@ def describe_file(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> 
         "entries": [{"place": entry.place, "key": entry.key, "characters": len(entry.text)} for entry in geninfo.raw],
     }
     if with_raw:
-        answer["raw"] = [asdict(entry) for entry in geninfo.raw]
-    return answer
+        description["raw"] = [asdict(entry) for entry in geninfo.raw]
+    return description

@@ -1,4 +1,4 @@
-"""Fooocus' `log.html`: one table of labels and values for each picture of the folder."""
+"""Reads the folder log of Fooocus: `log.html` with a table of labels and values for each picture of the folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iib.metadata.protocol import Entry
 
 LOG_NAME = "log.html"
 MAX_LOG_BYTES = 32 * 1024 * 1024
-KEPT_LOGS, KEPT_CHARACTERS = 8, 16 * 1024 * 1024
+MAX_CACHED_LOGS, MAX_CACHED_CHARACTERS = 8, 16 * 1024 * 1024
 MAX_PICTURES = 50_000
 
 ELEMENT = re.compile(r"""<div\b[^<>]{0,400}?\sid\s*=\s*(?:"([^"<>]{1,400})"|'([^'<>]{1,400})')""", re.IGNORECASE)
@@ -29,15 +29,18 @@ class _Stamp(NamedTuple):
 
 
 class FolderLogs:
-    """Reads each log once for its date and size, and of it only the pictures that are asked for."""
+    """Finds the log entry of a picture.
+
+    Logs are cached by path, modification time and size; the table of a picture is parsed on demand.
+    """
 
     def __init__(self) -> None:
         self._logs: LruCache[tuple[str, _Stamp], FolderLog] = LruCache(
-            KEPT_LOGS, max_size=KEPT_CHARACTERS, size_of=lambda log: len(log.html)
+            MAX_CACHED_LOGS, max_size=MAX_CACHED_CHARACTERS, size_of=lambda log: len(log.html)
         )
 
     def find(self, path: str) -> Entry | None:
-        """What the log of its folder says of this picture, as JSON text."""
+        """Return the table of this picture in the log of its folder as JSON text, or None if there is none."""
         folder, name = os.path.split(path)
         log_path = os.path.join(folder, LOG_NAME)  # noqa: PTH118  (runs for every picture without metadata)
         try:
@@ -61,24 +64,24 @@ def _read(log_path: str, stamp: _Stamp) -> str:
 
 
 class FolderLog:
-    """A log cut at its elements with an id: a picture's table stands between its own and the next one."""
+    """One log, split at the elements with an id. The table of a picture lies between its element and the next one."""
 
     def __init__(self, html: str) -> None:
         self.html = html if "metadata" in html else ""
-        starts = [(unescape(found[1] or found[2]), found.start()) for found in ELEMENT.finditer(self.html)]
+        starts = [(unescape(match[1] or match[2]), match.start()) for match in ELEMENT.finditer(self.html)]
         ends = [*(start for _name, start in starts[1:]), len(self.html)]
-        self._places: dict[str, tuple[int, int]] = {}
+        self._ranges: dict[str, tuple[int, int]] = {}
         for (name, start), end in zip(starts[:MAX_PICTURES], ends, strict=False):
-            self._places.setdefault(name, (start, end))
+            self._ranges.setdefault(name, (start, end))
 
     def table(self, name: str) -> Table:
-        """Labels and values of one picture by the id of its element: its name with dots as underscores."""
-        place = self._places.get(name)
-        return parse_log(self.html[place[0] : place[1]]).get(name, {}) if place is not None else {}
+        """Return the labels and values of one picture. `name` is the file name with underscores for dots."""
+        bounds = self._ranges.get(name)
+        return parse_log(self.html[bounds[0] : bounds[1]]).get(name, {}) if bounds is not None else {}
 
 
 def parse_log(html: str) -> dict[str, Table]:
-    """Labels and values by the id of the picture's element, of a whole log or a part of it."""
+    """Return the tables of a whole log or a part of it: labels and values by the id of the picture's element."""
     if "metadata" not in html:
         return {}
     parser = _LogParser()
@@ -88,7 +91,7 @@ def parse_log(html: str) -> dict[str, Table]:
 
 
 class _LogParser(HTMLParser):
-    """Rows of `class="metadata"` tables below an element with an id."""
+    """Collects the rows of tables with `class="metadata"` below elements with an id."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -99,7 +102,7 @@ class _LogParser(HTMLParser):
         self._in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Elements of interest: the picture's, its table, and the cells."""
+        """Begin the element of a picture, its table, a row or a cell; other elements are ignored."""
         attributes = dict(attrs)
         if tag == "div" and attributes.get("id") and len(self.tables) < MAX_PICTURES:
             self._current = self.tables.setdefault(str(attributes["id"]), {})
@@ -114,7 +117,7 @@ class _LogParser(HTMLParser):
             self._cells[-1] += "\n"
 
     def handle_endtag(self, tag: str) -> None:
-        """Close what was opened."""
+        """End a cell, a row or the table."""
         if tag in ("td", "th"):
             self._in_cell = False
         elif tag in ("tr", "table") and self._in_table:
@@ -122,7 +125,7 @@ class _LogParser(HTMLParser):
             self._in_table = tag != "table"
 
     def handle_data(self, data: str) -> None:
-        """Text of a cell."""
+        """Add text to the current cell."""
         if self._in_cell and self._cells:
             self._cells[-1] += data
 

@@ -1,4 +1,4 @@
-"""Lenient JSON: what image tools write is not always what the standard allows."""
+"""Parses the JSON of image tools, which does not always follow the standard."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from iib.errors import MetadataError
 from iib.model import Json
 
 _MAX_NESTING_OF_STRINGS = 2
-_LONG = 1_000_000  # characters from which on the number of values is looked at
+_LONG = 1_000_000  # characters; the values of longer texts are counted before parsing
 _MAX_VALUES = 1_000_000  # in one text; an empty object takes 64 bytes, a long workflow has some ten thousand values
 
 
 def loads_lenient(text: str) -> Json:
-    """Parse JSON with NaN/Infinity, surrounding blanks and NULs, and JSON wrapped in a JSON string.
+    """Parse JSON. Accepts NaN and Infinity, surrounding blanks and NULs, and JSON inside a JSON string.
 
-    `loads_lenient('{"a": NaN}\\x00')` gives `{"a": nan}`. Raises `MetadataError`.
+    Raises `MetadataError` for other texts and for more than a million values.
+
+    >>> loads_lenient('{"a": NaN}\\x00')
+    {'a': nan}
     """
     stripped = text.strip("\x00\ufeff \t\r\n")
     value: Json = _loads_once(stripped)

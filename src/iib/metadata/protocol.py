@@ -1,8 +1,8 @@
-"""The two halves of metadata reading and what passes between them.
+"""The interfaces of carriers and dialects, and the data that passes between them.
 
-A *carrier* knows a container and nothing of tools: it walks the bytes and yields entries.
-A *dialect* knows a tool and nothing of files: it looks at all entries and returns a `GenerationInfo`.
-Built-ins and plugins are registered alike (see `registry.py`); dialects compete by score.
+A *carrier* extracts entries from one container format and knows nothing about generators.
+A *dialect* interprets the entries of one generator and knows nothing about containers.
+Built-in ones and those of plug-ins are registered in the same way (see `registry.py`); dialects compete by score.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import BinaryIO, Protocol
 
 from iib.model import GenerationInfo
 
-MAX_TEXT_BYTES = 8 * 1024 * 1024  # one text, inflated or not; longer ones are cut and noted
-MAX_FILE_BYTES = 16 * 1024 * 1024  # all texts of one file together
-GUESS = 30  # readings of this score or less fill no gaps of a better one, except what it lacks of plain parameters
-MAX_ENTRIES = 512  # chunks, boxes or tags that are kept from one file
+MAX_TEXT_BYTES = 8 * 1024 * 1024  # of one text, compressed or not; longer texts are cut and reported
+MAX_FILE_BYTES = 16 * 1024 * 1024  # of all texts of one file together
+GUESS_SCORE = 30  # results of this score or less only add parameters and `is_generated` to a better result
+MAX_ENTRIES = 512  # chunks, boxes or tags that are read from one file
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Entry:
-    """One piece of text found in a container.
+    """One piece of metadata: a text, its place in the container, and its key.
 
-    `place` names the spot: "png:tEXt", "png:iTXt", "png:zTXt", "exif", "xmp", "iptc", "jpeg:com", "gif:comment",
+    `place` is one of "png:tEXt", "png:iTXt", "png:zTXt", "exif", "xmp", "iptc", "jpeg:com", "gif:comment",
     "mp4:keys", "mp4:ilst", "mp4:udta", "mkv:tag", "id3", "vorbis", "riff", "stealth:alpha", "stealth:rgb",
     "sidecar:txt", "sidecar:json", "sidecar:log", "c2pa".
-    `key` is the name inside it: the PNG keyword, the EXIF tag name ("UserComment", "Make"...), "comfy:prompt"...
-    `tag` is the numeric EXIF tag where there is one.
+    `key` is the name at that place: the PNG keyword, the EXIF tag name ("UserComment", "Make"...), "comfy:prompt"...
+    `tag` is the number of an EXIF tag.
     """
 
     place: str
@@ -38,9 +38,9 @@ class Entry:
 
 @dataclass(slots=True, unsafe_hash=True)
 class ContainerMetadata:
-    """What one container holds: pixel size as stored (before orientation), entries in file order, problems met."""
+    """The result of a carrier: entries in file order, pixel size before orientation is applied, and problems."""
 
-    container: str  # png jpeg webp gif avif heif jxl mp4 mkv mp3 flac ogg wav avi bmp; "unknown" if none of them
+    container: str  # png jpeg webp gif avif heif jxl mp4 mkv mp3 flac ogg wav avi bmp; "unknown" for all others
     entries: tuple[Entry, ...] = ()
     width_px: int | None = None
     height_px: int | None = None
@@ -52,30 +52,30 @@ class ContainerMetadata:
 class Carrier(Protocol):
     """Reads one family of containers without decoding pixels, in bounded memory.
 
-    `read` may raise `MetadataError` only; a truncated file gives what stood before the cut plus a problem.
+    `read` raises `MetadataError` only. For a truncated file it returns the entries before the cut and a problem.
     """
 
     name: str
 
     def accepts(self, head: bytes) -> bool:
-        """Decide by the first 64 bytes of the file (the extension lies)."""
+        """Return True if this carrier reads the file with these first 64 bytes (extensions are not reliable)."""
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Walk the container from offset 0."""
+        """Read the metadata of a container of `size_bytes` bytes that begins at offset 0 of the stream."""
 
 
-# Entries with a whole ComfyUI graph; other tools' marks are not looked for in their many thousand characters.
+# Keys of entries with a whole ComfyUI graph. Other dialects skip these entries, which have many thousand characters.
 GRAPH_KEYS = frozenset(("prompt", "workflow"))
 
 
-@lru_cache(maxsize=256)  # every dialect asks for the same few
-def _in_lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)  # all dialects use the same few keys
+def _lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([key.lower() for key in keys])
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Context:
-    """What a dialect may look at: all entries, JSON decoded at most once, the file's name and pixel size."""
+    """The input of a dialect: all entries of a file, its name, container and pixel size."""
 
     entries: tuple[Entry, ...]
     file_name: str
@@ -83,32 +83,38 @@ class Context:
     width_px: int | None
     height_px: int | None
     extract_all_prompts: bool = False  # IIB_COMFYUI_EXTRACT_ALL_PROMPTS
-    path: str = ""  # for plugins that look beside the file; "" when stored entries are read again
-    keys: frozenset[str] = field(init=False, repr=False, compare=False)  # of all entries, lower case
-    has_object: bool = field(init=False, repr=False, compare=False)  # some text begins like a JSON object
+    path: str = ""  # for plug-ins that open the file itself; "" while stored entries are reparsed
+    keys: frozenset[str] = field(init=False, repr=False, compare=False)  # of all entries, in lower case
+    has_object: bool = field(init=False, repr=False, compare=False)  # True if a text begins with "{"
 
     def __post_init__(self) -> None:
         self.keys = frozenset([entry.key.lower() for entry in self.entries])
         self.has_object = "{" in [entry.text[:1] for entry in self.entries]
 
     def find(self, *keys: str) -> Entry | None:
-        """First non-empty entry with one of these keys (compared without case), in the order of `keys`."""
-        lower_keys = _in_lower_case(keys)
+        """Return the first non-empty entry with one of these keys, in the order of `keys`; case is ignored.
+
+        >>> context = Context((Entry("png:tEXt", "Parameters", "a cat"),), "a.png", "png", 512, 512)
+        >>> context.find("workflow", "parameters").text
+        'a cat'
+        """
+        lower_keys = _lower_case(keys)
         if self.keys.isdisjoint(lower_keys):
             return None
-        for wanted in lower_keys:
-            if wanted in self.keys:
+        for key in lower_keys:
+            if key in self.keys:
                 for entry in self.entries:
-                    if entry.key.lower() == wanted and entry.text.strip():
+                    if entry.key.lower() == key and entry.text.strip():
                         return entry
         return None
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class DialectResult:
-    """One dialect's reading; `score` 0-100 says how sure and how rich (100 = own signature and full data).
+    """Generation info of one dialect, with a score from 0 to 100; the highest score wins.
 
-    Plug-ins of the older kind have 110, since they are asked before all built-in readers.
+    100 stands for the generator's own signature and complete data. Folder plug-ins of older versions score 110, so that
+    they win over all built-in dialects.
     """
 
     score: int
@@ -116,13 +122,19 @@ class DialectResult:
 
 
 class Dialect(Protocol):
-    """Understands what one tool (or family) writes.
+    """Interprets the metadata of one generator or family of generators.
 
-    `read` returns None if nothing here is of this tool. It may raise `MetadataError` only; others then get their turn.
-    One that also has `keys` (a frozenset of keys of entries, in lower case) is asked only where one of them occurs.
+    `read` returns None if no entry is from this generator. It raises `MetadataError` only; other dialects then still
+    read the file. A dialect with the optional attribute `keys` (a frozenset of entry keys in lower case) is called only
+    for files with one of these keys.
     """
 
     name: str
 
     def read(self, context: Context) -> DialectResult | None:
-        """Interpret the entries."""
+        """Return the generation info of these entries, or None if no entry is from this generator."""
+
+
+# Earlier names of the two classes. Existing plug-ins import them from this module; new code uses the names above.
+Carried = ContainerMetadata
+Reading = DialectResult

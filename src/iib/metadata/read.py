@@ -1,4 +1,7 @@
-"""One file in, one `ParsedMedia` out: carrier by content, dialects by score, the rest merged."""
+"""The metadata pipeline of one file: read the container, let all dialects interpret its entries, merge the results.
+
+`parse_media` runs all steps and returns a `ParsedMedia`. `reparse_entries` repeats the last two for stored entries.
+"""
 
 from __future__ import annotations
 
@@ -11,135 +14,151 @@ from typing import BinaryIO
 
 from iib.errors import MetadataError
 from iib.metadata.carriers.embedded.exif import TEXT_TAGS
-from iib.metadata.carriers.embedded.stealth import MAX_PIXELS, may_hide, read_stealth
-from iib.metadata.normalise import derive_tags, render_text
-from iib.metadata.protocol import GUESS, ContainerMetadata, Context, DialectResult, Entry
+from iib.metadata.carriers.embedded.stealth import MAX_PIXELS, may_contain_stealth, read_stealth
+from iib.metadata.derived_tags import derive_tags
+from iib.metadata.protocol import GUESS_SCORE, ContainerMetadata, Context, DialectResult, Entry
 from iib.metadata.registry import Registry
 from iib.metadata.sidecars import read_sidecars
+from iib.metadata.webui_text import render_text
 from iib.model import FileStamp, GenerationInfo, MediaKind, ParsedMedia, RawEntry, extension_of, kind_of
 
 HASHED_BYTES = 4096
 SNIFFED_BYTES = 64
 BUFFER_BYTES = 16 * 1024
-WHOLE_BYTES = 64 * 1024  # up to this size a file is read at once
+MAX_WHOLE_BYTES = 64 * 1024  # files up to this size are read at once
 READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate the ends of lines
-KEPT_RAW_CHARACTERS = 4_000_000
+MAX_RAW_CHARACTERS = 4_000_000  # of all entries of one file that are stored
 MERGED_FIELDS = (
     "prompt", "negative_prompt", "models", "loras", "vae", "sampler", "scheduler", "steps", "cfg",
     "guidance", "seed", "width", "height", "denoise", "embeddings", "characters", "stages", "hires", "is_generated",
 )  # fmt: skip
-MARKS = ("is_generated",)  # what a guess may add to a reading
-RICH_FIELDS = ("prompt", "negative_prompt", "models", "loras", "sampler", "steps", "cfg", "seed", "width", "stages")
-EMPTY: tuple[object, ...] = (None, (), {})
-UNEXPECTED = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
+GUESSED_FIELDS = ("is_generated",)  # the fields that a guess may add to a better result
+SEARCHED_FIELDS = ("prompt", "negative_prompt", "models", "loras", "sampler", "steps", "cfg", "seed", "width", "stages")
+EMPTY_VALUES: tuple[object, ...] = (None, (), {})
+PARSER_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
 TAG_NUMBERS = {name: number for number, name in TEXT_TAGS.items()}
-CONTAINERS = {"png": "png", "jpeg": "jpeg", "gif": "gif", "mp4": "mp4", "mkv": "mkv", "id3": "mp3", "riff": "wav"}
+CONTAINER_BY_PLACE = {
+    "png": "png",
+    "jpeg": "jpeg",
+    "gif": "gif",
+    "mp4": "mp4",
+    "mkv": "mkv",
+    "id3": "mp3",
+    "riff": "wav",
+}
 
 
 def read_container(path: str, registry: Registry, size_bytes: int) -> tuple[ContainerMetadata | None, bytes]:
-    """What the container holds (None: nobody knows this container) and the content hash.
+    """Return the metadata of the container, or None if no carrier accepts the file, and the content hash.
 
-    Raises `OSError` when the file cannot be opened, `MetadataError` when the container is broken.
+    The hash covers the size and the first and last `HASHED_BYTES` of the file. Raises `OSError` if the file cannot be
+    opened, `MetadataError` if the container is broken.
     """
-    with _opened(path, size_bytes) as stream:
+    with _open(path, size_bytes) as stream:
         head = stream.read(HASHED_BYTES)
-        carrier = registry.carrier_of(head[:SNIFFED_BYTES])
-        carried: ContainerMetadata | None = None
+        carrier = registry.find_carrier(head[:SNIFFED_BYTES])
+        metadata: ContainerMetadata | None = None
         if carrier is not None:
             stream.seek(0)
-            carried = carrier.read(stream, size_bytes)
+            metadata = carrier.read(stream, size_bytes)
         tail = b""
-        if size_bytes > HASHED_BYTES:  # last: the carrier wants what is buffered behind the head
+        if size_bytes > HASHED_BYTES:  # last: the carrier uses the buffered bytes after the head
             stream.seek(max(HASHED_BYTES, size_bytes - HASHED_BYTES))
             tail = stream.read(HASHED_BYTES)
-        return carried, blake2b(size_bytes.to_bytes(8, "little") + head + tail, digest_size=16).digest()
+        return metadata, blake2b(size_bytes.to_bytes(8, "little") + head + tail, digest_size=16).digest()
 
 
-def _opened(path: str, size_bytes: int) -> BinaryIO:
-    """A small file as a whole in one read; of a large one what is asked for, in pieces of the buffer."""
-    if size_bytes > WHOLE_BYTES:
+def _open(path: str, size_bytes: int) -> BinaryIO:
+    """Open a file: a small one is read as a whole in one call, a large one in blocks of the buffer size."""
+    if size_bytes > MAX_WHOLE_BYTES:
         return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (the caller closes it)
-    descriptor = os.open(path, READ_ONLY)  # without an object of a file around it: half the time
+    descriptor = os.open(path, READ_ONLY)  # without a file object: half the time
     try:
         data = os.read(descriptor, size_bytes + 1)
     finally:
         os.close(descriptor)
     if len(data) <= size_bytes:
         return BytesIO(data)
-    return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (it has grown since it was listed)
+    return open(path, "rb", buffering=BUFFER_BYTES)  # noqa: PTH123  (the file has grown since it was listed)
 
 
-def interpret(carried: ContainerMetadata, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
-    """Let all dialects look at the entries; the best reading wins, the others fill its gaps."""
+def interpret(metadata: ContainerMetadata, registry: Registry, file_name: str, path: str = "") -> GenerationInfo:
+    """Let all dialects interpret the entries; the result with the highest score wins, the others fill its gaps.
+
+    Never raises: errors of dialects become notes.
+    """
     context = Context(
-        entries=carried.entries,
+        entries=metadata.entries,
         file_name=file_name,
-        container=carried.container,
-        width_px=carried.width_px,
-        height_px=carried.height_px,
+        container=metadata.container,
+        width_px=metadata.width_px,
+        height_px=metadata.height_px,
         extract_all_prompts=registry.extract_all_prompts,
         path=path,
     )
-    readings: list[DialectResult] = []
+    results: list[DialectResult] = []
     notes: list[str] = []
     present = context.keys
-    for dialect, keys in registry.asked:
+    for dialect, keys in registry.dialects_with_keys:
         if keys is not None and keys.isdisjoint(present):
             continue
         try:
-            reading = dialect.read(context)
+            result = dialect.read(context)
         except MetadataError as error:
             notes.append(f"{dialect.name}: {error.message}")
             continue
-        except UNEXPECTED as error:
-            # Files are hostile input: a dialect that trips over one must not take the others with it.
+        except PARSER_ERRORS as error:
+            # Files are hostile input: a dialect that fails on one must not stop the other dialects.
             notes.append(f"{dialect.name}: {type(error).__name__}")
             continue
-        if reading is not None:
-            readings.append(reading)
-    if len(readings) > 1:
-        readings.sort(key=lambda item: (-item.score, -richness(item.geninfo)))
-    geninfo = readings[0].geninfo if readings else GenerationInfo()
-    is_known = bool(readings) and readings[0].score > GUESS
-    for other in readings[1:]:
-        is_guess = is_known and other.score <= GUESS
-        geninfo = merge(geninfo, other.geninfo, MARKS if is_guess else MERGED_FIELDS)
-    if sum([len(entry.text) for entry in carried.entries]) > KEPT_RAW_CHARACTERS:
-        notes.append(f"of the raw text only the first {KEPT_RAW_CHARACTERS:,} characters are kept")
-    if not carried.entries and not notes:
+        if result is not None:
+            results.append(result)
+    if len(results) > 1:
+        results.sort(key=lambda item: (-item.score, -count_filled_fields(item.geninfo)))
+    geninfo = results[0].geninfo if results else GenerationInfo()
+    is_recognised = bool(results) and results[0].score > GUESS_SCORE
+    for other in results[1:]:
+        is_guess = is_recognised and other.score <= GUESS_SCORE
+        geninfo = merge(geninfo, other.geninfo, GUESSED_FIELDS if is_guess else MERGED_FIELDS)
+    if sum([len(entry.text) for entry in metadata.entries]) > MAX_RAW_CHARACTERS:
+        notes.append(f"only the first {MAX_RAW_CHARACTERS:,} characters of the raw text are stored")
+    if not metadata.entries and not notes:
         return geninfo
-    if geninfo.raw or geninfo.notes:  # not of this call: a plug-in may give the same object twice
-        return replace(geninfo, raw=raw_of(carried.entries), notes=(*geninfo.notes, *notes))
-    # Made for this file a moment ago and seen by nobody yet. A copy of its thirty fields would take a tenth of the
-    # time of a usual file.
-    geninfo.raw = raw_of(carried.entries)
+    if geninfo.raw or geninfo.notes:  # from an earlier call: a plug-in may return the same object twice
+        return replace(geninfo, raw=raw_entries(metadata.entries), notes=(*geninfo.notes, *notes))
+    # The object was built for this file and nothing else refers to it. A copy of its thirty fields would take a tenth
+    # of the time of a usual file.
+    geninfo.raw = raw_entries(metadata.entries)
     geninfo.notes = tuple(notes)
     return geninfo
 
 
-def raw_of(entries: Sequence[Entry]) -> tuple[RawEntry, ...]:
-    """The entries as they are kept, within a limit for all of them together."""
-    left = KEPT_RAW_CHARACTERS
-    kept = []
+def raw_entries(entries: Sequence[Entry]) -> tuple[RawEntry, ...]:
+    """Return the entries in the form that is stored, cut to `MAX_RAW_CHARACTERS` for all of them together."""
+    left = MAX_RAW_CHARACTERS
+    raw = []
     for entry in entries:
         text = entry.text if len(entry.text) <= left else entry.text[:left]
         left -= len(text)
-        kept.append(RawEntry(entry.place, entry.key, text))
-    return tuple(kept)
+        raw.append(RawEntry(entry.place, entry.key, text))
+    return tuple(raw)
 
 
-def richness(geninfo: GenerationInfo) -> int:
-    """How many of the fields that people search for are filled."""
-    return sum(getattr(geninfo, name) not in EMPTY for name in RICH_FIELDS)
+def count_filled_fields(geninfo: GenerationInfo) -> int:
+    """Return the number of filled fields among those that people search for most."""
+    return sum(getattr(geninfo, name) not in EMPTY_VALUES for name in SEARCHED_FIELDS)
 
 
 def merge(best: GenerationInfo, other: GenerationInfo, names: Sequence[str]) -> GenerationInfo:
-    """`best` with these of its fields, where they are empty, filled from `other`; parameters are joined."""
+    """Return `best` with its empty fields among `names` filled from `other`.
+
+    Parameters are joined; the values of `best` take precedence.
+    """
     gaps = {}
     for name in names:
-        if getattr(best, name) in EMPTY:
+        if getattr(best, name) in EMPTY_VALUES:
             value = getattr(other, name)
-            if value not in EMPTY:
+            if value not in EMPTY_VALUES:
                 gaps[name] = value
     if not gaps and not other.parameters:
         return best
@@ -147,7 +166,7 @@ def merge(best: GenerationInfo, other: GenerationInfo, names: Sequence[str]) -> 
     return replace(best, **gaps, parameters=parameters)
 
 
-def reread(
+def reparse_entries(
     raw: Sequence[RawEntry],
     registry: Registry,
     *,
@@ -155,39 +174,43 @@ def reread(
     width_px: int | None = None,
     height_px: int | None = None,
 ) -> GenerationInfo:
-    """Interpret stored entries again, without the file. Places tell the container."""
+    """Interpret stored entries again without opening the file.
+
+    The container follows from the places of the entries, otherwise from the extension of `file_name`.
+    """
     entries = tuple(Entry(item.place, item.key, item.text, TAG_NUMBERS.get(item.key)) for item in raw)
     extension = extension_of(file_name)
     container = {"jpg": "jpeg", "jpe": "jpeg", "webm": "mkv", "mov": "mp4", "m4v": "mp4"}.get(extension, extension)
     container = next(
-        (CONTAINERS[prefix] for item in raw if (prefix := item.place.partition(":")[0]) in CONTAINERS), container
+        (CONTAINER_BY_PLACE[prefix] for item in raw if (prefix := item.place.partition(":")[0]) in CONTAINER_BY_PLACE),
+        container,
     )
     return interpret(ContainerMetadata(container, entries, width_px, height_px), registry, file_name)
 
 
 def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> ParsedMedia:
-    """Read one file. Never raises for anything the file or the disk does: the row says what went wrong."""
+    """Read one file. Never raises for the content of the file or for disk errors: `problem` has the reason."""
     kind = kind_of(name) or MediaKind.IMAGE
     content_hash = b""
     problem: str | None = None
-    carried: ContainerMetadata | None = None
+    metadata: ContainerMetadata | None = None
     try:
-        carried, content_hash = read_container(path, registry, stamp.size_bytes)
+        metadata, content_hash = read_container(path, registry, stamp.size_bytes)
     except MetadataError as error:
         problem = error.message
     except OSError as error:
         problem = error.strerror or type(error).__name__
-    except (*UNEXPECTED, OverflowError, MemoryError) as error:
+    except (*PARSER_ERRORS, OverflowError, MemoryError) as error:
         problem = f"this file could not be read ({type(error).__name__})"
     if stamp.size_bytes == 0:
         problem = "the file is empty"
-    elif carried is None and problem is None and kind is MediaKind.IMAGE:
+    elif metadata is None and problem is None and kind is MediaKind.IMAGE:
         problem = "the content is not that of a known image"
-    if carried is not None and carried.problems:
-        problem = "; ".join(carried.problems[:3])
-    carried, geninfo = understand(path, carried or ContainerMetadata("unknown"), registry, name)
-    width_px, height_px = carried.width_px, carried.height_px
-    if carried.orientation >= 5:
+    if metadata is not None and metadata.problems:
+        problem = "; ".join(metadata.problems[:3])
+    metadata, geninfo = interpret_file(path, metadata or ContainerMetadata("unknown"), registry, name)
+    width_px, height_px = metadata.width_px, metadata.height_px
+    if metadata.orientation >= 5:
         width_px, height_px = height_px, width_px
     return ParsedMedia(
         name=name,
@@ -196,7 +219,7 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
         content_hash=content_hash,
         width_px=width_px,
         height_px=height_px,
-        duration_ms=carried.duration_ms,
+        duration_ms=metadata.duration_ms,
         geninfo=geninfo,
         text=render_text(geninfo),
         tags=derive_tags(geninfo, kind, width_px, height_px),
@@ -204,41 +227,44 @@ def parse_media(path: str, name: str, stamp: FileStamp, registry: Registry) -> P
     )
 
 
-def understand(
-    path: str, carried: ContainerMetadata, registry: Registry, name: str
+def interpret_file(
+    path: str, metadata: ContainerMetadata, registry: Registry, name: str
 ) -> tuple[ContainerMetadata, GenerationInfo]:
-    """What the file says; where that is nothing, what is hidden in its pixels or lies beside it."""
-    has_own = bool(carried.entries) or registry.reads_files
-    geninfo = interpret(carried, registry, name, path) if has_own else GenerationInfo()
-    if _says_something(geninfo):
-        return carried, geninfo
-    for more in (_hidden, _beside):
-        entries = more(path, carried, registry)
+    """Interpret the entries of a file; without a result also its stealth text, then its sidecars and folder log.
+
+    Returns the metadata with all entries that were read, and the generation info.
+    """
+    has_input = bool(metadata.entries) or registry.reads_files
+    geninfo = interpret(metadata, registry, name, path) if has_input else GenerationInfo()
+    if _has_generation_info(geninfo):
+        return metadata, geninfo
+    for read_more in (_read_stealth, _read_companions):
+        entries = read_more(path, metadata, registry)
         if entries:
-            carried = replace(carried, entries=(*carried.entries, *entries))
-            geninfo = interpret(carried, registry, name, path)
-            if _says_something(geninfo):
+            metadata = replace(metadata, entries=(*metadata.entries, *entries))
+            geninfo = interpret(metadata, registry, name, path)
+            if _has_generation_info(geninfo):
                 break
-    return carried, geninfo
+    return metadata, geninfo
 
 
-def _says_something(geninfo: GenerationInfo) -> bool:
+def _has_generation_info(geninfo: GenerationInfo) -> bool:
     return geninfo.prompt is not None or geninfo.steps is not None or bool(geninfo.stages)
 
 
-def _hidden(path: str, carried: ContainerMetadata, registry: Registry) -> list[Entry]:
-    if not registry.stealth or carried.container not in ("png", "webp"):
+def _read_stealth(path: str, metadata: ContainerMetadata, registry: Registry) -> list[Entry]:
+    if not registry.stealth or metadata.container not in ("png", "webp"):
         return []
-    if (carried.width_px or 0) * (carried.height_px or 0) > MAX_PIXELS:
+    if (metadata.width_px or 0) * (metadata.height_px or 0) > MAX_PIXELS:
         return []
     try:
         with open(path, "rb", buffering=BUFFER_BYTES) as stream:  # noqa: PTH123
-            return read_stealth(stream) if may_hide(stream, carried.container) else []
+            return read_stealth(stream) if may_contain_stealth(stream, metadata.container) else []
     except OSError:
         return []
 
 
-def _beside(path: str, _carried: ContainerMetadata, registry: Registry) -> list[Entry]:
+def _read_companions(path: str, _metadata: ContainerMetadata, registry: Registry) -> list[Entry]:
     entries = read_sidecars(path)
-    log = registry.logs.find(path)
+    log = registry.folder_logs.find(path)
     return [*entries, log] if log is not None else entries

@@ -1,4 +1,4 @@
-"""All carriers and dialects of one application."""
+"""The registry of carriers and dialects, and its built-in contents."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from iib.metadata.protocol import Carrier, Dialect
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a parse worker in another process builds the same registry: a function by name, and plain arguments."""
+    """Builds the same registry in a parse worker: the name of a function and its keyword arguments."""
 
     function: str  # "package.module:function"
     arguments: tuple[tuple[str, bool | str], ...] = ()
 
     def build(self) -> Registry:
-        """Call the function."""
+        """Import the function and return the registry that it builds."""
         module, _, name = self.function.partition(":")
         registry: Registry = getattr(importlib.import_module(module), name)(**dict(self.arguments))
         return registry
@@ -35,9 +35,10 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What may read a file. The first carrier that accepts a file's head reads it; all dialects compete.
+    """All carriers and dialects. The first carrier that accepts a file reads it; then all dialects compete.
 
-    `reads_files`: some dialect looks at the file itself, so that it is asked even where no entry was found.
+    `reads_files` is True if a dialect opens the file itself. Dialects are then called for files without entries too.
+    `dialects_with_keys` pairs each dialect with its optional attribute `keys`.
     """
 
     carriers: tuple[Carrier, ...]
@@ -45,16 +46,16 @@ class Registry:
     extract_all_prompts: bool = False
     stealth: bool = False
     reads_files: bool = False
-    logs: FolderLogs = field(default_factory=FolderLogs, compare=False)
+    folder_logs: FolderLogs = field(default_factory=FolderLogs, compare=False)
     recipe: Recipe = Recipe("iib.metadata.registry:default_registry")
-    asked: tuple[tuple[Dialect, frozenset[str] | None], ...] = field(init=False, repr=False, compare=False)
+    dialects_with_keys: tuple[tuple[Dialect, frozenset[str] | None], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        asked = tuple((dialect, getattr(dialect, "keys", None)) for dialect in self.dialects)
-        object.__setattr__(self, "asked", asked)
+        pairs = tuple((dialect, getattr(dialect, "keys", None)) for dialect in self.dialects)
+        object.__setattr__(self, "dialects_with_keys", pairs)
 
-    def carrier_of(self, head: bytes) -> Carrier | None:
-        """The carrier for a file with these first 64 bytes."""
+    def find_carrier(self, head: bytes) -> Carrier | None:
+        """Return the first carrier that accepts a file with these first 64 bytes, or None."""
         for carrier in self.carriers:
             if carrier.accepts(head):
                 return carrier
@@ -62,7 +63,7 @@ class Registry:
 
 
 def builtin_carriers() -> tuple[Carrier, ...]:
-    """The containers that come with the program; the first that accepts a file reads it."""
+    """Return the built-in carriers, in the order in which they are tried."""
     return (
         PngCarrier(),
         JpegCarrier(),
@@ -77,7 +78,7 @@ def builtin_carriers() -> tuple[Carrier, ...]:
 
 
 def default_registry(*, extract_all_prompts: bool = False, stealth: bool = True) -> Registry:
-    """The built-in readers. A new container or tool is one file and one line here or in `dialects/builtin.py`."""
+    """Return a registry of the built-in carriers and dialects."""
     arguments = (("extract_all_prompts", extract_all_prompts), ("stealth", stealth))
     return Registry(
         builtin_carriers(),

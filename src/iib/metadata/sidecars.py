@@ -1,4 +1,4 @@
-"""Text files beside a picture or video: `name.txt`, `name.json`, and Fooocus' `log.html` for the whole folder."""
+"""Reads the sidecars `name.txt` and `name.json` of a media file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ LAST_EXTENSION = re.compile(r"\.\w+$")
 
 
 def read_sidecars(path: str) -> list[Entry]:
-    """Entries of the sidecars of this file; missing and oversized ones give nothing. Text files have none."""
+    """Return the non-empty sidecars of this file as entries.
+
+    Missing sidecars and those above `MAX_SIDECAR_BYTES` are skipped. Text files have no sidecars.
+    """
     stem, count = LAST_EXTENSION.subn("", path)
     if not count or path.lower().endswith(".txt"):
         return []
@@ -35,7 +38,7 @@ def _read(path: str) -> str:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 with replacement, or UTF-16 where its mark says so (editors on Windows write it)."""
+    """Decode UTF-16 if the text begins with its byte order mark (as editors on Windows write it), otherwise UTF-8."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").replace("\r\n", "\n")

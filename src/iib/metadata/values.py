@@ -1,4 +1,4 @@
-"""Typed values out of what tools write: numbers as text, placeholders, names with folders."""
+"""Converts metadata values to typed values: numbers written as text, sizes, model names, LoRAs in prompts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import lru_cache
 from iib.model import Json, LoraRef
 
 MODEL_SUFFIX = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft|onnx)$", re.IGNORECASE)
-# Case is ignored behind the bracket only: so the search is for one character, which costs next to nothing.
+# Case is ignored after the bracket only, so the search is for one character, which costs next to nothing.
 NETWORK = re.compile(r"<((?i:lora|lyco))(?i:_[a-z]{1,12})?:([^<>\n]{1,400})>")
 LORA_TYPES = frozenset(("lora", "locon", "lycoris", "dora"))  # in lists of resources, lower case
 MAX_NETWORKS = 200
-KEPT_PROMPTS, MAX_KEPT = 256, 8_000  # prompts whose parts are remembered, and the characters of the longest
+MAX_CACHED_PROMPTS, MAX_CACHED_CHARACTERS = 256, 8_000  # prompts whose parts are cached; characters of the longest
 NETWORK_TAG = re.compile(r"<(?i:lora|lyco|hypernet)\s*:[^<>]*>")
-NUMBERS = (int, float)  # `int | float` would be made anew by each `isinstance` that names it
+NUMBERS = (int, float)  # `isinstance(value, int | float)` would build the union at each call
 SIZE = re.compile(r"\s*[(\[]?\s*(\d{1,5})\s*[xX×*,]\s*(\d{1,5})")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MAX_INT = 2**64 - 1
@@ -38,7 +38,11 @@ SCHEDULES = {
 
 
 def to_int(value: Json) -> int | None:
-    """An integer out of a number or text; None for anything else, booleans and out-of-range ones included."""
+    """Return a number or a text as an integer; None for other values, booleans and numbers beyond 64 bits.
+
+    >>> to_int("20"), to_int(20.0), to_int("20.5"), to_int(True)
+    (20, 20, None, None)
+    """
     if isinstance(value, str):
         text = value.strip()
         digits = text[1:] if text[:1] in ("-", "+") else text
@@ -57,7 +61,11 @@ def _in_range(whole: int) -> int | None:
 
 
 def to_float(value: Json) -> float | None:
-    """A finite number out of a number or text."""
+    """Return a number or a text as a finite float; None for other values and booleans.
+
+    >>> to_float("7.5"), to_float("high")
+    (7.5, None)
+    """
     if isinstance(value, str):
         if NUMBER.fullmatch(value.strip()) is None:
             return None
@@ -68,18 +76,26 @@ def to_float(value: Json) -> float | None:
 
 
 def to_text(value: Json) -> str | None:
-    """Non-empty text, or None."""
+    """Return the value if it is a text with other characters than blanks, otherwise None."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def parse_size(text: Json) -> tuple[int, int] | None:
-    """`(width, height)` of "832x1216", "(768, 1280)", "1024 × 1024 (square)"."""
+    """Return `(width, height)` of a written size, or None.
+
+    >>> parse_size("832x1216"), parse_size("(768, 1280)"), parse_size("1024 × 1024 (square)")
+    ((832, 1216), (768, 1280), (1024, 1024))
+    """
     match = SIZE.match(text) if isinstance(text, str) else None
     return (int(match[1]), int(match[2])) if match else None
 
 
 def clean_model_name(name: str) -> str:
-    """Without folder and extension: `clean_model_name("SD15\\\\a.safetensors")` gives "a"."""
+    """Return the name of a model file without folder and extension.
+
+    >>> clean_model_name("SD15\\\\a.safetensors")
+    'a'
+    """
     plain = name.strip()
     if "/" in plain or "\\" in plain:
         plain = plain.replace("\\", "/").rpartition("/")[2]
@@ -87,43 +103,50 @@ def clean_model_name(name: str) -> str:
 
 
 def split_schedule(sampler: str) -> tuple[str, str | None]:
-    """Sampler and schedule of a joined name: "DPM++ 2M Karras", "euler_ancestral_karras"."""
+    """Split a joined name into sampler and schedule.
+
+    >>> split_schedule("DPM++ 2M Karras"), split_schedule("Euler a")
+    (('DPM++ 2M', 'Karras'), ('Euler a', None))
+    """
     lowered = sampler.lower()
-    for known, name in SCHEDULES.items():
+    for suffix, name in SCHEDULES.items():
         for separator in (" ", "_"):
-            if lowered.endswith(separator + known) and len(sampler) > len(known) + 1:
-                return sampler[: -len(known) - 1].strip(), name if separator == " " else known
+            if lowered.endswith(separator + suffix) and len(sampler) > len(suffix) + 1:
+                return sampler[: -len(suffix) - 1].strip(), name if separator == " " else suffix
     return sampler, None
 
 
 def find_loras(prompt: str) -> list[LoraRef]:
-    """`<lora:a-b_c:0.8>` gives `LoraRef("a-b_c", 0.8)`; without a number the weight is 1.
+    """Return the LoRAs that a prompt names; if a name occurs twice, the first one counts.
 
-    Of two numbers (text encoder and unet, or model and clip, as the tool has it) the first is the weight.
-    The first of a name counts.
+    Without a number the weight is 1. If there are two numbers, the first one is the weight; generators disagree whether
+    they are for text encoder and unet, or for model and clip.
+
+    >>> [(lora.name, lora.weight) for lora in find_loras("a cat <lora:a-b_c:0.8> <lora:d>")]
+    [('a-b_c', 0.8), ('d', 1.0)]
     """
     if "<" not in prompt:
         return []
-    return list(_loras_of_batch(prompt) if len(prompt) <= MAX_KEPT else _loras_in(prompt))
+    return list(_cached_loras(prompt) if len(prompt) <= MAX_CACHED_CHARACTERS else _parse_loras(prompt))
 
 
-@lru_cache(maxsize=KEPT_PROMPTS)  # files come in batches that share their prompt
-def _loras_of_batch(prompt: str) -> tuple[LoraRef, ...]:
-    return _loras_in(prompt)
+@lru_cache(maxsize=MAX_CACHED_PROMPTS)  # files come in batches that share their prompt
+def _cached_loras(prompt: str) -> tuple[LoraRef, ...]:
+    return _parse_loras(prompt)
 
 
-def _loras_in(prompt: str) -> tuple[LoraRef, ...]:
-    found: dict[str, LoraRef] = {}
+def _parse_loras(prompt: str) -> tuple[LoraRef, ...]:
+    loras: dict[str, LoraRef] = {}
     for match in NETWORK.finditer(prompt):
-        lora = _network(match[1].lower(), match[2])
+        lora = _parse_network(match[1].lower(), match[2])
         if lora is not None:
-            found.setdefault(lora.name, lora)
-        if len(found) >= MAX_NETWORKS:
+            loras.setdefault(lora.name, lora)
+        if len(loras) >= MAX_NETWORKS:
             break
-    return tuple(found.values())
+    return tuple(loras.values())
 
 
-def _network(kind: str, inner: str) -> LoraRef | None:
+def _parse_network(kind: str, inner: str) -> LoraRef | None:
     first, *rest = inner.replace("\\:", "\x00").split(":")
     names = [first]
     while rest and rest[0].strip() and "=" not in rest[0] and to_float(rest[0]) is None:

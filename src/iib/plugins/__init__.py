@@ -1,6 +1,6 @@
-"""Readers from outside: pluggy hooks, entry points, and the older plug-in folders.
+"""Loads plug-ins: packages with an entry point, and folders with a `main.py`.
 
-A plug-in module needs two names from here: `hookimpl` to mark its hooks, and what `iib.metadata.protocol` defines.
+A plug-in marks its hooks with `hookimpl` and imports the classes for carriers and dialects from `iib.metadata`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The older kind of plug-in: a folder `plugins/<name>` with a `main.py` that has a class `Main`."""
+"""Loads folder plug-ins: `plugins/<name>/main.py` with hooks, or with a class `Main` as in older versions."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from iib.metadata import (
     to_int,
 )
 from iib.model import NETWORK_KINDS, GenerationInfo, Json, LoraRef, ModelRef, TagKind
-from iib.plugins import compat
+from iib.plugins import legacy_modules
 from iib.plugins.hookspecs import hookimpl
 
 PACKAGE = "plugins"
 MAIN = "main.py"
-SCORE = 110  # plug-ins are asked before the built-in readers
+SCORE = 110  # above 100: plug-ins win over all built-in dialects
 
 
 class FolderPlugin(Protocol):
-    """The attributes and methods that `Main` of a plug-in must have (docs/howto/plugins.md)."""
+    """The interface of the class `Main` of plug-ins for older versions (docs/howto/plugins.md)."""
 
     name: str
     source_identifier: str
     extra_convert_to_tag_meta_keys: list[str]
 
     def test(self, img: Json, file_path: str) -> bool:
-        """Whether the plug-in owns this picture."""
+        """Return True if the plug-in reads this image. `img` is an open Pillow image."""
 
     def parse(self, img: Json, file_path: str) -> Json:
-        """An `ImageGenerationInfo`."""
+        """Return the `ImageGenerationInfo` of this image. `img` is an open Pillow image."""
 
 
-def find_folders(folder: Path) -> list[Path]:
-    """Plug-in folders in order of their names."""
+def list_plugin_folders(folder: Path) -> list[Path]:
+    """Return the plug-in folders in order of their names; empty if `folder` cannot be read."""
     try:
         return sorted(path for path in folder.iterdir() if (path / MAIN).is_file())
     except OSError:
@@ -51,16 +51,19 @@ def find_folders(folder: Path) -> list[Path]:
 
 
 def load_folder(path: Path) -> Json:
-    """Import its `main.py` as `plugins.<name>.main`; a plug-in object with hooks. Raises whatever the module does."""
-    compat.install()
-    _package(PACKAGE, path.parent)
-    _package(f"{PACKAGE}.{path.name}", path)
-    module = _import(f"{PACKAGE}.{path.name}.main", path / MAIN)
-    return Adapter(module.Main()) if hasattr(module, "Main") else module
+    """Import `main.py` of a folder as `plugins.<name>.main` and return an object with hooks.
+
+    Raises any error of the module.
+    """
+    legacy_modules.install()
+    _register_package(PACKAGE, path.parent)
+    _register_package(f"{PACKAGE}.{path.name}", path)
+    module = _import_file(f"{PACKAGE}.{path.name}.main", path / MAIN)
+    return FolderPluginAdapter(module.Main()) if hasattr(module, "Main") else module
 
 
-def _package(name: str, path: Path) -> None:
-    """Make `import plugins.<name>...` work inside the plug-in."""
+def _register_package(name: str, path: Path) -> None:
+    """Register a package, so that `import plugins.<name>...` works inside the plug-in."""
     package = sys.modules.get(name)
     if package is None:
         package = ModuleType(name)
@@ -70,7 +73,7 @@ def _package(name: str, path: Path) -> None:
         package.__path__ = [*package.__path__, str(path)]
 
 
-def _import(name: str, path: Path) -> ModuleType:
+def _import_file(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot import {path}")
@@ -84,20 +87,20 @@ def _import(name: str, path: Path) -> ModuleType:
     return module
 
 
-class Adapter:
-    """Registers the dialect of an old plug-in."""
+class FolderPluginAdapter:
+    """Implements the hook `register_dialect` for a plug-in with a class `Main`."""
 
     def __init__(self, plugin: FolderPlugin) -> None:
         self._plugin = plugin
 
     @hookimpl
     def register_dialect(self) -> Dialect:
-        """One for the whole plug-in."""
+        """Return the dialect of the plug-in."""
         return FolderDialect(self._plugin)
 
 
 class FolderDialect:
-    """Opens the picture for the plug-in and translates what it answers."""
+    """Dialect of a plug-in with a class `Main`: opens the image for it and converts its result."""
 
     reads_files = True
 
@@ -108,8 +111,8 @@ class FolderDialect:
         self._tag_keys = tuple(str(key) for key in plugin.extra_convert_to_tag_meta_keys or ())
 
     def read(self, context: Context) -> DialectResult | None:
-        """Only for pictures whose file is at hand."""
-        if not context.path or context.container not in PICTURES:
+        """Return the converted result of the plug-in; None for other files and while stored entries are reparsed."""
+        if not context.path or context.container not in IMAGE_CONTAINERS:
             return None
         from PIL import Image, UnidentifiedImageError
 
@@ -117,31 +120,32 @@ class FolderDialect:
             with Image.open(context.path) as image:
                 if not self._plugin.test(image, context.path):
                     return None
-                answer = self._plugin.parse(image, context.path)
+                result = self._plugin.parse(image, context.path)
         except (UnidentifiedImageError, Image.DecompressionBombError):
             return None
-        return DialectResult(SCORE, translate(answer, self._source, self._tag_keys))
+        return DialectResult(SCORE, to_generation_info(result, self._source, self._tag_keys))
 
 
-PICTURES = frozenset(("png", "jpeg", "webp", "gif", "avif", "heif", "bmp", "unknown"))
+IMAGE_CONTAINERS = frozenset(("png", "jpeg", "webp", "gif", "avif", "heif", "bmp", "unknown"))
 
 
-def translate(answer: Json, source: str, tag_keys: tuple[str, ...] = ()) -> GenerationInfo:
-    """An `ImageGenerationInfo` as a `GenerationInfo`. `pos_prompt` may be any iterable, even a one-shot one."""
-    params = answer.params
+def to_generation_info(result: Json, source: str, tag_keys: tuple[str, ...] = ()) -> GenerationInfo:
+    """Convert an `ImageGenerationInfo`. Its `pos_prompt` may be any iterable, also an iterator.
+
+    `source` is the identifier of the plug-in; `tag_keys` name the settings that become tags of that kind.
+    """
+    params = result.params
     meta = {str(key): value for key, value in dict(params.meta or {}).items()}
     terms = [str(term) for term in params.pos_prompt or ()]
     extra = dict(params.extra or {})
-    text = str(answer.raw_info or "")
+    text = str(result.raw_info or "")
     info = parse_infotext(text)
-    is_own = meta.get("Source Identifier") == source
-    tags = [(key, str(meta[key])) for key in tag_keys if is_own and meta.get(key) not in (None, "")]
+    is_from_plugin = meta.get("Source Identifier") == source
+    tags = [(key, str(meta[key])) for key in tag_keys if is_from_plugin and meta.get(key) not in (None, "")]
     tags += [(TagKind.PROMPT_TERM.value, term.strip().lower()) for term in terms if term.strip()]
     size = parse_size(str(meta.get("Size", "")))
     model = meta.get("Model")
-    loras = [network for kind in NETWORK_KINDS for network in _networks(extra.get(kind), kind)] or find_loras(
-        info.prompt
-    )
+    loras = [network for kind in NETWORK_KINDS for network in _loras(extra.get(kind), kind)] or find_loras(info.prompt)
     return GenerationInfo(
         tool=str(meta.get("Source Identifier") or source),
         prompt=info.prompt or ", ".join(terms) or None,
@@ -160,7 +164,7 @@ def translate(answer: Json, source: str, tag_keys: tuple[str, ...] = ()) -> Gene
     )
 
 
-def _networks(items: Json, kind: str) -> list[LoraRef]:
+def _loras(items: Json, kind: str) -> list[LoraRef]:
     return [
         LoraRef(str(item["name"]), to_float(item.get("value")), kind=kind)
         for item in (items if isinstance(items, list) else ())

@@ -1,4 +1,4 @@
-"""Carriers and dialects of plug-ins, wrapped so that an error or a hang is a status and nothing more."""
+"""Wraps the carriers and dialects of plug-ins, so that an error or a hang only changes the status of the plug-in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import structlog
 
 from iib.errors import MetadataError
 from iib.metadata import Carrier, ContainerMetadata, Context, Dialect, DialectResult
-from iib.plugins.status import PluginState, PluginStatus, PluginTimeout, TimeLimit
+from iib.plugins.status import PluginState, PluginStatus
+from iib.plugins.time_limit import PluginTimeout, TimeLimit
 
 log = structlog.get_logger(__name__)
 
@@ -19,8 +20,8 @@ T = TypeVar("T")
 
 
 def guarded_call(status: PluginStatus, limit: TimeLimit, function: Callable[[], T]) -> T | None:
-    """The result; None when the plug-in is out of order or fails now. Raises `MetadataError` only."""
-    if not status.is_good:
+    """Return the result of a call; None if the plug-in is disabled or the call fails. Raises `MetadataError` only."""
+    if not status.is_enabled:
         return None
     try:
         result = limit.call(function)
@@ -29,18 +30,18 @@ def guarded_call(status: PluginStatus, limit: TimeLimit, function: Callable[[], 
     except PluginTimeout as error:
         status.state = PluginState.SLOW
         status.detail = str(error)
-        log.warning("a plug-in is too slow and is left out from now on", plugin=status.name)
+        log.warning("plug-in is too slow and was disabled", plugin=status.name)
         return None
-    except Exception as error:  # noqa: BLE001  (one of the four places: a plug-in call)
-        status.failed(error)
-        log.warning("a plug-in failed", plugin=status.name, error=status.detail, failures=status.failures)
+    except Exception as error:  # noqa: BLE001  (one of the four broad excepts: a plug-in call)
+        status.record_failure(error)
+        log.warning("plug-in failed", plugin=status.name, error=status.detail, failures=status.failures)
         return None
-    status.worked()
+    status.record_success()
     return result
 
 
 class GuardedCarrier:
-    """A carrier that gives nothing when it fails; the file then has a problem and the next one is not asked."""
+    """Carrier of a plug-in. If it fails, the file has a problem; no other carrier reads the file."""
 
     def __init__(self, inner: Carrier, status: PluginStatus, limit: TimeLimit) -> None:
         self.name = str(getattr(inner, "name", status.name))
@@ -49,19 +50,19 @@ class GuardedCarrier:
         self._limit = limit
 
     def accepts(self, head: bytes) -> bool:
-        """False when out of order."""
+        """Return the answer of the carrier; False if the plug-in is disabled or fails."""
         return bool(guarded_call(self._status, self._limit, lambda: self._inner.accepts(head)))
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Raises `MetadataError` when the plug-in gave nothing usable."""
-        found = guarded_call(self._status, self._limit, lambda: self._inner.read(stream, size_bytes))
-        if not isinstance(found, ContainerMetadata):
+        """Return the result of the carrier. Raises `MetadataError` if it is not a `ContainerMetadata`."""
+        result = guarded_call(self._status, self._limit, lambda: self._inner.read(stream, size_bytes))
+        if not isinstance(result, ContainerMetadata):
             raise MetadataError(f"the plug-in {self._status.name} could not read this file")
-        return found
+        return result
 
 
 class GuardedDialect:
-    """A dialect that gives nothing when it fails."""
+    """Dialect of a plug-in. If it fails, it has no result; the other dialects still read the file."""
 
     def __init__(self, inner: Dialect, status: PluginStatus, limit: TimeLimit) -> None:
         self.name = str(getattr(inner, "name", status.name))
@@ -70,6 +71,6 @@ class GuardedDialect:
         self._limit = limit
 
     def read(self, context: Context) -> DialectResult | None:
-        """None when out of order."""
-        found = guarded_call(self._status, self._limit, lambda: self._inner.read(context))
-        return found if isinstance(found, DialectResult) else None
+        """Return the result of the dialect; None if the plug-in is disabled or fails."""
+        result = guarded_call(self._status, self._limit, lambda: self._inner.read(context))
+        return result if isinstance(result, DialectResult) else None

@@ -1,4 +1,4 @@
-"""The hooks a plug-in may implement. These docstrings are their documentation."""
+"""The hooks that a plug-in may implement. Their docstrings are the documentation."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def register_carrier() -> Carrier | Iterable[Carrier]:  # type: ignore[empty-body]
-    """Give one or more carriers: readers of a container.
+    """Return one or more carriers. A carrier extracts metadata entries from one container format.
 
-    Called once, when the program (and each of its parse workers) starts. A carrier has a `name`, tells by the first
-    64 bytes of a file whether it `accepts` it, and `read`s it into a `ContainerMetadata` (entries, size, problems). It
-    decodes no pixels, takes bounded memory whatever the file claims, and raises `MetadataError` only.
+    Called once at the start of the program and of each parse worker. A carrier has a `name`; `accepts` decides by the
+    first 64 bytes whether it reads a file, and `read` returns its `ContainerMetadata` (entries, size, problems). It
+    does not decode pixels, uses limited memory for any file, and raises `MetadataError` only.
 
-    Carriers of plug-ins are asked before the built-in ones, so that one of them may be replaced.
+    Carriers of plug-ins come before the built-in ones, so they can replace one of them.
     """
 
 
 @hookspec
 def register_dialect() -> Dialect | Iterable[Dialect]:  # type: ignore[empty-body]
-    """Give one or more dialects: readers of what one tool writes.
+    """Return one or more dialects. A dialect interprets the metadata entries of one generator.
 
-    Called once, when the program (and each of its parse workers) starts. A dialect has a `name` and `read`s a
-    `Context` (all entries of a file, whatever container they were in). It returns None where nothing is of its tool,
-    else a `DialectResult`: a `GenerationInfo` and a score. All dialects compete, built-in ones too: 100 stands for the
-    tool's own signature and full data, 70 for a layout that several tools share, 30 for a guess. The highest score
-    gives the fields, the others fill its gaps. It may raise `MetadataError`; the reason is shown with the file.
+    Called once at the start of the program and of each parse worker. A dialect has a `name`; `read` receives a
+    `Context` with all entries of a file, of any container. It returns None if no entry is from its generator, otherwise
+    a `DialectResult`: a `GenerationInfo` and a score. All dialects compete, built-in ones too: 100 stands for the
+    generator's own signature and complete data, 70 for a layout that several generators share, 30 for a guess. The
+    result with the highest score wins; the others fill its gaps. `read` may raise `MetadataError`, whose message is
+    shown with the file.
 
     `GenerationInfo.extra_tags` holds (kind, name) pairs that become tags of these kinds.
     """

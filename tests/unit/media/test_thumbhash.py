@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from iib.media import thumbhash
+from iib.media.thumbhash import encode_thumbhash
 
 
 def picture(mode: str, width: int, height: int) -> Image.Image:
@@ -35,4 +35,4 @@ def picture(mode: str, width: int, height: int) -> Image.Image:
     ],
 )
 def test_a_picture_has_the_hash_it_always_had(mode: str, size: tuple[int, int], expected: str):
-    assert thumbhash.encode(picture(mode, *size)).hex() == expected
+    assert encode_thumbhash(picture(mode, *size)).hex() == expected

@@ -14,10 +14,10 @@ from PIL import Image
 from support.pictures import PNG_SIGNATURE, animation, chunk, encode, jpeg, png, webp, write_video
 
 from iib.errors import MediaError
-from iib.media import thumbhash
 from iib.media.covers import grab_cover
-from iib.media.decode import open_small
-from iib.media.thumbnails import Thumbnails, to_webp
+from iib.media.decode import open_scaled
+from iib.media.thumbhash import encode_thumbhash
+from iib.media.thumbnails import Thumbnails, encode_webp
 from iib.model.media import MediaKind
 
 BOX = (64, 64)
@@ -172,7 +172,7 @@ def test_a_file_that_is_not_there_is_no_media_error(thumbnails: Thumbnails, tmp_
     with pytest.raises(FileNotFoundError):
         thumbnails.get(str(tmp_path / "no.png"), MediaKind.IMAGE, BOX)
     with pytest.raises(FileNotFoundError):
-        open_small(str(tmp_path / "no.png"), BOX)
+        open_scaled(str(tmp_path / "no.png"), BOX)
     with pytest.raises(FileNotFoundError):
         grab_cover(str(tmp_path / "no.mp4"), BOX)
 
@@ -301,16 +301,16 @@ def decode_average(data: bytes) -> tuple[float, float, float]:
     "color", [(250, 10, 10), (10, 250, 10), (10, 10, 250), (255, 255, 255), (0, 0, 0), (90, 120, 60)]
 )
 def test_a_thumbhash_holds_the_mean_colour(color: tuple[int, int, int]):
-    data = thumbhash.encode(Image.new("RGB", (80, 40), color))
+    data = encode_thumbhash(Image.new("RGB", (80, 40), color))
 
     assert 5 <= len(data) <= 30
     assert all(abs(found * 255 - wanted) < 16 for found, wanted in zip(decode_average(data), color, strict=True))
 
 
 def test_a_thumbhash_knows_orientation_and_transparency():
-    wide = thumbhash.encode(Image.new("RGB", (80, 40)))
-    tall = thumbhash.encode(Image.new("RGB", (40, 80)))
-    clear = thumbhash.encode(Image.new("RGBA", (40, 40), (200, 0, 0, 0)))
+    wide = encode_thumbhash(Image.new("RGB", (80, 40)))
+    tall = encode_thumbhash(Image.new("RGB", (40, 80)))
+    clear = encode_thumbhash(Image.new("RGBA", (40, 40), (200, 0, 0, 0)))
 
     assert [data[4] >> 7 for data in (wide, tall)] == [1, 0]
     assert [data[2] >> 7 for data in (wide, tall, clear)] == [0, 0, 1]
@@ -319,19 +319,19 @@ def test_a_thumbhash_knows_orientation_and_transparency():
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (33, 32)])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "1"])
 def test_any_picture_has_a_thumbhash(size: tuple[int, int], mode: str):
-    assert len(thumbhash.encode(Image.new(mode, size))) >= 5
+    assert len(encode_thumbhash(Image.new(mode, size))) >= 5
 
 
 def test_small_pictures_survive_their_encoding():
-    assert Image.open(io.BytesIO(to_webp(Image.new("RGBA", (3, 2), (1, 2, 3, 4))))).size == (3, 2)
+    assert Image.open(io.BytesIO(encode_webp(Image.new("RGBA", (3, 2), (1, 2, 3, 4))))).size == (3, 2)
 
 
 def test_what_was_drawn_is_kept_until_the_file_changes(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.png", png(size=(200, 100)))
 
-    assert thumbnails.kept(path, MediaKind.IMAGE, BOX) is None
+    assert thumbnails.find_cached(path, MediaKind.IMAGE, BOX) is None
     drawn = thumbnails.get(path, MediaKind.IMAGE, BOX)
-    assert thumbnails.kept(path, MediaKind.IMAGE, BOX) == drawn
+    assert thumbnails.find_cached(path, MediaKind.IMAGE, BOX) == drawn
 
     save(tmp_path, "a.png", png(size=(100, 200)))
-    assert thumbnails.kept(path, MediaKind.IMAGE, BOX) is None
+    assert thumbnails.find_cached(path, MediaKind.IMAGE, BOX) is None

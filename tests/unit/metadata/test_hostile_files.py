@@ -19,15 +19,16 @@ from support.pictures import comfy_graph, infotext
 
 from iib.errors import MetadataError
 from iib.metadata.carriers.embedded.cbor import loads_cbor
-from iib.metadata.carriers.embedded.stealth import may_hide, read_stealth
+from iib.metadata.carriers.embedded.stealth import may_contain_stealth, read_stealth
+from iib.metadata.derived_tags import derive_tags
 from iib.metadata.dialects.builtin import builtin_dialects
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.folder_logs import parse_log
-from iib.metadata.normalise import derive_tags, render_text
 from iib.metadata.protocol import ContainerMetadata, Context, Entry
 from iib.metadata.read import interpret
 from iib.metadata.registry import builtin_carriers, default_registry
 from iib.metadata.values import find_loras
+from iib.metadata.webui_text import render_text
 from iib.model.media import MediaKind
 
 SOON_S = 1.0  # of processor time; the machine may be busy
@@ -129,8 +130,8 @@ def mutations() -> st.SearchStrategy[bytes]:
 @given(mutations())
 @settings(max_examples=250)
 def test_damaged_files_give_a_value_or_an_error_of_ours(data: bytes) -> None:
-    for carried in read_with_all(data):
-        understand(Context(carried.entries, "a.png", carried.container, carried.width_px, carried.height_px))
+    for metadata in read_with_all(data):
+        understand(Context(metadata.entries, "a.png", metadata.container, metadata.width_px, metadata.height_px))
 
 
 @pytest.mark.parametrize("name", list(CARRIERS))
@@ -139,8 +140,8 @@ def test_damaged_files_give_a_value_or_an_error_of_ours(data: bytes) -> None:
 def test_any_bytes_behind_a_signature(name: str, tail: bytes) -> None:
     head = next(seed[:24] for seed in SEEDS.values() if CARRIERS[name].accepts(seed[:64]))
 
-    for carried in read_with_all(head + tail):
-        assert isinstance(carried, ContainerMetadata)
+    for metadata in read_with_all(head + tail):
+        assert isinstance(metadata, ContainerMetadata)
 
 
 @pytest.mark.parametrize("name", list(DIALECTS))
@@ -198,7 +199,7 @@ def test_any_picture_may_be_asked_for_hidden_text(noise: bytes, at: int) -> None
     data[at : at + len(noise)] = noise
     stream = io.BytesIO(bytes(data))
 
-    if may_hide(stream, "png"):
+    if may_contain_stealth(stream, "png"):
         read_stealth(stream)
 
 
@@ -244,8 +245,8 @@ def test_files_made_to_hurt_are_cheap(name: str) -> None:
     data = HURTING[name]
 
     def work() -> None:
-        for carried in read_with_all(data):
-            geninfo = interpret(carried, default_registry(), "a.png")
+        for metadata in read_with_all(data):
+            geninfo = interpret(metadata, default_registry(), "a.png")
             render_text(geninfo)
             derive_tags(geninfo, MediaKind.IMAGE, 1, 1)
 

@@ -9,10 +9,10 @@ from support import metadata_files as make
 from support.pictures import comfy_graph, infotext
 
 from iib.errors import MetadataError
+from iib.metadata.browser_entries import list_entries
 from iib.metadata.describe import describe_file
-from iib.metadata.listing import list_entries
 from iib.metadata.protocol import ContainerMetadata, Context, DialectResult, Entry
-from iib.metadata.read import KEPT_RAW_CHARACTERS, interpret, reread
+from iib.metadata.read import MAX_RAW_CHARACTERS, interpret, reparse_entries
 from iib.metadata.registry import Registry, builtin_carriers, default_registry
 from iib.model.geninfo import GenerationInfo
 from iib.model.payload import pack_geninfo, unpack_geninfo
@@ -142,7 +142,7 @@ def test_stored_entries_are_read_again_without_the_file(tmp_path: Path) -> None:
     stored = unpack_geninfo(pack_geninfo(parsed.geninfo))
     (tmp_path / "a.png").unlink()
 
-    again = reread(stored.raw, default_registry(), file_name="a.png", width_px=8, height_px=8)
+    again = reparse_entries(stored.raw, default_registry(), file_name="a.png", width_px=8, height_px=8)
 
     assert again == parsed.geninfo
     assert stored == parsed.geninfo
@@ -189,9 +189,9 @@ def test_the_listing_has_numbers_for_exif_and_names_for_the_rest(tmp_path: Path)
 
 
 def test_text_that_is_too_long_to_keep_is_cut_and_noted() -> None:
-    carried = ContainerMetadata("png", (Entry("png:tEXt", "note", "x" * (KEPT_RAW_CHARACTERS + 5)),), 8, 8)
+    metadata = ContainerMetadata("png", (Entry("png:tEXt", "note", "x" * (MAX_RAW_CHARACTERS + 5)),), 8, 8)
 
-    geninfo = interpret(carried, default_registry(), "a.png")
+    geninfo = interpret(metadata, default_registry(), "a.png")
 
-    assert [len(entry.text) for entry in geninfo.raw] == [KEPT_RAW_CHARACTERS]
+    assert [len(entry.text) for entry in geninfo.raw] == [MAX_RAW_CHARACTERS]
     assert "only the first 4,000,000 characters" in geninfo.notes[-1]

@@ -8,7 +8,8 @@ import pytest
 from support import metadata_files as make
 from support.pictures import infotext
 
-from iib.metadata.normalise import SETTINGS_LINE, derive_tags, render_text, split_prompt_terms
+from iib.metadata.derived_tags import derive_tags, split_prompt_terms
+from iib.metadata.webui_text import SETTINGS_LINE, render_text
 from iib.model.geninfo import CharacterPrompt, GenerationInfo, LoraRef, ModelRef
 from iib.model.media import MediaKind, TagName
 

@@ -1,4 +1,4 @@
-"""Tests for plug-ins of every kind; the examples of the manual run as they are printed."""
+"""Plug-ins of every kind are loaded, isolated and used; the examples of the manual run as printed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from support import metadata_files as make
 from support.services import by_name, make_services, make_settings, tags_of, update
 
 from iib.errors import MetadataError
-from iib.metadata.protocol import ContainerMetadata, Context, DialectResult
-from iib.metadata.registry import Registry
+from iib.metadata import ContainerMetadata, Context, DialectResult, Registry, protocol
 from iib.model.geninfo import GenerationInfo
 from iib.plugins.guards import GuardedCarrier, GuardedDialect
 from iib.plugins.loader import Readers, load_readers
-from iib.plugins.status import MAX_FAILURES, PluginState, PluginStatus, PluginTimeout, TimeLimit
+from iib.plugins.status import MAX_FAILURES, PluginState, PluginStatus
+from iib.plugins.time_limit import PluginTimeout, TimeLimit
 
 MANUAL = Path(__file__).resolve().parents[3] / "docs" / "howto" / "plugins.md"
 EXAMPLE = re.compile(r"```python (plugins/(\w+)/main\.py)\n(.*?)```", re.DOTALL)
@@ -35,8 +35,8 @@ def forget_modules() -> Iterator[None]:
 
 def install_example(home: Path, name: str) -> None:
     """Save an example of the manual at the place that the manual names."""
-    found = {item[2]: (item[1], item[3]) for item in EXAMPLE.finditer(MANUAL.read_text(encoding="utf-8"))}
-    path, code = found[name]
+    examples = {match[2]: (match[1], match[3]) for match in EXAMPLE.finditer(MANUAL.read_text(encoding="utf-8"))}
+    path, code = examples[name]
     install(home, name, code)
     assert (home / path).is_file()
 
@@ -80,22 +80,22 @@ def test_the_carrier_of_the_manual(tmp_path: Path) -> None:
     liar = make.parse(tmp_path / "b.png", b"NOTEBOOK\xff\xff\xff\xff", registry)
 
     assert good.geninfo.seed == 3
-    assert liar.problem == "a text longer than the file"
+    assert liar.problem == "the text is longer than the file"
 
 
-def test_the_older_plug_in_of_the_manual(tmp_path: Path) -> None:
+def test_the_class_main_of_the_manual(tmp_path: Path) -> None:
     install_example(tmp_path, "stickers")
     registry = load(tmp_path).registry
 
-    own = make.parse(tmp_path / "sticker 1.png", make.png_file(), registry)
+    sticker = make.parse(tmp_path / "sticker 1.png", make.png_file(), registry)
     other = make.parse(tmp_path / "a.png", make.png_file(), registry)
 
-    assert (own.geninfo.tool, own.geninfo.prompt) == ("Stickers", "a sticker, paper")
-    assert {("Artist", "somebody"), ("pos", "paper"), ("Source Identifier", "Stickers")} <= set(own.tags)
+    assert (sticker.geninfo.tool, sticker.geninfo.prompt) == ("Stickers", "a sticker, paper")
+    assert {("Artist", "unknown"), ("pos", "paper"), ("Source Identifier", "Stickers")} <= set(sticker.tags)
     assert other.geninfo.is_empty
 
 
-def test_an_older_plug_in_may_give_a_one_shot_iterator_and_import_its_own_modules(tmp_path: Path) -> None:
+def test_a_class_main_may_return_an_iterator_and_import_modules_of_its_folder(tmp_path: Path) -> None:
     install(
         tmp_path,
         "pixiv",
@@ -116,7 +116,7 @@ def test_an_older_plug_in_may_give_a_one_shot_iterator_and_import_its_own_module
 
     assert [tag.name for tag in parsed.tags if tag.kind == "pos"] == ["a", "b"]
     assert ("lora", "l") in parsed.tags
-    assert "Artist" not in {tag.kind for tag in parsed.tags}  # the source identifier was not its own
+    assert "Artist" not in {tag.kind for tag in parsed.tags}  # the source identifier is not that of the plug-in
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_older_plug_in_may_give_a_one_shot_iterator_and_import_its_own_module
         ("class Main:\n    def __init__(self, needed): pass", "TypeError"),
     ],
 )
-def test_a_plug_in_that_cannot_be_loaded_is_a_status_and_the_others_work(
+def test_a_plug_in_that_cannot_be_loaded_has_a_status_and_the_others_work(
     tmp_path: Path, code: str, detail: str
 ) -> None:
     install(tmp_path, "bad", code)
@@ -140,8 +140,36 @@ def test_a_plug_in_that_cannot_be_loaded_is_a_status_and_the_others_work(
 
     assert status_of(readers, "bad").state is PluginState.FAILED
     assert detail in status_of(readers, "bad").detail
-    assert status_of(readers, "paintbox").is_good
+    assert status_of(readers, "paintbox").is_enabled
     assert make.parse(tmp_path / "a.png", PAINTBOX, readers.registry).geninfo.tool == "Paintbox"
+
+
+def test_the_earlier_names_of_the_protocol_are_still_importable(tmp_path: Path) -> None:
+    install(
+        tmp_path,
+        "earlier",
+        "from iib.metadata.protocol import Carried, Context, Entry, Reading\n"
+        "from iib.model.geninfo import GenerationInfo\n"
+        "from iib.plugins import hookimpl\n"
+        "class Carrier:\n"
+        "    name = 'earlier'\n"
+        "    def accepts(self, head): return head.startswith(b'EARLIER')\n"
+        "    def read(self, stream, size_bytes): return Carried('earlier', (Entry('earlier', 'words', 'a cat'),))\n"
+        "class Dialect:\n"
+        "    name = 'earlier'\n"
+        "    def read(self, context: Context) -> Reading | None:\n"
+        "        entry = context.find('words')\n"
+        "        return Reading(100, GenerationInfo(tool='Earlier', prompt=entry.text)) if entry else None\n"
+        "@hookimpl\n"
+        "def register_carrier(): return Carrier()\n"
+        "@hookimpl\n"
+        "def register_dialect(): return Dialect()\n",
+    )
+
+    geninfo = make.parse(tmp_path / "a.png", b"EARLIER", load(tmp_path).registry).geninfo
+
+    assert (geninfo.tool, geninfo.prompt) == ("Earlier", "a cat")
+    assert (protocol.Carried, protocol.Reading) == (protocol.ContainerMetadata, protocol.DialectResult)
 
 
 def test_a_parse_worker_builds_the_same_registry(tmp_path: Path) -> None:
@@ -169,7 +197,7 @@ def test_the_index_uses_plug_ins_in_its_workers(tmp_path: Path) -> None:
 
 
 class Scripted:
-    """A carrier and dialect that gives the answers of a script."""
+    """A carrier and dialect that raises the errors of a script, one per call."""
 
     name = "scripted"
 
@@ -182,7 +210,7 @@ class Scripted:
         return True
 
     def read(self, *_arguments: object) -> object:
-        """The next error, or nothing special."""
+        """Raise the next error of the script, or return a result if there is none."""
         self.calls += 1
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
@@ -193,7 +221,7 @@ class Scripted:
 CONTEXT = Context((), "a.png", "png", 1, 1)
 
 
-def test_errors_in_a_row_end_a_plug_in_and_single_ones_do_not() -> None:
+def test_errors_in_a_row_disable_a_plug_in_and_single_ones_do_not() -> None:
     plugin = Scripted(*[ValueError("x")] * (MAX_FAILURES - 1), None, *[ValueError("y")] * MAX_FAILURES)
     status = PluginStatus("scripted", "test")
     dialect = GuardedDialect(plugin, status, TimeLimit(5))  # type: ignore[arg-type]
@@ -206,17 +234,17 @@ def test_errors_in_a_row_end_a_plug_in_and_single_ones_do_not() -> None:
     assert plugin.calls == 2 * MAX_FAILURES
 
 
-def test_an_error_about_the_file_is_no_failure_of_the_plug_in() -> None:
+def test_an_error_about_the_file_does_not_count_against_the_plug_in() -> None:
     status = PluginStatus("scripted", "test")
     dialect = GuardedDialect(Scripted(MetadataError("damaged")), status, TimeLimit(5))  # type: ignore[arg-type]
 
     with pytest.raises(MetadataError):
         dialect.read(CONTEXT)
 
-    assert (status.failures, status.is_good) == (0, True)
+    assert (status.failures, status.is_enabled) == (0, True)
 
 
-def test_a_plug_in_that_never_answers_is_given_up() -> None:
+def test_a_plug_in_that_never_returns_is_disabled() -> None:
     from threading import Event
 
     never = Event()
@@ -236,7 +264,7 @@ def test_a_plug_in_that_never_answers_is_given_up() -> None:
         never.set()
 
 
-def test_after_a_time_out_the_limit_serves_the_next_call() -> None:
+def test_calls_work_after_a_time_out() -> None:
     from threading import Event
 
     never = Event()
@@ -249,7 +277,7 @@ def test_after_a_time_out_the_limit_serves_the_next_call() -> None:
     assert limit.call(lambda: 4) == 4
 
 
-def test_a_carrier_that_answers_nonsense_is_an_error_about_the_file() -> None:
+def test_a_carrier_with_a_result_of_the_wrong_type_is_an_error_about_the_file() -> None:
     status = PluginStatus("scripted", "test")
     carrier = GuardedCarrier(Scripted(), status, TimeLimit(5))  # type: ignore[arg-type]
 

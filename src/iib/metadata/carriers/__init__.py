@@ -1,1 +1,1 @@
-"""Where generation metadata hides in a file; one module per container."""
+"""Extracts metadata entries from media files; one module per container format."""

@@ -1,12 +1,13 @@
-"""Audio tags: ID3v2 (id3.org), FLAC and Ogg Vorbis comments (xiph.org)."""
+"""Reads audio tags: ID3v2 (id3.org), FLAC and Ogg Vorbis comments (xiph.org)."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
-from iib.metadata.carriers.embedded.id3 import read_id3, synchsafe
+from iib.metadata.carriers.embedded.id3 import decode_synchsafe, read_id3
+from iib.metadata.carriers.read_budget import ReadBudget
+from iib.metadata.carriers.text_encodings import decode_text
 from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 OGG_HEAD_BYTES = 4 * 1024 * 1024
@@ -16,45 +17,45 @@ MAX_BLOCKS = 64
 
 
 class AudioCarrier:
-    """Reads text tags of MP3, FLAC and Ogg files."""
+    """Extracts the text tags of MP3, FLAC and Ogg files."""
 
     name = "audio"
 
     def accepts(self, head: bytes) -> bool:
-        """By the signature; MPEG audio without tags starts with eleven set bits."""
+        """Return True for files with a known signature; MPEG audio without tags starts with eleven set bits."""
         if head[:3] == b"ID3" or head[:4] in (b"fLaC", b"OggS"):
             return True
         return len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x18 != 0x08
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Read the tag block at the start."""
+        """Read the tag block at the start of the file."""
         stream.seek(0)
         head = stream.read(10)
-        allowance = ReadBudget()
+        budget = ReadBudget()
         container, entries = "mp3", []
         if head[:3] == b"ID3" and len(head) == 10:
-            block = allowance.read(stream, synchsafe(head[6:10]))
+            block = budget.read(stream, decode_synchsafe(head[6:10]))
             entries = read_id3(block, head[3], head[5])
-            if stream.read(4) == b"fLaC":  # a FLAC file behind a foreign tag
+            if stream.read(4) == b"fLaC":  # a FLAC file after an ID3 tag
                 container = "flac"
-                entries += _flac(stream, allowance)
+                entries += _flac(stream, budget)
         elif head[:4] == b"fLaC":
             stream.seek(4)
-            container, entries = "flac", _flac(stream, allowance)
+            container, entries = "flac", _flac(stream, budget)
         elif head[:4] == b"OggS":
             stream.seek(0)
-            container, entries = "ogg", _ogg(allowance.read(stream, min(size_bytes, OGG_HEAD_BYTES)))
-        return ContainerMetadata(container, tuple(entries[:MAX_ENTRIES]), problems=tuple(allowance.problems))
+            container, entries = "ogg", _ogg(budget.read(stream, min(size_bytes, OGG_HEAD_BYTES)))
+        return ContainerMetadata(container, tuple(entries[:MAX_ENTRIES]), problems=tuple(budget.problems))
 
 
-def _flac(stream: BinaryIO, allowance: ReadBudget) -> list[Entry]:
+def _flac(stream: BinaryIO, budget: ReadBudget) -> list[Entry]:
     for _ in range(MAX_BLOCKS):
         header = stream.read(4)
         if len(header) < 4:
             break
         length = int.from_bytes(header[1:4], "big")
         if header[0] & 0x7F == FLAC_TAGS:
-            return read_vorbis(allowance.read(stream, length))
+            return read_vorbis_comments(budget.read(stream, length))
         stream.seek(length, 1)
         if header[0] & FLAC_LAST:
             break
@@ -66,16 +67,16 @@ def _ogg(data: bytes) -> list[Entry]:
     for mark in VORBIS_MARKS:
         at = packets.find(mark)
         if at >= 0:
-            return read_vorbis(packets[at + len(mark) :])
+            return read_vorbis_comments(packets[at + len(mark) :])
     at = packets.find(b"\x7fFLAC")
     if at >= 0:  # Ogg FLAC: the comment block is the second packet, with FLAC's own four-byte header
         block = packets.find(b"\x04", at + 13 + 38)
-        return read_vorbis(packets[block + 4 :]) if block >= 0 else []
+        return read_vorbis_comments(packets[block + 4 :]) if block >= 0 else []
     return []
 
 
-def read_vorbis(data: bytes) -> list[Entry]:
-    """The comments of a Vorbis comment block, without its packet header."""
+def read_vorbis_comments(data: bytes) -> list[Entry]:
+    """Return the comments of a Vorbis comment block, which begins after the packet header; pictures are skipped."""
     entries: list[Entry] = []
     if len(data) < 8:
         return entries
@@ -97,7 +98,7 @@ def read_vorbis(data: bytes) -> list[Entry]:
 
 
 def _ogg_payload(data: bytes) -> bytes:
-    """The packets of the first pages without page headers."""
+    """Return the joined packets of the first pages, without page headers."""
     parts: list[bytes] = []
     position = 0
     while data[position : position + 4] == b"OggS" and position + 27 <= len(data):

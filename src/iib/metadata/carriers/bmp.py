@@ -1,4 +1,4 @@
-"""BMP: only its size."""
+"""Reads the size of BMP files, which hold no metadata."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from iib.metadata.protocol import ContainerMetadata
 
 
 class BmpCarrier:
-    """Reads the header."""
+    """Reads width and height from the header of a BMP file."""
 
     name = "bmp"
 
     def accepts(self, head: bytes) -> bool:
-        """By the signature and a known header size."""
+        """Return True for files with the BMP signature and a known header size."""
         return head[:2] == b"BM" and len(head) >= 26 and head[14] in (12, 40, 52, 56, 64, 108, 124)
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Width and height; the height is negative for top-down files."""
+        """Read width and height; the stored height is negative for top-down files."""
         stream.seek(14)
         head = stream.read(16)
         if len(head) < 12:

@@ -1,15 +1,16 @@
-"""JPEG segments (ITU T.81) up to the pixels."""
+"""Reads the segments of JPEG files (ITU T.81) up to the pixels."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.iptc import PHOTOSHOP, read_irb
 from iib.metadata.carriers.embedded.jumbf import read_jumbf
 from iib.metadata.carriers.embedded.xmp import read_xmp
+from iib.metadata.carriers.read_budget import ReadBudget
+from iib.metadata.carriers.text_encodings import decode_text
 from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
@@ -23,37 +24,37 @@ MAX_GARBAGE = 1 << 16
 
 
 class JpegCarrier:
-    """Reads Exif, XMP (extended too), IPTC, comments and C2PA."""
+    """Extracts Exif, XMP and extended XMP, IPTC, comments and C2PA from JPEG files."""
 
     name = "jpeg"
 
     def accepts(self, head: bytes) -> bool:
-        """By the start mark."""
+        """Return True for files with the JPEG start marker."""
         return head.startswith(b"\xff\xd8\xff")
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Walk the segments to the first scan."""
+        """Read the segments up to the first scan."""
         stream.seek(2)
-        walk = _Walk()
-        while walk.step(stream) and len(walk.entries) < MAX_ENTRIES:
+        reader = _SegmentReader()
+        while reader.read_segment(stream) and len(reader.entries) < MAX_ENTRIES:
             pass
-        entries = (*walk.entries, *walk.joined())
-        if walk.width_px is None:
-            walk.allowance.note("no frame found (truncated JPEG)")
+        entries = (*reader.entries, *reader.read_split_blocks())
+        if reader.width_px is None:
+            reader.budget.note("no frame found (truncated JPEG)")
         return ContainerMetadata(
             "jpeg",
             entries[:MAX_ENTRIES],
-            walk.width_px,
-            walk.height_px,
-            walk.orientation,
-            problems=tuple(walk.allowance.problems),
+            reader.width_px,
+            reader.height_px,
+            reader.orientation,
+            problems=tuple(reader.budget.problems),
         )
 
 
-class _Walk:
+class _SegmentReader:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.allowance = ReadBudget(steps=MAX_SEGMENTS)
+        self.budget = ReadBudget(steps=MAX_SEGMENTS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.orientation = 1
@@ -62,20 +63,20 @@ class _Walk:
         self._extended: list[tuple[bytes, int, bytes]] = []
         self._jumbf: list[tuple[int, int, bytes]] = []
 
-    def step(self, stream: BinaryIO) -> bool:
-        """Read one segment; False at the pixels or the end."""
-        code = _next_mark(stream)
-        if code is None or code in (0xD9, 0xDA) or not self.allowance.step():
+    def read_segment(self, stream: BinaryIO) -> bool:
+        """Read one segment; returns False at the pixels or the end of the file."""
+        code = _next_marker(stream)
+        if code is None or code in (0xD9, 0xDA) or not self.budget.step():
             return False
         if code in STANDALONE:
             return True
         header = stream.read(2)
         if len(header) < 2:
-            self.allowance.note("the file ends inside a header (truncated JPEG)")
+            self.budget.note("the file ends inside a header (truncated JPEG)")
             return False
         length = max(0, struct.unpack(">H", header)[0] - 2)
         if code in TEXT_SEGMENTS:
-            self._take(code, self.allowance.read(stream, length))
+            self._read_text_segment(code, self.budget.read(stream, length))
         elif code in FRAMES:
             data = stream.read(length)
             if len(data) >= 5 and self.width_px is None:
@@ -84,7 +85,7 @@ class _Walk:
             stream.seek(length, 1)
         return True
 
-    def _take(self, code: int, data: bytes) -> None:
+    def _read_text_segment(self, code: int, data: bytes) -> None:
         if code == COM:
             text = decode_text(data)
             if text.strip():
@@ -106,10 +107,10 @@ class _Walk:
                 digest = data[start - 32 : start]
                 self._extended.append((digest, struct.unpack_from(">I", data, start + 4)[0], data[start + 8 :]))
         elif data[:4] in (b"II*\0", b"MM\0*"):
-            self._exif.append(data)  # written without its name
+            self._exif.append(data)  # written without its header
 
-    def joined(self) -> list[Entry]:
-        """What may be spread over several segments."""
+    def read_split_blocks(self) -> list[Entry]:
+        """Return the entries of blocks that may be split over several segments: Exif, IPTC, extended XMP and C2PA."""
         entries: list[Entry] = []
         for block in _exif_blocks(self._exif):
             tiff = read_tiff(block)
@@ -130,7 +131,7 @@ class _Walk:
 
 
 def _exif_blocks(segments: list[bytes]) -> list[bytes]:
-    """Several blocks, or one block that was too long for a segment and goes on in the next."""
+    """Return the Exif blocks; a segment without a TIFF header continues the block of the segment before it."""
     blocks: list[bytes] = []
     for segment in segments:
         if blocks and segment[:2] not in (b"II", b"MM"):
@@ -140,8 +141,8 @@ def _exif_blocks(segments: list[bytes]) -> list[bytes]:
     return blocks
 
 
-def _next_mark(stream: BinaryIO) -> int | None:
-    """The code behind the next 0xFF; a little garbage and padding is skipped."""
+def _next_marker(stream: BinaryIO) -> int | None:
+    """Return the marker code after the next 0xFF; skips padding and up to `MAX_GARBAGE` bytes of garbage."""
     byte = stream.read(1)
     if byte != b"\xff":
         window = byte + stream.read(MAX_GARBAGE)

@@ -1,11 +1,12 @@
-"""Matroska and WebM (RFC 9559, EBML RFC 8794): tags, size and duration."""
+"""Reads Matroska and WebM files (RFC 9559, EBML RFC 8794): tags, size and duration."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
+from iib.metadata.carriers.read_budget import ReadBudget
+from iib.metadata.carriers.text_encodings import decode_text
 from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 SEGMENT, TAGS, TAG, SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
@@ -22,57 +23,60 @@ HEADER_BYTES = 12
 
 
 class MatroskaCarrier:
-    """Reads SimpleTags wherever they stand."""
+    """Extracts the tags of Matroska files, wherever in the file they are."""
 
     name = "matroska"
 
     def accepts(self, head: bytes) -> bool:
-        """By the EBML header."""
+        """Return True for files with an EBML header."""
         return head.startswith(b"\x1a\x45\xdf\xa3")
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Walk the elements; clusters are skipped by seeking, tags behind endless ones are found by the seek head."""
-        walk = _Walk()
-        walk.elements(stream, 0, size_bytes)
-        if not walk.saw_tags and walk.tags_at is not None and walk.tags_at < size_bytes:
-            walk.allowance.steps = MAX_ELEMENTS
-            walk.elements(stream, walk.tags_at, size_bytes)
-        duration_ms = walk.duration * walk.scale / 1_000_000 if walk.duration else None
+        """Walk the elements. Clusters are skipped by seeking.
+
+        Tags after a cluster of unknown length are found by the seek head.
+        """
+        reader = _ElementReader()
+        reader.read_elements(stream, 0, size_bytes)
+        if not reader.has_tags and reader.tags_position is not None and reader.tags_position < size_bytes:
+            reader.budget.steps_left = MAX_ELEMENTS
+            reader.read_elements(stream, reader.tags_position, size_bytes)
+        duration_ms = reader.duration * reader.scale / 1_000_000 if reader.duration else None
         return ContainerMetadata(
             "mkv",
-            tuple(walk.entries),
-            walk.width_px,
-            walk.height_px,
+            tuple(reader.entries),
+            reader.width_px,
+            reader.height_px,
             duration_ms=round(duration_ms) if duration_ms is not None and duration_ms < 2**53 else None,
-            problems=tuple(walk.allowance.problems),
+            problems=tuple(reader.budget.problems),
         )
 
 
-class _Walk:
+class _ElementReader:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.allowance = ReadBudget(steps=MAX_ELEMENTS)
+        self.budget = ReadBudget(steps=MAX_ELEMENTS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.scale = 1_000_000
         self.duration = 0.0
-        self.tags_at: int | None = None
-        self.saw_tags = False
-        self._segment_at = 0
+        self.tags_position: int | None = None
+        self.has_tags = False
+        self._segment_position = 0
         self._seek_id = 0
         self._name = self._value = ""
 
-    def elements(self, stream: BinaryIO, position: int, end: int) -> None:
-        """Elements from here on, going into the masters of interest."""
-        while position < end and len(self.entries) < MAX_ENTRIES and self.allowance.step():
+    def read_elements(self, stream: BinaryIO, position: int, end: int) -> None:
+        """Read the elements from `position` to `end` and inside the masters of interest."""
+        while position < end and len(self.entries) < MAX_ENTRIES and self.budget.step():
             stream.seek(position)
             element, length, used = read_header(stream.read(HEADER_BYTES))
             if not used:
                 break
             position += used
             if element == SEGMENT:
-                self._segment_at = position
-            self.saw_tags = self.saw_tags or element == TAGS
+                self._segment_position = position
+            self.has_tags = self.has_tags or element == TAGS
             if element == SIMPLE_TAG:
                 self._name = self._value = ""
             if element in MASTERS or (length is None and element == CLUSTER):
@@ -81,7 +85,7 @@ class _Walk:
                 break
             if element in TEXTS:
                 stream.seek(position)
-                self._text(element, decode_text(self.allowance.read(stream, length)))
+                self._text(element, decode_text(self.budget.read(stream, length)))
             elif element in NUMBERS and length <= 8:
                 stream.seek(position)
                 self._number(element, stream.read(length))
@@ -94,7 +98,7 @@ class _Walk:
             self._name = text
         else:
             self._value = text
-        if self._name and self._value:  # the order is free
+        if self._name and self._value:  # name and value come in either order
             self.entries.append(Entry("mkv:tag", self._name, self._value))
             self._name = self._value = ""
 
@@ -113,11 +117,11 @@ class _Walk:
         elif element == SEEK_ID:
             self._seek_id = value
         elif element == SEEK_POSITION and self._seek_id == TAGS:
-            self.tags_at = self._segment_at + value
+            self.tags_position = self._segment_position + value
 
 
 def read_header(data: bytes) -> tuple[int, int | None, int]:
-    """(element id, length or None for unknown, bytes used); bytes used 0 at the end."""
+    """Return (element id, length or None if unknown, bytes used); 0 bytes used mean the end or a broken header."""
     if not data or not data[0]:
         return 0, None, 0
     id_size = 9 - data[0].bit_length()

@@ -1,13 +1,14 @@
-"""RIFF files that are no WebP: WAV and AVI with their INFO lists, ID3 and XMP chunks."""
+"""Reads WAV and AVI files (RIFF): INFO lists, ID3 and XMP chunks. WebP has its own module."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import ReadBudget, decode_text
-from iib.metadata.carriers.embedded.id3 import read_id3, synchsafe
+from iib.metadata.carriers.embedded.id3 import decode_synchsafe, read_id3
 from iib.metadata.carriers.embedded.xmp import read_xmp
+from iib.metadata.carriers.read_budget import ReadBudget
+from iib.metadata.carriers.text_encodings import decode_text
 from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 FORMS = {b"WAVE": "wav", b"AVI ": "avi", b"AVIX": "avi"}
@@ -20,42 +21,42 @@ MAX_CHUNKS = 20_000
 
 
 class RiffCarrier:
-    """Reads the text chunks and what the headers say of size and length."""
+    """Extracts text chunks, pixel size and duration from WAV and AVI files."""
 
     name = "riff"
 
     def accepts(self, head: bytes) -> bool:
-        """By the form type."""
+        """Return True for RIFF files of a known form type."""
         return head[:4] in (b"RIFF", b"RF64") and head[8:12] in FORMS
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
         """Walk the chunks; samples and frames are skipped by seeking."""
         stream.seek(8)
-        walk = _Walk(FORMS.get(stream.read(4), "wav"))
-        walk.chunks(stream, 12, size_bytes)
+        reader = _ChunkReader(FORMS.get(stream.read(4), "wav"))
+        reader.read_chunks(stream, 12, size_bytes)
         return ContainerMetadata(
-            walk.container,
-            tuple(walk.entries),
-            walk.width_px,
-            walk.height_px,
-            duration_ms=walk.duration_ms,
-            problems=tuple(walk.allowance.problems),
+            reader.container,
+            tuple(reader.entries),
+            reader.width_px,
+            reader.height_px,
+            duration_ms=reader.duration_ms,
+            problems=tuple(reader.budget.problems),
         )
 
 
-class _Walk:
+class _ChunkReader:
     def __init__(self, container: str) -> None:
         self.container = container
         self.entries: list[Entry] = []
-        self.allowance = ReadBudget(steps=MAX_CHUNKS)
+        self.budget = ReadBudget(steps=MAX_CHUNKS)
         self.width_px: int | None = None
         self.height_px: int | None = None
         self.duration_ms: int | None = None
         self._bytes_per_second = 0
 
-    def chunks(self, stream: BinaryIO, position: int, end: int) -> None:
-        """Chunks from here on; the headers of interesting lists only are passed, their content follows."""
-        while position + CHUNK.size <= end and len(self.entries) < MAX_ENTRIES and self.allowance.step():
+    def read_chunks(self, stream: BinaryIO, position: int, end: int) -> None:
+        """Read the chunks from `position` to `end` and inside the lists of interest."""
+        while position + CHUNK.size <= end and len(self.entries) < MAX_ENTRIES and self.budget.step():
             stream.seek(position)
             header = stream.read(CHUNK.size)
             if len(header) < CHUNK.size:
@@ -65,29 +66,29 @@ class _Walk:
             if kind in (b"LIST", b"RIFF") and stream.read(4) in (b"INFO", b"hdrl", b"AVIX"):
                 position += 4
                 continue
-            self._chunk(kind, stream, length)
+            self._read_chunk(kind, stream, length)
             position += length + (length & 1)
 
-    def _chunk(self, kind: bytes, stream: BinaryIO, length: int) -> None:
+    def _read_chunk(self, kind: bytes, stream: BinaryIO, length: int) -> None:
         if kind in INFO_NAMES:
-            text = decode_text(self.allowance.read(stream, length)).strip()
+            text = decode_text(self.budget.read(stream, length)).strip()
             if text:
                 self.entries.append(Entry("riff", INFO_NAMES[kind], text))
         elif kind in (b"id3 ", b"ID3 "):
-            block = self.allowance.read(stream, length)
+            block = self.budget.read(stream, length)
             if block[:3] == b"ID3" and len(block) > 10:
-                self.entries += read_id3(block[10 : 10 + synchsafe(block[6:10])], block[3], block[5])
+                self.entries += read_id3(block[10 : 10 + decode_synchsafe(block[6:10])], block[3], block[5])
         elif kind == b"_PMX":
-            self.entries += read_xmp(self.allowance.read(stream, length).decode("utf-8", "replace"))
+            self.entries += read_xmp(self.budget.read(stream, length).decode("utf-8", "replace"))
         elif kind == b"avih":
-            self._avi_header(stream.read(min(length, 56)))
+            self._read_avi_header(stream.read(min(length, 56)))
         elif kind == b"fmt ":
             data = stream.read(min(length, 16))
             self._bytes_per_second = int.from_bytes(data[8:12], "little")
         elif kind == b"data" and self._bytes_per_second:
             self.duration_ms = length * 1000 // self._bytes_per_second
 
-    def _avi_header(self, data: bytes) -> None:
+    def _read_avi_header(self, data: bytes) -> None:
         if len(data) < 40:
             return
         frame_us, frames = struct.unpack_from("<I12xI", data)

@@ -1,19 +1,28 @@
-"""EXIF character codes: decided by what the bytes are, since headers and byte orders lie."""
+"""Decodes metadata texts. EXIF comments are decoded by their bytes, because their headers are not reliable."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 
-ORDINARY = re.compile(r"[^ -~\n\r\t]+")  # what is left without these is ordinary
+ORDINARY = re.compile(r"[^ -~\n\r\t]+")  # everything but ordinary characters
 WRITTEN = re.compile("[\u00c0-\u024f\u0400-\u04ff\u3001-\u30ff\u4e00-\u9fff\uac00-\ud7af\uff01-\uff5e]")
 IMPLAUSIBLE = re.compile("[\ufffd\ud800-\udfff\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 SAMPLE = 4000
 CODES = {b"UNICODE\0": "utf-16", b"ASCII\0\0\0": "ascii", b"JIS\0\0\0\0\0": "jis", b"\0\0\0\0\0\0\0\0": "ascii"}
 
 
+def decode_text(data: bytes) -> str:
+    """Decode as UTF-8 if possible, otherwise as Latin-1, without NULs at the end."""
+    data = data.rstrip(b"\0")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
 def decode_ascii(raw: bytes) -> str:
-    """Tags typed ASCII often hold UTF-8."""
+    """Decode a tag of type ASCII, which often holds UTF-8; otherwise as Latin-1."""
     raw = raw.strip(b"\0")
     try:
         return raw.decode("utf-8")
@@ -22,7 +31,11 @@ def decode_ascii(raw: bytes) -> str:
 
 
 def decode_user_comment(raw: bytes) -> str:
-    """Text of a UserComment: `b"UNICODE\\0\\0a"` and `b"UNICODE\\0a\\0"` both give "a"."""
+    """Decode an EXIF UserComment with its 8-byte character code, in either byte order.
+
+    >>> decode_user_comment(b"UNICODE\\0\\0a"), decode_user_comment(b"UNICODE\\0a\\0")
+    ('a', 'a')
+    """
     code = CODES.get(raw[:8].upper())
     body = raw[8:] if code else raw
     if code == "jis":
@@ -33,7 +46,7 @@ def decode_user_comment(raw: bytes) -> str:
 
 
 def decode_utf16(body: bytes) -> str:
-    """UTF-16 of either order, or what was meant to be."""
+    """Decode UTF-16 in the more plausible byte order, or UTF-8 if the text is that instead."""
     if body[:2] == b"\xff\xfe":
         return body[2:].decode("utf-16-le", "replace").rstrip("\0")
     if body[:2] == b"\xfe\xff":
@@ -47,7 +60,7 @@ def decode_utf16(body: bytes) -> str:
 
 
 def plausibility(text: str) -> float:
-    """Share of ordinary characters; what no text holds weighs against it."""
+    """Return the share of ordinary characters, at most 1; characters that no text contains count as negative."""
     sample = text[:SAMPLE].rstrip("\0")
     if not sample:
         return 0.0
@@ -57,7 +70,7 @@ def plausibility(text: str) -> float:
 
 
 def _looks_wide(body: bytes) -> bool:
-    """Every other byte of the beginning is NUL."""
+    """Return True if every other byte of the beginning is NUL."""
     head = body[:64]
     return len(head) >= 8 and (not head[::2].strip(b"\0") or not head[1::2].strip(b"\0")) and bool(head.strip(b"\0"))
 
@@ -73,7 +86,7 @@ def _decode_jis(body: bytes) -> str:
 
 
 def _unswap(text: str) -> str:
-    """Undo a re-encoder that misread UTF-16 and stored the swapped characters as UTF-8."""
+    """Swap the characters back that a program read as UTF-16 in the wrong order and stored as UTF-8."""
     sample = text[:400]
     if sum(char > "\u00ff" for char in sample) * 10 < len(sample) * 9:
         return text

@@ -1,58 +1,58 @@
-"""WebP (RFC 9649), still and animated. The flags of VP8X are not reliable, so the chunks decide."""
+"""Reads WebP files (RFC 9649), still and animated, by their chunks; the flags of VP8X are not reliable."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import ReadBudget
 from iib.metadata.carriers.embedded.exif import read_tiff
 from iib.metadata.carriers.embedded.jumbf import read_jumbf
 from iib.metadata.carriers.embedded.xmp import read_xmp
+from iib.metadata.carriers.read_budget import ReadBudget
 from iib.metadata.protocol import MAX_ENTRIES, ContainerMetadata, Entry
 
 CHUNK = struct.Struct("<4sI")
-SIZED = frozenset((b"VP8X", b"VP8 ", b"VP8L"))
+CHUNKS_WITH_SIZE = frozenset((b"VP8X", b"VP8 ", b"VP8L"))
 
 
 class WebpCarrier:
-    """Reads EXIF, XMP and C2PA chunks and the canvas size."""
+    """Extracts the EXIF, XMP and C2PA chunks and the canvas size of WebP files."""
 
     name = "webp"
 
     def accepts(self, head: bytes) -> bool:
-        """By the RIFF form type."""
+        """Return True for RIFF files of the form type WEBP."""
         return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Walk the chunks."""
+        """Walk the chunks to the end of the file; pixels are skipped by seeking."""
         position = 12
-        allowance = ReadBudget()
+        budget = ReadBudget()
         entries: list[Entry] = []
         size: tuple[int, int] | None = None
         orientation = 1
-        while len(entries) < MAX_ENTRIES and position + CHUNK.size <= size_bytes and allowance.step():
+        while len(entries) < MAX_ENTRIES and position + CHUNK.size <= size_bytes and budget.step():
             stream.seek(position)
             header = stream.read(CHUNK.size)
             if len(header) < CHUNK.size:
                 break
             kind, length = CHUNK.unpack(header)
             position += CHUNK.size + length + (length & 1)
-            if kind in SIZED:
+            if kind in CHUNKS_WITH_SIZE:
                 size = size or _pixel_size(kind, stream.read(min(length, 16)))
             elif kind == b"EXIF":
-                tiff = read_tiff(allowance.read(stream, length))
+                tiff = read_tiff(budget.read(stream, length))
                 entries += tiff.entries
                 orientation = tiff.orientation
             elif kind == b"XMP ":
-                entries += read_xmp(allowance.read(stream, length).decode("utf-8", "replace"))
+                entries += read_xmp(budget.read(stream, length).decode("utf-8", "replace"))
             elif kind == b"C2PA":
-                entries += read_jumbf(allowance.read(stream, length))
+                entries += read_jumbf(budget.read(stream, length))
             if position > size_bytes + 1:
-                allowance.note("the file ends inside a chunk (truncated WebP)")
+                budget.note("the file ends inside a chunk (truncated WebP)")
         width_px, height_px = size or (None, None)
         return ContainerMetadata(
-            "webp", tuple(entries), width_px, height_px, orientation, problems=tuple(allowance.problems)
+            "webp", tuple(entries), width_px, height_px, orientation, problems=tuple(budget.problems)
         )
 
 

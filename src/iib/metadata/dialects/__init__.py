@@ -1,1 +1,1 @@
-"""What generation metadata means; one module per tool."""
+"""Interprets the metadata entries of image generators; one module or folder per generator."""

@@ -1,4 +1,4 @@
-"""The dialects that come with the program. A new tool is one module and one line here."""
+"""The built-in dialects. A new generator needs one module and one line here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from iib.metadata.protocol import Dialect
 
 
 def builtin_dialects() -> tuple[Dialect, ...]:
-    """All of them; the order only breaks ties of score."""
+    """Return all built-in dialects. The order matters only for equal scores and equally complete results."""
     return (
         ComfyUIDialect(),
         A1111Dialect(),

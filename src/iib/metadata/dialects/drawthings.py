@@ -1,8 +1,8 @@
-"""Draw Things: XMP with a JSON comment, and a line like A1111's with other names."""
+"""Interprets Draw Things: XMP with a JSON comment, and an infotext with other names."""
 
 from __future__ import annotations
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
@@ -12,28 +12,28 @@ TOOL = "Draw Things"
 
 
 class DrawThingsDialect:
-    """The JSON is preferred; the description is what is left after some re-saves."""
+    """Dialect of Draw Things. Prefers the JSON comment; some re-saved files have only the description."""
 
     name = "drawthings"
 
     def read(self, context: Context) -> DialectResult | None:
-        """Recognised by the creator tool, or by the keys of the comment."""
+        """Read files that name the creator tool, or whose comment has the keys of Draw Things."""
         creator = context.find("xmp:CreatorTool", "CreatorTool", "Software")
-        is_own = creator is not None and creator.text.strip() == TOOL
+        is_draw_things = creator is not None and creator.text.strip() == TOOL
         for entry in context.entries:
             if not entry.key.endswith("UserComment") or '"c"' not in entry.text:
                 continue
             values = json_object(entry.text)
-            if values is not None and "c" in values and (is_own or "v2" in values or "seedMode" in values):
+            if values is not None and "c" in values and (is_draw_things or "v2" in values or "seedMode" in values):
                 return DialectResult(100, parse_draw_things(values))
-        description = context.find("dc:description", "ImageDescription", "Description") if is_own else None
+        description = context.find("dc:description", "ImageDescription", "Description") if is_draw_things else None
         if description is not None:
             return DialectResult(95, _from_line(description.text))
-        return DialectResult(40, GenerationInfo(tool=TOOL, is_generated=True)) if is_own else None
+        return DialectResult(40, GenerationInfo(tool=TOOL, is_generated=True)) if is_draw_things else None
 
 
 def parse_draw_things(values: dict[str, Json]) -> GenerationInfo:
-    """The sampler's name is outside of `v2`, where it is a number."""
+    """Return the generation info of the JSON comment. The sampler is a name outside `v2` and a number inside it."""
     inner = as_object(values.get("v2"))
     size = parse_size(values.get("size")) or (to_int(inner.get("width")), to_int(inner.get("height")))
     model = real_text(values.get("model")) or real_text(inner.get("model"))
@@ -47,7 +47,7 @@ def parse_draw_things(values: dict[str, Json]) -> GenerationInfo:
         name = real_text(fields.get("model")) or real_text(fields.get("file"))
         if name:
             loras.append(LoraRef(clean_model_name(name), _rounded(fields.get("weight"))))
-    parameters = further(values, "c", "uc", "model", "sampler", "scale", "steps", "seed", "size", "strength")
+    parameters = other_parameters(values, "c", "uc", "model", "sampler", "scale", "steps", "seed", "size", "strength")
     return GenerationInfo(
         tool=TOOL,
         prompt=real_text(values.get("c")),
@@ -73,7 +73,7 @@ def _rounded(value: Json) -> float | None:
 
 def _from_line(text: str) -> GenerationInfo:
     info = parse_infotext(text)
-    prompt, negative = _sides(info.prompt, info.negative)
+    prompt, negative = _split_negative(info.prompt, info.negative)
     size = parse_size(info.get("Size"))
     model, lora = info.get("Model"), info.get("LoRA Model")
     return GenerationInfo(
@@ -94,8 +94,8 @@ def _from_line(text: str) -> GenerationInfo:
     )
 
 
-def _sides(prompt: str, negative: str) -> tuple[str, str]:
-    """The negative prompt stands in the last line, behind a minus."""
+def _split_negative(prompt: str, negative: str) -> tuple[str, str]:
+    """Split off the negative prompt: the last line, if it begins with a minus."""
     before, newline, last = prompt.rpartition("\n")
     if newline and not negative and last.startswith("-"):
         return before.rstrip(), last[1:].strip()

@@ -1,4 +1,4 @@
-"""Easy Diffusion: one chunk a setting, a JSON comment, or sidecars; machine names or their labels."""
+"""Interprets Easy Diffusion: one chunk per setting, a JSON comment, or sidecars; with field names or labels."""
 
 from __future__ import annotations
 
@@ -34,79 +34,79 @@ LABELS = {
     "upscale by": "upscale_amount",
     "tiling": "tiling",
 }
-MACHINE_NAMES = frozenset(LABELS.values())
+FIELD_NAMES = frozenset(LABELS.values())
 MODEL_KEY, STEPS_KEY, CFG_KEY = "use_stable_diffusion_model", "num_inference_steps", "guidance_scale"
 MIN_LABELS = 4
 
 
 class EasyDiffusionDialect:
-    """Its chunk `prompt` is plain text, no graph."""
+    """Dialect of Easy Diffusion. Its chunk `prompt` is plain text and not a graph."""
 
     name = "easydiffusion"
 
     def read(self, context: Context) -> DialectResult | None:
-        """Chunks, then JSON (comment or sidecar), then the labelled lines of a text sidecar."""
+        """Read the chunks, otherwise JSON in a comment or sidecar, otherwise the labelled lines of a text sidecar."""
         values: dict[str, Json] = {}
         for entry in context.entries:
-            key = _machine_name(entry.key)
+            key = _field_name(entry.key)
             if key is not None:
                 values.setdefault(key, entry.text)
         if MODEL_KEY not in values:
-            values = self._wrapped(context)
+            values = self._values_in_texts(context)
         if MODEL_KEY not in values or not (STEPS_KEY in values or CFG_KEY in values):
             return None
         return DialectResult(100, parse_easy_diffusion(values))
 
-    def _wrapped(self, context: Context) -> dict[str, Json]:
+    def _values_in_texts(self, context: Context) -> dict[str, Json]:
         for entry in context.entries:
             if entry.key in GRAPH_KEYS:
                 continue
             if entry.text[:1] == "{" and MODEL_KEY in entry.text:
-                found = json_object(entry.text) or {}
-                if MODEL_KEY in found:
-                    return found
-                inner = found.get("reqBody")
+                values = json_object(entry.text) or {}
+                if MODEL_KEY in values:
+                    return values
+                inner = values.get("reqBody")
                 if isinstance(inner, dict) and MODEL_KEY in inner:
                     return inner
             elif entry.place == "sidecar:txt" and "Stable Diffusion model:" in entry.text:
-                lines = _labelled(entry.text)
+                lines = _parse_labelled_lines(entry.text)
                 if len(lines) >= MIN_LABELS:
                     return lines
         return {}
 
 
-def _machine_name(key: str) -> str | None:
-    return key if key in MACHINE_NAMES else LABELS.get(key.lower())
+def _field_name(key: str) -> str | None:
+    return key if key in FIELD_NAMES else LABELS.get(key.lower())
 
 
-def _labelled(text: str) -> dict[str, Json]:
-    found: dict[str, Json] = {}
+def _parse_labelled_lines(text: str) -> dict[str, Json]:
+    values: dict[str, Json] = {}
     last: str | None = None
     for line in text.splitlines():
         label, colon, value = line.partition(":")
         key = LABELS.get(label.strip().lower()) if colon else None
         if key is not None:
-            found.setdefault(key, value.strip())
+            values.setdefault(key, value.strip())
             last = key
         elif last in ("prompt", "negative_prompt") and line.strip():
-            found[last] = f"{found[last]}\n{line}"
-    return found
+            values[last] = f"{values[last]}\n{line}"
+    return values
 
 
 def parse_easy_diffusion(values: dict[str, Json]) -> GenerationInfo:
-    """Models come as paths; LoRA fields as text, list, or a list printed as text."""
+    """Return the generation info of the settings. Models are paths; LoRAs are a text, a list or a printed list."""
     model = real_text(values.get(MODEL_KEY))
     vae = real_text(values.get("use_vae_model"))
     sampler, scheduler = real_text(values.get("sampler_name")), real_text(values.get("scheduler_name"))
     if sampler and scheduler is None:
         sampler, scheduler = split_schedule(sampler)
-    names = [str(item) for item in _items(values.get("use_lora_model")) if real_text(str(item))]
-    weights = [to_float(item) for item in _items(values.get("lora_alpha"))]
+    names = [str(item) for item in _split_items(values.get("use_lora_model")) if real_text(str(item))]
+    weights = [to_float(item) for item in _split_items(values.get("lora_alpha"))]
     loras = tuple(
         LoraRef(clean_model_name(name), weights[index] if index < len(weights) else None)
         for index, name in enumerate(names)
     )
-    kept = {
+    parameters = {
         key: str(value)
         for key, value in values.items()
         if key in ("clip_skip", "tiling", "use_upscale", "upscale_amount", "use_face_correction", "prompt_strength")
@@ -127,12 +127,12 @@ def parse_easy_diffusion(values: dict[str, Json]) -> GenerationInfo:
         seed=to_int(values.get("seed")),
         width=to_int(values.get("width")),
         height=to_int(values.get("height")),
-        parameters=kept,
+        parameters=parameters,
         is_generated=True,
     )
 
 
-def _items(value: Json) -> list[Json]:
+def _split_items(value: Json) -> list[Json]:
     if isinstance(value, str):
         text = value.strip()
         if text[:1] in "[(" and len(text) < 20_000:

@@ -1,11 +1,11 @@
-"""Fooocus (both of its schemes) and Ruined Fooocus."""
+"""Interprets Fooocus in both of its schemes, its folder log, and Ruined Fooocus."""
 
 from __future__ import annotations
 
 import ast
 import re
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, DialectResult, Entry
 from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
@@ -16,20 +16,25 @@ RUINED = "RuinedFooocus"
 MAX_LORAS = 32
 LORA_ROW = re.compile(r"(.*?)\s*:\s*([-+]?[\d.]+)\s*")
 WEIGHT_FIRST = re.compile(r"\s*([-+]?[\d.]+)\s*-\s*(.+)")
-LOG_USED = frozenset(("prompt", "negative prompt", "base model", "sampler", "scheduler", "seed", "version", "steps"))
-USED = (
+USED_LOG_LABELS = frozenset(
+    ("prompt", "negative prompt", "base model", "sampler", "scheduler", "seed", "version", "steps")
+)
+USED_KEYS = (
     "prompt", "negative_prompt", "steps", "guidance_scale", "sampler", "scheduler", "seed", "resolution", "base_model",
     "refiner_model", "loras", "vae", "version", "metadata_scheme",
 )  # fmt: skip
 
 
 class FooocusDialect:
-    """Recognised by the scheme's name, the version in the object, or `software`."""
+    """Dialect of Fooocus and Ruined Fooocus."""
 
     name = "fooocus"
 
     def read(self, context: Context) -> DialectResult | None:
-        """JSON schemes first, then the A1111-like one."""
+        """Read the JSON schemes first, then the scheme like infotext, then the folder log.
+
+        Files are recognised by the name of the scheme, the version in the JSON, or its key `software`.
+        """
         scheme = context.find("fooocus_scheme", "MakerNote")
         has_scheme = scheme is not None and (
             scheme.key.lower() == "fooocus_scheme" or scheme.text.strip("\0 ") in ("fooocus", "a1111")
@@ -45,7 +50,7 @@ class FooocusDialect:
 
 
 def _read_log(context: Context) -> DialectResult | None:
-    """The table that the folder's log keeps of this picture; labels of all versions."""
+    """Return the result for the table of this picture in the folder log, with the labels of all versions."""
     entry = next((entry for entry in context.entries if entry.place == "sidecar:log"), None)
     if entry is None:
         return None
@@ -61,7 +66,7 @@ def _read_log(context: Context) -> DialectResult | None:
         match = LORA_ROW.fullmatch(value) if label.startswith("lora ") else None
         if match is not None and real_text(match[1]):
             loras[clean_model_name(match[1])] = LoraRef(clean_model_name(match[1]), to_float(match[2]))
-    parameters = {key: value.replace(",", "，") for key, value in table.items() if key.lower() not in LOG_USED}
+    parameters = {key: value.replace(",", "，") for key, value in table.items() if key.lower() not in USED_LOG_LABELS}
     if size:
         parameters["Size"] = f"{size[0]} * {size[1]}"
     models = [ModelRef(clean_model_name(base))] if base else []
@@ -106,12 +111,15 @@ def _read_object(entry: Entry, *, has_scheme: bool) -> DialectResult | None:
 
 
 def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
-    """The scheme `fooocus`; tuples and lists may be Python text. A branch of it spells the keys "Base Model"."""
+    """Return the generation info of the scheme `fooocus`.
+
+    Tuples and lists may be printed by Python. One variant spells the keys as labels, such as "Base Model".
+    """
     values = {key.lower().replace(" ", "_"): value for key, value in values.items()}
     size = parse_size(values.get("resolution"))
     base, refiner = real_text(values.get("base_model")), real_text(values.get("refiner_model"))
     models = [ModelRef(clean_model_name(base), real_text(values.get("base_model_hash")))] if base else []
-    parameters = further(values, *USED)
+    parameters = other_parameters(values, *USED_KEYS)
     if refiner:
         models.append(ModelRef(clean_model_name(refiner), real_text(values.get("refiner_model_hash")), "refiner"))
         parameters["Refiner"] = clean_model_name(refiner)
@@ -137,24 +145,24 @@ def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
 
 
 def _loras(values: dict[str, Json]) -> tuple[LoraRef, ...]:
-    found: dict[str, LoraRef] = {}
+    loras: dict[str, LoraRef] = {}
     for item in _python_list(values.get("loras")):
         row = item if isinstance(item, list | tuple) else ()
         if row and (name := real_text(row[0])):
             digest = real_text(row[2]) if len(row) > 2 else None
-            found[clean_model_name(name)] = LoraRef(
+            loras[clean_model_name(name)] = LoraRef(
                 clean_model_name(name), to_float(row[1]) if len(row) > 1 else None, hash=digest
             )
     for number in range(1, MAX_LORAS):
         text = values.get(f"lora_combined_{number}")
         match = LORA_ROW.fullmatch(text) if isinstance(text, str) else None
         if match and real_text(match[1]):
-            found.setdefault(clean_model_name(match[1]), LoraRef(clean_model_name(match[1]), to_float(match[2])))
-    return tuple(found.values())
+            loras.setdefault(clean_model_name(match[1]), LoraRef(clean_model_name(match[1]), to_float(match[2])))
+    return tuple(loras.values())
 
 
 def _python_list(value: Json) -> list[Json]:
-    """A list, or one printed by Python."""
+    """Return a list, also one that is printed by Python; otherwise an empty list."""
     if isinstance(value, str) and value[:1] in "[(" and len(value) < 100_000:
         try:
             value = ast.literal_eval(value)
@@ -164,9 +172,9 @@ def _python_list(value: Json) -> list[Json]:
 
 
 def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
-    """Ruined Fooocus; its prompts have capital keys."""
+    """Return the generation info of Ruined Fooocus, whose keys of prompts begin with capital letters."""
     name = real_text(values.get("base_model_name"))
-    found = []
+    loras = []
     for item in _python_list(values.get("loras")):
         if isinstance(item, dict):
             lora, weight = real_text(item.get("name")), to_float(item.get("weight"))
@@ -174,22 +182,22 @@ def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
             row = [str(part) for part in item]
             if len(row) == 3:  # [hash, weight and name...] of newer versions
                 row = row[1:]
-            together = WEIGHT_FIRST.fullmatch(row[-1])
-            if together is not None:
-                row = [together[2], together[1]]
+            weighted_name = WEIGHT_FIRST.fullmatch(row[-1])
+            if weighted_name is not None:
+                row = [weighted_name[2], weighted_name[1]]
             lora, weight = row[0], to_float(row[1]) if len(row) > 1 else None
         else:
             match = WEIGHT_FIRST.fullmatch(str(item))
             lora, weight = (match[2], to_float(match[1])) if match else (str(item), None)
         if lora:
-            found.append(LoraRef(clean_model_name(lora), weight))
+            loras.append(LoraRef(clean_model_name(lora), weight))
     return GenerationInfo(
         tool=RUINED,
         tool_version=real_text(values.get("version")),
         prompt=real_text(values.get("Prompt")),
         negative_prompt=real_text(values.get("Negative")),
         models=(ModelRef(clean_model_name(name), real_text(values.get("base_model_hash"))),) if name else (),
-        loras=tuple(found),
+        loras=tuple(loras),
         sampler=real_text(values.get("sampler_name")),
         scheduler=real_text(values.get("scheduler")),
         steps=to_int(values.get("steps")),
@@ -198,27 +206,27 @@ def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
         width=to_int(values.get("width")),
         height=to_int(values.get("height")),
         denoise=to_float(values.get("denoise")),
-        parameters=further(as_object(values), "Prompt", "Negative"),
+        parameters=other_parameters(as_object(values), "Prompt", "Negative"),
         is_generated=True,
     )
 
 
 def _read_text(entry: Entry) -> DialectResult | None:
-    """Scheme `a1111`: an infotext whose keys are Fooocus' own."""
+    """Return the result for the scheme `a1111`: an infotext with the keys of Fooocus."""
     info = parse_infotext(entry.text)
     if not info.has_settings:
         return None
     base, size = info.get("Base Model", "Model"), parse_size(info.get("Size", "Resolution"))
     loras: list[LoraRef] = []
-    weights = _text_loras(info.get("LoRAs", "Lora weights"))
+    weights = _parse_lora_weights(info.get("LoRAs", "Lora weights"))
     for row in (info.get("Lora hashes") or "").split(","):
         name, _, digest = row.strip().rpartition(":")
         if name:
             loras.append(
                 LoraRef(clean_model_name(name), weights.get(clean_model_name(name)), hash=digest.split()[0].strip())
             )
-    known = {lora.name for lora in loras}
-    loras += [LoraRef(name, weight) for name, weight in weights.items() if name not in known]
+    hashed_names = {lora.name for lora in loras}
+    loras += [LoraRef(name, weight) for name, weight in weights.items() if name not in hashed_names]
     geninfo = GenerationInfo(
         tool=TOOL,
         tool_version=info.get("Version"),
@@ -240,10 +248,10 @@ def _read_text(entry: Entry) -> DialectResult | None:
     return DialectResult(100, geninfo)
 
 
-def _text_loras(text: str | None) -> dict[str, float | None]:
-    found: dict[str, float | None] = {}
+def _parse_lora_weights(text: str | None) -> dict[str, float | None]:
+    weights: dict[str, float | None] = {}
     for item in as_list((text or "").split(",")):
         match = LORA_ROW.fullmatch(item.strip())
         if match:
-            found[clean_model_name(match[1])] = to_float(match[2])
-    return found
+            weights[clean_model_name(match[1])] = to_float(match[2])
+    return weights

@@ -1,4 +1,4 @@
-"""Small doors to parsed JSON of unknown shape: what is not of the wished type is None or empty."""
+"""Reads values of parsed JSON of unknown shape: a value of another type becomes None or empty."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from iib.metadata.json_text import loads_lenient
 from iib.model import Json
 
 PLACEHOLDERS = frozenset(("", "none", "null", "unknown", "undefined", "n/a"))
-LONGEST_PARAMETER = 4000  # characters of one further value that is kept beside the raw text
+MAX_PARAMETER_CHARACTERS = 4000  # longer values stay in the raw text only
 
 
 def json_object(text: str | None) -> dict[str, Json] | None:
-    """The JSON object in a text; None if it is anything else."""
+    """Return the JSON object in a text; None for other values, broken JSON and an empty text."""
     if not text or "{" not in text[:64]:
         return None
     try:
@@ -22,38 +22,46 @@ def json_object(text: str | None) -> dict[str, Json] | None:
 
 
 def as_object(value: Json) -> dict[str, Json]:
-    """An object, also one that is JSON inside a string; else an empty one."""
+    """Return the value if it is an object, or the object in a JSON string; otherwise an empty object."""
     if isinstance(value, str):
         return json_object(value) or {}
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Json) -> list[Json]:
-    """A list, or an empty one."""
+    """Return the value if it is a list, otherwise an empty list."""
     return value if isinstance(value, list) else []
 
 
 def real_text(value: Json) -> str | None:
-    """Text that is no placeholder, without blanks and NULs around."""
+    """Return a text without surrounding blanks and NULs; None for placeholders and other values.
+
+    >>> real_text(" Euler "), real_text("None"), real_text(7)
+    ('Euler', None, None)
+    """
     if not isinstance(value, str):
         return None
     stripped = value.strip("\0 \t\r\n")
     return None if stripped.lower() in PLACEHOLDERS else stripped
 
 
-def further(values: dict[str, Json], *used: str) -> dict[str, str]:
-    """All plain values but those under the `used` keys, as text, in order."""
-    kept: dict[str, str] = {}
+def other_parameters(values: dict[str, Json], *used: str) -> dict[str, str]:
+    """Return all plain values as texts, in order, except those of the `used` keys.
+
+    >>> other_parameters({"steps": 20, "tiling": True, "sizes": [1, 2], "nested": {}}, "steps")
+    {'tiling': 'true', 'sizes': '1, 2'}
+    """
+    parameters: dict[str, str] = {}
     for key, value in values.items():
         if key in used or value is None:
             continue
-        text = value if isinstance(value, str) else _plain(value)
-        if text and len(text) <= LONGEST_PARAMETER:
-            kept[key] = text
-    return kept
+        text = value if isinstance(value, str) else _to_text(value)
+        if text and len(text) <= MAX_PARAMETER_CHARACTERS:
+            parameters[key] = text
+    return parameters
 
 
-def _plain(value: Json) -> str:
+def _to_text(value: Json) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -1,6 +1,6 @@
-"""What only tells that and by whom a picture was generated: C2PA claims, IPTC source types, AIGC labels.
+"""Interprets provenance marks: C2PA claims, IPTC source types and AIGC labels.
 
-No signature is checked: this says what the file claims.
+They name the producer of a generated image and no settings. Signatures are not checked.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ BFL_MAKER = "Black Forest Labs"
 
 
 class ProvenanceDialect:
-    """Tool and a "generated" mark, nothing else; what any other dialect reads comes first."""
+    """Dialect of provenance marks: generator and `is_generated` only. Every other dialect has a higher score."""
 
     name = "provenance"
 
     def read(self, context: Context) -> DialectResult | None:
-        """Each kind of mark by itself; a C2PA claim tells most."""
+        """Read the first kind of mark that the file has; C2PA claims come first, because they contain most."""
         if len(context.entries) == 1 and context.entries[0].key == "parameters":
-            return None  # the usual file, of which there are many
+            return None  # the most common kind of file
         for reader in (_read_c2pa, _read_label, _read_maker, _read_iptc):
             geninfo = reader(context)
             if geninfo is not None:
@@ -93,16 +93,20 @@ def _read_c2pa(context: Context) -> GenerationInfo | None:
 
 def _producer(values: dict[str, list[str]]) -> str | None:
     texts = [text for key in AGENT_KEYS for text in values.get(key, ())]
-    found = known_producer(texts)
-    if found is not None:
-        return found
+    producer = find_producer(texts)
+    if producer is not None:
+        return producer
     names = [text for key in AGENT_KEYS[:2] for text in values.get(key, ()) if not LIBRARIES.search(text)]
     names += [text.split("/")[0].split(" ")[0] for text in values.get("claim_generator", ())]
     return next((name.replace("_", " ") for name in names if name and not LIBRARIES.search(name)), None)
 
 
-def known_producer(texts: list[str]) -> str | None:
-    """The producer named in the first text that names one."""
+def find_producer(texts: list[str]) -> str | None:
+    """Return the first known producer in these texts, or None.
+
+    >>> find_producer(["c2pa-rs", "Adobe Firefly 3"])
+    'Adobe Firefly'
+    """
     for text in texts:
         for pattern, tool in PRODUCERS:
             if pattern.search(text[:500]):
@@ -111,7 +115,7 @@ def known_producer(texts: list[str]) -> str | None:
 
 
 def _read_label(context: Context) -> GenerationInfo | None:
-    """The label that Chinese law asks for: `aigc_info` in a comment, or an `AIGC` object."""
+    """Read the label that Chinese law requires: `aigc_info` in a comment, or an `AIGC` object."""
     for entry in context.entries:
         key = entry.key.lower()
         if "aigc" not in entry.text[:2000].lower() and "aigc" not in key:
@@ -122,14 +126,14 @@ def _read_label(context: Context) -> GenerationInfo | None:
             continue
         source = real_text(label.get("source_info")) or real_text(label.get("source"))
         producer = real_text(label.get("ContentProducer")) or ""
-        tool = source.capitalize() if source else known_producer([producer])
+        tool = source.capitalize() if source else find_producer([producer])
         parameters = {str(name): str(value)[:300] for name, value in label.items() if isinstance(value, str | int)}
         return GenerationInfo(tool=tool, is_generated=True, parameters=parameters)
     return None
 
 
 def _read_maker(context: Context) -> GenerationInfo | None:
-    """FLUX' own scripts name maker and model as a camera would."""
+    """Read the EXIF tags of the FLUX scripts, which name maker and model as cameras do."""
     maker, software = context.find("Make"), context.find("Software")
     marked = software is not None and software.text.lower().startswith("ai generated")
     if not marked and (maker is None or maker.text.strip() != BFL_MAKER):
@@ -153,7 +157,7 @@ def _read_iptc(context: Context) -> GenerationInfo | None:
     made_with = re.search(r"(?:made|edited|created) with (?:google )?ai", credit, re.IGNORECASE)
     if not is_generated and made_with is None:
         return None
-    tool = known_producer(list(_software(texts, credit)))
+    tool = find_producer(list(_software(texts, credit)))
     parameters = {key: text for key, text in (("Digital source type", source), ("Credit", credit)) if text}
     return GenerationInfo(tool=tool, is_generated=True, parameters=parameters)
 

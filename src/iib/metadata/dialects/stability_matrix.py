@@ -1,30 +1,29 @@
-"""Stability Matrix: `parameters-json` beside an A1111-like text, its project, and a graph."""
+"""Interprets Stability Matrix: the chunk `parameters-json`, an infotext, its project and a ComfyUI graph."""
 
 from __future__ import annotations
 
-from iib.metadata.dialects.json_values import further, json_object, real_text
+from iib.metadata.dialects.json_values import json_object, other_parameters, real_text
 from iib.metadata.dialects.webui.infotext import parse_infotext
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
 from iib.model import GenerationInfo, Json, ModelRef
 
 TOOL = "Stability Matrix"
-USED = (
+USED_KEYS = (
     "PositivePrompt", "NegativePrompt", "ModelName", "ModelHash", "Sampler", "CfgScale", "Steps", "Seed", "Width",
     "Height",
 )  # fmt: skip
 
 
 class StabilityMatrixDialect:
-    """Recognised by its own chunk names."""
+    """Dialect of Stability Matrix. Files are recognised by its chunk names."""
 
     name = "stability_matrix"
     keys = frozenset(("parameters-json", "smproj"))
 
     def read(self, context: Context) -> DialectResult | None:
-        """The JSON, else the text; the graph's dialect fills what both leave out."""
-        own = context.find("parameters-json", "smproj")
-        if own is None:
+        """Read the JSON, otherwise the infotext. The ComfyUI dialect fills the gaps of both."""
+        if context.find("parameters-json", "smproj") is None:
             return None
         parameters = context.find("parameters-json")
         values = json_object(parameters.text) if parameters is not None else None
@@ -37,7 +36,7 @@ class StabilityMatrixDialect:
 
 
 def parse_parameters(values: dict[str, Json]) -> GenerationInfo:
-    """Sampler names are spelt out, the schedule joined: "Euler Ancestral Karras"."""
+    """Return the generation info of the JSON. Its sampler includes the schedule: "Euler Ancestral Karras"."""
     sampler, scheduler = real_text(values.get("Sampler")), None
     if sampler:
         sampler, scheduler = split_schedule(sampler)
@@ -56,7 +55,7 @@ def parse_parameters(values: dict[str, Json]) -> GenerationInfo:
         seed=to_int(values.get("Seed")),
         width=to_int(values.get("Width")) or None,
         height=to_int(values.get("Height")) or None,
-        parameters=further(values, *USED),
+        parameters=other_parameters(values, *USED_KEYS),
         is_generated=True,
     )
 

@@ -1,27 +1,27 @@
-"""SwarmUI: one JSON object with `sui_image_params`, in PNG `parameters` or an EXIF comment."""
+"""Interprets SwarmUI: one JSON object with `sui_image_params`, in PNG `parameters` or an EXIF comment."""
 
 from __future__ import annotations
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.protocol import GRAPH_KEYS, Context, DialectResult
 from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "SwarmUI"
 MARK = "sui_image_params"
-USED = (
+USED_KEYS = (
     "prompt", "negativeprompt", "model", "seed", "steps", "cfgscale", "width", "height", "sampler", "scheduler",
     "loras", "loraweights", "vae", "swarm_version", "fluxguidancescale",
 )  # fmt: skip
 
 
 class SwarmUIDialect:
-    """What the back end wrote beside it (a graph) is left to the back end's dialect."""
+    """Dialect of SwarmUI. The graph of its back end is left to the ComfyUI dialect."""
 
     name = "swarmui"
 
     def read(self, context: Context) -> DialectResult | None:
-        """The first entry that holds the object."""
+        """Read the first entry with the JSON object."""
         for entry in context.entries:
             if entry.key not in GRAPH_KEYS and MARK in (entry.text if entry.text[:1] == "{" else entry.text[:4096]):
                 values = json_object(entry.text)
@@ -31,9 +31,9 @@ class SwarmUIDialect:
 
 
 def parse_swarm(values: dict[str, Json]) -> GenerationInfo:
-    """Keys are lower case without separators; numbers may be text."""
+    """Return the generation info. Keys are compared in lower case without separators; numbers may be texts."""
     params = {key.lower().replace(" ", "").replace("_", ""): value for key, value in values[MARK].items()}
-    hashes = _hashes(values.get("sui_models"))
+    hashes = _model_hashes(values.get("sui_models"))
     model = real_text(params.get("model"))
     models = [ModelRef(clean_model_name(model), hashes.get(clean_model_name(model)))] if model else []
     refiner = real_text(params.get("refinermodel"))
@@ -58,7 +58,7 @@ def parse_swarm(values: dict[str, Json]) -> GenerationInfo:
         width=to_int(params.get("width")),
         height=to_int(params.get("height")),
         denoise=to_float(params.get("initimagecreativity")),
-        parameters={**further(values[MARK], *USED), **further(extra)},
+        parameters={**other_parameters(values[MARK], *USED_KEYS), **other_parameters(extra)},
     )
 
 
@@ -74,19 +74,19 @@ def _names(value: Json) -> list[str]:
 
 def _loras(names: Json, weights: Json, hashes: dict[str, str]) -> tuple[LoraRef, ...]:
     numbers = [to_float(weight) for weight in _names(weights)]
-    found = []
+    loras = []
     for index, name in enumerate(_names(names)):
         plain = clean_model_name(name)
         weight = numbers[index] if index < len(numbers) else 1.0
-        found.append(LoraRef(plain, weight, hash=hashes.get(plain)))
-    return tuple(found)
+        loras.append(LoraRef(plain, weight, hash=hashes.get(plain)))
+    return tuple(loras)
 
 
-def _hashes(value: Json) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _model_hashes(value: Json) -> dict[str, str]:
+    hashes: dict[str, str] = {}
     for item in as_list(value):
         fields = as_object(item)
         name, digest = real_text(fields.get("name")), real_text(fields.get("hash"))
         if name and digest:
-            found[clean_model_name(name)] = digest.removeprefix("0x")
-    return found
+            hashes[clean_model_name(name)] = digest.removeprefix("0x")
+    return hashes

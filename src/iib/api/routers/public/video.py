@@ -78,7 +78,7 @@ def choose_cover(body: CoverBody, request: Request) -> Response:
     file = services.gate.content(body.path)
     stat_regular_file(file)
     _check_kind(file, COVERABLE, "not a video")
-    services.thumbnails.choose_cover(file.real, _decoded(body.base64_img))
+    services.thumbnails.set_cover(file.real, _decoded(body.base64_img))
     _update_preview(services, file)
     cover = services.thumbnails.get(file.real, MediaKind.VIDEO, COVER_BOX)
     return Response(cover.data, media_type="image/webp", headers={"Cache-Control": "no-store", "ETag": cover.etag})

@@ -1,1 +1,1 @@
-"""Metadata blocks that several containers embed: EXIF, XMP, IPTC, ID3, C2PA, stealth text."""
+"""Reads the metadata blocks that several containers embed: EXIF, XMP, IPTC, ID3, C2PA, stealth text."""

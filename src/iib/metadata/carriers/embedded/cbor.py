@@ -1,4 +1,4 @@
-"""Just enough CBOR (RFC 8949) to read C2PA claims; hostile input costs little."""
+"""Decodes the part of CBOR (RFC 8949) that C2PA claims use, within limits on items and depth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _BREAK = object()
 
 
 def loads_cbor(data: bytes) -> Json:
-    """The first item. Byte strings stay bytes, tags are dropped. Raises `MetadataError`."""
+    """Return the first item. Byte strings stay bytes, tags are dropped. Raises `MetadataError`.
+
+    >>> loads_cbor(bytes.fromhex("a1616101"))
+    {'a': 1}
+    """
     return _Decoder(data).item(0)
 
 
@@ -29,16 +33,16 @@ class _Decoder:
     def item(self, depth: int) -> Json:
         self._items += 1
         if depth > MAX_DEPTH or self._items > MAX_ITEMS:
-            raise MetadataError("CBOR too deep or too long")
+            raise MetadataError("CBOR is too deep or too long")
         first = self._take(1)[0]
         kind, low = first >> 5, first & 31
         if kind == 7:
             return self._simple(low)
         if low == 31:
-            return self._endless(kind, depth)
+            return self._indefinite(kind, depth)
         count = int.from_bytes(self._take(_WIDTHS[low]), "big") if low in _WIDTHS else low
         if low > 27:
-            raise MetadataError("CBOR with a reserved length")
+            raise MetadataError("CBOR has a reserved length")
         if kind == 0:
             return count
         if kind == 1:
@@ -74,7 +78,7 @@ class _Decoder:
             self._take(1)
         return _SIMPLE.get(low)
 
-    def _endless(self, kind: int, depth: int) -> Json:
+    def _indefinite(self, kind: int, depth: int) -> Json:
         items = []
         while (item := self.item(depth + 1)) is not _BREAK:
             items.append(item)

@@ -1,4 +1,4 @@
-"""EXIF text out of a TIFF block (CIPA DC-008, TIFF 6.0), tolerant: the field is full of damaged blocks."""
+"""Reads EXIF texts from a TIFF block (CIPA DC-008, TIFF 6.0). Damaged blocks are common and read as far as possible."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ XP_TAGS = range(0x9C9B, 0x9CA0)
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 MAX_IFDS = 12
 MAX_TAGS = 400
-UNKNOWN_TEXT_LENGTH = 12  # a private tag of this length or more that reads as text is kept
+MIN_PRIVATE_TEXT = 12  # characters; shorter texts of private tags are ignored
 GRAPH_MARK = re.compile(rb"(workflow|prompt)\s*:\s*\{", re.IGNORECASE)
 MAX_GRAPHS, MAX_CUT_GRAPHS = 8, 3
 MAX_GRAPH_BYTES = 2 * 1024 * 1024
@@ -44,24 +44,24 @@ BRACES = re.compile(rb'[{}"\\]')
 
 @dataclass(frozen=True, slots=True)
 class Tiff:
-    """Texts and orientation of one block."""
+    """Texts and EXIF orientation (1-8) of one TIFF block."""
 
     entries: tuple[Entry, ...]
     orientation: int = 1
 
 
 def read_tiff(data: bytes) -> Tiff:
-    """All text tags of all directories. Never raises: what cannot be read is left out."""
+    """Return the text tags of all directories and the orientation. Never raises: unreadable parts are skipped."""
     if data.startswith(b"Exif\0\0"):
         data = data[6:]
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 8:
-        return Tiff(tuple(_graphs_in(data)))
+        return Tiff(tuple(_find_graphs(data)))
     block = _Block(data, order)
     block.walk()
     entries = block.entries
     if not any(_is_whole_graph(entry.text) for entry in entries):
-        entries += _graphs_in(data)
+        entries += _find_graphs(data)
     return Tiff(tuple(entries), block.orientation)
 
 
@@ -71,10 +71,10 @@ class _Block:
     order: str
     entries: list[Entry] = field(default_factory=list)
     orientation: int = 1
-    left: int = MAX_FILE_BYTES  # overlapping values must not multiply
+    bytes_left: int = MAX_FILE_BYTES  # overlapping values count each time
 
     def walk(self) -> None:
-        """Directory after directory, each once."""
+        """Read all directories, each once."""
         data, order = self.data, self.order
         pending = [struct.unpack_from(order + "I", data, 4)[0]]
         visited: set[int] = set()
@@ -88,15 +88,15 @@ class _Block:
                 start = offset + 2 + 12 * index
                 if start + 12 > len(data):
                     break
-                following = self._tag(start)
+                following = self._read_tag(start)
                 if following:
                     pending.append(following)
             end = offset + 2 + 12 * count
             if end + 4 <= len(data):
                 pending.append(struct.unpack_from(order + "I", data, end)[0])
 
-    def _tag(self, start: int) -> int:
-        """Take one tag; the offset of a directory it points to, else 0."""
+    def _read_tag(self, start: int) -> int:
+        """Read one tag; returns the offset of the directory that it points to, otherwise 0."""
         data = self.data
         tag, kind, length, where = struct.unpack_from(self.order + "HHII", data, start)
         if tag == ORIENTATION and kind == 3:
@@ -108,9 +108,9 @@ class _Block:
             size = length * SIZES.get(kind, 1)
             if size > 4 and where >= len(data):
                 return 0
-            end = min(where + size, where + self.left)
+            end = min(where + size, where + self.bytes_left)
             raw = data[start + 8 : start + 8 + size] if size <= 4 else data[where:end]
-            self.left -= len(raw)
+            self.bytes_left -= len(raw)
             self.entries += _entries(tag, raw)
         return 0
 
@@ -132,7 +132,7 @@ def _entries(tag: int, raw: bytes) -> list[Entry]:
         is_binary = not text.replace("\n", " ").replace("\r", " ").replace("\t", " ").isprintable()
         if is_binary and (name is None or tag == MAKER_NOTE):
             return []
-        if name is None and len(text) < UNKNOWN_TEXT_LENGTH:
+        if name is None and len(text) < MIN_PRIVATE_TEXT:
             return []
     text = text.strip("\0 ")
     return [Entry("exif", name or f"0x{tag:04x}", text, tag)] if text else []
@@ -143,26 +143,30 @@ def _is_whole_graph(text: str) -> bool:
     return head.startswith(("workflow:{", "prompt:{")) and text.rstrip().endswith("}")
 
 
-def _graphs_in(data: bytes) -> list[Entry]:
-    """Graphs inside a damaged block, where offsets and counts are wrong."""
-    found: list[Entry] = []
-    behind = failed = 0
+def _find_graphs(data: bytes) -> list[Entry]:
+    """Return the ComfyUI graphs inside a damaged block, whose offsets and counts are wrong."""
+    graphs: list[Entry] = []
+    previous_end = failed = 0
     for match in GRAPH_MARK.finditer(data):
-        if len(found) >= MAX_GRAPHS or failed >= MAX_CUT_GRAPHS:
+        if len(graphs) >= MAX_GRAPHS or failed >= MAX_CUT_GRAPHS:
             break
-        if match.start() < behind:
+        if match.start() < previous_end:
             continue
         end = balanced_end(data, match.end() - 1)
         failed += not end
         if end:
-            behind = end
+            previous_end = end
             body = data[match.end() - 1 : end].decode("utf-8", "replace")
-            found.append(Entry("exif", match[1].decode().lower(), body))
-    return found
+            graphs.append(Entry("exif", match[1].decode().lower(), body))
+    return graphs
 
 
 def balanced_end(data: bytes, start: int) -> int:
-    """Index behind the JSON object that begins at `start`; 0 if it never ends."""
+    """Return the index after the JSON object that begins at `start`, or 0 if it does not end.
+
+    >>> balanced_end(b'x{"a": {}} y', 1)
+    10
+    """
     depth, position, in_string = 0, start, False
     for match in BRACES.finditer(data, start, start + MAX_GRAPH_BYTES):
         if match.start() < position:

@@ -1,4 +1,4 @@
-"""ID3v2 tags (id3.org, versions 2.2 to 2.4)."""
+"""Reads ID3v2 tags (id3.org, versions 2.2 to 2.4)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ USER_FRAMES, COMMENT_FRAMES = frozenset(("TXXX", "TXX")), frozenset(("COMM", "CO
 UNSYNCHRONISED, EXTENDED = 0x80, 0x40
 
 
-def synchsafe(data: bytes) -> int:
-    """Seven bits of every byte."""
+def decode_synchsafe(data: bytes) -> int:
+    """Return the number in the lower seven bits of every byte.
+
+    >>> decode_synchsafe(b"\\x01\\x00")
+    128
+    """
     value = 0
     for byte in data:
         value = value << 7 | byte & 0x7F
@@ -24,12 +28,12 @@ def synchsafe(data: bytes) -> int:
 
 
 def read_id3(data: bytes, version: int, flags: int = 0) -> list[Entry]:
-    """Text frames of a tag without its ten-byte header."""
+    """Return the text frames of a tag; `data` begins after its ten-byte header."""
     if flags & UNSYNCHRONISED and version < 4:
         data = data.replace(b"\xff\x00", b"\xff")
     position = 0
     if flags & EXTENDED and version >= 3 and len(data) >= 4:
-        position = synchsafe(data[:4]) if version >= 4 else 4 + int.from_bytes(data[:4], "big")
+        position = decode_synchsafe(data[:4]) if version >= 4 else 4 + int.from_bytes(data[:4], "big")
     name_size, header_size = (3, 6) if version == 2 else (4, 10)
     entries: list[Entry] = []
     while position + header_size <= len(data) and len(entries) < MAX_ENTRIES:
@@ -37,29 +41,29 @@ def read_id3(data: bytes, version: int, flags: int = 0) -> list[Entry]:
         if not name.strip(b"\0"):
             break
         raw_size = data[position + name_size : position + 2 * name_size]
-        size = synchsafe(raw_size) if version >= 4 else int.from_bytes(raw_size, "big")
+        size = decode_synchsafe(raw_size) if version >= 4 else int.from_bytes(raw_size, "big")
         body = data[position + header_size : position + header_size + size]
         frame_flags = data[position + 9] if version >= 3 else 0
         position += header_size + size
-        entry = _frame(name.decode("latin-1"), _plain(body, version, frame_flags))
+        entry = _parse_frame(name.decode("latin-1"), _decode_frame(body, version, frame_flags))
         if entry is not None:
             entries.append(entry)
     return entries
 
 
-def _plain(body: bytes, version: int, flags: int) -> bytes:
-    """Undo what a frame's flags say of it."""
+def _decode_frame(body: bytes, version: int, flags: int) -> bytes:
+    """Return the content of a frame without the unsynchronisation and compression of its flags."""
     if version >= 4:
         if flags & 0x01:
             body = body[4:]
         if flags & 0x02:
             body = body.replace(b"\xff\x00", b"\xff")
-        is_packed = bool(flags & 0x08)
+        is_compressed = bool(flags & 0x08)
     else:
-        is_packed = bool(flags & 0x80)
-        if is_packed:
+        is_compressed = bool(flags & 0x80)
+        if is_compressed:
             body = body[4:]
-    if not is_packed:
+    if not is_compressed:
         return body
     try:
         return zlib.decompressobj().decompress(body, MAX_TEXT_BYTES)
@@ -67,7 +71,7 @@ def _plain(body: bytes, version: int, flags: int) -> bytes:
         return b""
 
 
-def _frame(name: str, body: bytes) -> Entry | None:
+def _parse_frame(name: str, body: bytes) -> Entry | None:
     if len(body) < 2:
         return None
     encoding = ENCODINGS.get(body[0], "latin-1")

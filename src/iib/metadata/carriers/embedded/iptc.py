@@ -1,10 +1,10 @@
-"""Photoshop image resources (8BIM) and the IPTC-IIM records inside them."""
+"""Reads the IPTC-IIM records inside Photoshop image resources (8BIM)."""
 
 from __future__ import annotations
 
 import struct
 
-from iib.metadata.carriers.bounded_bytes import decode_text
+from iib.metadata.carriers.text_encodings import decode_text
 from iib.metadata.protocol import Entry
 
 PHOTOSHOP = b"Photoshop 3.0\0"
@@ -26,10 +26,10 @@ MAX_RECORDS = 500
 
 
 def read_irb(data: bytes) -> list[Entry]:
-    """Entries of a resource block, with or without its name in front; of a bare IIM stream as well."""
+    """Return the IPTC entries of a resource block, with or without its name, or of a bare IIM stream."""
     data = data.removeprefix(PHOTOSHOP)
     if data[:1] == b"\x1c":
-        return _records(data)
+        return _read_records(data)
     entries: list[Entry] = []
     position = 0
     for _ in range(MAX_RECORDS):
@@ -43,12 +43,12 @@ def read_irb(data: bytes) -> list[Entry]:
         (length,) = struct.unpack_from(">I", data, position)
         position += 4
         if resource == IPTC_RESOURCE:
-            entries += _records(data[position : position + length])
+            entries += _read_records(data[position : position + length])
         position += length + (length & 1)
     return entries
 
 
-def _records(data: bytes) -> list[Entry]:
+def _read_records(data: bytes) -> list[Entry]:
     entries: list[Entry] = []
     position = 0
     for _ in range(MAX_RECORDS):
@@ -57,7 +57,7 @@ def _records(data: bytes) -> list[Entry]:
         record, number = data[position + 1], data[position + 2]
         (length,) = struct.unpack_from(">H", data, position + 3)
         position += 5
-        if length & 0x8000:  # extended: the field says how many bytes the length itself has
+        if length & 0x8000:  # extended: the field holds the number of bytes of the length
             size = length & 0x7FFF
             length = int.from_bytes(data[position : position + min(size, 8)], "big")
             position += size

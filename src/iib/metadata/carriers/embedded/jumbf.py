@@ -1,4 +1,4 @@
-"""C2PA manifests in JUMBF boxes (ISO/IEC 19566-5): who claims to have made this, without checking signatures."""
+"""Reads C2PA manifests in JUMBF boxes (ISO/IEC 19566-5): the claimed producer. Signatures are not checked."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CLAIMS = ("c2pa.claim", "c2pa.claim.v2")
 
 
 def read_jumbf(data: bytes) -> list[Entry]:
-    """Entries of the last manifest (the active one): generator, agents, source types, issuer."""
+    """Return the entries of the last manifest, which is the active one: generator, agents, source types, issuer."""
     manifests: list[list[Entry]] = [[]]
-    budget = [MAX_BOXES]
-    for label, kind, body in _contents(data, "", 0, budget):
+    boxes_left = [MAX_BOXES]
+    for label, kind, body in _iter_content_boxes(data, "", 0, boxes_left):
         if kind == b"jumd" and label.startswith(("urn:uuid:", "urn:c2pa:", "contentauth:")):
             manifests.append([])
         entries = manifests[-1]
@@ -35,11 +35,11 @@ def read_jumbf(data: bytes) -> list[Entry]:
                 start = match.end()
                 entries.append(_entry("issuer", body[start : start + match[1][0]].decode("utf-8", "replace")))
         elif kind in (b"cbor", b"json") and (label in CLAIMS or label.startswith(("c2pa.actions", "stds.schema-org"))):
-            value = _decoded(kind, body)
+            value = _decode(kind, body)
             if isinstance(value, dict):
-                entries += _claim(value) if label in CLAIMS else _actions(value)
-    found = next((entries for entries in reversed(manifests) if entries), [])
-    unique = dict.fromkeys(entry for entry in found if entry.text)
+                entries += _claim_entries(value) if label in CLAIMS else _action_entries(value)
+    active = next((entries for entries in reversed(manifests) if entries), [])
+    unique = dict.fromkeys(entry for entry in active if entry.text)
     return list(unique) or [Entry("c2pa", "manifest", "present")]
 
 
@@ -47,14 +47,14 @@ def _entry(key: str, value: Json) -> Entry:
     return Entry("c2pa", key, value.strip()[:500] if isinstance(value, str) else "")
 
 
-def _decoded(kind: bytes, body: bytes) -> Json:
+def _decode(kind: bytes, body: bytes) -> Json:
     try:
         return loads_cbor(body) if kind == b"cbor" else orjson.loads(body)
     except (MetadataError, orjson.JSONDecodeError):
         return None
 
 
-def _claim(claim: dict[str, Json]) -> Iterator[Entry]:
+def _claim_entries(claim: dict[str, Json]) -> Iterator[Entry]:
     yield _entry("claim_generator", claim.get("claim_generator"))
     info = claim.get("claim_generator_info")
     for item in (info if isinstance(info, list) else [info])[:8]:
@@ -64,7 +64,7 @@ def _claim(claim: dict[str, Json]) -> Iterator[Entry]:
     yield _entry("title", claim.get("dc:title"))
 
 
-def _actions(assertion: dict[str, Json]) -> Iterator[Entry]:
+def _action_entries(assertion: dict[str, Json]) -> Iterator[Entry]:
     actions = assertion.get("actions")
     for action in (actions if isinstance(actions, list) else [])[:32]:
         if not isinstance(action, dict):
@@ -79,11 +79,13 @@ def _actions(assertion: dict[str, Json]) -> Iterator[Entry]:
             yield _entry("author", item.get("name"))
 
 
-def _contents(data: bytes, label: str, depth: int, budget: list[int]) -> Iterator[tuple[str, bytes, bytes]]:
-    """(label of the superbox, type, body) of every content box, in file order."""
+def _iter_content_boxes(
+    data: bytes, label: str, depth: int, boxes_left: list[int]
+) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield (label of the superbox, type, body) of every content box, in file order; `boxes_left` holds the limit."""
     position = 0
-    while position + 8 <= len(data) and budget[0] > 0:
-        budget[0] -= 1
+    while position + 8 <= len(data) and boxes_left[0] > 0:
+        boxes_left[0] -= 1
         length = int.from_bytes(data[position : position + 4], "big")
         kind = data[position + 4 : position + 8]
         start = 8
@@ -97,7 +99,7 @@ def _contents(data: bytes, label: str, depth: int, budget: list[int]) -> Iterato
         position += length
         if kind == b"jumb":
             if depth < MAX_DEPTH:
-                yield from _contents(body, label, depth + 1, budget)
+                yield from _iter_content_boxes(body, label, depth + 1, boxes_left)
         elif kind == b"jumd":
             label = body[17:].partition(b"\0")[0].decode("utf-8", "replace") if len(body) > 17 and body[16] & 2 else ""
             yield label, kind, b""

@@ -1,8 +1,8 @@
-"""Text hidden in the lowest bits of the pixels ("stealth pnginfo"), column by column.
+"""Reads stealth text: text in the lowest bits of the pixels, column by column ("stealth pnginfo").
 
-The only reader that needs pixels. It is asked after the ordinary places gave nothing, and looks at the first bits
-before anything else: of a PNG it inflates a handful of rows, and their first pixels follow from the filters without
-decoding the rest (to the left of the first column all is zero), which takes some 50 microseconds.
+This is the only reader that needs pixels. It is called if all other places are empty, and it tests the first bits
+before it decodes the image. Of a PNG it inflates a few rows; their first pixels follow from the filters without
+decoding the rest (left of the first column everything is zero), which takes some 50 microseconds.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
-from iib.metadata.carriers.bounded_bytes import decode_text
 from iib.metadata.carriers.png import CHUNK, MAX_CHUNKS, SIGNATURE
+from iib.metadata.carriers.text_encodings import decode_text
 from iib.metadata.protocol import MAX_TEXT_BYTES, Entry
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ MARKS = {
 MARK_BYTES = 15
 HEAD_BITS = (MARK_BYTES + 4) * 8  # mark and length
 MAX_PIXELS = 24_000_000  # more would take more memory than one file may cost
-MAX_HIDDEN_BYTES = 2 * 1024 * 1024
+MAX_STEALTH_BYTES = 2 * 1024 * 1024
 CHANNELS = {2: 3, 6: 4}  # PNG colour types with three colours, with alpha
-ALPHA_ROWS, RGB_ROWS = 8, 3  # as many as one byte of the mark takes
+ALPHA_ROWS, RGB_ROWS = 8, 3  # the pixels that hold the first byte of the mark
 LOWEST_BIT = bytes(48 + (value & 1) for value in range(256))  # to the digits of a binary number
 READ_BYTES = 16 * 1024
 
 
-def may_hide(stream: BinaryIO, container: str) -> bool:
-    """The cheap question: could the first pixels begin with a mark? False for nearly all pictures."""
+def may_contain_stealth(stream: BinaryIO, container: str) -> bool:
+    """Return True if the first pixels may begin with a mark. A cheap test, False for nearly all images."""
     if container == "png":
         return _png_begins_with_mark(stream)
     if container == "webp":
@@ -45,8 +45,8 @@ def may_hide(stream: BinaryIO, container: str) -> bool:
 
 
 def read_stealth(stream: BinaryIO) -> list[Entry]:
-    """The hidden text, if there is one. Decodes the picture; raises nothing."""
-    from PIL import Image  # only few pictures get here
+    """Return the stealth text as one entry, or an empty list. Decodes the image. Never raises for damaged images."""
+    from PIL import Image  # needed for few images
 
     stream.seek(0)
     try:
@@ -57,31 +57,31 @@ def read_stealth(stream: BinaryIO) -> list[Entry]:
             for bands, mark_place in (("A", "stealth:alpha"), ("RGB", "stealth:rgb")):
                 if bands == "A" and image.mode != "RGBA":
                     continue
-                found = _hidden(image, bands, mark_place)
-                if found is not None:
-                    return [Entry(mark_place, "stealth", found)]
+                text = _read_bands(image, bands, mark_place)
+                if text is not None:
+                    return [Entry(mark_place, "stealth", text)]
     except (OSError, ValueError, SyntaxError, struct.error, zlib.error, EOFError, Image.DecompressionBombError):
         return []
     return []
 
 
-def _hidden(image: Image.Image, bands: str, place: str) -> str | None:
+def _read_bands(image: Image.Image, bands: str, place: str) -> str | None:
     head = _bits(image, bands, HEAD_BITS)
-    wanted, is_packed = MARKS.get(head[:MARK_BYTES], ("", False))
-    if wanted != place:
+    mark_place, is_compressed = MARKS.get(head[:MARK_BYTES], ("", False))
+    if mark_place != place:
         return None
     (length,) = struct.unpack_from(">I", head, MARK_BYTES)
     available = image.width * image.height * len(bands) - HEAD_BITS
-    if not 0 < length <= min(available, MAX_HIDDEN_BYTES * 8):
+    if not 0 < length <= min(available, MAX_STEALTH_BYTES * 8):
         return None
     payload = _bits(image, bands, HEAD_BITS + length)[HEAD_BITS // 8 :][: length // 8]
-    if is_packed:
+    if is_compressed:
         payload = zlib.decompressobj(wbits=31).decompress(payload, MAX_TEXT_BYTES)
     return decode_text(payload)
 
 
 def _bits(image: Image.Image, bands: str, count: int) -> bytes:
-    """The first lowest bits, column by column, packed with the most significant first."""
+    """Return the lowest bits of the first `count` samples, column by column, the most significant bit first."""
     from PIL.Image import Transpose
 
     pixels = -(-count // len(bands))
@@ -103,7 +103,7 @@ def _png_begins_with_mark(stream: BinaryIO) -> bool:
     if channels is None or depth != 8 or not 0 < width * height <= MAX_PIXELS:
         return False
     if interlace or height < ALPHA_ROWS:
-        return True  # rare; the full reader decides
+        return True  # rare; `read_stealth` decides
     rows = _first_rows(stream, width * channels, ALPHA_ROWS)
     if len(rows) < ALPHA_ROWS:
         return False
@@ -122,8 +122,8 @@ def _byte(bits: list[int]) -> int:
 
 
 def _first_rows(stream: BinaryIO, row_bytes: int, count: int) -> list[bytes]:
-    """The first rows as stored: a filter byte and the filtered samples, of which only the beginning is kept."""
-    wanted = count * (row_bytes + 1)
+    """Return the beginning of the first rows as stored: the filter byte and up to four filtered samples."""
+    needed = count * (row_bytes + 1)
     worker = zlib.decompressobj()
     raw = bytearray()
     for _ in range(MAX_CHUNKS):
@@ -136,24 +136,24 @@ def _first_rows(stream: BinaryIO, row_bytes: int, count: int) -> list[bytes]:
                 break
             stream.seek(length + 4, 1)
             continue
-        while length > 0 and len(raw) < wanted:
+        while length > 0 and len(raw) < needed:
             data = stream.read(min(length, READ_BYTES))
             if not data:
                 return []
             length -= len(data)
             try:
-                raw += worker.decompress(data, wanted - len(raw))
+                raw += worker.decompress(data, needed - len(raw))
             except zlib.error:
                 return []
-        if len(raw) >= wanted:
+        if len(raw) >= needed:
             break
         stream.seek(length + 4, 1)
     step = row_bytes + 1
-    return [bytes(raw[at : at + 5]) for at in range(0, min(len(raw), wanted) - step + 1, step)]
+    return [bytes(raw[at : at + 5]) for at in range(0, min(len(raw), needed) - step + 1, step)]
 
 
 def first_pixels(rows: list[bytes], channels: int) -> list[bytes]:
-    """Unfiltered first pixel of each row: left of it everything is zero, so only the pixel above matters."""
+    """Return the unfiltered first pixel of each row. Left of it everything is zero, so only the pixel above matters."""
     above = bytes(channels)
     pixels = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""XMP packets (ISO 16684-1): properties as attributes or elements, with rdf containers inside."""
+"""Reads XMP packets (ISO 16684-1): properties as attributes or elements, and the RDF containers inside them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NAMESPACES = {
     "http://ns.adobe.com/tiff/1.0/": "tiff",
     "http://ns.adobe.com/photoshop/1.0/": "photoshop",
 }
-CONTAINERS = frozenset(("Alt", "Seq", "Bag", "li"))
-OUTER = frozenset(("RDF", "Description", "xmpmeta", "xapmeta"))
+RDF_CONTAINERS = frozenset(("Alt", "Seq", "Bag", "li"))
+OUTER_ELEMENTS = frozenset(("RDF", "Description", "xmpmeta", "xapmeta"))
 NOT_PROPERTIES = frozenset(("about", "lang", "parseType", "xmptk", "ID", "nodeID", "datatype"))
 SEPARATOR = " "
 MAX_DEPTH = 64
@@ -29,37 +29,37 @@ class _Collector:
         self._texts: list[list[str]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; attributes of a description are properties."""
+        """Begin an element; the attributes of a description are properties."""
         if len(self._path) >= MAX_DEPTH:
             raise ValueError("XMP nested too deeply")
         self._path.append(name)
         self._texts.append([])
         for key, value in attributes.items():
-            local = _local(key)
+            local = _local_name(key)
             if local == "resource":
                 self._add(name, value)
             elif local not in NOT_PROPERTIES:
                 self._add(key, value)
 
     def text(self, data: str) -> None:
-        """Character data."""
+        """Add character data to the current element."""
         if self._texts:
             self._texts[-1].append(data)
 
     def end(self, _name: str) -> None:
-        """An element ends; its text belongs to the nearest property around it."""
+        """End an element; its text belongs to the nearest property around it."""
         text = "".join(self._texts.pop()).strip()
         if text:
             for name in reversed(self._path):
-                local = _local(name)
-                if local not in CONTAINERS:
-                    if local not in OUTER:
+                local = _local_name(name)
+                if local not in RDF_CONTAINERS:
+                    if local not in OUTER_ELEMENTS:
                         self._add(name, text)
                     break
         self._path.pop()
 
     def _add(self, name: str, text: str) -> None:
-        """Known namespaces by their usual prefix, others by that of the packet."""
+        """Add an entry with the usual prefix of a known namespace, otherwise with the prefix of the packet."""
         parts = name.split(SEPARATOR)
         prefix = NAMESPACES.get(parts[0]) or (parts[2] if len(parts) == 3 else "")
         local = parts[1] if len(parts) > 1 else parts[0]
@@ -67,13 +67,13 @@ class _Collector:
             self.entries.append(Entry("xmp", f"{prefix}:{local}" if prefix else local, text))
 
 
-def _local(name: str) -> str:
+def _local_name(name: str) -> str:
     parts = name.split(SEPARATOR)
     return parts[1] if len(parts) > 1 else parts[0]
 
 
 def read_xmp(text: str) -> list[Entry]:
-    """The properties of a packet. A broken packet gives those before the break; entities are refused."""
+    """Return the properties of a packet, of a broken one those before the break. Entities are refused."""
     collector = _Collector()
     parser = expat.ParserCreate(namespace_separator=SEPARATOR)
     parser.namespace_prefixes = True
@@ -88,4 +88,4 @@ def read_xmp(text: str) -> list[Entry]:
 
 
 def _refuse(*_arguments: object) -> None:
-    raise ValueError("entities are not read")
+    raise ValueError("XMP with entities")

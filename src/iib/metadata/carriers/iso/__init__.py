@@ -1,1 +1,1 @@
-"""Parts of ISO base media files: boxes, still-image items, and the movie header."""
+"""Reads the parts of ISO base media files: boxes, items of still images, and the movie header."""

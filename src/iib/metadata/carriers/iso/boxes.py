@@ -1,4 +1,4 @@
-"""The box structure of ISO base media files (ISO/IEC 14496-12), in a stream and in memory."""
+"""Iterates over the boxes of ISO base media files (ISO/IEC 14496-12), in a stream and in memory."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from iib.metadata.carriers.bounded_bytes import ReadBudget
+from iib.metadata.carriers.read_budget import ReadBudget
 
 MAX_BOXES = 4_000
 
 
-class Place(NamedTuple):
-    """One box of a stream: its type and where its body lies."""
+class Box(NamedTuple):
+    """One box of a stream: its type, and start and end of its body in bytes."""
 
     kind: bytes
     start: int
     end: int
 
 
-def walk(stream: BinaryIO, position: int, end: int, allowance: ReadBudget) -> Iterator[Place]:
-    """The boxes between two positions; bodies are not read. Stops at the first impossible one."""
-    while position + 8 <= end and allowance.step():
+def iter_stream_boxes(stream: BinaryIO, position: int, end: int, budget: ReadBudget) -> Iterator[Box]:
+    """Yield the boxes between two positions without reading their bodies. Stops at the first impossible length."""
+    while position + 8 <= end and budget.step():
         stream.seek(position)
         header = stream.read(16)
         if len(header) < 8:
@@ -33,16 +33,16 @@ def walk(stream: BinaryIO, position: int, end: int, allowance: ReadBudget) -> It
         elif length == 0:
             length = end - position
         if length < start:
-            allowance.note("a box with an impossible length")
+            budget.note("a box has an impossible length")
             return
         if position + length > end:
-            allowance.note("the file ends inside a box (truncated)")
-        yield Place(kind, position + start, min(position + length, end))
+            budget.note("the file ends inside a box (truncated)")
+        yield Box(kind, position + start, min(position + length, end))
         position += length
 
 
-def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(type, body) of every box inside `data`; stops at the first impossible one."""
+def iter_boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (type, body) of the boxes inside `data`. Stops at the first impossible length."""
     position = 0
     for _ in range(MAX_BOXES):
         if position + 8 > len(data):

@@ -1,1 +1,1 @@
-"""Dialects of hosted services: NovelAI, Midjourney, Hugging Face Spaces, Tensor.Art."""
+"""Interprets the metadata of hosted services: NovelAI, Midjourney, Hugging Face Spaces, Tensor.Art."""

@@ -1,25 +1,34 @@
-"""Hugging Face Spaces on diffusers: `parameters` as JSON."""
+"""Interprets Hugging Face Spaces based on diffusers: `parameters` as JSON."""
 
 from __future__ import annotations
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, find_loras, parse_size, split_schedule, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Hugging Face Space"
 MARKS = ("num_inference_steps", "guidance_scale")
-USED = ("prompt", "negative_prompt", "resolution", "guidance_scale", "num_inference_steps", "seed", "sampler", "Model")
+USED_KEYS = (
+    "prompt",
+    "negative_prompt",
+    "resolution",
+    "guidance_scale",
+    "num_inference_steps",
+    "seed",
+    "sampler",
+    "Model",
+)
 
 
 class HuggingFaceDialect:
-    """Spaces share one layout: diffusers' names for the settings, the Web UI's for the model."""
+    """Dialect of Hugging Face Spaces: the settings have the names of diffusers, the model those of WebUI."""
 
     name = "huggingface"
     keys = frozenset(("parameters", "usercomment", "metadata"))
 
     def read(self, context: Context) -> DialectResult | None:
-        """Recognised by the names of its keys."""
+        """Read files that have both keys of `MARKS`."""
         if not context.has_object:
             return None
         entry = context.find("parameters", "UserComment", "metadata")
@@ -32,7 +41,7 @@ class HuggingFaceDialect:
 
 
 def parse_space(values: dict[str, Json]) -> GenerationInfo:
-    """`resolution` is the size before a possible upscale."""
+    """Return the generation info. `resolution` is the size before an optional upscale."""
     size = parse_size(values.get("resolution")) or (to_int(values.get("width")), to_int(values.get("height")))
     sampler, scheduler = real_text(values.get("sampler")) or real_text(values.get("scheduler")), None
     if sampler:
@@ -45,7 +54,7 @@ def parse_space(values: dict[str, Json]) -> GenerationInfo:
         if lora:
             loras.append(LoraRef(clean_model_name(lora), to_float(as_object(item).get("weight"))))
     digest = real_text(values.get("Model hash")) or real_text(values.get("model_hash"))
-    parameters = further(values, *USED)
+    parameters = other_parameters(values, *USED_KEYS)
     for key, value in as_object(values.get("use_upscaler")).items():
         if isinstance(value, str | int | float):
             parameters[f"upscaler {key}"] = str(value)
@@ -53,7 +62,7 @@ def parse_space(values: dict[str, Json]) -> GenerationInfo:
         tool=TOOL,
         prompt=prompt,
         negative_prompt=real_text(values.get("negative_prompt")),
-        models=(ModelRef(_model(name), digest),) if name else (),
+        models=(ModelRef(_model_name(name), digest),) if name else (),
         loras=tuple(loras),
         sampler=sampler,
         scheduler=scheduler,
@@ -67,5 +76,5 @@ def parse_space(values: dict[str, Json]) -> GenerationInfo:
     )
 
 
-def _model(name: str) -> str:
+def _model_name(name: str) -> str:
     return name if name.count("/") == 1 and " " not in name and "." not in name else clean_model_name(name)

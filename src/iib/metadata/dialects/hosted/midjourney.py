@@ -1,4 +1,4 @@
-"""Midjourney: prompt, flags and job id in one description."""
+"""Interprets Midjourney: prompt, flags and job id in one description."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ KEYS = frozenset(("description", "imagedescription", "dc:description", "usercomm
 
 
 class MidjourneyDialect:
-    """Recognised by the job id at the end."""
+    """Dialect of Midjourney. Descriptions are recognised by the job id at their end."""
 
     name = "midjourney"
     keys = KEYS
 
     def read(self, context: Context) -> DialectResult | None:
-        """The first description with a job id."""
+        """Read the first description with a job id."""
         for entry in context.entries:
             if entry.key.lower() in KEYS and "Job ID:" in entry.text:
                 match = JOB.search(entry.text)
@@ -32,7 +32,12 @@ class MidjourneyDialect:
 
 
 def parse_description(text: str, job: str) -> GenerationInfo:
-    """`a cat --v 6.1 --no dog --seed 5` gives prompt, negative, seed and the model `Midjourney v6.1`."""
+    """Return the generation info of a description without its job id, and of the job id.
+
+    >>> info = parse_description("a cat --v 6.1 --no dog --seed 5", "1f1b2c3d")
+    >>> info.prompt, info.negative_prompt, info.seed, info.model
+    ('a cat', 'dog', 5, 'Midjourney v6.1')
+    """
     flags = list(FLAG.finditer(text))
     prompt = text[: flags[0].start()] if flags else text
     values: dict[str, str] = {}

@@ -1,66 +1,66 @@
-"""NovelAI: PNG chunks, WebP EXIF, or the copy hidden in the pixels; all with the same keys."""
+"""Interprets NovelAI: PNG chunks, WebP EXIF, or stealth text; all with the same keys."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import to_float, to_int
 from iib.model import CharacterPrompt, GenerationInfo, Json, ModelRef
 
 TOOL = "NovelAI"
-OWN_KEYS = ("uc", "v4_prompt", "request_type", "signed_hash")
+SIGNATURE_KEYS = ("uc", "v4_prompt", "request_type", "signed_hash")
 MODEL_HASH = re.compile(r"(.+?)\s+([0-9A-Fa-f]{6,10})")
 KEYS = frozenset(("comment", "software", "source", "usercomment", "stealth"))
-USED = (
+USED_KEYS = (
     "prompt", "uc", "steps", "scale", "seed", "sampler", "noise_schedule", "width", "height", "v4_prompt",
     "v4_negative_prompt", "signed_hash", "strength",
 )  # fmt: skip
 
 
 class NovelAIDialect:
-    """Recognised by `Software`, `Source` or the keys of the comment."""
+    """Dialect of NovelAI. Files are recognised by `Software`, `Source` or the keys of the comment."""
 
     name = "novelai"
     keys = KEYS
 
     def read(self, context: Context) -> DialectResult | None:
-        """Collect the keys from wherever they stand, then interpret the comment."""
-        chunks = _chunks(context)
+        """Collect the keys from all entries, then interpret the JSON comment."""
+        chunks = _collect_chunks(context)
         comment_text = chunks.get("Comment", "")
-        is_own = chunks.get("Software") == TOOL or chunks.get("Source", "").startswith(TOOL)
-        if not is_own and not any(f'"{key}"' in comment_text for key in OWN_KEYS):
+        is_novelai = chunks.get("Software") == TOOL or chunks.get("Source", "").startswith(TOOL)
+        if not is_novelai and not any(f'"{key}"' in comment_text for key in SIGNATURE_KEYS):
             return None
         comment = json_object(comment_text) or {}
-        if not is_own and not any(key in comment for key in OWN_KEYS):
+        if not is_novelai and not any(key in comment for key in SIGNATURE_KEYS):
             return None
         return DialectResult(100, parse_novelai(chunks, comment))
 
 
-def _chunks(context: Context) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _collect_chunks(context: Context) -> dict[str, str]:
+    chunks: dict[str, str] = {}
     wrapped: dict[str, str] = {}
     for entry in context.entries:
         text = entry.text.strip("\0 \r\n\t")
         if entry.key in ("Title", "Description", "Software", "Source", "Comment", "Generation time"):
-            found.setdefault(entry.key, text)
+            chunks.setdefault(entry.key, text)
         elif entry.key == "ImageDescription":
-            found.setdefault("Description", text)
+            chunks.setdefault("Description", text)
         elif entry.key == "DocumentName":
-            found.setdefault("Title", text)
+            chunks.setdefault("Title", text)
         if (entry.key == "UserComment" or entry.place.startswith("stealth")) and text[:1] == "{":
             for key, value in (json_object(text) or {}).items():
                 if isinstance(value, str):
                     wrapped.setdefault(key, value)
-    if wrapped.get("Comment") and not json_object(found.get("Comment")):
-        found.pop("Comment", None)  # some other program's comment
-    return {**wrapped, **found}
+    if wrapped.get("Comment") and not json_object(chunks.get("Comment")):
+        chunks.pop("Comment", None)  # some other program's comment
+    return {**wrapped, **chunks}
 
 
 def parse_novelai(chunks: dict[str, str], comment: dict[str, Json]) -> GenerationInfo:
-    """From V4 on, `prompt` repeats the base caption; characters have their own pairs."""
+    """Return the generation info. Since V4, `prompt` repeats the base caption and each character has two prompts."""
     base, characters = _captions(comment.get("v4_prompt"))
     negative_base, negatives = _captions(comment.get("v4_negative_prompt"))
     prompt = real_text(comment.get("prompt")) or base
@@ -90,7 +90,7 @@ def parse_novelai(chunks: dict[str, str], comment: dict[str, Json]) -> Generatio
         width=to_int(comment.get("width")),
         height=to_int(comment.get("height")),
         denoise=to_float(comment.get("strength")),
-        parameters=_written(chunks) | further(comment, *USED),
+        parameters=_model_parameter(chunks) | other_parameters(comment, *USED_KEYS),
         is_generated=True,
     )
 
@@ -101,8 +101,8 @@ def _captions(value: Json) -> tuple[str | None, list[str]]:
     return real_text(caption.get("base_caption")), [text if isinstance(text, str) else "" for text in texts]
 
 
-def _written(chunks: Mapping[str, str]) -> dict[str, str]:
-    """The model as the site writes it, name and hash in one: people search for what they see there."""
+def _model_parameter(chunks: Mapping[str, str]) -> dict[str, str]:
+    """Return the model as the site writes it, name and hash in one text, because people search for that text."""
     return {"Source": chunks["Source"]} if chunks.get("Source") else {}
 
 

@@ -1,27 +1,27 @@
-"""Tensor.Art: `generation_data` JSON beside the graph that ran."""
+"""Interprets Tensor.Art: `generation_data` as JSON, next to the graph of the run."""
 
 from __future__ import annotations
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import LORA_TYPES, clean_model_name, find_loras, split_schedule, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Tensor.Art"
-USED = (
+USED_KEYS = (
     "prompt", "negativePrompt", "ksamplerName", "samplerName", "schedule", "cfgScale", "steps", "seed", "width",
     "height", "guidance",
 )  # fmt: skip
 
 
 class TensorArtDialect:
-    """The seed may be missing here ("-1"): the graph's dialect fills it."""
+    """Dialect of Tensor.Art. A missing seed ("-1") is filled by the ComfyUI dialect."""
 
     name = "tensorart"
     keys = frozenset(("generation_data",))
 
     def read(self, context: Context) -> DialectResult | None:
-        """Recognised by the key and its base model."""
+        """Read files with `generation_data` that names a base model or sampler."""
         entry = context.find("generation_data")
         values = json_object(entry.text.rstrip("\0 ")) if entry is not None else None
         if values is None or not ("baseModel" in values or "ksamplerName" in values):
@@ -30,7 +30,7 @@ class TensorArtDialect:
 
 
 def parse_tensor_art(values: dict[str, Json]) -> GenerationInfo:
-    """One object; LoRAs stand among the models."""
+    """Return the generation info of the JSON object. Its list of models contains the LoRAs."""
     base = as_object(values.get("baseModel"))
     name = real_text(base.get("modelFileName")) or real_text(base.get("label"))
     sampler = real_text(values.get("ksamplerName")) or real_text(values.get("samplerName"))
@@ -55,17 +55,17 @@ def parse_tensor_art(values: dict[str, Json]) -> GenerationInfo:
         seed=seed if seed is not None and seed >= 0 else None,
         width=to_int(values.get("width")),
         height=to_int(values.get("height")),
-        parameters=further(values, *USED),
+        parameters=other_parameters(values, *USED_KEYS),
         is_generated=True,
     )
 
 
 def _loras(models: Json, prompt: str) -> tuple[LoraRef, ...]:
-    found = {lora.name: lora for lora in find_loras(prompt)}
+    loras = {lora.name: lora for lora in find_loras(prompt)}
     for item in as_list(models):
         fields = as_object(item)
         name = real_text(fields.get("modelFileName")) or real_text(fields.get("label"))
         if name and str(fields.get("type", "")).lower() in LORA_TYPES:
             plain = clean_model_name(name)
-            found.setdefault(plain, LoraRef(plain, to_float(fields.get("weight")), hash=real_text(fields.get("hash"))))
-    return tuple(found.values())
+            loras.setdefault(plain, LoraRef(plain, to_float(fields.get("weight")), hash=real_text(fields.get("hash"))))
+    return tuple(loras.values())

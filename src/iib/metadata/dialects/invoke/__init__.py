@@ -1,1 +1,1 @@
-"""InvokeAI: its three metadata generations and its node graphs."""
+"""Interprets InvokeAI: the three generations of its metadata, and its node graphs."""

@@ -1,11 +1,11 @@
-"""InvokeAI in its three generations: `Dream` lines, `sd-metadata`, `invokeai_metadata`."""
+"""Interprets the three generations of InvokeAI metadata: `Dream` lines, `sd-metadata`, `invokeai_metadata`."""
 
 from __future__ import annotations
 
 import re
 
 from iib.metadata.dialects.invoke.graph import metadata_of_graph
-from iib.metadata.dialects.json_values import as_list, as_object, further, json_object, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, ModelRef
@@ -14,39 +14,39 @@ TOOL = "InvokeAI"
 NEGATIVE_PART = re.compile(r"\[([^\[\]]*)\]")
 FLAG = re.compile(r"\s--?[A-Za-z]")
 KEYS = frozenset(("invokeai_metadata", "invokeai_graph", "invokeai_workflow", "sd-metadata", "dream"))
-DEFAULT_SAMPLER = "k_lms"  # of the command line, when it names none
+DEFAULT_SAMPLER = "k_lms"  # of the command line if it names none
 NO_PROMPTS = ("!", "<too lazy to implement>")
 
 
 class InvokeAIDialect:
-    """The newest generation that is present and readable counts."""
+    """Dialect of InvokeAI. The newest readable generation of metadata counts."""
 
     name = "invokeai"
     keys = KEYS
 
     def read(self, context: Context) -> DialectResult | None:
-        """Metadata, then graph, then the two old forms."""
-        found: GenerationInfo | None = None
+        """Read `invokeai_metadata`, otherwise the graph, otherwise `sd-metadata`, otherwise `Dream`."""
+        geninfo: GenerationInfo | None = None
         metadata = context.find("invokeai_metadata")
         graph = context.find("invokeai_graph", "invokeai_workflow")
         old = context.find("sd-metadata")
         dream = context.find("Dream")
         if metadata is not None and (values := json_object(metadata.text)):
-            found = parse_metadata(values)
-        if graph is not None and (found is None or found.prompt is None):
+            geninfo = parse_metadata(values)
+        if graph is not None and (geninfo is None or geninfo.prompt is None):
             values = metadata_of_graph(as_object(graph.text))
-            found = parse_metadata(values) if values else found
-        if found is None and old is not None:
-            found = parse_sd_metadata(as_object(old.text))
-        if found is None and dream is not None:
-            found = parse_dream(dream.text)
-        if found is None and (metadata or graph or old or dream):
+            geninfo = parse_metadata(values) if values else geninfo
+        if geninfo is None and old is not None:
+            geninfo = parse_sd_metadata(as_object(old.text))
+        if geninfo is None and dream is not None:
+            geninfo = parse_dream(dream.text)
+        if geninfo is None and (metadata or graph or old or dream):
             return DialectResult(40, GenerationInfo(tool=TOOL))
-        return None if found is None else DialectResult(100, found)
+        return None if geninfo is None else DialectResult(100, geninfo)
 
 
 def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
-    """Version 3 and later: `scheduler` is the sampler, whose name stays as written; `_k` at its end means Karras."""
+    """Return the generation info of version 3 and later. `scheduler` is the sampler; `_k` at its end means Karras."""
     sampler = real_text(values.get("scheduler"))
     schedule = "karras" if sampler is not None and sampler.endswith("_k") else None
     models = []
@@ -73,7 +73,7 @@ def parse_metadata(values: dict[str, Json]) -> GenerationInfo:
         width=to_int(values.get("width")),
         height=to_int(values.get("height")),
         denoise=to_float(values.get("strength")),
-        parameters=further(
+        parameters=other_parameters(
             values, "positive_prompt", "negative_prompt", "steps", "cfg_scale", "seed", "width", "height", "scheduler"
         ),
     )
@@ -88,17 +88,17 @@ def _model(value: Json, kind: str) -> ModelRef | None:
 
 
 def _loras(value: Json) -> tuple[LoraRef, ...]:
-    found = []
+    loras = []
     for item in as_list(value):
         fields = as_object(item)
         model = _model(fields.get("lora") or fields.get("model"), "lora")
         if model is not None:
-            found.append(LoraRef(model.name, to_float(fields.get("weight")), hash=model.hash))
-    return tuple(found)
+            loras.append(LoraRef(model.name, to_float(fields.get("weight")), hash=model.hash))
+    return tuple(loras)
 
 
 def parse_sd_metadata(values: dict[str, Json]) -> GenerationInfo | None:
-    """Versions 1.15 to 2: the model's name is in `model_weights`, older `model_id`."""
+    """Return the generation info of versions 1.15 to 2. The model is in `model_weights`, or `model_id` if older."""
     image = as_object(values.get("image"))
     if not image:
         image = next((item for item in as_list(values.get("images")) if isinstance(item, dict)), {})
@@ -122,7 +122,9 @@ def parse_sd_metadata(values: dict[str, Json]) -> GenerationInfo | None:
         width=to_int(image.get("width")),
         height=to_int(image.get("height")),
         denoise=to_float(image.get("strength")),
-        parameters=further(image, "prompt", "sampler", "steps", "cfg_scale", "seed", "width", "height", "strength"),
+        parameters=other_parameters(
+            image, "prompt", "sampler", "steps", "cfg_scale", "seed", "width", "height", "strength"
+        ),
     )
 
 
@@ -138,7 +140,11 @@ def _prompt_parts(value: Json) -> list[str]:
 
 
 def split_negative(text: str) -> tuple[str | None, str | None]:
-    """`"a cat [dog] on a mat"` gives `("a cat on a mat", "dog")`."""
+    """Split a prompt into the positive prompt and the negative one in brackets.
+
+    >>> split_negative("a cat [dog] on a mat")
+    ('a cat on a mat', 'dog')
+    """
     if "[" not in text:
         return real_text(text), None
     negative = " ".join(part.strip() for part in NEGATIVE_PART.findall(text) if part.strip())
@@ -147,7 +153,12 @@ def split_negative(text: str) -> tuple[str | None, str | None]:
 
 
 def parse_dream(text: str) -> GenerationInfo | None:
-    """`"a cat" -s50 -S 42 -W512 -H512 -C7.5 -A k_lms`; commands and masks are no prompt."""
+    """Return the generation info of a command line; None for commands and masks, which have no prompt.
+
+    >>> info = parse_dream('"a cat" -s50 -S 42 -W512 -H512 -C7.5 -A k_lms')
+    >>> info.prompt, info.steps, info.seed, info.sampler
+    ('a cat', 50, 42, 'k_lms')
+    """
     text = text.strip()
     if not text or text.startswith(NO_PROMPTS) or text[1:].startswith(NO_PROMPTS):
         return None

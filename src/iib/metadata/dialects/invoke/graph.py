@@ -1,4 +1,4 @@
-"""InvokeAI's node graphs, read only for what `invokeai_metadata` would say."""
+"""Reads the values of `invokeai_metadata` from the node graphs of InvokeAI."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VALUE_FIELDS = ("value", "prompt", "seed", "width", "height", "model", "collecti
 
 
 def metadata_of_graph(graph: Values) -> Values:
-    """What the `core_metadata` node was given; else what leads to the first denoising node. Empty if neither."""
+    """Return the inputs of the `core_metadata` node, otherwise those of the first denoising node, otherwise nothing."""
     inner = as_object(graph.get("graph")) or graph
     nodes = _nodes(inner.get("nodes"))
     incoming = _incoming(inner.get("edges"))
@@ -29,38 +29,38 @@ def metadata_of_graph(graph: Values) -> Values:
 
 
 def _nodes(value: Json) -> dict[str, Values]:
-    """Executed graphs map ids to nodes; editor workflows list nodes whose inputs hold `{name, value}`."""
+    """Return nodes by id. Executed graphs map ids to nodes; editor workflows list nodes with `{name, value}` inputs."""
     if isinstance(value, dict):
         return {str(key): node for key, node in value.items() if isinstance(node, dict)}
-    found: dict[str, Values] = {}
+    nodes: dict[str, Values] = {}
     for node in as_list(value):
         fields = as_object(node)
         inner = as_object(fields.get("data")) or fields
         flat: Values = {"type": inner.get("type") or fields.get("type")}
         for name, item in as_object(inner.get("inputs")).items():
             flat[name] = item.get("value") if isinstance(item, dict) else item
-        found[str(fields.get("id"))] = flat
-    return found
+        nodes[str(fields.get("id"))] = flat
+    return nodes
 
 
 def _incoming(value: Json) -> dict[str, dict[str, tuple[str, str]]]:
-    found: dict[str, dict[str, tuple[str, str]]] = {}
+    incoming: dict[str, dict[str, tuple[str, str]]] = {}
     for edge in as_list(value):
         fields = as_object(edge)
         source, target = fields.get("source"), fields.get("destination") or fields.get("target")
         if isinstance(source, dict) and isinstance(target, dict):
             origin = (str(source.get("node_id")), str(source.get("field")))
-            found.setdefault(str(target.get("node_id")), {})[str(target.get("field"))] = origin
+            incoming.setdefault(str(target.get("node_id")), {})[str(target.get("field"))] = origin
         elif isinstance(source, str) and isinstance(target, str):
             origin = (source, str(fields.get("sourceHandle")))
-            found.setdefault(target, {})[str(fields.get("targetHandle"))] = origin
-    return found
+            incoming.setdefault(target, {})[str(fields.get("targetHandle"))] = origin
+    return incoming
 
 
 def _resolve(
     nodes: dict[str, Values], incoming: dict[str, dict[str, tuple[str, str]]], key: str, field: str
 ) -> Json | None:
-    """The literal that reaches an input, following links of pass-through nodes."""
+    """Return the literal value of an input, following the links of pass-through nodes."""
     for _ in range(MAX_HOPS):
         link = incoming.get(key, {}).get(field)
         if link is None:
@@ -82,9 +82,9 @@ def _resolve(
 
 
 def _find_upstream(
-    nodes: dict[str, Values], incoming: dict[str, dict[str, tuple[str, str]]], key: str, field: str, wanted: str
+    nodes: dict[str, Values], incoming: dict[str, dict[str, tuple[str, str]]], key: str, field: str, name: str
 ) -> Json | None:
-    """The nearest value of this name on the way upstream of an input."""
+    """Return the nearest value of this name upstream of an input, by breadth-first search."""
     link = incoming.get(key, {}).get(field)
     queue = [link[0]] if link else []
     visited: set[str] = set()
@@ -93,7 +93,7 @@ def _find_upstream(
         if current in visited:
             continue
         visited.add(current)
-        value = _resolve(nodes, incoming, current, wanted)
+        value = _resolve(nodes, incoming, current, name)
         if value is not None and value != "":
             return value
         queue.extend(origin for origin, _field in incoming.get(current, {}).values())
@@ -109,9 +109,9 @@ def _from_denoising(nodes: dict[str, Values], incoming: dict[str, dict[str, tupl
         ("positive_text_conditioning", "positive_prompt"),
         ("negative_conditioning", "negative_prompt"),
     ):
-        found = _find_upstream(nodes, incoming, key, field, "prompt")
-        if found is not None:
-            values.setdefault(name, found)
+        prompt = _find_upstream(nodes, incoming, key, field, "prompt")
+        if prompt is not None:
+            values.setdefault(name, prompt)
     for field in ("unet", "transformer"):
         model = _find_upstream(nodes, incoming, key, field, "model")
         if model is not None:

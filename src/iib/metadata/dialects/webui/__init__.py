@@ -1,1 +1,1 @@
-"""Stable Diffusion WebUI and its family: the infotext format and its dialect."""
+"""Interprets Stable Diffusion WebUI and its family: the infotext format and its dialect."""

@@ -1,4 +1,4 @@
-"""Stable Diffusion WebUI (A1111) and its family: Forge, reForge, SD.Next, Civitai, ComfyUI savers, sites."""
+"""Interprets Stable Diffusion WebUI (A1111) and its family: Forge, reForge, SD.Next, Civitai, ComfyUI savers, sites."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ CIVITAI_KEYS = frozenset(("civitai resources", "civitai metadata", "created date
 XML = re.compile(r"<[?!]|<(?!lora:|lyco:|hypernet:)[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>")
 JSON = re.compile(r"""\{\s*(?:"|'|\})|\[[\s\[]*(?:["{\]]|-?\d[\d.]*\s*[,\]])""")
 MAX_NUMBERED, MAX_HASHES = 20, 200
-HIRES = frozenset(("Hires", "hires"))  # how keys begin
+HIRES = frozenset(("Hires", "hires"))  # beginnings of keys
 NO_SIZE = (None, None)
-FULL, CAPTION = 70, 12
+INFOTEXT_SCORE, CAPTION_SCORE = 70, 12
 UNKNOWN = frozenset(("", "unknown", "undefined", "none", "null", "n/a"))
 
 
 class A1111Dialect:
-    """Reads infotext from every place it is kept in."""
+    """Dialect of WebUI: infotext in any entry."""
 
     name = "a1111"
 
     def read(self, context: Context) -> DialectResult | None:
-        """The entry with a settings line; else a caption out of `parameters` or a sidecar."""
+        """Read the first entry with a settings line, otherwise a caption in `parameters`, stealth text or a sidecar."""
         caption: Entry | None = None
         for entry in context.entries:
             key = entry.key.lower()
@@ -49,31 +49,31 @@ class A1111Dialect:
                 continue
             info = parse_infotext(text)
             if info.has_settings:
-                return _reading(info, entry)
+                return _result(info, entry)
             if key in CAPTION_KEYS and caption is None:
                 caption = entry
         if caption is None:
             return None
         text = caption.text.strip("\0 \r\n")
         source = {"text": text, "prompt": caption.place}
-        return DialectResult(CAPTION, GenerationInfo(prompt=text or None, source=source))
+        return DialectResult(CAPTION_SCORE, GenerationInfo(prompt=text or None, source=source))
 
 
 def is_markup(text: str) -> bool:
-    """True for JSON and XML. Prompts begin with such brackets too: `{red|blue} cat`, `[[soft]] light`, `<lora:x:1>`."""
+    """Return True for JSON and XML. Prompts may begin with brackets too: `{red|blue} cat`, `[[soft]]`, `<lora:x:1>`."""
     if text[0] == "<":
         return XML.match(text) is not None
     return JSON.match(text) is not None
 
 
-def _reading(info: Infotext, entry: Entry) -> DialectResult:
+def _result(info: Infotext, entry: Entry) -> DialectResult:
     text = entry.text.replace("\r\n", "\n") if "\r" in entry.text else entry.text
     source = {"text": text.strip("\0 \n"), "prompt": entry.place}
-    return DialectResult(FULL, to_geninfo(info, source))
+    return DialectResult(INFOTEXT_SCORE, to_geninfo(info, source))
 
 
 def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> GenerationInfo:
-    """The fields of a parsed text."""
+    """Return the generation info of a parsed infotext; `source` has the original text and the place of its entry."""
     values = info.lowered
     sampler, scheduler = _sampler(values)
     size = parse_size(values.get("size")) or NO_SIZE
@@ -120,16 +120,16 @@ def _sampler(values: dict[str, str]) -> tuple[str | None, str | None]:
 
 
 def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[ModelRef, ...]:
-    found: tuple[ModelRef, ...] = ()
+    models: tuple[ModelRef, ...] = ()
     name = values.get("model")
     if name is None or name.lower() in UNKNOWN:
         name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
     if name:
-        found = (ModelRef(clean_model_name(name), values.get("model hash")),)
+        models = (ModelRef(clean_model_name(name), values.get("model hash")),)
     refiner = values.get("refiner")
     if refiner and refiner.lower() not in UNKNOWN:
-        found += (ModelRef(clean_model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
-    return found
+        models += (ModelRef(clean_model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
+    return models
 
 
 def _resource_name(item: dict[str, Json]) -> str:
@@ -141,61 +141,61 @@ def _vae(name: str | None) -> str | None:
 
 
 def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, ...]:
-    """In the prompt with weights; hashes beside them; else numbered fields, AddNet, or Civitai's resources."""
-    found = {lora.name: lora for lora in find_loras(info.prompt)}
+    """Return the LoRAs of the prompt with their hashes, and those of numbered fields, AddNet and Civitai resources."""
+    loras = {lora.name: lora for lora in find_loras(info.prompt)}
     values = info.lowered
     for name, digest in _hashes(values.get("lora hashes")):
         plain = clean_model_name(name)
-        known = found.get(plain)
-        if known is None:
-            found[plain] = LoraRef(plain, hash=digest)
+        lora = loras.get(plain)
+        if lora is None:
+            loras[plain] = LoraRef(plain, hash=digest)
         else:
-            found[plain] = LoraRef(plain, known.weight, known.clip_weight, digest, known.kind)
+            loras[plain] = LoraRef(plain, lora.weight, lora.clip_weight, digest, lora.kind)
     if "lora_0 model name" in values or "lora_1 model name" in values:
-        _numbered_loras(values, found)
+        _numbered_loras(values, loras)
     if "addnet model 1" in values:
-        _addnet_loras(values, found)
+        _addnet_loras(values, loras)
     for item in resources:
         if str(item.get("type", "")).lower() in LORA_TYPES:
             plain = _resource_name(item)
             if plain:
-                found.setdefault(plain, LoraRef(plain, to_float(item.get("weight"))))
-    if not found and "hashes" in values:
+                loras.setdefault(plain, LoraRef(plain, to_float(item.get("weight"))))
+    if not loras and "hashes" in values:
         for key, digest in _json_object(values["hashes"]).items():
             kind, _, name = key.partition(":")
             if kind.lower() == "lora" and name:
-                found[clean_model_name(name)] = LoraRef(clean_model_name(name), hash=str(digest))
-    return tuple(found.values())
+                loras[clean_model_name(name)] = LoraRef(clean_model_name(name), hash=str(digest))
+    return tuple(loras.values())
 
 
-def _numbered_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
-    """As a saver node out of ComfyUI writes them."""
+def _numbered_loras(values: dict[str, str], loras: dict[str, LoraRef]) -> None:
+    """Add the LoRAs of numbered fields, which a saver node of ComfyUI writes."""
     for number in range(MAX_NUMBERED):
         name = values.get(f"lora_{number} model name")
         if name:
             plain = clean_model_name(name)
             weight = to_float(values.get(f"lora_{number} strength model"))
             clip = to_float(values.get(f"lora_{number} strength clip"))
-            found.setdefault(plain, LoraRef(plain, weight, clip, values.get(f"lora_{number} model hash")))
+            loras.setdefault(plain, LoraRef(plain, weight, clip, values.get(f"lora_{number} model hash")))
 
 
-def _addnet_loras(values: dict[str, str], found: dict[str, LoraRef]) -> None:
+def _addnet_loras(values: dict[str, str], loras: dict[str, LoraRef]) -> None:
     for number in range(1, MAX_NUMBERED):
         name = values.get(f"addnet model {number}")
         if name and values.get(f"addnet module {number}", "LoRA").lower() == "lora":
             plain = clean_model_name(ADDNET_HASH.sub("", name))
-            found.setdefault(plain, LoraRef(plain, to_float(values.get(f"addnet weight a {number}"))))
+            loras.setdefault(plain, LoraRef(plain, to_float(values.get(f"addnet weight a {number}"))))
 
 
 def _hashes(text: str | None) -> list[tuple[str, str]]:
-    """`"a: 12ab34, b: 56cd78"` gives names and hashes."""
-    found = []
+    """Return names and hashes of a list such as "a: 12ab34, b: 56cd78"."""
+    hashes = []
     for part in text.split(",")[:MAX_HASHES] if text else ():
         name, colon, digest = part.rpartition(":")
         digest = digest.strip()
         if colon and name.strip() and len(digest) >= 6 and HEXADECIMAL.fullmatch(digest):
-            found.append((name.strip(), digest))
-    return found
+            hashes.append((name.strip(), digest))
+    return hashes
 
 
 def _civitai_resources(text: str | None) -> list[dict[str, Json]]:

@@ -1,6 +1,6 @@
-"""The text that the Stable Diffusion WebUI writes, and all that copy it: prompt, negative prompt, settings line.
+"""Parses infotext, the text format of Stable Diffusion WebUI: prompt, negative prompt, settings line.
 
-One linear scanner; no backtracking whatever the text holds.
+The scanner is linear: no text makes it backtrack.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from itertools import chain
 
 KEY = re.compile(r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?", re.ASCII)
 NEXT_KEY = re.compile(r",\s+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)", re.ASCII)
-# Nearly all pairs: a value without comma, quote or bracket, and behind it the next key or the end of the line.
+# Nearly all pairs: a value without comma, quote or bracket, followed by the next key or the end of the line.
 PLAIN_PAIR = re.compile(
     r"\s*([^\W_][\w \-/.+()\[\]#|&']{0,80}): ?"
     r"((?! *[\"{\[])[^,\n]*)"
     r"(?:,[ \t]+(?=[A-Za-z0-9][\w \-/.+()\[\]#|&']{0,80}:)|\n|$)",
     re.ASCII,
 )
-# A whole line of such pairs, quoted values without escapes among them, in one call.
+# A whole line of such pairs and of quoted values without escapes, in one call.
 USUAL_PAIRS = re.compile(r"([^\W_][\w \-/.+()\[\]#|&']{0,80}): (\"[^\"\\\n]*\"|[^\",\n{\[ ][^,\n]*)(?:, |$)", re.ASCII)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
 USUAL_NEGATIVE = "\nNegative prompt:"
@@ -32,17 +32,20 @@ KNOWN_KEYS = frozenset(
         "postprocess upscaler", "sampler", "schedule type", "seed", "size", "software", "steps", "version",
     )
 )  # fmt: skip
-OUR_KEY = "source identifier"  # added by this program and its plug-ins, and to settings lines only
+SOURCE_KEY = "source identifier"  # added by this program and its plug-ins to settings lines only
 MIN_PAIRS = 3
 SEPARATORS = len(": ") + len(", ")
-MAX_LINES = 400  # looked at from the end
+MAX_LINES = 400  # searched for the settings line, from the end
 MAX_PAIRS = 2_000
-MAX_SETTINGS = 400_000  # characters of a settings line and what follows it
+MAX_SETTINGS = 400_000  # characters from the start of the settings line
 
 
 @dataclass(slots=True)
 class Infotext:
-    """The three parts. `settings` keeps the order and spelling of the keys; the first of a repeated key counts."""
+    """The parts of an infotext.
+
+    `settings` has the keys in their order and spelling; if a key occurs twice, the first one counts.
+    """
 
     prompt: str = ""
     negative: str = ""
@@ -54,7 +57,7 @@ class Infotext:
         self.lowered = {key.lower(): value for key, value in reversed(self.settings.items()) if value}
 
     def get(self, *keys: str) -> str | None:
-        """The value of the first of these keys that is there, compared without case."""
+        """Return the first non-empty value of these keys, or None; case is ignored."""
         for key in keys:
             value = self.lowered.get(key.lower())
             if value:
@@ -63,7 +66,12 @@ class Infotext:
 
 
 def parse_infotext(text: str) -> Infotext:
-    """Split a text. Without a settings line everything is prompt (a caption)."""
+    """Split an infotext. A text without a settings line is a prompt as a whole (a caption).
+
+    >>> info = parse_infotext("a cat\\nNegative prompt: dog\\nSteps: 20, Sampler: Euler a, Size: 512x768, Seed: 5")
+    >>> info.prompt, info.negative, info.settings["Sampler"], info.get("seed")
+    ('a cat', 'dog', 'Euler a', '5')
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.strip("\0 \n")
@@ -84,7 +92,10 @@ def parse_infotext(text: str) -> Infotext:
 
 
 def find_settings(text: str) -> int | None:
-    """Where the settings line begins: the last line with `Steps:` and three pairs, else the last with known keys."""
+    """Return the start of the settings line, or None.
+
+    This is the last line with `Steps:` and three pairs, otherwise the last line with known keys.
+    """
     usual = text.rfind("\nSteps: ") + 1
     if usual and text[usual + 7 : usual + 8].isdigit() and text.count(": ", usual, usual + 400) > MIN_PAIRS:
         return usual
@@ -97,9 +108,9 @@ def find_settings(text: str) -> int | None:
             keys = [key.strip().lower() for key in PAIR_START.findall(line[:20_000])]
             if STEPS_LINE.match(line) and (len(keys) >= MIN_PAIRS or set(keys) <= KNOWN_KEYS):
                 return start
-            known = sum(key in KNOWN_KEYS for key in keys)
-            is_postprocess = line.lstrip().startswith("Postprocess") and known >= 1
-            if fallback is None and (known >= MIN_PAIRS or is_postprocess or OUR_KEY in keys):
+            known_count = sum(key in KNOWN_KEYS for key in keys)
+            is_postprocess = line.lstrip().startswith("Postprocess") and known_count >= 1
+            if fallback is None and (known_count >= MIN_PAIRS or is_postprocess or SOURCE_KEY in keys):
                 fallback = start + _first_known(line)
         if start == 0:
             break
@@ -108,7 +119,7 @@ def find_settings(text: str) -> int | None:
 
 
 def _first_known(line: str) -> int:
-    """Where the settings begin in a line that may have the prompt in front of them."""
+    """Return the start of the settings in a line that may begin with the prompt."""
     for match in PAIR_START.finditer(line[:20_000]):
         if match.start() == 0:
             return 0
@@ -118,11 +129,15 @@ def _first_known(line: str) -> int:
 
 
 def scan_settings(line: str) -> dict[str, str]:
-    """Keys and values of a settings line (and of lines that continue it)."""
+    """Return the keys and values of a settings line and of the lines that continue it.
+
+    >>> scan_settings('Steps: 20, Model: "a, b", Seed: 5')
+    {'Steps': '20', 'Model': 'a, b', 'Seed': '5'}
+    """
     pairs = USUAL_PAIRS.findall(line)
     settings: dict[str, str] = dict(pairs)
     length = sum(map(len, chain.from_iterable(pairs))) + SEPARATORS * len(pairs) - len(", ")
-    if length == len(line) and len(settings) == len(pairs):  # nothing lies between the pairs, and no key comes twice
+    if length == len(line) and len(settings) == len(pairs):  # nothing between the pairs, and no key twice
         if '"' in line:
             for key, value in pairs:
                 if value[0] == '"':
@@ -151,7 +166,7 @@ def scan_settings(line: str) -> dict[str, str]:
 
 
 def _value(line: str, start: int) -> tuple[str, int]:
-    """The value that begins at `start`, and where the next key may begin."""
+    """Return the value that begins at `start`, and the position where the next key may begin."""
     first = line[start : start + 1]
     if first == '"':
         end = _quoted_end(line, start)
@@ -175,8 +190,8 @@ def _value(line: str, start: int) -> tuple[str, int]:
 
 
 def _next_start(line: str, position: int) -> int | None:
-    places = [place for place in (line.find(", ", position), line.find("\n", position)) if place >= 0]
-    return min(places) + 1 if places else None
+    starts = [start for start in (line.find(", ", position), line.find("\n", position)) if start >= 0]
+    return min(starts) + 1 if starts else None
 
 
 def _quoted_end(line: str, start: int) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iib.metadata.dialects.json_values import as_list, as_object, further, real_text
+from iib.metadata.dialects.json_values import as_list, as_object, other_parameters, real_text
 from iib.metadata.values import split_schedule, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, SamplerStage
 
@@ -48,7 +48,7 @@ def with_civitai_fields(geninfo: GenerationInfo, fields: dict[str, Json]) -> Gen
         cfg=stage.cfg,
         seed=stage.seed,
         stages=(stage, *geninfo.stages[1:]) if stage != SamplerStage() else geninfo.stages,
-        parameters={**geninfo.parameters, **further(fields, *MAPPED_FIELDS)},
+        parameters={**geninfo.parameters, **other_parameters(fields, *MAPPED_FIELDS)},
     )
 
 

@@ -1,4 +1,4 @@
-"""The modules under whose names old plug-ins import what they need."""
+"""Provides the modules that plug-ins for older versions import: `scripts.iib.parsers.model` and `scripts.iib.tool`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FULL_WIDTH = {",": "，", "\n": " ", "\r": " "}
 
 
 class ImageGenerationParams:
-    """Meta keys, terms of the positive prompt, and further values (`lora`, `lyco`)."""
+    """Settings (`meta`), terms of the positive prompt, and other values (`lora`, `lyco`)."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class ImageGenerationParams:
 
 
 class ImageGenerationInfo:
-    """The text in WebUI layout, and its parts."""
+    """An infotext and its parts."""
 
     def __init__(self, raw_info: str = "", params: ImageGenerationParams | None = None) -> None:
         self.raw_info = raw_info
@@ -36,7 +36,13 @@ class ImageGenerationInfo:
 def build_sd_webui_style_img_gen_info(
     prompt: str, negative_prompt: str | None = None, meta: Mapping[str, Json] | None = None
 ) -> str:
-    """`build_sd_webui_style_img_gen_info("a cat", "dog", {"Steps": 20})` gives the three parts on a line each."""
+    """Return an infotext: prompt, negative prompt and settings on a line each.
+
+    >>> print(build_sd_webui_style_img_gen_info("a cat", "dog", {"Steps": 20, "Size": "8x8"}))
+    a cat
+    Negative prompt: dog
+    Steps: 20, Size: 8x8
+    """
     parts = [prompt or ""]
     if negative_prompt:
         parts.append(f"Negative prompt: {negative_prompt}")
@@ -45,7 +51,7 @@ def build_sd_webui_style_img_gen_info(
 
 
 def replace_punctuation(value: Json) -> str:
-    """Text that cannot break a settings line."""
+    """Return the value as text without commas and line breaks, which would end it in a settings line."""
     text = str(value)
     for sign, other in FULL_WIDTH.items():
         text = text.replace(sign, other)
@@ -53,23 +59,27 @@ def replace_punctuation(value: Json) -> str:
 
 
 def map_dict_keys(values: Mapping[str, Json], names: Mapping[str, str] | None = None) -> dict[str, Json]:
-    """The same values under the names given for their keys; other keys stay."""
+    """Return the values with their keys renamed by `names`; other keys stay.
+
+    >>> map_dict_keys({"a": 1, "b": 2}, {"a": "c"})
+    {'c': 1, 'b': 2}
+    """
     return {(names or {}).get(key, key): value for key, value in values.items()}
 
 
 def omit(values: Mapping[str, Json], keys: Iterable[str]) -> dict[str, Json]:
-    """The mapping without these keys."""
-    left_out = frozenset(keys)
-    return {key: value for key, value in values.items() if key not in left_out}
+    """Return the mapping without these keys."""
+    omitted = frozenset(keys)
+    return {key: value for key, value in values.items() if key not in omitted}
 
 
 def unique_by(items: Iterable[Json], key: Callable[[Json], Json] = lambda item: item) -> list[Json]:
-    """Each item once, the first of those with the same key."""
+    """Return the items without duplicates: the first of each key, in order."""
     return list({key(item): item for item in reversed(list(items))}.values())[::-1]
 
 
 def parse_generation_parameters(text: str) -> dict[str, Json]:
-    """The parts of a text in WebUI layout: `meta`, `pos_prompt`, `lora`, `lyco`."""
+    """Return the parts of an infotext: `meta`, `pos_prompt`, `lora`, `lyco`."""
     from iib.metadata import find_loras, parse_infotext, split_prompt_terms
 
     info = parse_infotext(text)
@@ -101,7 +111,7 @@ MODULES: dict[str, tuple[object, ...]] = {
 
 
 def install() -> None:
-    """Make the names importable; a module that is really there stays."""
+    """Make the modules importable. Existing modules of the same name stay."""
     for name, members in MODULES.items():
         if name in sys.modules:
             continue
