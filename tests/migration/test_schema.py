@@ -10,8 +10,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from iib.store import Store
-from iib.store.engine import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
 from iib.store.schema.core import CREATE_FTS, CREATE_PIECES, metadata
+from iib.store.sqlite import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
 
 INTERNAL = ("alembic_version", "media_fts", "media_pieces", "sqlite_")
 

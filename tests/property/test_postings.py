@@ -90,7 +90,7 @@ def test_what_a_set_has_in_common_with_wanted_files_is_counted(carriers: set[int
     mask[: postings.ZONE_SIZE] = True  # a zone of which all files are wanted, and one of which none is
     others = [postings.ZONE_SIZE, *(2 * postings.ZONE_SIZE + low for low in sorted(there - wanted))]
 
-    zones = postings.Zones(mask, np.array(others, dtype=np.int64))
+    zones = postings.ZonedMask(mask, np.array(others, dtype=np.int64))
 
     if wanted == there:
         assert (zones.whole, zones.parts) == ([0, 2] if wanted else [0], [])

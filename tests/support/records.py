@@ -77,5 +77,5 @@ def give(unit: WriteUnit, name: str, ids: Iterable[MediaId]) -> int:
     tag_id = unit.tags.ensure("custom", name)
     for media_id in ids:
         raw_sql(unit, "INSERT INTO media_tag (tag_id, media_id) VALUES (?, ?)", (tag_id, media_id))
-        unit.changed.add(media_id)
+        unit.changed_ids.add(media_id)
     return tag_id

@@ -42,8 +42,8 @@ def test_whole_components_are_rewritten_beside_the_database(tmp_path: Path):
     assert column(old, "SELECT path FROM folders ORDER BY id") == ["/new", "/new/s", "/data/img2"]
     assert column(old, "SELECT count(*) FROM image_tag") == [3]
     assert done.rows == {"image": 2, "extra_path": 1, "folders": 2, "dir_cover_cache": 0}
-    assert done.kept is not None
-    assert digest(done.kept) == before
+    assert done.original is not None
+    assert digest(done.original) == before
     assert sorted(item.name for item in old.parent.iterdir()) == ["iib.before-move.db", "iib.db"]
 
 
@@ -71,7 +71,7 @@ def test_nothing_to_rewrite_changes_nothing(tmp_path: Path):
     old = make_legacy(tmp_path / "iib.db", {"/a/x.png": ["x"]})
     before = digest(old)
 
-    assert relocate_database(old, "/nowhere", "/b").kept is None
+    assert relocate_database(old, "/nowhere", "/b").original is None
     assert digest(old) == before
     assert [item.name for item in tmp_path.iterdir()] == ["iib.db"]
 

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import structlog
 
 from iib.errors import StoreDamaged, StoreError
-from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 from iib.store.repositories.activity.jobs import JobRepository, JobWriter
 from iib.store.repositories.activity.operations import OperationRepository, OperationWriter
 from iib.store.repositories.activity.preferences import PreferenceRepository, PreferenceWriter
@@ -29,6 +28,7 @@ from iib.store.repositories.media.folders import FolderRepository, FolderWriter
 from iib.store.repositories.media.fulltext import FullTextRepository, FullTextWriter
 from iib.store.repositories.media.media import MediaRepository
 from iib.store.repositories.media.media_paths import MediaPathWriter
+from iib.store.repositories.media.media_search import MediaSearchRepository
 from iib.store.repositories.media.media_writer import MediaWriter
 from iib.store.repositories.media.roots import RootRepository, RootWriter
 from iib.store.repositories.media.stale_metadata import StaleMetadataRepository
@@ -37,6 +37,7 @@ from iib.store.repositories.semantic.topics import TopicRepository, TopicWriter
 from iib.store.repositories.tags.tag_consistency import TagConsistencyRepository, TagConsistencyWriter
 from iib.store.repositories.tags.tag_index import TagIndexRepository
 from iib.store.repositories.tags.tags import TagIds, TagRepository, TagWriter
+from iib.store.sqlite import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class ReadUnit:
     def __init__(self, connection: sa.Connection) -> None:
         self.folders = FolderRepository(connection)
         self.media = MediaRepository(connection)
+        self.media_search = MediaSearchRepository(connection)
         self.tags = TagRepository(connection)
         self.tag_index = TagIndexRepository(connection)
         self.tag_consistency = TagConsistencyRepository(connection)
@@ -81,7 +83,7 @@ class WriteUnit:
     """Repositories that read and write inside one transaction."""
 
     def __init__(self, connection: sa.Connection, tag_ids: TagIds) -> None:
-        self.changed: set[int] = set()
+        self.changed_ids: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
         self.tag_consistency = TagConsistencyWriter(connection)
@@ -89,7 +91,7 @@ class WriteUnit:
         self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
         self.curation = CurationWriter(connection, self._recorder)
         self.change_log = ChangeLogWriter(connection, self._recorder, tag_ids)
-        self.media = MediaWriter(connection, self.tags, self.changed)
+        self.media = MediaWriter(connection, self.tags, self.changed_ids)
         self.fulltext = FullTextWriter(connection)
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
@@ -100,7 +102,7 @@ class WriteUnit:
         self.operations = OperationWriter(connection)
         self.organise = OrganiseWriter(connection)
         self.trash = TrashWriter(connection)
-        self.media_paths = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed)
+        self.media_paths = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed_ids)
 
     @property
     def has_curation_changes(self) -> bool:
@@ -226,12 +228,12 @@ class Store:
     def _committed(self, unit: WriteUnit) -> int | None:
         if unit.has_curation_changes:
             self.curation_revision += 1  # under the write lock
-        if not unit.changed:
+        if not unit.changed_ids:
             return None
         with self._change_lock:
             self.revision += 1
-            self._changes.append((self.revision, array("q", unit.changed)))
-            self._changes_size += len(unit.changed)
+            self._changes.append((self.revision, array("q", unit.changed_ids)))
+            self._changes_size += len(unit.changed_ids)
             while self._changes_size > CHANGE_LOG_IDS:
                 self._changes_size -= len(self._changes.popleft()[1])
             return self.revision

@@ -35,7 +35,7 @@ class Relocation:
     """Rows rewritten by table, and where the original is kept (None when nothing had to be rewritten)."""
 
     rows: dict[str, int]
-    kept: Path | None
+    original: Path | None
 
 
 def relocate_database(path: Path, old: str, new: str) -> Relocation:

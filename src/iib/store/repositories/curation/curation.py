@@ -62,7 +62,7 @@ class CurationRepository(Repository):
         )
         return [MediaId(item) for item in self._connection.execute(statement).scalars()]
 
-    def list_albums_of(self, media_id: MediaId) -> list[tuple[int, str]]:
+    def list_albums_with(self, media_id: MediaId) -> list[tuple[int, str]]:
         """(id, name) of the albums a file is in, by name."""
         statement = (
             sa.select(album.c.id, album.c.name)

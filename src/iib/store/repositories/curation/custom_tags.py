@@ -47,7 +47,7 @@ class CustomTagRepository(Repository):
             for tag_id, group, used_ns in self._connection.execute(statement)
         }
 
-    def ids_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagId]]:
+    def tag_ids_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagId]]:
         """Ids of the person-made tags of files, in the order of the tags' ids."""
         found: dict[MediaId, list[TagId]] = {}
         for chunk in chunked(ids):
@@ -156,7 +156,7 @@ class CustomTagWriter(CustomTagRepository):
             )
             self._recorder.touched = True
 
-    def refused_media_ids(self, tag_id: int) -> set[int]:
+    def manually_unlinked_media_ids(self, tag_id: int) -> set[int]:
         """Files from which a person took this tag."""
         statement = sa.select(tag_refusal.c.media_id).where(tag_refusal.c.tag_id == tag_id)
         return set(self._connection.execute(statement).scalars())

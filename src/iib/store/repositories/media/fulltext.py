@@ -91,7 +91,7 @@ class FullTextRepository(Repository):
             lost += self.candidate_ids(asked, media_id, media_id).tolist() != [media_id]
         return lost
 
-    def ids_containing(self, ids: Sequence[int], needle: str, target: str, odd: int) -> tuple[list[int], list[int]]:
+    def matching_ids(self, ids: Sequence[int], needle: str, target: str, odd: int) -> tuple[list[int], list[int]]:
         """(files whose target holds a folded needle, files that must be looked at); `target` is one of the query
         language.
 
@@ -106,7 +106,7 @@ class FullTextRepository(Repository):
                 (unsure if marks else held).append(media_id)
         return held, unsure
 
-    def ids_with_text_containing(self, ids: Sequence[int], needle: str) -> list[int]:
+    def text_matching_ids(self, ids: Sequence[int], needle: str) -> list[int]:
         """The files whose generation text holds the needle; of files with the mark `RESHAPED` it does not know."""
         statement = (
             "SELECT asked.value FROM json_each(?1) AS asked JOIN media_text ON media_text.media_id = asked.value "

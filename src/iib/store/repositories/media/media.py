@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from iib.model import FolderId, MediaId, MediaKind, MediaRow, unpack_geninfo
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags.tags import TagRepository
-from iib.store.rows import MediaDetail, StampRow, TextBody
+from iib.store.rows import MediaDetail, StampRow
 from iib.store.schema.core import folder, media, media_text
 
 ROW_COLUMNS = (
@@ -46,7 +45,7 @@ OF_LISTED = (  # ids as a JSON list
     "LEFT JOIN media_text ON media_text.media_id = media.id"
 )
 SEPARATOR = os.sep.replace("'", "''")
-Content = tuple[int, int, bytes]  # size, modification time, content hash
+ContentKey = tuple[int, int, bytes]  # size, modification time, content hash
 
 
 def join_path(folder_path: str, name: str) -> str:
@@ -149,9 +148,9 @@ class MediaRepository(Repository):
                 )
         return found
 
-    def rows_by_content(self, contents: Sequence[Content]) -> dict[Content, list[tuple[MediaId, str]]]:
+    def rows_by_content(self, contents: Sequence[ContentKey]) -> dict[ContentKey, list[tuple[MediaId, str]]]:
         """Known files (id, path) by exactly this size, time and content hash, missing ones first."""
-        found: dict[Content, list[tuple[MediaId, str]]] = {}
+        found: dict[ContentKey, list[tuple[MediaId, str]]] = {}
         for chunk in chunked(contents, 250):
             marks = ", ".join(["(?, ?, ?)"] * len(chunk))
             rows = self._connection.exec_driver_sql(
@@ -291,44 +290,3 @@ class MediaRepository(Repository):
             is_older = sa.tuple_(media.c.mtime_ns, media.c.id) < sa.tuple_(sa.literal(after.mtime_ns), after.id)
             statement = statement.where(is_older)
         return [to_row(row) for row in self._connection.execute(statement)]
-
-    def iter_snapshot_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
-        """Blocks of (id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
-        columns = (
-            "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
-            "FROM media WHERE missing_since_ns IS NULL"
-        )
-        yield from self._by_id(columns, "AND", ids)
-
-    def iter_metadata_columns(
-        self, ids: Sequence[int] | None = None
-    ) -> Iterator[list[tuple[int | float | str | None, ...]]]:
-        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
-        columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
-        yield from self._by_id(columns, "WHERE", ids)
-
-    def _by_id(self, columns: str, link: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
-        if ids is None:
-            yield from self._blocks(f"{columns} ORDER BY id")
-            return
-        for chunk in chunked(ids):
-            marks = ", ".join("?" * len(chunk))
-            yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
-
-    def bodies_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, TextBody]:
-        """Path, text and where the prompts stand in it, by id."""
-        spans = "prompt_start, prompt_length, negative_start, negative_length"
-        statement = f"SELECT media.id, folder.path, media.name, media_text.text, {spans} {OF_LISTED}"
-        return {
-            media_id: TextBody(join_path(folder_path, name), text or "", *places)
-            for block in self._blocks(statement, (json.dumps(ids),))
-            for media_id, folder_path, name, text, *places in block
-        }
-
-    def get_prompts(self, media_id: MediaId) -> tuple[str, str]:
-        """Both prompts as the file told them, for the few whose text holds them in other words."""
-        payload = self._connection.execute(
-            sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)
-        ).scalar_one_or_none()
-        geninfo = unpack_geninfo(payload)
-        return geninfo.prompt or "", geninfo.negative_prompt or ""

@@ -24,7 +24,7 @@ READ_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
+class EmbeddingModelRow:
     """One version of an embedding model. `payload` is a local model itself, `calibration` JSON text or ""."""
 
     id: int
@@ -38,7 +38,7 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRow:
+class EmbeddingLinkRow:
     """What is known of one file: the text it had (`source_hash`) and its embedding; `is_good` False: it failed."""
 
     source_hash: bytes
@@ -49,7 +49,7 @@ class LinkRow:
 class EmbeddingRepository(Repository):
     """Reads the tables of the semantic room."""
 
-    def find_model(self, engine: str, name: str) -> ModelRow | None:
+    def find_model(self, engine: str, name: str) -> EmbeddingModelRow | None:
         """The latest version of a model."""
         statement = (
             sa.select(*_MODEL_COLUMNS)
@@ -58,7 +58,7 @@ class EmbeddingRepository(Repository):
             .limit(1)
         )
         row = self._connection.execute(statement).one_or_none()
-        return ModelRow(*row) if row else None
+        return EmbeddingModelRow(*row) if row else None
 
     def find_model_payload(self, model_id: int) -> bytes | None:
         """A local model as bytes."""
@@ -112,9 +112,9 @@ class EmbeddingRepository(Repository):
         if block:
             yield block
 
-    def links_by_media(self, model_id: int, ids: Sequence[MediaId]) -> dict[MediaId, LinkRow]:
+    def links_by_media(self, model_id: int, ids: Sequence[MediaId]) -> dict[MediaId, EmbeddingLinkRow]:
         """What is known of these files."""
-        found: dict[MediaId, LinkRow] = {}
+        found: dict[MediaId, EmbeddingLinkRow] = {}
         for chunk in chunked(ids):
             statement = (
                 sa.select(
@@ -127,10 +127,10 @@ class EmbeddingRepository(Repository):
                 .where(media_embedding.c.model_id == model_id, media_embedding.c.media_id.in_(chunk))
             )
             for media_id, source, embedding_id, is_good in self._connection.execute(statement):
-                found[media_id] = LinkRow(source, embedding_id, bool(is_good))
+                found[media_id] = EmbeddingLinkRow(source, embedding_id, bool(is_good))
         return found
 
-    def existing_by_hash(
+    def embeddings_by_hash(
         self, model_id: int, hashes: Sequence[bytes], *, since: float = 0.0
     ) -> dict[bytes, tuple[int, bool]]:
         """(id, whether it has a vector) of the embeddings of these texts; none from before `since`."""
@@ -258,7 +258,7 @@ class EmbeddingWriter(EmbeddingRepository):
             "updated_at = excluded.updated_at",
             [(model_id, digest, vector, problem, now) for digest, vector, problem in rows],
         )
-        known = self.existing_by_hash(model_id, [row[0] for row in rows])
+        known = self.embeddings_by_hash(model_id, [row[0] for row in rows])
         return {digest: embedding_id for digest, (embedding_id, _good) in known.items()}
 
     def link(self, model_id: int, rows: Sequence[tuple[MediaId, bytes, int]]) -> None:

@@ -15,7 +15,7 @@ KEPT_GROUPINGS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
+class ClusterRunRow:
     """A clustering. `progress` and `summary` are JSON texts, `members` packed ids; "" and None while it runs."""
 
     job_id: str
@@ -52,12 +52,12 @@ class TopicRepository(Repository):
             sa.select(tag_grouping.c.value).where(tag_grouping.c.key == key)
         ).scalar_one_or_none()
 
-    def find_run(self, job_id: str) -> RunRow | None:
+    def find_run(self, job_id: str) -> ClusterRunRow | None:
         """One clustering."""
         row = self._connection.execute(sa.select(*_RUN_COLUMNS).where(cluster_run.c.job_id == job_id)).one_or_none()
-        return RunRow(*row) if row else None
+        return ClusterRunRow(*row) if row else None
 
-    def find_cached_run(self, cache_key: str) -> RunRow | None:
+    def find_cached_run(self, cache_key: str) -> ClusterRunRow | None:
         """The latest finished clustering of this key."""
         statement = (
             sa.select(*_RUN_COLUMNS)
@@ -66,9 +66,9 @@ class TopicRepository(Repository):
             .limit(1)
         )
         row = self._connection.execute(statement).one_or_none()
-        return RunRow(*row) if row else None
+        return ClusterRunRow(*row) if row else None
 
-    def iter_finished_runs(self) -> Iterator[RunRow]:
+    def iter_finished_runs(self) -> Iterator[ClusterRunRow]:
         """All finished clusterings, newest first."""
         statement = (
             sa.select(*_RUN_COLUMNS)
@@ -76,7 +76,7 @@ class TopicRepository(Repository):
             .order_by(cluster_run.c.updated_at.desc(), cluster_run.c.job_id)
         )
         for row in self._connection.execute(statement):
-            yield RunRow(*row)
+            yield ClusterRunRow(*row)
 
 
 class TopicWriter(TopicRepository):
@@ -99,9 +99,9 @@ class TopicWriter(TopicRepository):
         kept = sa.select(tag_grouping.c.key).order_by(*newest).limit(KEPT_GROUPINGS)
         self._connection.execute(tag_grouping.delete().where(tag_grouping.c.key.not_in(kept)))
 
-    def save_run(self, row: RunRow) -> None:
+    def save_run(self, row: ClusterRunRow) -> None:
         """Store a clustering as it stands; the oldest beyond a few dozen go."""
-        values: Mapping[str, object] = {name: getattr(row, name) for name in RunRow.__slots__}
+        values: Mapping[str, object] = {name: getattr(row, name) for name in ClusterRunRow.__slots__}
         self._connection.execute(cluster_run.insert().prefix_with("OR REPLACE").values(**values))
         kept = sa.select(cluster_run.c.job_id).order_by(cluster_run.c.created_at.desc()).limit(KEPT_RUNS)
         self._connection.execute(cluster_run.delete().where(cluster_run.c.job_id.not_in(kept)))

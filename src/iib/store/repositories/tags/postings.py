@@ -132,7 +132,7 @@ def unpack_ids(blob: bytes | None) -> list[int]:
     return np.frombuffer(blob, dtype=TAG_ID).tolist() if blob else []
 
 
-class Zones:
+class ZonedMask:
     """Some of the files, zone by zone, to count what sets have in common with them.
 
     `whole` are zones of which every file belongs to them, `parts` those of which only some do; of the others none does.
@@ -151,7 +151,7 @@ class Zones:
 
     @property
     def parts(self) -> list[int]:
-        """Zones to look into."""
+        """ZonedMask to look into."""
         return list(self._masks)
 
     def common(self, zone: int, blob: bytes) -> int:

@@ -13,7 +13,7 @@ class TagConsistencyRepository(Repository):
     """Compares the sets with the tags that each file's own row lists. Reads the whole library: for the doctor."""
 
     def list_wrong_zones(self) -> list[int]:
-        """Zones of ids whose sets differ, ascending."""
+        """ZonedMask of ids whose sets differ, ascending."""
         stored = self._connection.exec_driver_sql("SELECT zone, count(*) FROM tag_posting GROUP BY zone").all()
         counts = {int(zone): int(count) for zone, count in stored}
         last = self._connection.exec_driver_sql("SELECT coalesce(max(media_id), -1) FROM media_text").scalar_one()

@@ -33,7 +33,7 @@ class TagIndexRepository(Repository):
             found += [(TagId(row[0]), row[1], row[2]) for row in self._connection.execute(statement)]
         return found
 
-    def list_named(
+    def list_folded_names(
         self, kinds: Sequence[str] | None = None, exactly: str | None = None
     ) -> list[tuple[TagId, str, str]]:
         """(id, kind, folded name) of the tags of these kinds (None: all), hidden ones too; `exactly` limits them to
@@ -100,7 +100,7 @@ class TagIndexRepository(Repository):
             places, ids = postings.decode_all(zones, blobs)
             yield np.asarray(tag_ids, dtype=np.int64)[places], ids
 
-    def counts_by_tag(self, tag_ids: Sequence[int], zones: postings.Zones) -> dict[int, int]:
+    def counts_by_tag(self, tag_ids: Sequence[int], zones: postings.ZonedMask) -> dict[int, int]:
         """How many of the wanted files carry each of these derived tags; tags of none are left out."""
         counts: Counter[int] = Counter()
         wanted, whole, parts = (json.dumps(list(listed)) for listed in (tag_ids, zones.whole, zones.parts))
@@ -113,7 +113,7 @@ class TagIndexRepository(Repository):
             counts[tag_id] += zones.common(zone, blob)
         return {tag_id: count for tag_id, count in counts.items() if count}
 
-    def tag_ids_by_media(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
+    def derived_ids_by_media(self, ids: Sequence[MediaId], left_out: str) -> dict[MediaId, list[int]]:
         """Derived tags of these files but those of one kind."""
         found = TagRepository(self._connection).derived_ids_by_media(ids)
         wanted = sorted({tag_id for derived in found.values() for tag_id in derived})
