@@ -36,7 +36,7 @@ from iib.store.repositories.semantic.embeddings import EmbeddingRepository, Embe
 from iib.store.repositories.semantic.topics import TopicRepository, TopicWriter
 from iib.store.repositories.tags.tag_consistency import TagConsistencyRepository, TagConsistencyWriter
 from iib.store.repositories.tags.tag_index import TagIndexRepository
-from iib.store.repositories.tags.tags import TagIds, TagRepository, TagWriter
+from iib.store.repositories.tags.tags import TagIdCache, TagRepository, TagWriter
 from iib.store.sqlite import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ class ReadUnit:
 class WriteUnit:
     """Repositories that read and write inside one transaction."""
 
-    def __init__(self, connection: sa.Connection, tag_ids: TagIds) -> None:
+    def __init__(self, connection: sa.Connection, tag_ids: TagIdCache) -> None:
         self.changed_ids: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
@@ -118,7 +118,7 @@ class Store:
         self._saver = saver
         self._write_lock = threading.RLock()
         self._listeners: list[Listener] = []
-        self._tag_ids = TagIds()
+        self._tag_ids = TagIdCache()
         self._changes: deque[tuple[int, array[int]]] = deque()
         self._changes_size = 0
         self._change_lock = threading.Lock()
@@ -192,7 +192,7 @@ class Store:
                             yield unit
                         revision = self._committed(unit)
                 except BaseException:
-                    self._tag_ids.forget()
+                    self._tag_ids.clear()
                     raise
                 finally:
                     self._writing.is_active = False

@@ -148,7 +148,7 @@ def test_very_many_prompt_terms_are_cut_to_the_most_used(store: Store):
     put(store, [record(f"{number}.png", tags=[("Model", "m"), *tags[: number + 1]]) for number in range(30)])
 
     with store.read() as unit:
-        listed = unit.tags.list_all(limit_pos=10)
+        listed = unit.tags.list_all(prompt_term_limit=10)
 
     assert [tag.name for tag in listed if tag.kind == "pos"] == [f"term {number}" for number in range(10)]
     assert {(tag.kind, tag.name) for tag in listed if tag.kind != "pos"} == {("custom", "like"), ("Model", "m")}

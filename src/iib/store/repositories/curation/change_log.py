@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from iib.store.repositories.base import Repository
 from iib.store.repositories.curation.change_recorder import ChangeRecorder, pack_steps, unpack_steps
-from iib.store.repositories.tags.tags import TagIds
+from iib.store.repositories.tags.tags import TagIdCache
 from iib.store.rows import ChangeRow
 from iib.store.schema.curation import change
 
@@ -39,7 +39,7 @@ class ChangeLogRepository(Repository):
 class ChangeLogWriter(ChangeLogRepository):
     """The writing half."""
 
-    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIds) -> None:
+    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIdCache) -> None:
         super().__init__(connection)
         self._recorder = recorder
         self._ids = ids
@@ -66,7 +66,7 @@ class ChangeLogWriter(ChangeLogRepository):
         since and that were left alone). Raises `Conflict`."""
         row = self._connection.execute(sa.select(change).where(change.c.id == change_id)).one()
         done, left = self._recorder.revert(unpack_steps(row.steps))
-        self._ids.forget()
+        self._ids.clear()
         self._connection.execute(
             change.update()
             .where(change.c.id == change_id)

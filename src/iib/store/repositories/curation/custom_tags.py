@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from iib.model import MediaId, TagId, TagKind
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.curation.change_recorder import ChangeRecorder
-from iib.store.repositories.tags.tags import TagIds
+from iib.store.repositories.tags.tags import TagIdCache
 from iib.store.rows import CustomTagRow, TagRow
 from iib.store.schema.core import media, media_tag, tag
 from iib.store.schema.curation import pending_link, tag_group, tag_refusal, tag_use
@@ -84,7 +84,7 @@ class CustomTagRepository(Repository):
 class CustomTagWriter(CustomTagRepository):
     """The writing half. What a person does goes through the recorder; what rules and imports do does not."""
 
-    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIds) -> None:
+    def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIdCache) -> None:
         super().__init__(connection)
         self._recorder = recorder
         self._ids = ids
@@ -113,13 +113,13 @@ class CustomTagWriter(CustomTagRepository):
     def delete(self, tag_id: int) -> None:
         """Remove the tag and all its links."""
         self._recorder.drop("tag", [(tag_id,)])
-        self._ids.forget()
+        self._ids.clear()
 
     def rename(self, tag_id: int, name: str) -> None:
         """Give it another name, which nobody else may have."""
         row = self._recorder.rows_by_key("tag", [(tag_id,)])[(tag_id,)]
         self._recorder.put("tag", [(tag_id, row[1], name, row[3])])
-        self._ids.forget()
+        self._ids.clear()
 
     def set_color(self, tag_id: int, color: str) -> None:
         """Colour a tag of any kind."""
