@@ -107,7 +107,7 @@ class WriteUnit:
     @property
     def has_curation_changes(self) -> bool:
         """True if links of person-made tags, ratings, flags or albums are different now."""
-        return self._recorder.touched
+        return self._recorder.has_search_changes
 
 
 class Store:

@@ -10,7 +10,7 @@ from support.records import numbered, put
 
 from iib.errors import Conflict
 from iib.store import Store
-from iib.store.repositories.curation.change_log import KEPT
+from iib.store.repositories.curation.change_log import KEPT_CHANGES
 from iib.store.repositories.curation.change_recorder import pack_steps, unpack_steps
 
 
@@ -54,15 +54,15 @@ def test_links_of_files_that_were_purged_are_not_restored(store: Store):
 
 def test_old_changes_are_forgotten(store: Store):
     [media_id] = put(store, numbered(1))
-    for number in range(KEPT + 5):
+    for number in range(KEPT_CHANGES + 5):
         with store.write() as unit:
             unit.curation.set_ratings([media_id], rating=1 + number % 2)
             unit.change_log.record("rating", str(number), number)
 
     with store.read() as unit:
-        listed = unit.change_log.list_latest(2 * KEPT)
-    assert len(listed) == KEPT
-    assert listed[0].label == str(KEPT + 4)
+        listed = unit.change_log.list_latest(2 * KEPT_CHANGES)
+    assert len(listed) == KEPT_CHANGES
+    assert listed[0].label == str(KEPT_CHANGES + 4)
 
 
 def test_the_id_of_a_removed_tag_is_given_to_no_other(store: Store):

@@ -6,7 +6,7 @@ from support.records import numbered, put, record
 
 from iib.model.media import MediaId
 from iib.store import Store, all_of, has_trigram, trigrams
-from iib.store.repositories.media.media_writer import MANY
+from iib.store.repositories.media.media_writer import LARGE_BATCH
 
 
 def tree(store: Store, parent: str) -> dict[str, tuple[int, int, bool]]:
@@ -155,8 +155,8 @@ def test_very_many_prompt_terms_are_cut_to_the_most_used(store: Store):
 
 
 def test_a_batch_of_an_index_run_is_found_and_can_be_taken_out_again(store: Store):
-    first = put(store, [record(f"{number}.png", f"a marmot {number}") for number in range(MANY)])
-    put(store, [record(f"{number}.png", f"a badger {number}") for number in range(MANY)], ids=list(first))
+    first = put(store, [record(f"{number}.png", f"a marmot {number}") for number in range(LARGE_BATCH)])
+    put(store, [record(f"{number}.png", f"a badger {number}") for number in range(LARGE_BATCH)], ids=list(first))
 
     with store.read() as unit:
         assert unit.fulltext.candidate_ids(all_of([*map(has_trigram, trigrams("marmot"))]), 0, first[-1]).tolist() == []
