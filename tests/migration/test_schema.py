@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from iib.store import Store
-from iib.store.schema.core import CREATE_FTS, CREATE_PIECES, metadata
+from iib.store.schema.core import CREATE_FTS, CREATE_TRIGRAMS, metadata
 from iib.store.sqlite import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
 
 INTERNAL = ("alembic_version", "media_fts", "media_pieces", "sqlite_")
@@ -61,7 +61,7 @@ def test_the_migrated_full_text_table_equals_the_stated_one(tmp_path: Path):
     stated = [database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0] for name in names]
     database.close()
 
-    assert stated == [CREATE_FTS, CREATE_PIECES]
+    assert stated == [CREATE_FTS, CREATE_TRIGRAMS]
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path):

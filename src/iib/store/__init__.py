@@ -1,4 +1,4 @@
-"""The store: SQL lives here and nowhere else."""
+"""The database: units of work with the repositories of all resources. No other package contains SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store as one object: units of work over one database."""
+"""Opens the database and hands out units of work."""
 
 from __future__ import annotations
 
@@ -41,9 +41,12 @@ from iib.store.sqlite import WRITE_OPTION, back_up, durable_commits, is_outdated
 
 log = structlog.get_logger(__name__)
 
-DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about content that cannot be right
-DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.DatabaseError)  # of statements, and of those run on the bare cursor
-CHANGE_LOG_IDS = 200_000  # changed rows remembered for readers that refresh what they hold: 1.6 MB
+DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about a damaged file
+DATABASE_ERRORS = (
+    sa.exc.DatabaseError,
+    sqlite3.DatabaseError,
+)  # from SQLAlchemy, and from statements run on a bare cursor
+MAX_CHANGED_IDS = 200_000  # changed rows remembered for caches that refresh incrementally: 1.6 MB
 
 Listener = Callable[[int], None]
 
@@ -75,12 +78,15 @@ class ReadUnit:
         self._connection = connection
 
     def is_intact(self) -> bool:
-        """Ask the database to check itself; takes a while for large ones."""
+        """Runs SQLite's quick check; it reads the whole file."""
         return bool(self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
 
 
 class WriteUnit:
-    """Repositories that read and write inside one transaction."""
+    """Repositories that read and write inside one transaction.
+
+    `changed_ids` collects the ids of media whose rows changed.
+    """
 
     def __init__(self, connection: sa.Connection, tag_ids: TagIdCache) -> None:
         self.changed_ids: set[int] = set()
@@ -106,16 +112,16 @@ class WriteUnit:
 
     @property
     def has_curation_changes(self) -> bool:
-        """True if links of person-made tags, ratings, flags or albums are different now."""
+        """True if links of custom tags, ratings, flags or albums changed."""
         return self._recorder.has_search_changes
 
 
 class Store:
-    """One library's database. Any number of readers, one writer at a time, from any thread."""
+    """The database of one library, with any number of readers and one writer at a time, from any thread."""
 
-    def __init__(self, engine: sa.Engine, saver: threading.Thread | None = None) -> None:
+    def __init__(self, engine: sa.Engine, backup_thread: threading.Thread | None = None) -> None:
         self._engine = engine
-        self._saver = saver
+        self._backup_thread = backup_thread
         self._write_lock = threading.RLock()
         self._listeners: list[Listener] = []
         self._tag_ids = TagIdCache()
@@ -124,23 +130,24 @@ class Store:
         self._change_lock = threading.Lock()
         self._writing = threading.local()
         self.revision = 0
-        self.curation_revision = 0  # commits that changed what people gave files: tags, ratings, flags, albums
+        self.curation_revision = 0  # commits that changed curation: custom tags, ratings, flags, albums
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
-        """Open; create or migrate first if need be. Raises `StoreError`.
+        """Opens the database and creates or migrates it first if needed. Raises `StoreError`.
 
-        The backup of a large library takes seconds: it is made beside the work, unless the schema is about to change.
+        The backup of a large library takes seconds: it runs in a thread of its own, unless the schema is about to
+        change.
         """
         is_new = not path.is_file()
         engine = open_engine(path)
-        saver: threading.Thread | None = None
+        backup_thread: threading.Thread | None = None
         try:
             if backup_dir is not None and not is_new:
                 if is_outdated(engine):
                     back_up(path, backup_dir, backup_max)
                 else:
-                    saver = threading.Thread(target=_back_up_quietly, args=(path, backup_dir, backup_max))
+                    backup_thread = threading.Thread(target=_back_up_in_background, args=(path, backup_dir, backup_max))
             migrate(engine)
         except sa.exc.DatabaseError as error:
             engine.dispose()
@@ -148,14 +155,17 @@ class Store:
         except StoreError:
             engine.dispose()
             raise
-        if saver is not None:
-            saver.start()
-        return Store(engine, saver)
+        if backup_thread is not None:
+            backup_thread.start()
+        return Store(engine, backup_thread)
 
     def close(self) -> None:
-        """Close all connections; the write-ahead log is folded in by the last one. Waits for a running backup."""
-        if self._saver is not None:
-            self._saver.join()
+        """Closes all connections; the last one checkpoints the write-ahead log.
+
+        Waits for a running backup and a running write transaction.
+        """
+        if self._backup_thread is not None:
+            self._backup_thread.join()
         with self._write_lock:
             with contextlib.suppress(sa.exc.DatabaseError), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA optimize")
@@ -163,7 +173,10 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[ReadUnit]:
-        """A consistent view for as long as the block lasts. Raises `StoreError`, and of damage `StoreDamaged`."""
+        """Opens a consistent view for the duration of the block.
+
+        Raises `StoreError`, and `StoreDamaged` if the file is damaged.
+        """
         try:
             with self._engine.connect() as connection:
                 yield ReadUnit(connection)
@@ -174,9 +187,10 @@ class Store:
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
-        """One transaction: committed at the end of the block, undone if it raises. Do not nest.
+        """Opens a transaction, committed at the end of the block and rolled back if it raises. Do not nest.
 
-        `durable` waits until it is on the disk: it then survives a power cut and not just the end of this process.
+        With `durable` the commit waits for the disk: it then survives a power cut and not only the end of this process.
+        Raises `StoreError`.
         """
         try:
             with self._write_lock:
@@ -186,8 +200,8 @@ class Store:
                 self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
-                        durably = durable_commits(connection) if durable else contextlib.nullcontext()
-                        with durably, large_cache(connection), connection.begin():
+                        durability = durable_commits(connection) if durable else contextlib.nullcontext()
+                        with durability, large_cache(connection), connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
                         revision = self._committed(unit)
@@ -203,20 +217,23 @@ class Store:
                 listener(revision)
 
     def changes_since(self, revision: int) -> set[int] | None:
-        """Ids of media rows that changed after this revision; None when that is not known any more."""
+        """Returns the ids of media rows that changed after this revision; None if that is no longer known."""
         with self._change_lock:
             if revision == self.revision:
                 return set()
             if not self._changes or self._changes[0][0] > revision + 1:
                 return None
-            found: set[int] = set()
+            result: set[int] = set()
             for number, ids in self._changes:
                 if number > revision:
-                    found.update(ids)
-            return found
+                    result.update(ids)
+            return result
 
     def on_commit(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(revision)` after every commit that changed media rows; returns how to stop that."""
+        """Calls `listener(revision)` after every commit that changed media rows.
+
+        Returns a function that removes the listener.
+        """
         self._listeners.append(listener)
 
         def unsubscribe() -> None:
@@ -234,7 +251,7 @@ class Store:
             self.revision += 1
             self._changes.append((self.revision, array("q", unit.changed_ids)))
             self._changes_size += len(unit.changed_ids)
-            while self._changes_size > CHANGE_LOG_IDS:
+            while self._changes_size > MAX_CHANGED_IDS:
                 self._changes_size -= len(self._changes.popleft()[1])
             return self.revision
 
@@ -243,7 +260,7 @@ def _reason(error: Exception) -> str:
     return str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
 
 
-def _back_up_quietly(path: Path, backup_dir: Path, keep: int) -> None:
+def _back_up_in_background(path: Path, backup_dir: Path, keep: int) -> None:
     try:
         back_up(path, backup_dir, keep)
     except StoreError:

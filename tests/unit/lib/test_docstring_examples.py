@@ -16,6 +16,11 @@ MODULES = (
     "iib.access.request_origin",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.store.repositories.base",
+    "iib.store.repositories.media.fulltext",
+    "iib.store.repositories.media.media",
+    "iib.store.repositories.media.media_writer",
+    "iib.store.repositories.tags.postings",
 )
 
 

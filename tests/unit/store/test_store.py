@@ -15,7 +15,7 @@ from support.services import wait_for
 from iib.errors import StoreError
 from iib.store import Store
 from iib.store.sqlite import back_up
-from iib.store.store import CHANGE_LOG_IDS
+from iib.store.store import MAX_CHANGED_IDS
 
 
 def count(store: Store) -> int:
@@ -264,16 +264,16 @@ def test_a_commit_that_touches_no_file_is_no_change(store: Store):
 def test_the_log_of_changes_is_bounded_by_its_rows(store: Store):
     for _ in range(3):
         with store.write() as unit:
-            unit.changed_ids.update(range(CHANGE_LOG_IDS // 2))
+            unit.changed_ids.update(range(MAX_CHANGED_IDS // 2))
 
     assert store.changes_since(0) is None
-    assert store.changes_since(1) == set(range(CHANGE_LOG_IDS // 2))  # two of three commits fill the log exactly
-    assert store.changes_since(store.revision - 1) == set(range(CHANGE_LOG_IDS // 2))
+    assert store.changes_since(1) == set(range(MAX_CHANGED_IDS // 2))  # two of three commits fill the log exactly
+    assert store.changes_since(store.revision - 1) == set(range(MAX_CHANGED_IDS // 2))
 
 
 def test_one_commit_beyond_the_bound_means_read_all_again(store: Store):
     with store.write() as unit:
-        unit.changed_ids.update(range(CHANGE_LOG_IDS + 1))
+        unit.changed_ids.update(range(MAX_CHANGED_IDS + 1))
 
     assert store.changes_since(0) is None
     assert store.changes_since(1) == set()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from iib._lib.text_folding import search_body
 from iib.store.repositories.base import Repository
 from iib.store.repositories.media.media import FROM_ID_LIST, SEPARATOR, join_path
-from iib.store.schema.core import CREATE_FTS, CREATE_PIECES
+from iib.store.schema.core import CREATE_FTS, CREATE_TRIGRAMS
 
 TRIGRAM_LENGTH = 3  # characters
 HIGHEST = chr(0x10FFFF)  # sorts after every other character
@@ -213,7 +213,7 @@ class FullTextWriter(FullTextRepository):
         """Replaces the index by an empty one, which `build` fills in steps."""
         for name in ("media_pieces", "media_fts"):
             self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
-        for statement in (CREATE_FTS, CREATE_PIECES):
+        for statement in (CREATE_FTS, CREATE_TRIGRAMS):
             self._connection.exec_driver_sql(statement)
         self._set_position(0)
 
