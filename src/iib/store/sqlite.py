@@ -26,7 +26,7 @@ REVISION_TABLE = "alembic_version"
 
 
 def open_engine(path: Path) -> sa.Engine:
-    """Returns an engine with pooled connections in write-ahead mode. Raises `StoreError`."""
+    """Return an engine with pooled connections in write-ahead mode. Raises `StoreError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),  # not as text: a folder may be named "100%?"
@@ -66,7 +66,7 @@ def open_engine(path: Path) -> sa.Engine:
 
 
 def _use_write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Switches to write-ahead mode, which the file then keeps.
+    """Switch to write-ahead mode, which the file then keeps.
 
     SQLite does not wait for other connections while it changes the mode, so two programs that open a new database at
     the same time would fail; therefore it is tried again for a few seconds.
@@ -84,7 +84,7 @@ def _use_write_ahead(cursor: sqlite3.Cursor) -> None:
 
 @contextlib.contextmanager
 def large_cache(connection: sa.Connection) -> Iterator[None]:
-    """Enlarges the page cache for one write transaction, and frees it at the end.
+    """Enlarge the page cache for one write transaction, and free it at the end.
 
     Every connection may write once, so a cache that stays large would add up.
     """
@@ -100,7 +100,7 @@ def large_cache(connection: sa.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def durable_commits(connection: sa.Connection) -> Iterator[None]:
-    """Lets commits inside the block wait for the disk.
+    """Let commits inside the block wait for the disk.
 
     Enter it before the transaction begins, because SQLite ignores the pragma inside one.
     """
@@ -114,7 +114,7 @@ def durable_commits(connection: sa.Connection) -> Iterator[None]:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Upgrades the schema to the newest revision. Raises `StoreError` for a database of a newer program."""
+    """Upgrade the schema to the newest revision. Raises `StoreError` for a database of a newer program."""
     if not is_outdated(engine):
         return
     from alembic import command  # takes a tenth of a second, and is rarely needed
@@ -133,7 +133,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def is_outdated(engine: sa.Engine) -> bool:
-    """Returns True unless the schema has the newest revision."""
+    """Return True unless the schema has the newest revision."""
     with engine.connect() as connection:
         is_new = not sa.inspect(connection).has_table(REVISION_TABLE)
         current = None if is_new else connection.exec_driver_sql(f"SELECT version_num FROM {REVISION_TABLE}").scalar()
@@ -141,12 +141,12 @@ def is_outdated(engine: sa.Engine) -> bool:
 
 
 def newest_revision() -> str:
-    """Returns the number of the last migration, which is part of its file name."""
+    """Return the number of the last migration, which is part of its file name."""
     return max(path.stem for path in MIGRATIONS.glob("versions/r[0-9]*.py"))[1:5]
 
 
 def back_up(path: Path, backup_dir: Path, keep: int) -> Path | None:
-    """Copies the database into `backup_dir` and deletes the oldest copies beyond `keep`.
+    """Copy the database into `backup_dir` and delete the oldest copies beyond `keep`.
 
     The copy is made online and renamed when it is complete. Returns its path, or None if there is nothing to copy.
     Raises `StoreError`.

@@ -78,7 +78,7 @@ class ReadUnit:
         self._connection = connection
 
     def is_intact(self) -> bool:
-        """Runs SQLite's quick check; it reads the whole file."""
+        """Run SQLite's quick check; it reads the whole file."""
         return bool(self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
 
 
@@ -134,7 +134,7 @@ class Store:
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
-        """Opens the database and creates or migrates it first if needed. Raises `StoreError`.
+        """Open the database and create or migrate it first if needed. Raises `StoreError`.
 
         The backup of a large library takes seconds: it runs in a thread of its own, unless the schema is about to
         change.
@@ -160,7 +160,7 @@ class Store:
         return Store(engine, backup_thread)
 
     def close(self) -> None:
-        """Closes all connections; the last one checkpoints the write-ahead log.
+        """Close all connections; the last one checkpoints the write-ahead log.
 
         Waits for a running backup and a running write transaction.
         """
@@ -173,7 +173,7 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[ReadUnit]:
-        """Opens a consistent view for the duration of the block.
+        """Open a consistent view for the duration of the block.
 
         Raises `StoreError`, and `StoreDamaged` if the file is damaged.
         """
@@ -187,7 +187,7 @@ class Store:
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
-        """Opens a transaction, committed at the end of the block and rolled back if it raises. Do not nest.
+        """Open a transaction, committed at the end of the block and rolled back if it raises. Do not nest.
 
         With `durable` the commit waits for the disk: it then survives a power cut and not only the end of this process.
         Raises `StoreError`.
@@ -217,7 +217,7 @@ class Store:
                 listener(revision)
 
     def changes_since(self, revision: int) -> set[int] | None:
-        """Returns the ids of media rows that changed after this revision; None if that is no longer known."""
+        """Return the ids of media rows that changed after this revision; None if that is no longer known."""
         with self._change_lock:
             if revision == self.revision:
                 return set()
@@ -230,7 +230,7 @@ class Store:
             return result
 
     def on_commit(self, listener: Listener) -> Callable[[], None]:
-        """Calls `listener(revision)` after every commit that changed media rows.
+        """Call `listener(revision)` after every commit that changed media rows.
 
         Returns a function that removes the listener.
         """

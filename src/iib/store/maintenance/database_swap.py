@@ -19,7 +19,7 @@ MAX_NUMBER = 1_000  # of names for previous databases
 
 
 def keep_previous_database(path: Path, label: str) -> Path:
-    """Gives this database a second name (`iib.LABEL.db`), its journals included, and returns that path.
+    """Give this database a second name (`iib.LABEL.db`), its journals included, and return that path.
 
     The first name stays. Repeated after a crash, it finds the existing copy. It is a hard link if the file system
     supports that, else a copy.
@@ -45,7 +45,7 @@ def keep_previous_database(path: Path, label: str) -> Path:
 
 
 def swap_in_database(finished: Path, path: Path) -> None:
-    """Renames the finished database (closed, without journals) to the path of the old one."""
+    """Rename the finished database (closed, without journals) to the path of the old one."""
     _flush(finished)
     for suffix in (*SIDECARS, "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)  # SQLite would apply the old journals to the new database
@@ -54,7 +54,7 @@ def swap_in_database(finished: Path, path: Path) -> None:
 
 
 def seal_database(path: Path) -> None:
-    """Checkpoints the journals of a database that is not open elsewhere into its file.
+    """Checkpoint the journals of a database that is not open elsewhere into its file.
 
     Raises `StoreError` if it is in use.
     """
@@ -69,7 +69,7 @@ def seal_database(path: Path) -> None:
 
 
 def discard_database(path: Path) -> None:
-    """Deletes an unfinished database with its journals."""
+    """Delete an unfinished database with its journals."""
     for suffix in ("", *SIDECARS, "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
@@ -91,7 +91,7 @@ def _flush(path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Makes a rename durable, on systems where folders can be opened."""
+    """Make a rename durable, on systems where folders can be opened."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

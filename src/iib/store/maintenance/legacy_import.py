@@ -60,7 +60,7 @@ class LegacyLibrary:
 
 
 def is_legacy(path: Path) -> bool:
-    """Returns True for a database of the earlier program.
+    """Return True for a database of the earlier program.
 
     Returns False for one of this program, for any other file, and if the file does not exist.
     """
@@ -75,7 +75,7 @@ def is_legacy(path: Path) -> bool:
 
 
 def read_legacy(path: Path) -> LegacyLibrary:
-    """Reads everything worth importing. Raises `InvalidRequest` for any other file and for a damaged database."""
+    """Read everything worth importing. Raises `InvalidRequest` for any other file and for a damaged database."""
     if not path.is_file():
         raise InvalidRequest(f"the file does not exist: {path}")
     try:

@@ -39,7 +39,7 @@ class Relocation:
 
 
 def relocate_database(path: Path, old: str, new: str) -> Relocation:
-    """Replaces the leading folder `old` by `new`. The database must not be open elsewhere.
+    """Replace the leading folder `old` by `new`. The database must not be open elsewhere.
 
     Raises `InvalidRequest` for a file that is no database of either program, `Conflict` if a new path already exists in
     the database, and `StoreError` if it is in use or damaged. The database is unchanged then.
@@ -128,7 +128,7 @@ def _rewrite_current(copy: sqlite3.Connection, old: str, new: str) -> dict[str, 
 
 
 def _rewrite_texts(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -> int:
-    """Updates the full-text index, which contains paths and must be given what it contained."""
+    """Update the full-text index, which contains paths and must be given what it contained."""
     count = 0
     position = copy.execute("SELECT value FROM counter WHERE name = 'fulltext'").fetchone()
     for folder_id, (before, after) in moved.items():
@@ -163,7 +163,7 @@ def _rewrite_pending(copy: sqlite3.Connection, old: str, new: str) -> int:
 
 
 def _link_folders(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -> None:
-    """Updates parents: the topmost moved folders may have another parent now, or may have become one."""
+    """Update parents: the topmost moved folders may have another parent now, or may have become one."""
     ids = {path: number for number, path in copy.execute("SELECT id, path FROM folder")}
     for path, number in ids.items():
         parent = ids.get(_parent(path))
@@ -175,7 +175,7 @@ def _link_folders(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -
 
 
 def _forget_covers(copy: sqlite3.Connection) -> int:
-    """Deletes a cache of paths, which the earlier program fills again."""
+    """Delete a cache of paths, which the earlier program fills again."""
     return copy.execute("DELETE FROM dir_cover_cache").rowcount if _columns(copy, "dir_cover_cache") else 0
 
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def chunked(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    """Yields consecutive slices of at most `size` items.
+    """Yield consecutive slices of at most `size` items.
 
     >>> [list(chunk) for chunk in chunked([1, 2, 3], 2)]
     [[1, 2], [3]]
@@ -24,7 +24,7 @@ def chunked(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 
 
 def below(column: sa.ColumnElement[str], top: str) -> sa.ColumnElement[bool]:
-    """Returns the condition that a path column equals the folder `top` or is below it.
+    """Return the condition that a path column equals the folder `top` or is below it.
 
     Whole path components are compared, as a range that an index on the column serves.
 
@@ -42,10 +42,10 @@ class Repository:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def _blocks(
+    def _iter_blocks(
         self, statement: str, parameters: Sequence[object] = (), size: int = BLOCK
     ) -> Iterator[list[tuple[Any, ...]]]:
-        """Yields the rows of a large result as plain tuples, in lists of at most `size`.
+        """Yield the rows of a large result as plain tuples, in lists of at most `size`.
 
         A SQLAlchemy row object per row would cost more than the reading itself.
         """

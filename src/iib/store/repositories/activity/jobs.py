@@ -14,26 +14,26 @@ KEPT_JOBS = 200  # older jobs are deleted
 
 
 class JobRepository(Repository):
-    """Reads `job`."""
+    """Reads the table `job`."""
 
     def find(self, job_id: JobId) -> JobRow | None:
-        """Returns one job."""
+        """Return the job with this id."""
         if not job_id.isascii():  # job ids are ASCII; SQLite refuses lone surrogates
             return None
         row = self._connection.execute(sa.select(job).where(job.c.id == job_id)).one_or_none()
         return _to_row(row) if row else None
 
     def list_latest(self, limit: int) -> list[JobRow]:
-        """Returns at most `limit` jobs, newest first."""
+        """Return at most `limit` jobs, newest first."""
         statement = sa.select(job).order_by(job.c.created_at.desc(), job.c.id).limit(limit)
         return [_to_row(row) for row in self._connection.execute(statement)]
 
 
 class JobWriter(JobRepository):
-    """Reads and writes `job`."""
+    """Reads and writes the table `job`."""
 
     def save(self, row: JobRow) -> None:
-        """Inserts or updates a job. An insert deletes all but the newest 200 jobs."""
+        """Insert or update a job. An insert deletes all but the newest 200 jobs."""
         values = asdict(row) | {"status": row.status.value}
         updated = self._connection.execute(job.update().where(job.c.id == row.id).values(**values)).rowcount
         if not updated:

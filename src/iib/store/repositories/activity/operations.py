@@ -48,28 +48,28 @@ class NewOperation:
 
 
 class OperationRepository(Repository):
-    """Reads `operation` and `operation_step`."""
+    """Reads the tables `operation` and `operation_step`."""
 
     def find(self, operation_id: OperationId) -> OperationRow | None:
-        """Returns one operation by id."""
+        """Return one operation by id."""
         row = self._connection.execute(sa.select(operation).where(operation.c.id == operation_id)).one_or_none()
         return _to_operation(row) if row else None
 
     def find_by_token(self, token: str) -> OperationRow | None:
-        """Returns the first operation that was opened under this token."""
+        """Return the first operation that was opened under this token."""
         statement = sa.select(operation).where(operation.c.token == token).order_by(operation.c.id).limit(1)
         row = self._connection.execute(statement).one_or_none()
         return _to_operation(row) if row else None
 
     def list_latest(self, limit: int, before: int | None = None) -> builtins.list[OperationRow]:
-        """Returns at most `limit` operations, newest first; with `before` only those with a smaller id."""
+        """Return at most `limit` operations, newest first; with `before` only those with a smaller id."""
         statement = sa.select(operation).order_by(operation.c.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(operation.c.id < before)
         return [_to_operation(row) for row in self._connection.execute(statement)]
 
     def find_latest_undoable(self) -> OperationRow | None:
-        """Returns the newest operation that can be undone.
+        """Return the newest operation that can be undone.
 
         It changed something, was not undone, and is neither an undo nor a purge.
         """
@@ -85,7 +85,7 @@ class OperationRepository(Repository):
         return _to_operation(row) if row else None
 
     def list_unfinished(self) -> builtins.list[OperationRow]:
-        """Returns the operations that a crash interrupted, oldest first."""
+        """Return the operations that a crash interrupted, oldest first."""
         where = operation.c.status == sa.literal_column("'open'")  # spelled as in the partial index
         return [
             _to_operation(row)
@@ -93,7 +93,7 @@ class OperationRepository(Repository):
         ]
 
     def list_steps(self, operation_id: OperationId) -> builtins.list[JournalStep]:
-        """Returns all steps of an operation in the order of their execution."""
+        """Return all steps of an operation in the order of their execution."""
         statement = sa.select(operation_step).where(operation_step.c.operation_id == operation_id)
         return [
             JournalStep(
@@ -116,10 +116,10 @@ class OperationRepository(Repository):
 
 
 class OperationWriter(OperationRepository):
-    """Reads and writes `operation` and `operation_step`."""
+    """Reads and writes the tables `operation` and `operation_step`."""
 
     def open(self, new: NewOperation) -> OperationId:
-        """Inserts an operation with all its steps, and deletes closed operations beyond the newest thousand."""
+        """Insert an operation with all its steps, and delete closed operations beyond the newest thousand."""
         result = self._connection.execute(
             operation.insert().values(
                 token=new.token,
@@ -144,14 +144,14 @@ class OperationWriter(OperationRepository):
     def add_steps(
         self, operation_id: OperationId, start: int, steps: Sequence[tuple[int, Step]]
     ) -> builtins.list[JournalStep]:
-        """Inserts (item, step) pairs from position `start` on, and returns them as journal steps."""
+        """Insert (item, step) pairs from position `start` on, and return them as journal steps."""
         added = [JournalStep(start + offset, item, step) for offset, (item, step) in enumerate(steps)]
         if added:
             self._connection.execute(operation_step.insert(), [_values(operation_id, row) for row in added])
         return added
 
     def set_states(self, operation_id: OperationId, rows: Sequence[JournalStep]) -> None:
-        """Stores states, errors, sizes and times of executed steps."""
+        """Store states, errors, sizes and times of executed steps."""
         values = [
             (row.state.value, row.error, row.step.size_bytes, row.step.mtime_ns, operation_id, row.position)
             for row in rows
@@ -160,7 +160,7 @@ class OperationWriter(OperationRepository):
             self._connection.exec_driver_sql(SET_STATE, values)
 
     def close(self, operation_id: OperationId, status: OperationStatus, failed: int, finished_ns: int) -> None:
-        """Stores the final status of an operation. `finished_ns` is in nanoseconds since the epoch.
+        """Store the final status of an operation. `finished_ns` is in nanoseconds since the epoch.
 
         Unless it failed, an undo also marks the operation that it reverted as undone.
         """

@@ -9,21 +9,21 @@ from iib.store.schema.core import preference
 
 
 class PreferenceRepository(Repository):
-    """Reads `preference`."""
+    """Reads the table `preference`."""
 
     def values_by_name(self) -> dict[str, str]:
-        """Returns all preferences as JSON texts, ordered by name."""
+        """Return all preferences as JSON texts, ordered by name."""
         rows = self._connection.execute(sa.select(preference).order_by(preference.c.name))
         return {row.name: row.value for row in rows}
 
 
 class PreferenceWriter(PreferenceRepository):
-    """Reads and writes `preference`."""
+    """Reads and writes the table `preference`."""
 
     def set(self, name: str, json_text: str) -> None:
-        """Stores one preference, replacing an existing value."""
+        """Store one preference, replacing an existing value."""
         self._connection.execute(preference.insert().prefix_with("OR REPLACE").values(name=name, value=json_text))
 
     def delete(self, name: str) -> None:
-        """Deletes one preference; an unknown name is ignored."""
+        """Delete one preference; an unknown name is ignored."""
         self._connection.execute(preference.delete().where(preference.c.name == name))

@@ -29,10 +29,10 @@ class NewTrash:
 
 
 class TrashRepository(Repository):
-    """Reads `trash`."""
+    """Reads the table `trash`."""
 
     def list_latest(self, limit: int, before: int | None = None) -> builtins.list[TrashRow]:
-        """Returns at most `limit` deleted files, newest first, without sidecars.
+        """Return at most `limit` deleted files, newest first, without sidecars.
 
         With `before`, only those with a smaller id are listed.
         """
@@ -42,23 +42,23 @@ class TrashRepository(Repository):
         return [_to_row(row) for row in self._connection.execute(statement)]
 
     def get_totals(self) -> tuple[int, int]:
-        """Returns (number of files without sidecars, size in bytes with sidecars)."""
+        """Return (number of files without sidecars, size in bytes with sidecars)."""
         count = sa.func.coalesce(sa.func.sum(sa.case((trash.c.is_sidecar.is_(False), 1), else_=0)), 0)
         size = sa.func.coalesce(sa.func.sum(trash.c.size_bytes), 0)
         row = self._connection.execute(sa.select(count, size)).one()
         return int(row[0]), int(row[1])
 
     def latest_id(self) -> int:
-        """Returns the highest id in the trash; 0 if it is empty."""
+        """Return the highest id in the trash; 0 if it is empty."""
         return int(self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(trash.c.id), 0))).scalar_one())
 
     def list_sizes(self) -> builtins.list[tuple[str, bool, int]]:
-        """Returns (original path, is a sidecar, size in bytes) of all files, in no certain order."""
+        """Return (original path, is a sidecar, size in bytes) of all files, in no certain order."""
         statement = sa.select(trash.c.original_path, trash.c.is_sidecar, trash.c.size_bytes)
         return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]
 
     def list_with_sidecars(self, ids: Sequence[TrashId]) -> builtins.list[TrashRow]:
-        """Returns these files and their sidecars by id; unknown ids are left out."""
+        """Return these files and their sidecars by id; unknown ids are left out."""
         result: dict[int, TrashRow] = {}
         for chunk in chunked(ids):
             requested = trash.alias()
@@ -75,7 +75,7 @@ class TrashRepository(Repository):
         return [result[key] for key in sorted(result)]
 
     def list_deleted_before(self, deleted_ns: int) -> builtins.list[TrashRow]:
-        """Returns the files (not sidecars) deleted before this time in nanoseconds, oldest first."""
+        """Return the files (not sidecars) deleted before this time in nanoseconds, oldest first."""
         statement = (
             sa.select(trash)
             .where(trash.c.deleted_ns < deleted_ns, trash.c.is_sidecar.is_(False))
@@ -84,22 +84,22 @@ class TrashRepository(Repository):
         return [_to_row(row) for row in self._connection.execute(statement)]
 
     def find(self, trash_path: str) -> TrashRow | None:
-        """Returns the row of a file by its path inside the trash."""
+        """Return the row of a file by its path inside the trash."""
         row = self._connection.execute(sa.select(trash).where(trash.c.trash_path == trash_path)).one_or_none()
         return _to_row(row) if row else None
 
 
 class TrashWriter(TrashRepository):
-    """Reads and writes `trash`."""
+    """Reads and writes the table `trash`."""
 
     def add(self, files: Sequence[NewTrash]) -> None:
-        """Inserts files that were moved into the trash. Repeating it has no effect."""
+        """Insert files that were moved into the trash. Repeating it has no effect."""
         self.remove([file.trash_path for file in files])
         if files:
             self._connection.execute(trash.insert(), [asdict(file) for file in files])
 
     def remove(self, trash_paths: Sequence[str]) -> None:
-        """Deletes the rows of files that left the trash."""
+        """Delete the rows of files that left the trash."""
         if trash_paths:
             self._connection.exec_driver_sql(REMOVE, [(path,) for path in trash_paths])
 

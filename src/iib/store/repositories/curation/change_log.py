@@ -15,22 +15,22 @@ KEPT_BYTES = 64 * 1024 * 1024  # packed steps in total; the newest change is alw
 
 
 class ChangeLogRepository(Repository):
-    """Reads `change`."""
+    """Reads the table `change`."""
 
     def list_latest(self, limit: int) -> list[ChangeRow]:
-        """Returns at most `limit` changes, newest first."""
+        """Return at most `limit` changes, newest first."""
         columns = [column for column in change.columns if column.name != "steps"]
         rows = self._connection.execute(sa.select(*columns).order_by(change.c.id.desc()).limit(limit))
         return [ChangeRow(*row) for row in rows]
 
     def find(self, change_id: int) -> ChangeRow | None:
-        """Returns one change."""
+        """Return the change with this id."""
         columns = [column for column in change.columns if column.name != "steps"]
         row = self._connection.execute(sa.select(*columns).where(change.c.id == change_id)).one_or_none()
         return ChangeRow(*row) if row else None
 
     def find_latest_id(self, *, is_undone: bool) -> int | None:
-        """Returns the id of the next change to undo or, with `is_undone`, to redo.
+        """Return the id of the next change to undo or, with `is_undone`, to redo.
 
         That is the newest change not undone, or the oldest undone one.
         """
@@ -40,7 +40,7 @@ class ChangeLogRepository(Repository):
 
 
 class ChangeLogWriter(ChangeLogRepository):
-    """Reads and writes `change`."""
+    """Reads and writes the table `change`."""
 
     def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIdCache) -> None:
         super().__init__(connection)
@@ -48,7 +48,7 @@ class ChangeLogWriter(ChangeLogRepository):
         self._ids = ids
 
     def record(self, kind: str, label: str, at_ns: int) -> int | None:
-        """Logs the changes of this transaction and returns the id of the entry; None if no row differs.
+        """Log the changes of this transaction and return the id of the entry; None if no row differs.
 
         Changes that were undone are deleted: they can no longer be redone.
         """
@@ -65,7 +65,7 @@ class ChangeLogWriter(ChangeLogRepository):
         return change_id
 
     def revert(self, change_id: int) -> tuple[int, int]:
-        """Undoes a change, or redoes one that was undone.
+        """Undo a change, or redo one that was undone.
 
         Returns (number of reverted rows, number of rows skipped because they changed since). Raises `Conflict` if a
         name is in use again.

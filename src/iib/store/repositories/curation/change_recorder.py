@@ -47,13 +47,13 @@ class ChangeRecorder(Repository):
         self.has_search_changes = False
 
     def take_steps(self) -> Steps:
-        """Returns the steps since the last call, without those that changed nothing in the end."""
+        """Return the steps since the last call, without those that changed nothing in the end."""
         steps = {name: real for name, recorded in self._steps.items() if (real := _without_unchanged(recorded))}
         self._steps = {}
         return steps
 
     def rows_by_key(self, table: str, keys: Iterable[Row]) -> dict[Row, Row]:
-        """Returns current rows by primary key; keys without a row are left out."""
+        """Return current rows by primary key; keys without a row are left out."""
         columns, width = _shape(table)
         result: dict[Row, Row] = {}
         names = [f"k{number}" for number in range(width)]
@@ -69,7 +69,7 @@ class ChangeRecorder(Repository):
         return result
 
     def rows_where(self, table: str, column: str, value: object) -> list[Row]:
-        """Returns all rows with this value in a column, ordered by primary key."""
+        """Return all rows with this value in a column, ordered by primary key."""
         columns, width = _shape(table)
         order = ", ".join(columns[:width])
         rows = self._connection.exec_driver_sql(
@@ -78,7 +78,7 @@ class ChangeRecorder(Repository):
         return [tuple(row) for row in rows]
 
     def put(self, table: str, rows: Sequence[Row]) -> int:
-        """Inserts or updates rows and returns the number of rows that differ now."""
+        """Insert or update rows and return the number of rows that differ now."""
         columns, width = _shape(table)
         new = {row[:width]: row for row in rows}
         existing = self.rows_by_key(table, new)
@@ -98,7 +98,7 @@ class ChangeRecorder(Repository):
         return len(inserted) + len(updated)
 
     def drop(self, table: str, keys: Iterable[Row]) -> int:
-        """Deletes rows with their dependent rows, and returns the number of deleted rows of `table`."""
+        """Delete rows with their dependent rows, and return the number of deleted rows of `table`."""
         columns, width = _shape(table)
         existing = self.rows_by_key(table, set(keys))
         if not existing:
@@ -115,7 +115,7 @@ class ChangeRecorder(Repository):
         return len(existing)
 
     def next_id(self, table: str) -> int:
-        """Returns an id that no row of this table has or ever had."""
+        """Return an id that no row of this table has or ever had."""
         statement = (
             f"SELECT max((SELECT coalesce(max(id), 0) FROM {table}), "
             "coalesce((SELECT value FROM counter WHERE name = ?), 0)) + 1"
@@ -123,7 +123,7 @@ class ChangeRecorder(Repository):
         return int(self._connection.exec_driver_sql(statement, (table,)).scalar_one())
 
     def revert(self, steps: Mapping[str, Mapping[Row, tuple[Row | None, Row | None]]]) -> tuple[int, int]:
-        """Restores the former values of rows; rows that changed since are skipped.
+        """Restore the former values of rows; rows that changed since are skipped.
 
         Returns (number of restored rows, number of skipped rows). Raises `Conflict` if a name is in use again.
         """
@@ -150,7 +150,7 @@ class ChangeRecorder(Repository):
         return restored, skipped
 
     def _with_parents(self, table: str, rows: list[Row]) -> list[Row]:
-        """Returns only the rows whose media file, tag or album still exists."""
+        """Return only the rows whose media file, tag or album still exists."""
         for index, column in enumerate(TABLES[table].columns):
             for foreign in column.foreign_keys:
                 parent = foreign.column.table.name
@@ -181,7 +181,7 @@ class ChangeRecorder(Repository):
 
 
 def pack_steps(steps: Steps) -> bytes:
-    """Packs steps as compressed JSON, with the names of the columns."""
+    """Pack steps as compressed JSON, with the names of the columns."""
     values = {
         name: {"columns": _shape(name)[0], "rows": [list(pair) for pair in recorded.values()]}
         for name, recorded in steps.items()
@@ -190,7 +190,7 @@ def pack_steps(steps: Steps) -> bytes:
 
 
 def unpack_steps(blob: bytes) -> Steps:
-    """Unpacks packed steps. Raises `Conflict` if they were packed with other columns."""
+    """Unpack packed steps. Raises `Conflict` if they were packed with other columns."""
     steps: Steps = {}
     values: dict[str, Json] = orjson.loads(zlib.decompress(blob))
     for name, packed in values.items():
@@ -210,7 +210,7 @@ def _without_unchanged(steps: Mapping[Row, tuple[Row | None, Row | None]]) -> di
 
 
 def _shape(table: str) -> tuple[list[str], int]:
-    """Returns the column names of a table and the number of columns of its primary key."""
+    """Return the column names of a table and the number of columns of its primary key."""
     definition = TABLES[table]
     return [str(column.name) for column in definition.columns], len(definition.primary_key.columns)
 

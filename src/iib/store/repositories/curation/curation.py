@@ -20,7 +20,7 @@ class CurationRepository(Repository):
     """Reads ratings, flags, albums and saved searches."""
 
     def list_ratings(self, ids: Sequence[MediaId] | None = None) -> list[RatingRow]:
-        """Returns the ratings and flags of these files (None: of all).
+        """Return the ratings and flags of these files (None: of all).
 
         Without `ids` they are ordered by media id. Files without rating and flag are left out.
         """
@@ -34,7 +34,7 @@ class CurationRepository(Repository):
         return result
 
     def list_albums(self) -> list[AlbumRow]:
-        """Returns all albums by name, with their numbers of visible files and their covers."""
+        """Return all albums by name, with their numbers of visible files and their covers."""
         counted = (
             sa.select(album_item.c.album_id, sa.func.count().label("size"))
             .select_from(album_item.join(media, media.c.id == album_item.c.media_id))
@@ -53,11 +53,11 @@ class CurationRepository(Repository):
         ]
 
     def find_album(self, album_id: int) -> AlbumRow | None:
-        """Returns one album; costs as much as `list_albums`."""
+        """Return one album; costs as much as `list_albums`."""
         return next((row for row in self.list_albums() if row.id == album_id), None)
 
     def ids_in_album(self, album_id: int) -> list[MediaId]:
-        """Returns the ids of the files of an album in its order, missing files included."""
+        """Return the ids of the files of an album in its order, missing files included."""
         statement = (
             sa.select(album_item.c.media_id)
             .where(album_item.c.album_id == album_id)
@@ -66,7 +66,7 @@ class CurationRepository(Repository):
         return [MediaId(item) for item in self._connection.execute(statement).scalars()]
 
     def list_albums_with(self, media_id: MediaId) -> list[tuple[int, str]]:
-        """Returns (id, name) of the albums that contain a file, by name."""
+        """Return (id, name) of the albums that contain a file, by name."""
         statement = (
             sa.select(album.c.id, album.c.name)
             .select_from(album.join(album_item, album_item.c.album_id == album.c.id))
@@ -76,12 +76,12 @@ class CurationRepository(Repository):
         return [(row.id, row.name) for row in self._connection.execute(statement)]
 
     def list_saved_searches(self) -> list[SavedSearchRow]:
-        """Returns all saved searches by name."""
+        """Return all saved searches by name."""
         rows = self._connection.execute(sa.select(saved_search).order_by(saved_search.c.name, saved_search.c.id))
         return [SavedSearchRow(*row) for row in rows]
 
     def _cover(self, album_id: int, cover_id: int | None) -> MediaId | None:
-        """Returns the custom cover while it is in the album and visible, else the first visible file."""
+        """Return the custom cover while it is in the album and visible, else the first visible file."""
         statement = (
             sa.select(album_item.c.media_id)
             .select_from(album_item.join(media, media.c.id == album_item.c.media_id))
@@ -101,7 +101,7 @@ class CurationWriter(CurationRepository):
         self._recorder = recorder
 
     def set_ratings(self, ids: Sequence[int], *, rating: int | None = None, flag: int | None = None) -> int:
-        """Sets the rating, the flag or both of files; None leaves a value unchanged.
+        """Set the rating, the flag or both of files; None leaves a value unchanged.
 
         Returns the number of files with a different value.
         """
@@ -115,22 +115,22 @@ class CurationWriter(CurationRepository):
         return self._recorder.put("mark", rated) + self._recorder.drop("mark", [row[:1] for row in cleared])
 
     def create_album(self, name: str, at_ns: int) -> int:
-        """Creates an empty album and returns its id. The name must not be in use."""
+        """Create an empty album and return its id. The name must not be in use."""
         album_id = self._recorder.next_id("album")
         self._recorder.put("album", [(album_id, name, None, at_ns)])
         return album_id
 
     def update_album(self, album_id: int, name: str, cover_id: int | None) -> None:
-        """Sets name and custom cover of an existing album."""
+        """Set name and custom cover of an existing album."""
         old = self._recorder.rows_by_key("album", [(album_id,)])[(album_id,)]
         self._recorder.put("album", [(album_id, name, cover_id, old[3])])
 
     def delete_album(self, album_id: int) -> None:
-        """Deletes an album; its files stay in the library."""
+        """Delete an album; its files stay in the library."""
         self._recorder.drop("album", [(album_id,)])
 
     def add_items(self, album_id: int, ids: Sequence[int]) -> int:
-        """Appends files to an album and returns how many were not in it before."""
+        """Append files to an album and return how many were not in it before."""
         existing = self._recorder.rows_by_key("album_item", [(album_id, media_id) for media_id in ids])
         added = [media_id for media_id in dict.fromkeys(ids) if (album_id, media_id) not in existing]
         highest = sa.select(sa.func.coalesce(sa.func.max(album_item.c.position), 0))
@@ -139,11 +139,11 @@ class CurationWriter(CurationRepository):
         return self._recorder.put("album_item", rows)
 
     def remove_items(self, album_id: int, ids: Sequence[int]) -> int:
-        """Removes files from an album and returns how many were in it."""
+        """Remove files from an album and return how many were in it."""
         return self._recorder.drop("album_item", [(album_id, media_id) for media_id in ids])
 
     def move_items(self, album_id: int, ids: Sequence[int], before: int | None) -> int:
-        """Moves files of an album, in the given order, in front of `before` (None: to the end).
+        """Move files of an album, in the given order, in front of `before` (None: to the end).
 
         Returns the number of moved files; files that are not in the album are skipped.
         """
@@ -168,16 +168,16 @@ class CurationWriter(CurationRepository):
         return len(moved)
 
     def save_search(self, search_id: int | None, name: str, query: str, at_ns: int) -> int:
-        """Stores a query under a name and returns its id; the id None creates a saved search."""
+        """Store a query under a name and return its id; the id None creates a saved search."""
         row_id = search_id if search_id is not None else self._recorder.next_id("saved_search")
         existing = self._recorder.rows_by_key("saved_search", [(row_id,)]).get((row_id,))
         self._recorder.put("saved_search", [(row_id, name, query, existing[3] if existing else at_ns)])
         return row_id
 
     def delete_search(self, search_id: int) -> int:
-        """Deletes a saved search; returns 0 if it does not exist, else 1."""
+        """Delete a saved search; returns 0 if it does not exist, else 1."""
         return self._recorder.drop("saved_search", [(search_id,)])
 
     def set_preference(self, name: str, json_text: str) -> None:
-        """Stores a preference as part of a change that can be undone."""
+        """Store a preference as part of a change that can be undone."""
         self._recorder.put("preference", [(name, json_text)])

@@ -17,7 +17,7 @@ from iib.store.schema.curation import pending_link, tag_group, tag_refusal, tag_
 
 
 def path_key(path: str) -> str:
-    """Returns the form in which paths are compared: unchanged, but in lower case on Windows."""
+    """Return the form in which paths are compared: unchanged, but in lower case on Windows."""
     return os.path.normcase(path)
 
 
@@ -25,15 +25,15 @@ class CustomTagRepository(Repository):
     """Reads custom tags and what a person added to tags."""
 
     def find(self, tag_id: int) -> TagRow | None:
-        """Returns one tag of any kind, without its count."""
+        """Return one tag of any kind, without its count."""
         return self._find_tag(tag.c.id == tag_id)
 
     def find_by_name(self, name: str) -> TagRow | None:
-        """Returns the custom tag with this name, without its count."""
+        """Return the custom tag with this name, without its count."""
         return self._find_tag(sa.and_(tag.c.kind == TagKind.CUSTOM, tag.c.name == name))
 
     def details_by_tag(self) -> dict[TagId, CustomTagRow]:
-        """Returns groups and last uses by tag id; tags with neither are left out."""
+        """Return groups and last uses by tag id; tags with neither are left out."""
         joined = tag.outerjoin(tag_group, tag_group.c.tag_id == tag.c.id).outerjoin(
             tag_use, tag_use.c.tag_id == tag.c.id
         )
@@ -48,7 +48,7 @@ class CustomTagRepository(Repository):
         }
 
     def tag_ids_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagId]]:
-        """Returns the ids of the custom tags of files, ascending; files without one are left out."""
+        """Return the ids of the custom tags of files, ascending; files without one are left out."""
         result: dict[MediaId, list[TagId]] = {}
         for chunk in chunked(ids):
             statement = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
@@ -57,7 +57,7 @@ class CustomTagRepository(Repository):
         return result
 
     def count_media(self, tag_id: int) -> int:
-        """Counts the visible files with this custom tag."""
+        """Count the visible files with this custom tag."""
         statement = (
             sa.select(sa.func.count())
             .select_from(media_tag.join(media, media.c.id == media_tag.c.media_id))
@@ -66,11 +66,11 @@ class CustomTagRepository(Repository):
         return self._connection.execute(statement).scalar_one()
 
     def count_pending(self) -> int:
-        """Counts the imported links whose files are not indexed yet."""
+        """Count the imported links whose files are not indexed yet."""
         return self._connection.execute(sa.select(sa.func.count()).select_from(pending_link)).scalar_one()
 
     def existing_media_ids(self, ids: Iterable[int]) -> set[int]:
-        """Returns those of the given ids that are media ids, missing files included."""
+        """Return those of the given ids that are media ids, missing files included."""
         result: set[int] = set()
         for chunk in chunked(sorted(set(ids))):
             result.update(self._connection.execute(sa.select(media.c.id).where(media.c.id.in_(chunk))).scalars())
@@ -93,7 +93,7 @@ class CustomTagWriter(CustomTagRepository):
         self._ids = ids
 
     def ensure(self, name: str) -> TagId:
-        """Returns the id of the custom tag with this name and creates the tag if needed."""
+        """Return the id of the custom tag with this name and create the tag if needed."""
         existing = self.find_by_name(name)
         if existing is not None:
             return existing.id
@@ -102,12 +102,12 @@ class CustomTagWriter(CustomTagRepository):
         return TagId(tag_id)
 
     def link(self, tag_id: int, ids: Sequence[int]) -> int:
-        """Adds the tag to files and returns how many did not have it."""
+        """Add the tag to files and return how many did not have it."""
         self._recorder.drop("tag_refusal", [(tag_id, media_id) for media_id in ids])
         return self._recorder.put("media_tag", [(tag_id, media_id) for media_id in ids])
 
     def unlink(self, tag_id: int, ids: Sequence[int]) -> int:
-        """Removes the tag from files and returns how many had it.
+        """Remove the tag from files and return how many had it.
 
         Rules will not add it to these files again.
         """
@@ -117,30 +117,30 @@ class CustomTagWriter(CustomTagRepository):
         return len(linked)
 
     def delete(self, tag_id: int) -> None:
-        """Deletes the tag and all its links."""
+        """Delete the tag and all its links."""
         self._recorder.drop("tag", [(tag_id,)])
         self._ids.clear()
 
     def rename(self, tag_id: int, name: str) -> None:
-        """Renames the tag. The new name must not be in use."""
+        """Rename the tag. The new name must not be in use."""
         row = self._recorder.rows_by_key("tag", [(tag_id,)])[(tag_id,)]
         self._recorder.put("tag", [(tag_id, row[1], name, row[3])])
         self._ids.clear()
 
     def set_color(self, tag_id: int, color: str) -> None:
-        """Sets the colour of a tag of any kind."""
+        """Set the colour of a tag of any kind."""
         row = self._recorder.rows_by_key("tag", [(tag_id,)])[(tag_id,)]
         self._recorder.put("tag", [(tag_id, row[1], row[2], color)])
 
     def set_group(self, tag_id: int, name: str) -> None:
-        """Moves the tag into a group; an empty name removes it from its group."""
+        """Move the tag into a group; an empty name removes it from its group."""
         if name:
             self._recorder.put("tag_group", [(tag_id, name)])
         else:
             self._recorder.drop("tag_group", [(tag_id,)])
 
     def merge(self, tag_id: int, into: int) -> int:
-        """Adds the tag `into` to all files of another tag, which is deleted.
+        """Add the tag `into` to all files of another tag, which is deleted.
 
         Returns the number of files that did not have `into` before.
         """
@@ -152,11 +152,11 @@ class CustomTagWriter(CustomTagRepository):
         return added
 
     def record_use(self, tag_id: int, at_ns: int) -> None:
-        """Stores when a person last used the tag, in nanoseconds since the epoch."""
+        """Store when a person last used the tag, in nanoseconds since the epoch."""
         self._connection.execute(tag_use.insert().prefix_with("OR REPLACE").values(tag_id=tag_id, used_ns=at_ns))
 
     def link_by_rule(self, pairs: Sequence[tuple[TagId, MediaId]]) -> None:
-        """Adds tags to files, except to those from which a person removed them."""
+        """Add tags to files, except to those from which a person removed them."""
         if pairs:
             self._connection.exec_driver_sql(
                 "INSERT OR IGNORE INTO media_tag(tag_id, media_id) SELECT ?1, ?2 "
@@ -166,16 +166,16 @@ class CustomTagWriter(CustomTagRepository):
             self._recorder.has_search_changes = True
 
     def manually_unlinked_media_ids(self, tag_id: int) -> set[int]:
-        """Returns the ids of the files from which a person removed this tag."""
+        """Return the ids of the files from which a person removed this tag."""
         statement = sa.select(tag_refusal.c.media_id).where(tag_refusal.c.tag_id == tag_id)
         return set(self._connection.execute(statement).scalars())
 
     def add_pending_links(self, links: Sequence[tuple[str, TagId]]) -> int:
-        """Stores (path, tag id) of files that are not indexed yet; returns how many links are new."""
+        """Store (path, tag id) of files that are not indexed yet; returns how many links are new."""
         return self._recorder.put("pending_link", [(path_key(path), tag_id) for path, tag_id in links])
 
     def attach_pending_links(self, files: Sequence[tuple[str, MediaId]]) -> int:
-        """Links newly indexed (path, media id) files as pending links say; returns their number."""
+        """Link newly indexed (path, media id) files as pending links say; returns their number."""
         if not files or self._connection.execute(sa.select(pending_link.c.tag_id).limit(1)).first() is None:
             return 0
         ids_by_key = {path_key(path): media_id for path, media_id in files}

@@ -18,27 +18,27 @@ COLUMNS = tuple(organise_run.c[field.name] for field in fields(OrganiseRow))
 
 
 class OrganiseRepository(Repository):
-    """Reads `organise_run`."""
+    """Reads the table `organise_run`."""
 
     def find(self, job_id: str) -> OrganiseRow | None:
-        """Returns the request of one job."""
+        """Return the request of one job."""
         if not job_id.isascii():  # job ids are ASCII; SQLite refuses lone surrogates
             return None
         row = self._connection.execute(sa.select(*COLUMNS).where(organise_run.c.job_id == job_id)).one_or_none()
         return _to_row(row) if row else None
 
     def list_with_status(self, status: OrganiseStatus) -> list[OrganiseRow]:
-        """Returns all requests with this status, oldest first."""
+        """Return all requests with this status, oldest first."""
         statement = sa.select(*COLUMNS).where(organise_run.c.status == status.value)
         rows = self._connection.execute(statement.order_by(organise_run.c.created_at, organise_run.c.job_id))
         return [_to_row(row) for row in rows]
 
 
 class OrganiseWriter(OrganiseRepository):
-    """Reads and writes `organise_run`."""
+    """Reads and writes the table `organise_run`."""
 
     def add(self, row: OrganiseRow) -> None:
-        """Inserts a request unless it exists.
+        """Insert a request unless it exists.
 
         Requests beyond the newest hundred are deleted unless they are in progress.
         """
@@ -53,7 +53,7 @@ class OrganiseWriter(OrganiseRepository):
         )
 
     def save(self, row: OrganiseRow) -> None:
-        """Updates an existing request."""
+        """Update the row of an existing request."""
         self._connection.execute(
             organise_run.update().where(organise_run.c.job_id == row.job_id).values(**_values(row))
         )

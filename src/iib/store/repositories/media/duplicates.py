@@ -27,7 +27,7 @@ class DuplicateRepository(Repository):
     """Reads hashes and results. A hash is used only while the file has the content it was made from."""
 
     def iter_unhashed(self, ids: Sequence[MediaId]) -> Iterator[list[MediaRow]]:
-        """Yields blocks of those visible files that have no current picture hash, by id within a block.
+        """Yield blocks of those visible files that have no current picture hash, by id within a block.
 
         Audio is left out, and so are files that could not be hashed.
         """
@@ -44,11 +44,11 @@ class DuplicateRepository(Repository):
                 yield rows
 
     def iter_picture_hashes(self) -> Iterator[list[tuple[int, int, int, bytes]]]:
-        """Yields blocks of (media id, hash as a signed number, certain bits, colours) of visible files, by id.
+        """Yield blocks of (media id, hash as a signed number, certain bits, colours) of visible files, by id.
 
         Files that cannot be rendered are left out.
         """
-        yield from self._blocks(
+        yield from self._iter_blocks(
             "SELECT media.id, picture_hash.bits, picture_hash.certain, picture_hash.colours FROM media "
             "JOIN picture_hash ON picture_hash.media_id = media.id AND picture_hash.mtime_ns = media.mtime_ns "
             "AND picture_hash.content_hash = media.content_hash "
@@ -56,7 +56,7 @@ class DuplicateRepository(Repository):
         )
 
     def picture_hashes_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, PictureHash]:
-        """Returns the current picture hashes of these files; files without one are left out."""
+        """Return the current picture hashes of these files; files without one are left out."""
         result: dict[MediaId, PictureHash] = {}
         for chunk in chunked(ids):
             statement = (
@@ -69,7 +69,7 @@ class DuplicateRepository(Repository):
         return result
 
     def digests_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
-        """Returns current hashes of the whole content by media id; files never read whole are left out."""
+        """Return current hashes of the whole content by media id; files never read whole are left out."""
         result: dict[MediaId, bytes] = {}
         is_valid = sa.and_(
             file_digest.c.media_id == media.c.id,
@@ -84,11 +84,11 @@ class DuplicateRepository(Repository):
         return result
 
     def iter_same_size(self) -> Iterator[list[SameSizeRow]]:
-        """Yields blocks of visible files that share size, head and tail with another one.
+        """Yield blocks of visible files that share size, head and tail with another one.
 
         Equal files are adjacent. `digest` is None for files that were not read whole as they are now.
         """
-        rows = self._blocks(
+        rows = self._iter_blocks(
             "WITH shared AS MATERIALIZED (SELECT size_bytes, content_hash FROM media WHERE missing_since_ns IS NULL "
             "AND size_bytes > 0 AND length(content_hash) > 0 GROUP BY size_bytes, content_hash HAVING count(*) > 1) "
             "SELECT media.id, media.size_bytes, media.content_hash, file_digest.digest FROM media "
@@ -101,11 +101,11 @@ class DuplicateRepository(Repository):
             yield [SameSizeRow(MediaId(row[0]), row[1], row[2], row[3]) for row in block]
 
     def find_run(self, job_id: str) -> DuplicateRunRow | None:
-        """Returns the result of one job."""
+        """Return the result of one job."""
         return self._find_run(sa.select(duplicate_run).where(duplicate_run.c.job_id == job_id))
 
     def find_latest_run(self) -> DuplicateRunRow | None:
-        """Returns the newest result."""
+        """Return the result of the latest job."""
         newest = (duplicate_run.c.created_at.desc(), duplicate_run.c.job_id)
         return self._find_run(sa.select(duplicate_run).order_by(*newest).limit(1))
 
@@ -118,7 +118,7 @@ class DuplicateWriter(DuplicateRepository):
     """Reads and writes hashes and results."""
 
     def set_picture_hashes(self, hashes: Sequence[tuple[MediaRow, PictureHash | None]]) -> None:
-        """Stores picture hashes; None means that the file cannot be rendered.
+        """Store picture hashes; None means that the file cannot be rendered.
 
         A file that changed since its row was read is skipped.
         """
@@ -139,7 +139,7 @@ class DuplicateWriter(DuplicateRepository):
             )
 
     def set_digests(self, digests: Sequence[tuple[MediaRow, bytes]]) -> None:
-        """Stores hashes of the whole content; a file that changed since its row was read is skipped."""
+        """Store hashes of the whole content; a file that changed since its row was read is skipped."""
         if digests:
             self._connection.exec_driver_sql(
                 "INSERT OR REPLACE INTO file_digest(media_id, mtime_ns, content_hash, digest) "
@@ -148,7 +148,7 @@ class DuplicateWriter(DuplicateRepository):
             )
 
     def save_run(self, row: DuplicateRunRow) -> None:
-        """Stores a result, and deletes all but the newest twenty."""
+        """Store a result, and delete all but the newest twenty."""
         self._connection.execute(
             duplicate_run.insert()
             .prefix_with("OR REPLACE")

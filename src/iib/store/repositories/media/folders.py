@@ -14,15 +14,15 @@ from iib.store.schema.core import folder, media
 
 
 class FolderRepository(Repository):
-    """Reads `folder`."""
+    """Reads the table `folder`."""
 
     def find(self, path: str) -> FolderRow | None:
-        """Returns the folder with exactly this path."""
+        """Return the folder with exactly this path."""
         row = self._connection.execute(sa.select(folder).where(folder.c.path == path)).one_or_none()
         return FolderRow(FolderId(row.id), row.parent_id, row.path, row.mtime_ns) if row else None
 
     def folders_by_path(self, tops: Sequence[str]) -> dict[str, FolderRow]:
-        """Returns all folders at and below the given ones by path."""
+        """Return all folders at and below the given ones by path."""
         result: dict[str, FolderRow] = {}
         for top in tops:
             for row in self._connection.execute(sa.select(folder).where(below(folder.c.path, top))):
@@ -30,39 +30,39 @@ class FolderRepository(Repository):
         return result
 
     def list_top_level(self) -> list[FolderRow]:
-        """Returns the folders without a parent row."""
+        """Return the folders without a parent row."""
         rows = self._connection.execute(sa.select(folder).where(folder.c.parent_id.is_(None)))
         return [FolderRow(FolderId(row.id), None, row.path, row.mtime_ns) for row in rows]
 
     def ids_below(self, tops: Iterable[str]) -> list[FolderId]:
-        """Returns the ids of the folders at and below the given ones, ascending."""
+        """Return the ids of the folders at and below the given ones, ascending."""
         ids: set[FolderId] = set()
         for top in tops:
             ids.update(self._connection.execute(sa.select(folder.c.id).where(below(folder.c.path, top))).scalars())
         return sorted(ids)
 
     def paths_by_id(self, ids: Sequence[int]) -> dict[int, str]:
-        """Returns paths by folder id, in the order of `ids`; unknown ids are left out."""
-        found: dict[int, str] = {}
+        """Return paths by folder id, in the order of `ids`; unknown ids are left out."""
+        result: dict[int, str] = {}
         for chunk in chunked(ids):
             rows = self._connection.execute(sa.select(folder.c.id, folder.c.path).where(folder.c.id.in_(chunk)))
-            found.update({row.id: row.path for row in rows})
-        return {item: found[item] for item in ids if item in found}
+            result.update({row.id: row.path for row in rows})
+        return {item: result[item] for item in ids if item in result}
 
     def list_paths(self) -> list[str]:
-        """Returns the paths of all folders, in no certain order."""
+        """Return the paths of all folders, in no certain order."""
         return list(self._connection.execute(sa.select(folder.c.path)).scalars())
 
     def list_paths_of_media(self, ids: Sequence[int]) -> list[str]:
-        """Returns the distinct paths of the folders of these media, in no certain order."""
-        found: set[str] = set()
+        """Return the distinct paths of the folders of these media, in no certain order."""
+        result: set[str] = set()
         for chunk in chunked(ids):
             inside = sa.select(media.c.folder_id).where(media.c.id.in_(chunk))
-            found.update(self._connection.execute(sa.select(folder.c.path).where(folder.c.id.in_(inside))).scalars())
-        return list(found)
+            result.update(self._connection.execute(sa.select(folder.c.path).where(folder.c.id.in_(inside))).scalars())
+        return list(result)
 
     def list_children(self, parent: str | None, roots: Sequence[str]) -> list[FolderNode]:
-        """Returns the children of a folder, or the given roots, with counts of visible files, by name.
+        """Return the children of a folder, or the given roots, with counts of visible files, by name.
 
         Folders that no longer exist on disk are left out, although rows of their missing files may remain.
         """
@@ -90,19 +90,19 @@ class FolderRepository(Repository):
         return [_node(path, counts[path], with_subfolders) for path in shown]
 
     def _paths_with_subfolders(self, ids: Sequence[int]) -> set[str]:
-        """Returns the paths of those folders among `ids` that have a subfolder on disk."""
+        """Return the paths of those folders among `ids` that have a subfolder on disk."""
         child = folder.alias()
-        found: set[str] = set()
+        result: set[str] = set()
         for chunk in chunked(ids):
             statement = sa.select(folder.c.path).where(
                 folder.c.id.in_(chunk),
                 sa.exists().where(child.c.parent_id == folder.c.id, child.c.mtime_ns.is_not(None)),
             )
-            found.update(self._connection.execute(statement).scalars())
-        return found
+            result.update(self._connection.execute(statement).scalars())
+        return result
 
     def _visible_below(self, top: str) -> dict[str, int]:
-        """Counts visible files by folder path, at and below `top`, with two indexes.
+        """Count visible files by folder path, at and below `top`, with two indexes.
 
         Folders without visible files are left out.
         """
@@ -120,7 +120,7 @@ class FolderRepository(Repository):
 
 
 def _parent_of(path: str) -> str:
-    """Returns the path of the parent folder; the top of a file system has the parent ""."""
+    """Return the path of the parent folder; the top of a file system has the parent ""."""
     parent = os.path.dirname(path)  # noqa: PTH120
     return parent if parent != path else ""
 
@@ -132,14 +132,14 @@ def _node(path: str, counts: Mapping[str, int], with_children: set[str]) -> Fold
 
 
 class FolderWriter(FolderRepository):
-    """Reads and writes `folder`."""
+    """Reads and writes the table `folder`."""
 
     def ensure(self, path: str) -> FolderId:
-        """Returns the id of this folder and creates it if needed, linked to its parent if that has a row."""
+        """Return the id of this folder and create it if needed, linked to its parent if that has a row."""
         return self.ensure_all([path])[path]
 
     def ensure_all(self, paths: Sequence[str]) -> dict[str, FolderId]:
-        """Returns ids by path and creates all folders without a row at once; the order of `paths` is free."""
+        """Return ids by path and create all folders without a row at once; the order of `paths` is free."""
         parents = {path: _parent_of(path) for path in paths}
         ids = self._ids_of({*paths, *parents.values()})
         missing = sorted(path for path in parents if path not in ids)
@@ -159,14 +159,14 @@ class FolderWriter(FolderRepository):
         return result
 
     def set_scanned(self, dates: Sequence[tuple[FolderId, int]]) -> None:
-        """Stores (folder id, modification time in nanoseconds) of completely indexed folders."""
+        """Store (folder id, modification time in nanoseconds) of completely indexed folders."""
         if dates:
             self._connection.exec_driver_sql(
                 "UPDATE folder SET mtime_ns = ? WHERE id = ?", [(mtime_ns, folder_id) for folder_id, mtime_ns in dates]
             )
 
     def remove_empty(self, ids: Sequence[FolderId]) -> None:
-        """Clears the modification times of folders that no longer exist, and deletes unneeded rows.
+        """Clear the modification times of folders that no longer exist, and delete unneeded rows.
 
         A row is needed while a file (even a missing one) or a subfolder refers to it.
         """
@@ -186,7 +186,7 @@ class FolderWriter(FolderRepository):
         return sorted(lengths, key=lambda item: -lengths[item])
 
     def _adopt(self, added: Mapping[str, FolderId]) -> None:
-        """Makes folders that were created before their parent, such as an inner root, its children."""
+        """Make folders that were created before their parent, such as an inner root, its children."""
         for row in self.list_top_level():
             parent = added.get(_parent_of(row.path))
             if parent is not None:

@@ -30,7 +30,7 @@ CONTAINS_NEEDLE = {  # by target of the query language; ?2 is the folded needle
 
 
 def trigrams(needle: str) -> list[str]:
-    """Returns the distinct trigrams of a folded text in order of appearance.
+    """Return the distinct trigrams of a folded text in order of appearance.
 
     >>> trigrams("banana")
     ['ban', 'ana', 'nan']
@@ -41,7 +41,7 @@ def trigrams(needle: str) -> list[str]:
 
 
 def has_trigram(trigram: str) -> str:
-    """Returns the `candidate_ids` expression for files whose text contains this trigram.
+    """Return the `candidate_ids` expression for files whose text contains this trigram.
 
     >>> has_trigram('a"b')
     '"a""b"'
@@ -50,7 +50,7 @@ def has_trigram(trigram: str) -> str:
 
 
 def all_of(expressions: Sequence[str]) -> str:
-    """Combines expressions: files for which all of them are true.
+    """Combine expressions: files for which all of them are true.
 
     >>> all_of([has_trigram("cat"), has_trigram("ats")])
     '("cat" AND "ats")'
@@ -59,7 +59,7 @@ def all_of(expressions: Sequence[str]) -> str:
 
 
 def any_of(expressions: Sequence[str]) -> str:
-    """Combines expressions: files for which at least one of them is true.
+    """Combine expressions: files for which at least one of them is true.
 
     >>> any_of([has_trigram("cat"), has_trigram("dog")])
     '("cat" OR "dog")'
@@ -75,7 +75,7 @@ class FullTextRepository(Repository):
     """Reads `media_fts`, and the texts of candidates for their verification."""
 
     def candidate_ids(self, expression: str, first_id: int, last_id: int) -> npt.NDArray[np.int64]:
-        """Returns the ids in this range (ends included) whose text fulfils an expression, ascending.
+        """Return the ids in this range (ends included) whose text fulfils an expression, ascending.
 
         The expression is made with `has_trigram`, `all_of` and `any_of`. The result is a superset of the files that
         contain the whole needle: verify them against their texts.
@@ -89,7 +89,7 @@ class FullTextRepository(Repository):
         return np.fromstring(joined, dtype=np.int64, sep=",") if joined else np.empty(0, dtype=np.int64)
 
     def list_trigrams_starting_with(self, needle: str) -> list[str]:
-        """Returns the trigrams of the index that start with one or two characters.
+        """Return the trigrams of the index that start with one or two characters.
 
         The time is proportional to the number of files behind all these trigrams.
         """
@@ -99,14 +99,14 @@ class FullTextRepository(Repository):
         return [row[0] for row in rows]
 
     def find_build_position(self) -> int | None:
-        """Returns the last indexed id while the index is being built; None if it is complete."""
+        """Return the last indexed id while the index is being built; None if it is complete."""
         position = self._connection.exec_driver_sql(
             "SELECT value FROM counter WHERE name = ?", (BUILD_POSITION,)
         ).scalar()
         return None if position is None else int(position)
 
     def count_lost(self, limit: int) -> int:
-        """Counts the files, out of a sample of `limit`, that the index does not find by their own texts."""
+        """Count the files, out of a sample of `limit`, that the index does not find by their own texts."""
         rows = self._sample(limit) if self.find_build_position() is None else []
         lost = 0
         for media_id, path, name, text in rows:
@@ -119,7 +119,7 @@ class FullTextRepository(Repository):
     def matching_ids(
         self, ids: Sequence[int], needle: str, target: str, verify_flags: int
     ) -> tuple[list[int], list[int]]:
-        """Returns (ids of files whose target contains a folded needle, ids of files to verify).
+        """Return (ids of files whose target contains a folded needle, ids of files to verify).
 
         `target` is one of the query language. SQLite lowers ASCII letters and no others: no other letter of the needle
         may have a capital, and files with one of the text flags `verify_flags` are returned for verification.
@@ -129,13 +129,13 @@ class FullTextRepository(Repository):
         )
         matching: list[int] = []
         to_verify: list[int] = []
-        for block in self._blocks(statement, (json.dumps(list(ids)), needle, verify_flags)):
+        for block in self._iter_blocks(statement, (json.dumps(list(ids)), needle, verify_flags)):
             for media_id, flags in block:
                 (to_verify if flags else matching).append(media_id)
         return matching, to_verify
 
     def text_matching_ids(self, ids: Sequence[int], needle: str) -> list[int]:
-        """Returns the ids of files whose generation text contains the folded needle.
+        """Return the ids of files whose generation text contains the folded needle.
 
         Files with the text flag `FOLDING_CHANGES_TEXT` may be missed.
         """
@@ -143,10 +143,10 @@ class FullTextRepository(Repository):
             "SELECT listed.value FROM json_each(?1) AS listed JOIN media_text ON media_text.media_id = listed.value "
             "WHERE instr(lower(media_text.text), ?2)"
         )
-        return [row[0] for block in self._blocks(statement, (json.dumps(list(ids)), needle)) for row in block]
+        return [row[0] for block in self._iter_blocks(statement, (json.dumps(list(ids)), needle)) for row in block]
 
     def iter_encoded(self, ids: Sequence[int], needle: str, verify_flags: int) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yields (id, path, generation text), both in UTF-8, of files that match or must be verified.
+        """Yield (id, path, generation text), both in UTF-8, of files that match or must be verified.
 
         They match if `matching_ids` would return them for the target "any". With an empty needle all files are
         returned.
@@ -154,26 +154,26 @@ class FullTextRepository(Repository):
         columns = f"media.id, CAST({PATH} AS BLOB), CAST(coalesce(media_text.text, '') AS BLOB)"
         condition = f"WHERE media.marks & ?3 OR {CONTAINS_NEEDLE['any']}" if needle else ""
         parameters = (json.dumps(list(ids)), needle, verify_flags)
-        for block in self._blocks(
+        for block in self._iter_blocks(
             f"SELECT {columns} {FROM_ID_LIST} {condition}", parameters if needle else parameters[:1]
         ):
             yield from block
 
     def iter_encoded_texts(self, ids: Sequence[int], needle: str) -> Iterator[tuple[int, bytes]]:
-        """Yields (id, generation text in UTF-8) of the files that `text_matching_ids` returns."""
+        """Yield (id, generation text in UTF-8) of the files that `text_matching_ids` returns."""
         statement = (
             "SELECT listed.value, CAST(media_text.text AS BLOB) FROM json_each(?1) AS listed "
             "JOIN media_text ON media_text.media_id = listed.value WHERE instr(lower(media_text.text), ?2)"
         )
-        for block in self._blocks(statement, (json.dumps(list(ids)), needle)):
+        for block in self._iter_blocks(statement, (json.dumps(list(ids)), needle)):
             yield from block
 
     def list_sample_bodies(self, limit: int) -> list[str]:
-        """Returns the folded texts of at most `limit` files, spread over the whole library."""
+        """Return the folded texts of at most `limit` files, spread over the whole library."""
         return [search_body(join_path(path, name), text) for _id, path, name, text in self._sample(limit)]
 
     def _sample(self, limit: int) -> list[tuple[int, str, str, str]]:
-        """Returns (id, folder, name, text) of at most `limit` files, spread over the whole library."""
+        """Return (id, folder, name, text) of at most `limit` files, spread over the whole library."""
         rows = self._connection.exec_driver_sql(
             "WITH RECURSIVE step(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n + 1 < ?1), "
             "bounds(low, high) AS (SELECT min(id), max(id) FROM media) "
@@ -196,13 +196,13 @@ class FullTextWriter(FullTextRepository):
         self._cached_position: tuple[int | None] | None = None
 
     def add(self, bodies: Sequence[tuple[int, str]]) -> None:
-        """Adds (id, folded text) pairs."""
+        """Add (id, folded text) pairs."""
         indexed = self._indexed_part(bodies)
         if indexed:
             self._connection.exec_driver_sql("INSERT INTO media_fts(rowid, body) VALUES(?, ?)", sorted(indexed))
 
     def remove(self, bodies: Sequence[tuple[int, str]]) -> None:
-        """Removes (id, folded text) pairs; each text must be the one that was added."""
+        """Remove (id, folded text) pairs; each text must be the one that was added."""
         indexed = self._indexed_part(bodies)
         if indexed:
             self._connection.exec_driver_sql(
@@ -210,7 +210,7 @@ class FullTextWriter(FullTextRepository):
             )
 
     def restart_build(self) -> None:
-        """Replaces the index by an empty one, which `build` fills in steps."""
+        """Replace the index by an empty one, which `build` fills in steps."""
         for name in ("media_pieces", "media_fts"):
             self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         for statement in (CREATE_FTS, CREATE_TRIGRAMS):
@@ -218,7 +218,7 @@ class FullTextWriter(FullTextRepository):
         self._set_position(0)
 
     def build(self, limit: int) -> int | None:
-        """Adds at most `limit` further files. Returns the last indexed id, or None if the index is complete."""
+        """Add at most `limit` further files. Returns the last indexed id, or None if the index is complete."""
         position = self._position()
         if position is None:
             return None

@@ -49,7 +49,7 @@ ContentKey = tuple[int, int, bytes]  # size, modification time, content hash
 
 
 def join_path(folder_path: str, name: str) -> str:
-    """Returns the full path of a file in a folder.
+    """Return the full path of a file in a folder.
 
     >>> join_path("/library", "a.png")
     '/library/a.png'
@@ -60,7 +60,7 @@ def join_path(folder_path: str, name: str) -> str:
 
 
 def to_row(row: Iterable[Any]) -> MediaRow:
-    """Builds a `MediaRow` from a result row whose first columns are `ROW_COLUMNS`."""
+    """Build a `MediaRow` from a result row whose first columns are `ROW_COLUMNS`."""
     media_id, folder_path, name, kind, size_bytes, mtime_ns, birth_ns, width_px, height_px = tuple(row)[:9]
     return MediaRow(
         id=media_id,
@@ -76,37 +76,37 @@ def to_row(row: Iterable[Any]) -> MediaRow:
 
 
 class MediaRepository(Repository):
-    """Reads `media` and `media_text`.
+    """Reads the tables `media` and `media_text`.
 
     Missing files are left out unless a method says otherwise, and so are ids that do not exist.
     """
 
     def count(self) -> int:
-        """Counts the visible files. It reads two small indexes, some milliseconds for a million files."""
+        """Count the visible files. It reads two small indexes, some milliseconds for a million files."""
         total = sa.select(sa.func.count()).select_from(media)
         missing = total.where(media.c.missing_since_ns.is_not(None))
         return self._connection.execute(total).scalar_one() - self._connection.execute(missing).scalar_one()
 
     def missing_ids(self) -> list[MediaId]:
-        """Returns the ids of all missing files."""
+        """Return the ids of all missing files."""
         statement = sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None))
         return [MediaId(item) for item in self._connection.execute(statement).scalars()]
 
     def has_any(self) -> bool:
-        """Returns True if there is any file, missing ones included."""
+        """Return True if there is any file, missing ones included."""
         return self._connection.execute(sa.select(media.c.id).limit(1)).first() is not None
 
     def highest_id(self) -> int:
-        """Returns the largest id, missing files included; 0 for an empty library."""
+        """Return the largest id, missing files included; 0 for an empty library."""
         return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
 
     def find(self, media_id: MediaId) -> MediaRow | None:
-        """Returns one visible file by id."""
+        """Return one visible file by id."""
         rows = self.list_by_ids([media_id])
         return rows[0] if rows else None
 
     def list_by_ids(self, ids: Sequence[MediaId]) -> list[MediaRow]:
-        """Returns visible files in the order of `ids`."""
+        """Return visible files in the order of `ids`."""
         result: dict[int, MediaRow] = {}
         for chunk in chunked(ids):
             for row in self._of_ids(ROWS, chunk):
@@ -114,11 +114,11 @@ class MediaRepository(Repository):
         return [result[media_id] for media_id in ids if media_id in result]
 
     def find_by_path(self, path: str) -> MediaRow | None:
-        """Returns the visible file with exactly this path."""
+        """Return the visible file with exactly this path."""
         return self.rows_by_path([path]).get(path)
 
     def rows_by_path(self, paths: Sequence[str]) -> dict[str, MediaRow]:
-        """Returns visible files by exact path."""
+        """Return visible files by exact path."""
         by_folder: dict[str, list[str]] = {}
         for path in paths:
             folder_path, name = os.path.split(path)
@@ -136,7 +136,7 @@ class MediaRepository(Repository):
         return result
 
     def stamps_by_folder(self, folder_ids: Sequence[FolderId]) -> dict[FolderId, dict[str, StampRow]]:
-        """Returns, per folder, the stamps of its files by name, missing files included."""
+        """Return, per folder, the stamps of its files by name, missing files included."""
         result: dict[FolderId, dict[str, StampRow]] = {}
         columns = (
             media.c.folder_id,
@@ -157,7 +157,7 @@ class MediaRepository(Repository):
         return result
 
     def rows_by_content(self, contents: Sequence[ContentKey]) -> dict[ContentKey, list[tuple[MediaId, str]]]:
-        """Returns (id, path) of all files with exactly this size, modification time and content hash.
+        """Return (id, path) of all files with exactly this size, modification time and content hash.
 
         Missing files are included and come first, then by id.
         """
@@ -179,7 +179,7 @@ class MediaRepository(Repository):
         return result
 
     def find_detail(self, media_id: MediaId) -> MediaDetail | None:
-        """Returns all that is stored about one file, missing or not."""
+        """Return all that is stored about one file, missing or not."""
         statement = (
             sa.select(
                 *ROW_COLUMNS,
@@ -209,7 +209,7 @@ class MediaRepository(Repository):
         )
 
     def texts_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, tuple[str, str]]:
-        """Returns (path, generation text) by id, missing files included; the text may be empty."""
+        """Return (path, generation text) by id, missing files included; the text may be empty."""
         result: dict[MediaId, tuple[str, str]] = {}
         for chunk in chunked(ids):
             for media_id, folder_path, name, text in self._of_ids(TEXTS, chunk):
@@ -217,7 +217,7 @@ class MediaRepository(Repository):
         return result
 
     def paths_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
-        """Returns paths by id. A missing file has its last known path."""
+        """Return paths by id. A missing file has its last known path."""
         result: dict[MediaId, str] = {}
         for chunk in chunked(ids):
             for media_id, folder_path, name in self._of_ids(PATHS, chunk):
@@ -225,12 +225,12 @@ class MediaRepository(Repository):
         return result
 
     def _of_ids(self, statement: str, ids: Sequence[MediaId]) -> Sequence[Any]:
-        """Returns the rows of a statement that ends with `IN`, for one chunk of ids."""
+        """Return the rows of a statement that ends with `IN`, for one chunk of ids."""
         placeholders = ", ".join("?" * len(ids))
         return self._connection.exec_driver_sql(f"{statement} ({placeholders})", tuple(ids)).all()
 
     def payloads_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
-        """Returns packed generation info by id, of the files that have any; missing files included."""
+        """Return packed generation info by id, of the files that have any; missing files included."""
         result: dict[MediaId, bytes] = {}
         for chunk in chunked(ids):
             statement = sa.select(media_text.c.media_id, media_text.c.payload).where(media_text.c.media_id.in_(chunk))
@@ -238,11 +238,11 @@ class MediaRepository(Repository):
         return result
 
     def visible_ids(self) -> list[MediaId]:
-        """Returns the ids of all visible files, ascending."""
+        """Return the ids of all visible files, ascending."""
         return [MediaId(item) for item in self._connection.execute(sa.select(media.c.id).where(VISIBLE)).scalars()]
 
     def ids_by_path(self, paths: Iterable[str]) -> dict[str, MediaId]:
-        """Returns ids by path, missing files included.
+        """Return ids by path, missing files included.
 
         Names are compared as the operating system compares them.
         """
@@ -264,7 +264,7 @@ class MediaRepository(Repository):
         return result
 
     def thumbhashes_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
-        """Returns thumbhashes by id, of the files that have one; missing files included."""
+        """Return thumbhashes by id, of the files that have one; missing files included."""
         result: dict[MediaId, bytes] = {}
         for chunk in chunked(ids):
             statement = sa.select(media.c.id, media.c.thumbhash).where(media.c.id.in_(chunk))
@@ -272,7 +272,7 @@ class MediaRepository(Repository):
         return result
 
     def names_by_id(self, ids: Sequence[MediaId]) -> dict[int, str]:
-        """Returns file names by id, missing files included."""
+        """Return file names by id, missing files included."""
         result: dict[int, str] = {}
         for chunk in chunked(ids):
             statement = sa.select(media.c.id, media.c.name).where(media.c.id.in_(chunk))
@@ -280,7 +280,7 @@ class MediaRepository(Repository):
         return result
 
     def list_problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
-        """Returns the number of visible files with a problem, and (id, path, problem) of the first `limit` by id."""
+        """Return the number of visible files with a problem, and (id, path, problem) of the first `limit` by id."""
         where = sa.and_(media.c.problem.is_not(None), VISIBLE)
         total = self._connection.execute(sa.select(sa.func.count()).select_from(media).where(where)).scalar_one()
         rows = self._connection.execute(
@@ -293,7 +293,7 @@ class MediaRepository(Repository):
         return total, [(MediaId(row.id), join_path(row.path, row.name), row.problem) for row in rows]
 
     def list_without_thumbhash(self, limit: int, after: MediaRow | None = None) -> list[MediaRow]:
-        """Returns visible pictures and videos that were never rendered, newest first.
+        """Return visible pictures and videos that were never rendered, newest first.
 
         With `after`, the list continues behind that row.
         """

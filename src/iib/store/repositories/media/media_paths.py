@@ -59,7 +59,7 @@ class MediaPathWriter(Repository):
         self._fulltext = FullTextWriter(connection)
 
     def move_files(self, moves: Sequence[FileMove]) -> None:
-        """Gives the rows of these files their new paths, with the result of moving one after the other.
+        """Give the rows of these files their new paths, with the result of moving one after the other.
 
         Files without a row are skipped. A row that already has a target path is kept as missing under another name.
         """
@@ -83,7 +83,7 @@ class MediaPathWriter(Repository):
             self._changed.update(media_id for media_id, _source, _move in rows)
 
     def move_folder(self, source: str, target: str) -> None:
-        """Moves all rows at and below `source` to below `target`.
+        """Move all rows at and below `source` to below `target`.
 
         Files, folders, roots and the original paths of trashed files follow. It is one transaction, linear in the
         number of files.
@@ -104,7 +104,7 @@ class MediaPathWriter(Repository):
         self._changed.update(ids)
 
     def move_roots(self, source: str, target: str) -> None:
-        """Registers the roots at and below `source` below `target` instead, with their types and aliases."""
+        """Register the roots at and below `source` below `target` instead, with their types and aliases."""
         for row in self._connection.execute(sa.select(root).where(below(root.c.path, source))).all():
             path = target + row.path[len(source) :]
             self._connection.execute(root.delete().where(root.c.path == row.path))
@@ -113,7 +113,7 @@ class MediaPathWriter(Repository):
                 self._roots.set_alias(path, row.alias)
 
     def remove_files(self, paths: Sequence[str]) -> None:
-        """Deletes the rows of these files for good, with their tags. Their ids are never used again."""
+        """Delete the rows of these files for good, with their tags. Their ids are never used again."""
         ids = [media_id for path in dict.fromkeys(paths) for media_id, _path in self._find_first((path,))]
         if not ids:
             return
@@ -129,7 +129,7 @@ class MediaPathWriter(Repository):
         self._changed.update(ids)
 
     def mark_missing(self, path: str, at_ns: int) -> None:
-        """Marks the file at this path, or all files of the folder at it, as missing since `at_ns`."""
+        """Mark the file at this path, or all files of the folder at it, as missing since `at_ns`."""
         media_id = self._find(path)
         ids = [] if media_id is None else [media_id]
         folder_ids = self._folders.ids_below([path])
@@ -143,7 +143,7 @@ class MediaPathWriter(Repository):
         self._changed.update(ids)
 
     def remove_folder_if_empty(self, path: str) -> None:
-        """Deletes the row of this folder if no file, not even a missing one, refers to it."""
+        """Delete the row of this folder if no file, not even a missing one, refers to it."""
         row = self._folders.find(path)
         if row is not None:
             self._folders.remove_empty([row.id])
@@ -152,7 +152,7 @@ class MediaPathWriter(Repository):
         return next((media_id for media_id, _path in self._find_first((path,))), None)
 
     def _find_first(self, paths: Sequence[str]) -> list[tuple[MediaId, str]]:
-        """Returns the first of these paths that has a row, as one (id, path) pair; else an empty list."""
+        """Return the first of these paths that has a row, as one (id, path) pair; else an empty list."""
         for path in paths:
             media_id = self._first_number(FIND_ID, os.path.split(path))
             if media_id is not None:
@@ -160,7 +160,7 @@ class MediaPathWriter(Repository):
         return []
 
     def _first_number(self, statement: str, parameters: tuple[object, ...]) -> int | None:
-        """Returns the single number that a statement selects, or None.
+        """Return the single number that a statement selects, or None.
 
         It runs once per file, and therefore without the cost of a SQLAlchemy result.
         """
@@ -172,7 +172,7 @@ class MediaPathWriter(Repository):
         return None if row is None else int(row[0])
 
     def _free_path(self, folder_id: FolderId, name: str, arriving_id: MediaId) -> None:
-        """Renames another row of this path, whose file was replaced on disk, and marks it as missing.
+        """Rename another row of this path, whose file was replaced on disk, and mark it as missing.
 
         It keeps its tags under a name that no file can have, so that the file is recognised if it appears elsewhere.
         """
@@ -213,7 +213,7 @@ class MediaPathWriter(Repository):
         return [(media_id, search_body(path, text)) for media_id, (path, text) in self._media.texts_by_id(ids).items()]
 
     def _rewrite_texts(self, prefixes: Mapping[MediaId, tuple[str, str]]) -> None:
-        """Updates the full-text index, which contains paths too.
+        """Update the full-text index, which contains paths too.
 
         `prefixes` states per media id which beginning of the path is replaced by which. The rows must still have their
         old paths.
@@ -235,7 +235,7 @@ class MediaPathWriter(Repository):
 
 
 def _independent_groups(moves: Sequence[FileMove]) -> Iterator[list[FileMove]]:
-    """Splits moves into consecutive groups without a path that two moves of a group share."""
+    """Split moves into consecutive groups without a path that two moves of a group share."""
     group: list[FileMove] = []
     touched: set[str] = set()
     for move in moves:

@@ -19,7 +19,7 @@ class MediaSearchRepository(Repository):
     """Reads the columns and texts of `media` and `media_text` that search needs, in a few large statements."""
 
     def iter_snapshot_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
-        """Yields blocks of (id, mtime_ns, folder_id, kind, width, height, size in bytes), by id.
+        """Yield blocks of (id, mtime_ns, folder_id, kind, width, height, size in bytes), by id.
 
         Only visible files are read: all of them, or those among `ids`. An unknown width or height is 0.
         """
@@ -32,7 +32,7 @@ class MediaSearchRepository(Repository):
     def iter_metadata_columns(
         self, ids: Sequence[int] | None = None
     ) -> Iterator[list[tuple[int | float | str | None, ...]]]:
-        """Yields blocks of (id, steps, CFG, seed, duration_ms, text flags, has a problem, name), by id.
+        """Yield blocks of (id, steps, CFG, seed, duration_ms, text flags, has a problem, name), by id.
 
         All files are read, or those among `ids`; missing files are included.
         """
@@ -40,17 +40,17 @@ class MediaSearchRepository(Repository):
         yield from self._iter_by_id(columns, "WHERE", ids)
 
     def bodies_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, TextBody]:
-        """Returns path, text and the positions of both prompts by id, missing files included."""
+        """Return path, text and the positions of both prompts by id, missing files included."""
         columns = "prompt_start, prompt_length, negative_start, negative_length"
         statement = f"SELECT media.id, folder.path, media.name, media_text.text, {columns} {FROM_ID_LIST}"
         return {
             media_id: TextBody(join_path(folder_path, name), text or "", *spans)
-            for block in self._blocks(statement, (json.dumps(ids),))
+            for block in self._iter_blocks(statement, (json.dumps(ids),))
             for media_id, folder_path, name, text, *spans in block
         }
 
     def get_prompts(self, media_id: MediaId) -> tuple[str, str]:
-        """Returns the prompt and the negative prompt from the payload; empty texts if there are none.
+        """Return the prompt and the negative prompt from the payload; empty texts if there are none.
 
         It is meant for the few files whose text does not contain the prompts verbatim.
         """
@@ -62,8 +62,8 @@ class MediaSearchRepository(Repository):
 
     def _iter_by_id(self, columns: str, keyword: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
         if ids is None:
-            yield from self._blocks(f"{columns} ORDER BY id")
+            yield from self._iter_blocks(f"{columns} ORDER BY id")
             return
         for chunk in chunked(ids):
             placeholders = ", ".join("?" * len(chunk))
-            yield from self._blocks(f"{columns} {keyword} id IN ({placeholders}) ORDER BY id", chunk)
+            yield from self._iter_blocks(f"{columns} {keyword} id IN ({placeholders}) ORDER BY id", chunk)

@@ -41,7 +41,7 @@ class MediaWriter(MediaRepository):
         self._changed = changed
 
     def upsert(self, batch: Sequence[Item]) -> list[MediaId]:
-        """Writes parsed files and returns their ids in the same order.
+        """Write parsed files and return their ids in the same order.
 
         With an id (an edited or moved file) that row is updated and keeps its curation. Without one, the row of the
         same folder and name is updated, or a new row is inserted.
@@ -83,7 +83,7 @@ class MediaWriter(MediaRepository):
         return ids
 
     def mark_missing(self, ids: Sequence[MediaId], at_ns: int) -> None:
-        """Marks visible files as missing since `at_ns`. Their rows and curation stay."""
+        """Mark visible files as missing since `at_ns`. Their rows and curation stay."""
         if ids:
             self._execute(
                 "UPDATE media SET missing_since_ns = ? WHERE id = ? AND missing_since_ns IS NULL",
@@ -92,18 +92,18 @@ class MediaWriter(MediaRepository):
             self._changed.update(ids)
 
     def restore(self, ids: Sequence[MediaId]) -> None:
-        """Makes missing files visible again."""
+        """Make missing files visible again."""
         if ids:
             self._execute("UPDATE media SET missing_since_ns = NULL WHERE id = ?", [(item,) for item in ids])
             self._changed.update(ids)
 
     def set_thumbhashes(self, hashes: Sequence[tuple[MediaId, bytes]]) -> None:
-        """Stores thumbhashes; empty bytes mean that the file cannot be rendered."""
+        """Store thumbhashes; empty bytes mean that the file cannot be rendered."""
         if hashes:
             self._execute("UPDATE media SET thumbhash = ? WHERE id = ?", [(value, item) for item, value in hashes])
 
     def _resolve(self, batch: Sequence[Item]) -> list[MediaId | None]:
-        """Returns, per file of the batch, the id of the row to update; None means a new row."""
+        """Return, per file of the batch, the id of the row to update; None means a new row."""
         keys = [(folder_id, record.name) for folder_id, record, given_id in batch if given_id is None]
         rows_by_key: dict[tuple[int, str], MediaId] = {}
         for chunk in chunked(keys, 250):
@@ -126,7 +126,7 @@ class MediaWriter(MediaRepository):
         ]
 
     def _buffer_postings(self) -> None:
-        """Lets the full-text index write the postings of a whole batch at once.
+        """Let the full-text index write the postings of a whole batch at once.
 
         By default it writes after every megabyte and merges the segments later, which is a tenth of the time of a
         batch. The database remembers the setting.
@@ -138,7 +138,7 @@ class MediaWriter(MediaRepository):
             )
 
     def _next_id(self) -> int:
-        """Returns an id that no file has or ever had.
+        """Return an id that no file has or ever had.
 
         The curation of a purged file must never appear on another file.
         """
@@ -149,7 +149,7 @@ class MediaWriter(MediaRepository):
         return int(self._connection.exec_driver_sql(statement).scalar_one())
 
     def _remove_texts(self, ids: Sequence[MediaId]) -> None:
-        """Removes the old texts from the full-text index, which must be given what it contained."""
+        """Remove the old texts from the full-text index, which must be given what it contained."""
         self._fulltext.remove(
             [(media_id, search_body(path, text)) for media_id, (path, text) in self.texts_by_id(ids).items()]
         )
@@ -171,7 +171,7 @@ class MediaWriter(MediaRepository):
 
 
 def signed(value: int) -> int:
-    """Wraps an unsigned 64-bit value, such as an inode or a seed, into the signed range of SQLite.
+    """Wrap an unsigned 64-bit value, such as an inode or a seed, into the signed range of SQLite.
 
     Larger values keep their low 64 bits.
 
@@ -182,7 +182,7 @@ def signed(value: int) -> int:
 
 
 def spans(facts: QueryValues) -> tuple[int | None, int | None, int | None, int | None]:
-    """Returns start and length of the prompt, then of the negative prompt; None where the text lacks it."""
+    """Return start and length of the prompt, then of the negative prompt; None where the text lacks it."""
     prompt, negative = facts.prompt, facts.negative
     return (
         prompt.start if prompt else None,

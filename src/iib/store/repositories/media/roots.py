@@ -12,24 +12,24 @@ from iib.store.schema.core import root
 
 
 class RootRepository(Repository):
-    """Reads `root`."""
+    """Reads the table `root`."""
 
     def list_all(self) -> list[RootRow]:
-        """Returns all roots by path."""
+        """Return all roots by path."""
         rows = self._connection.execute(sa.select(root).order_by(root.c.path))
         return [RootRow(row.path, tuple(row.types.split("+")), row.alias) for row in rows]
 
     def find(self, path: str) -> RootRow | None:
-        """Returns the root with exactly this path."""
+        """Return the root with exactly this path."""
         row = self._connection.execute(sa.select(root).where(root.c.path == path)).one_or_none()
         return RootRow(row.path, tuple(row.types.split("+")), row.alias) if row else None
 
 
 class RootWriter(RootRepository):
-    """Reads and writes `root`."""
+    """Reads and writes the table `root`."""
 
     def add(self, path: str, types: Sequence[str]) -> None:
-        """Registers a folder, or adds types to a registered one."""
+        """Register a folder, or add types to a registered one."""
         existing = self.find(path)
         if existing is None:
             self._connection.execute(root.insert().values(path=path, types="+".join(dict.fromkeys(types))))
@@ -38,7 +38,7 @@ class RootWriter(RootRepository):
         self._connection.execute(root.update().where(root.c.path == path).values(types="+".join(merged)))
 
     def remove_types(self, path: str, types: Sequence[str]) -> None:
-        """Removes types from a root; without any type left the root itself is removed."""
+        """Remove types from a root; without any type left the root itself is removed."""
         existing = self.find(path)
         if existing is None:
             return
@@ -49,5 +49,5 @@ class RootWriter(RootRepository):
             self._connection.execute(root.delete().where(root.c.path == path))
 
     def set_alias(self, path: str, alias: str) -> None:
-        """Sets the display name of a root; an empty alias removes it."""
+        """Set the display name of a root; an empty alias removes it."""
         self._connection.execute(root.update().where(root.c.path == path).values(alias=alias))

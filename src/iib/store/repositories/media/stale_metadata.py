@@ -34,17 +34,17 @@ class StaleMetadataRepository(Repository):
     """Reads visible files that have a payload and a parser version below the given one."""
 
     def count(self, version: int) -> int:
-        """Counts the files parsed by an older version than this one."""
+        """Count the files parsed by an older version than this one."""
         statement = sa.select(sa.func.count()).select_from(_JOINED).where(*_is_outdated(version))
         return int(self._connection.execute(statement).scalar_one())
 
     def has_any(self, version: int) -> bool:
-        """Returns True if there is any such file; scans the slim table `media` once if there is none."""
+        """Return True if there is any such file; scans the slim table `media` once if there is none."""
         statement = sa.select(media.c.id).select_from(_JOINED).where(*_is_outdated(version)).limit(1)
         return self._connection.execute(statement).first() is not None
 
     def list_after(self, media_id: int, version: int, limit: int) -> list[StaleMetadataRow]:
-        """Returns the next such files with an id above `media_id`, ascending, at most `limit`."""
+        """Return the next such files with an id above `media_id`, ascending, at most `limit`."""
         statement = (
             sa.select(*_COLUMNS)
             .select_from(_JOINED)

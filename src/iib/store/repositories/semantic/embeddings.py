@@ -53,7 +53,7 @@ class EmbeddingRepository(Repository):
     """Reads embedding models, embeddings, and the media and texts that embedding covers."""
 
     def find_model(self, engine: str, name: str) -> EmbeddingModelRow | None:
-        """Returns the latest version of a model."""
+        """Return the latest version of a model."""
         statement = (
             sa.select(*_MODEL_COLUMNS)
             .where(semantic_model.c.engine == engine, semantic_model.c.name == name)
@@ -64,12 +64,12 @@ class EmbeddingRepository(Repository):
         return EmbeddingModelRow(*row) if row else None
 
     def find_model_payload(self, model_id: int) -> bytes | None:
-        """Returns a local model as bytes; None for a remote one."""
+        """Return a local model as bytes; None for a remote one."""
         statement = sa.select(semantic_model.c.payload).where(semantic_model.c.id == model_id)
         return self._connection.execute(statement).scalar_one_or_none()
 
     def ids_of_folders(self, tops: Iterable[str], *, recursive: bool) -> list[FolderId]:
-        """Returns the ids of these folders, with `recursive` also of all below them, ascending."""
+        """Return the ids of these folders, with `recursive` also of all below them, ascending."""
         ids: set[FolderId] = set()
         for top in tops:
             where = below(folder.c.path, top) if recursive else folder.c.path == top
@@ -77,11 +77,11 @@ class EmbeddingRepository(Repository):
         return sorted(ids)
 
     def ids_of_all_folders(self) -> list[FolderId]:
-        """Returns the ids of all folders, ascending."""
+        """Return the ids of all folders, ascending."""
         return list(self._connection.execute(sa.select(folder.c.id).order_by(folder.c.id)).scalars())
 
     def count_texts(self) -> int:
-        """Counts the visible files with a generation text."""
+        """Count the visible files with a generation text."""
         statement = (
             sa.select(sa.func.count())
             .select_from(media.join(media_text, media_text.c.media_id == media.c.id))
@@ -90,7 +90,7 @@ class EmbeddingRepository(Repository):
         return int(self._connection.execute(statement).scalar_one())
 
     def ids_of_media(self, folder_ids: Sequence[FolderId]) -> list[MediaId]:
-        """Returns the ids of the visible files of these folders, ascending."""
+        """Return the ids of the visible files of these folders, ascending."""
         result: list[MediaId] = []
         for chunk in chunked(folder_ids):
             statement = sa.select(media.c.id).where(media.c.folder_id.in_(chunk), VISIBLE)
@@ -98,7 +98,7 @@ class EmbeddingRepository(Repository):
         return sorted(result)
 
     def iter_texts(self, folder_ids: Sequence[FolderId]) -> Iterator[list[tuple[MediaId, str]]]:
-        """Yields blocks of (media id, generation text) of the visible files of these folders, by folder and id.
+        """Yield blocks of (media id, generation text) of the visible files of these folders, by folder and id.
 
         Files without a text are left out.
         """
@@ -119,7 +119,7 @@ class EmbeddingRepository(Repository):
             yield block
 
     def links_by_media(self, model_id: int, ids: Sequence[MediaId]) -> dict[MediaId, EmbeddingLinkRow]:
-        """Returns the links from these media to their embeddings; media without one are left out."""
+        """Return the links from these media to their embeddings; media without one are left out."""
         result: dict[MediaId, EmbeddingLinkRow] = {}
         for chunk in chunked(ids):
             statement = (
@@ -139,7 +139,7 @@ class EmbeddingRepository(Repository):
     def embeddings_by_hash(
         self, model_id: int, hashes: Sequence[bytes], *, since: float = 0.0
     ) -> dict[bytes, tuple[int, bool]]:
-        """Returns (embedding id, has a vector) by text hash; hashes without an embedding are left out.
+        """Return (embedding id, has a vector) by text hash; hashes without an embedding are left out.
 
         Embeddings last updated before `since`, in seconds since the epoch, are left out too.
         """
@@ -155,7 +155,7 @@ class EmbeddingRepository(Repository):
         return result
 
     def iter_vectors(self, ids: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yields (embedding id, text hash, vector) by id; embeddings without a vector are left out."""
+        """Yield (embedding id, text hash, vector) by id; embeddings without a vector are left out."""
         for chunk in chunked(sorted(ids)):
             statement = (
                 sa.select(embedding.c.id, embedding.c.text_hash, embedding.c.vector)
@@ -165,7 +165,7 @@ class EmbeddingRepository(Repository):
             yield from ((row[0], row[1], row[2]) for row in self._connection.execute(statement))
 
     def list_vectors(self, model_id: int) -> list[tuple[int, bytes]]:
-        """Returns (embedding id, vector) of all texts of a model that have a vector, by id."""
+        """Return (embedding id, vector) of all texts of a model that have a vector, by id."""
         rows = self._connection.execute(
             sa.select(embedding.c.id, embedding.c.vector)
             .where(embedding.c.model_id == model_id, embedding.c.vector.is_not(None))
@@ -174,7 +174,7 @@ class EmbeddingRepository(Repository):
         return [(row[0], row[1]) for row in rows]
 
     def list_embedded_in(self, model_id: int, folder_ids: Sequence[FolderId]) -> list[tuple[MediaId, int]]:
-        """Returns (media id, embedding id) of the visible files of these folders with a vector, by media id."""
+        """Return (media id, embedding id) of the visible files of these folders with a vector, by media id."""
         result: list[tuple[MediaId, int]] = []
         for chunk in chunked(folder_ids):
             statement = _embedded(model_id, chunk, media.c.id, embedding.c.id)
@@ -182,7 +182,7 @@ class EmbeddingRepository(Repository):
         return sorted(result)
 
     def list_embedded(self, model_id: int) -> list[tuple[int, int]]:
-        """Returns (media id, embedding id) of all files with a vector of this model, by media id.
+        """Return (media id, embedding id) of all files with a vector of this model, by media id.
 
         Missing files are included.
         """
@@ -195,7 +195,7 @@ class EmbeddingRepository(Repository):
         return [(row[0], row[1]) for row in rows]
 
     def get_state(self, model_id: int, folder_ids: Sequence[FolderId]) -> tuple[int, float]:
-        """Returns (number of embedded files, time of the latest embedding) of these folders.
+        """Return (number of embedded files, time of the latest embedding) of these folders.
 
         Visible files with a vector are counted; the time is in seconds since the epoch, 0 if there are none.
         """
@@ -207,7 +207,7 @@ class EmbeddingRepository(Repository):
         return count, latest
 
     def paths_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
-        """Returns the paths of visible files by media id."""
+        """Return the paths of visible files by media id."""
         result: dict[MediaId, str] = {}
         for chunk in chunked(ids):
             statement = (
@@ -235,7 +235,7 @@ class EmbeddingWriter(EmbeddingRepository):
         payload: bytes | None = None,
         now: float,
     ) -> int:
-        """Adds a new version of a model and returns its id.
+        """Add a new version of a model and return its id.
 
         Earlier versions of the model and their embeddings are deleted.
         """
@@ -261,7 +261,7 @@ class EmbeddingWriter(EmbeddingRepository):
         return int(key[0])
 
     def set_calibration(self, model_id: int, calibration: str) -> None:
-        """Stores the measured calibration of a model as JSON text."""
+        """Store the measured calibration of a model as JSON text."""
         self._connection.execute(
             semantic_model.update().where(semantic_model.c.id == model_id).values(calibration=calibration)
         )
@@ -269,7 +269,7 @@ class EmbeddingWriter(EmbeddingRepository):
     def save_vectors(
         self, model_id: int, rows: Sequence[tuple[bytes, bytes | None, str | None]], now: float
     ) -> dict[bytes, int]:
-        """Stores (text hash, vector, problem) rows and returns embedding ids by text hash.
+        """Store (text hash, vector, problem) rows and return embedding ids by text hash.
 
         A row has either a vector or the reason why there is none. `now` is in seconds since the epoch.
         """
@@ -283,7 +283,7 @@ class EmbeddingWriter(EmbeddingRepository):
         return {digest: embedding_id for digest, (embedding_id, _good) in stored.items()}
 
     def link(self, model_id: int, rows: Sequence[tuple[MediaId, bytes, int]]) -> None:
-        """Stores the embeddings of files as (media id, text hash, embedding id) rows.
+        """Store the embeddings of files as (media id, text hash, embedding id) rows.
 
         Files that no longer have a row are skipped.
         """
@@ -298,7 +298,7 @@ class EmbeddingWriter(EmbeddingRepository):
 def _embedded(
     model_id: int, folder_ids: Sequence[FolderId], *columns: sa.ColumnElement[Any]
 ) -> sa.Select[tuple[Any, ...]]:
-    """Selects columns of the visible files of these folders that have a vector of this model."""
+    """Select columns of the visible files of these folders that have a vector of this model."""
     linked = media.join(media_embedding, media_embedding.c.media_id == media.c.id)
     return (
         sa.select(*columns)

@@ -35,13 +35,13 @@ class TopicRepository(Repository):
     """Reads clusterings, topic titles and keyword groups."""
 
     def find_title(self, key: str) -> str | None:
-        """Returns a cached title as JSON text."""
+        """Return a cached title as JSON text."""
         return self._connection.execute(
             sa.select(topic_title.c.value).where(topic_title.c.key == key)
         ).scalar_one_or_none()
 
     def list_titles(self, model: str, lang: str, limit: int) -> list[str]:
-        """Returns the latest cached titles of one title model and language as JSON texts, newest first."""
+        """Return the latest cached titles of one title model and language as JSON texts, newest first."""
         statement = (
             sa.select(topic_title.c.value)
             .where(topic_title.c.model == model, topic_title.c.lang == lang)
@@ -51,18 +51,18 @@ class TopicRepository(Repository):
         return list(self._connection.execute(statement).scalars())
 
     def find_grouping(self, key: str) -> str | None:
-        """Returns cached keyword groups as JSON text."""
+        """Return cached keyword groups as JSON text."""
         return self._connection.execute(
             sa.select(tag_grouping.c.value).where(tag_grouping.c.key == key)
         ).scalar_one_or_none()
 
     def find_run(self, job_id: str) -> ClusterRunRow | None:
-        """Returns the clustering of one job."""
+        """Return the clustering of one job."""
         row = self._connection.execute(sa.select(*_RUN_COLUMNS).where(cluster_run.c.job_id == job_id)).one_or_none()
         return ClusterRunRow(*row) if row else None
 
     def find_cached_run(self, cache_key: str) -> ClusterRunRow | None:
-        """Returns the latest finished clustering with this cache key."""
+        """Return the latest finished clustering with this cache key."""
         statement = (
             sa.select(*_RUN_COLUMNS)
             .where(cluster_run.c.cache_key == cache_key, cluster_run.c.members.is_not(None))
@@ -73,7 +73,7 @@ class TopicRepository(Repository):
         return ClusterRunRow(*row) if row else None
 
     def iter_finished_runs(self) -> Iterator[ClusterRunRow]:
-        """Yields all finished clusterings, newest first."""
+        """Yield all finished clusterings, newest first."""
         statement = (
             sa.select(*_RUN_COLUMNS)
             .where(cluster_run.c.members.is_not(None))
@@ -87,7 +87,7 @@ class TopicWriter(TopicRepository):
     """Reads and writes clusterings, topic titles and keyword groups."""
 
     def save_title(self, key: str, value: str, *, model: str, lang: str, now: float) -> None:
-        """Stores a title (JSON text) under its cache key."""
+        """Store a title (JSON text) under its cache key."""
         self._connection.execute(
             topic_title.insert()
             .prefix_with("OR REPLACE")
@@ -95,7 +95,7 @@ class TopicWriter(TopicRepository):
         )
 
     def save_grouping(self, key: str, value: str, now: float) -> None:
-        """Stores keyword groups (JSON text) under their cache key, and deletes all but the newest 200."""
+        """Store keyword groups (JSON text) under their cache key, and delete all but the newest 200."""
         self._connection.execute(
             tag_grouping.insert().prefix_with("OR REPLACE").values(key=key, value=value, created_at=now)
         )
@@ -104,7 +104,7 @@ class TopicWriter(TopicRepository):
         self._connection.execute(tag_grouping.delete().where(tag_grouping.c.key.not_in(latest)))
 
     def save_run(self, row: ClusterRunRow) -> None:
-        """Inserts or replaces a clustering, and deletes all but the newest 60."""
+        """Insert or replace a clustering, and delete all but the newest 60."""
         values: Mapping[str, object] = {name: getattr(row, name) for name in ClusterRunRow.__slots__}
         self._connection.execute(cluster_run.insert().prefix_with("OR REPLACE").values(**values))
         latest = sa.select(cluster_run.c.job_id).order_by(cluster_run.c.created_at.desc()).limit(KEPT_RUNS)

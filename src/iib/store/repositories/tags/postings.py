@@ -26,7 +26,7 @@ Id = TypeVar("Id", int, npt.NDArray[np.int64])
 
 
 def split_id(media_id: Id) -> tuple[Id, Id]:
-    """Splits one media id, or an array of them, into (zone, offset inside the zone).
+    """Split one media id, or an array of them, into (zone, offset inside the zone).
 
     >>> split_id(8194)
     (1, 2)
@@ -35,7 +35,7 @@ def split_id(media_id: Id) -> tuple[Id, Id]:
 
 
 def encode(offsets: npt.NDArray[np.integer]) -> bytes:
-    """Encodes ascending distinct offsets of one zone as a stored set.
+    """Encode ascending distinct offsets of one zone as a stored set.
 
     >>> encode(np.array([1, 2]))
     b'l\\x01\\x00\\x02\\x00'
@@ -48,7 +48,7 @@ def encode(offsets: npt.NDArray[np.integer]) -> bytes:
 
 
 def decode(blob: bytes) -> Offsets:
-    """Decodes a stored set into ascending offsets.
+    """Decode a stored set into ascending offsets.
 
     >>> decode(encode(np.array([1, 2]))).tolist()
     [1, 2]
@@ -59,7 +59,7 @@ def decode(blob: bytes) -> Offsets:
 
 
 def decode_all(zones: Sequence[int], blobs: Sequence[bytes]) -> tuple[Ids, Ids]:
-    """Decodes many sets at once into (index of the set, media id) pairs, in no certain order.
+    """Decode many sets at once into (index of the set, media id) pairs, in no certain order.
 
     `zones` and `blobs` have the same length. A few numpy calls in all cost less than some for each set.
 
@@ -84,7 +84,7 @@ def _bitmap(bits: ZoneBits) -> bytes:
 
 
 def _bits(blob: bytes) -> ZoneBits:
-    """Decodes a stored set into 8,192 bytes of 0 or 1, one per offset."""
+    """Decode a stored set into 8,192 bytes of 0 or 1, one per offset."""
     if blob[:1] == BITMAP:
         return np.unpackbits(np.frombuffer(blob, dtype=np.uint8, offset=1))
     bits = np.zeros(ZONE_SIZE, dtype=np.uint8)
@@ -93,7 +93,7 @@ def _bits(blob: bytes) -> ZoneBits:
 
 
 def offsets_by_tag(tag_ids: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> dict[int, Offsets]:
-    """Groups pairs (tag id, offset), in any order, into ascending distinct offsets by tag id; tag ids ascend.
+    """Group pairs (tag id, offset), in any order, into ascending distinct offsets by tag id; tag ids ascend.
 
     >>> groups = offsets_by_tag(np.array([7, 2, 7, 7], dtype=np.uint32), np.array([5, 1, 3, 5]))
     >>> {tag_id: members.tolist() for tag_id, members in groups.items()}
@@ -110,7 +110,7 @@ def offsets_by_tag(tag_ids: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int6
 
 
 def add(blob: bytes | None, offsets: Offsets) -> tuple[bytes, int]:
-    """Adds ascending offsets to a stored set (None: empty). Returns the new set and its number of members."""
+    """Add ascending offsets to a stored set (None: empty). Returns the new set and its number of members."""
     appended = _appended(blob, offsets)
     if appended is not None:
         return appended
@@ -121,7 +121,7 @@ def add(blob: bytes | None, offsets: Offsets) -> tuple[bytes, int]:
 
 
 def _appended(blob: bytes | None, added: Offsets) -> tuple[bytes, int] | None:
-    """Appends to a short list, the usual case while new media get ever higher ids; None if it does not apply.
+    """Append to a short list, the usual case while new media get ever higher ids; None if it does not apply.
 
     Plain bytes are used because numpy calls would cost more than such small sets.
     """
@@ -137,13 +137,13 @@ def _appended(blob: bytes | None, added: Offsets) -> tuple[bytes, int] | None:
 
 
 def remove(blob: bytes, offsets: Iterable[int]) -> tuple[bytes, int]:
-    """Removes offsets from a stored set. Returns the new set and its number of members."""
+    """Remove offsets from a stored set. Returns the new set and its number of members."""
     remaining = np.setdiff1d(decode(blob), np.asarray(list(offsets), dtype=np.uint16), assume_unique=True)
     return encode(remaining), len(remaining)
 
 
 def count_members(blob: bytes | None) -> int:
-    """Counts the members of a stored set without decoding it; None counts as empty."""
+    """Count the members of a stored set without decoding it; None counts as empty."""
     if blob is None:
         return 0
     if blob[:1] == LIST:
@@ -152,7 +152,7 @@ def count_members(blob: bytes | None) -> int:
 
 
 def unpack_ids(blob: bytes | None) -> list[int]:
-    """Unpacks the tag ids of one media file, stored as consecutive uint32 values; None counts as empty."""
+    """Unpack the tag ids of one media file, stored as consecutive uint32 values; None counts as empty."""
     return np.frombuffer(blob, dtype=TAG_ID_TYPE).tolist() if blob else []
 
 
@@ -164,7 +164,7 @@ class ZonedMask:
     """
 
     def __init__(self, mask: npt.NDArray[np.bool_], other_ids: npt.NDArray[np.int64]) -> None:
-        """Takes the mask over media ids, and the ids of all other media that sets may contain."""
+        """Take the mask over media ids, and the ids of all other media that sets may contain."""
         padded = np.zeros(-(-len(mask) // ZONE_SIZE) * ZONE_SIZE, dtype=np.bool_)
         padded[: len(mask)] = mask
         masks = padded.reshape(-1, ZONE_SIZE)
@@ -180,7 +180,7 @@ class ZonedMask:
         return list(self._masks)
 
     def count_common(self, zone: int, blob: bytes) -> int:
-        """Counts the selected members of a stored set of one of the `partial_zones`."""
+        """Count the selected members of a stored set of one of the `partial_zones`."""
         if blob[:1] == LIST:
             return int(np.count_nonzero(self._masks[zone][np.frombuffer(blob, dtype=OFFSET_TYPE, offset=1)]))
         return (int.from_bytes(blob[1:], "big") & self._bitmaps[zone]).bit_count()

@@ -16,7 +16,7 @@ class TagConsistencyRepository(Repository):
     """
 
     def list_wrong_zones(self) -> list[int]:
-        """Returns the zones whose posting sets differ from the rows of the files, ascending."""
+        """Return the zones whose posting sets differ from the rows of the files, ascending."""
         stored = self._connection.exec_driver_sql("SELECT zone, count(*) FROM tag_posting GROUP BY zone").all()
         counts = {int(zone): int(count) for zone, count in stored}
         last = self._connection.exec_driver_sql("SELECT coalesce(max(media_id), -1) FROM media_text").scalar_one()
@@ -24,7 +24,7 @@ class TagConsistencyRepository(Repository):
         return [zone for zone in sorted(zones) if not self._is_consistent(zone, counts.get(zone, 0))]
 
     def count_wrong_counts(self) -> int:
-        """Counts the tags whose stored number of media differs from the size of their posting sets."""
+        """Count the tags whose stored number of media differs from the size of their posting sets."""
         return int(
             self._connection.exec_driver_sql(
                 "SELECT count(*) FROM tag_facts LEFT JOIN (SELECT tag_id, sum(size) AS size FROM tag_posting "
@@ -52,7 +52,7 @@ class TagConsistencyRepository(Repository):
         return True
 
     def _expected(self, zone: int) -> dict[int, npt.NDArray[np.uint16]]:
-        """Returns the offsets of each tag inside a zone, as the rows of the files list them."""
+        """Return the offsets of each tag inside a zone, as the rows of the files list them."""
         first = zone << postings.ZONE_BITS
         rows = self._connection.exec_driver_sql(
             "SELECT media_id, tag_ids FROM media_text WHERE media_id BETWEEN ? AND ? AND tag_ids IS NOT NULL",
@@ -71,7 +71,7 @@ class TagConsistencyWriter(TagConsistencyRepository):
     """Reads and repairs posting sets and the counts of tags."""
 
     def repair(self, zone: int) -> None:
-        """Rebuilds the posting sets of one zone from the rows of its files."""
+        """Rebuild the posting sets of one zone from the rows of its files."""
         rows = [
             (tag_id, zone, len(offsets), postings.encode(offsets)) for tag_id, offsets in self._expected(zone).items()
         ]
@@ -82,7 +82,7 @@ class TagConsistencyWriter(TagConsistencyRepository):
             )
 
     def repair_counts(self) -> None:
-        """Recomputes the number of media of every derived tag from the posting sets."""
+        """Recompute the number of media of every derived tag from the posting sets."""
         self._connection.exec_driver_sql(
             "UPDATE tag_facts SET carried = coalesce("
             "(SELECT sum(size) FROM tag_posting WHERE tag_posting.tag_id = tag_facts.tag_id), 0)"

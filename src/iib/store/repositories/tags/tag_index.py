@@ -26,7 +26,7 @@ class TagIndexRepository(Repository):
     """Reads tags and their links for queries, facets and suggestions."""
 
     def list_labels(self, ids: Sequence[int]) -> list[tuple[TagId, str, str]]:
-        """Returns (id, kind, name) of these tags in no certain order; unknown ids are left out."""
+        """Return (id, kind, name) of these tags in no certain order; unknown ids are left out."""
         result: list[tuple[TagId, str, str]] = []
         for chunk in chunked(ids):
             statement = sa.select(tag.c.id, tag.c.kind, tag.c.name).where(tag.c.id.in_(chunk))
@@ -36,7 +36,7 @@ class TagIndexRepository(Repository):
     def list_folded_names(
         self, kinds: Sequence[str] | None = None, equal_to: str | None = None
     ) -> list[tuple[TagId, str, str]]:
-        """Returns (id, kind, folded name) of the tags of these kinds (None: all), hidden tags included.
+        """Return (id, kind, folded name) of the tags of these kinds (None: all), hidden tags included.
 
         `equal_to` limits the result to tags with exactly this folded name.
         """
@@ -52,7 +52,7 @@ class TagIndexRepository(Repository):
         return derived + [row for row in custom if equal_to in (None, row[2])]
 
     def list_starting_with(self, needle: str, kinds: Sequence[str] | None, limit: int) -> list[TagRow]:
-        """Returns tags whose folded name starts with the needle, at most `limit` derived tags per condition.
+        """Return tags whose folded name starts with the needle, at most `limit` derived tags per condition.
 
         Tags of all kinds except prompt terms also match in the middle of their name; there are too many prompt terms to
         scan. Custom tags have no count.
@@ -75,19 +75,19 @@ class TagIndexRepository(Repository):
         return list(result.values())
 
     def _custom_tags(self, kinds: Sequence[str] | None) -> list[TagRow]:
-        """Returns all custom tags unless `kinds` excludes them. They are few enough to be compared in Python."""
+        """Return all custom tags unless `kinds` excludes them. They are few enough to be compared in Python."""
         if kinds is not None and TagKind.CUSTOM not in kinds:
             return []
         rows = self._connection.execute(sa.select(tag).where(tag.c.kind == TagKind.CUSTOM))
         return [TagRow(TagId(row.id), row.name, row.kind, 0, row.color) for row in rows]
 
     def list_custom_links(self) -> list[tuple[int, int]]:
-        """Returns (media id, tag id) of every link of a custom tag."""
+        """Return (media id, tag id) of every link of a custom tag."""
         rows = self._connection.execute(sa.select(media_tag.c.media_id, media_tag.c.tag_id))
         return [(row[0], row[1]) for row in rows]
 
     def count_links(self, excluded_kind: str) -> int:
-        """Counts the links of all derived tags except those of one kind."""
+        """Count the links of all derived tags except those of one kind."""
         statement = (
             "SELECT coalesce(sum(tag_posting.size), 0) FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
             "WHERE tag.kind <> ?"
@@ -95,7 +95,7 @@ class TagIndexRepository(Repository):
         return int(self._connection.exec_driver_sql(statement, (excluded_kind,)).scalar_one())
 
     def iter_links(self, excluded_kind: str) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """Yields (tag ids, media ids) of the links of all derived tags except those of one kind.
+        """Yield (tag ids, media ids) of the links of all derived tags except those of one kind.
 
         Each pair of parallel arrays holds some thousands of links, in no certain order.
         """
@@ -103,13 +103,13 @@ class TagIndexRepository(Repository):
             "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
             "WHERE tag.kind <> ?"
         )
-        for block in self._blocks(statement, (excluded_kind,), SETS_PER_BLOCK):
+        for block in self._iter_blocks(statement, (excluded_kind,), SETS_PER_BLOCK):
             tag_ids, zones, blobs = zip(*block, strict=True)
             indexes, ids = postings.decode_all(zones, blobs)
             yield np.asarray(tag_ids, dtype=np.int64)[indexes], ids
 
     def counts_by_tag(self, tag_ids: Sequence[int], mask: postings.ZonedMask) -> dict[int, int]:
-        """Counts the selected media of each of these derived tags. Tags with none are left out."""
+        """Count the selected media of each of these derived tags. Tags with none are left out."""
         counts: Counter[int] = Counter()
         requested, full, partial = (json.dumps(list(ids)) for ids in (tag_ids, mask.full_zones, mask.partial_zones))
         sizes = "SELECT tag_id, sum(size) FROM tag_posting WHERE {} GROUP BY tag_id"
@@ -122,7 +122,7 @@ class TagIndexRepository(Repository):
         return {tag_id: count for tag_id, count in counts.items() if count}
 
     def derived_ids_by_media(self, ids: Sequence[MediaId], excluded_kind: str) -> dict[MediaId, list[int]]:
-        """Returns the ids of the derived tags of these media, without those of one kind."""
+        """Return the ids of the derived tags of these media, without those of one kind."""
         derived_ids = TagRepository(self._connection).derived_ids_by_media(ids)
         tag_ids = sorted({tag_id for derived in derived_ids.values() for tag_id in derived})
         excluded: set[int] = set()

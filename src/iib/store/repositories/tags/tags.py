@@ -33,14 +33,14 @@ class TagRepository(Repository):
     """Reads `tag`, `media_tag` and the posting sets of derived tags."""
 
     def list_all(self, prompt_term_limit: int = PROMPT_TERM_LIMIT) -> list[TagRow]:
-        """Returns all custom tags and all derived tags of visible media, with their counts.
+        """Return all custom tags and all derived tags of visible media, with their counts.
 
         If there are more than `prompt_term_limit` tags in all, only that number of prompt terms, the most used ones, is
         included.
         """
         missing = self._missing_link_counts()
         derived: list[tuple[int, str, str, str, int]] = []
-        for block in self._blocks(ALL_DERIVED, (HIDDEN,)):
+        for block in self._iter_blocks(ALL_DERIVED, (HIDDEN,)):
             derived += [(*row[:4], row[4] - missing.get(row[0], 0)) for row in block] if missing else block
         prompt_term = TagKind.PROMPT_TERM.value
         terms = [row for row in derived if row[1] == prompt_term and row[4] > 0]
@@ -52,14 +52,14 @@ class TagRepository(Repository):
         return custom + rows
 
     def list_derived(self) -> list[TagRow]:
-        """Returns all visible kinds of derived tags with their numbers of media, missing media included."""
+        """Return all visible kinds of derived tags with their numbers of media, missing media included."""
         rows: list[TagRow] = []
-        for block in self._blocks(ALL_DERIVED, (HIDDEN,)):
+        for block in self._iter_blocks(ALL_DERIVED, (HIDDEN,)):
             rows += [TagRow(TagId(row[0]), row[2], row[1], row[4], row[3]) for row in block]
         return rows
 
     def list_custom(self) -> list[TagRow]:
-        """Returns the custom tags with their numbers of visible media, by id.
+        """Return the custom tags with their numbers of visible media, by id.
 
         Links are counted in their index and those of missing media subtracted: joining every link with its media row
         costs a hundred times as much.
@@ -87,7 +87,7 @@ class TagRepository(Repository):
         ]
 
     def tags_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
-        """Returns the tags of these media, custom tags first. Counts are not filled."""
+        """Return the tags of these media, custom tags first. Counts are not filled."""
         links: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
             custom = sa.select(media_tag.c.media_id, media_tag.c.tag_id).where(media_tag.c.media_id.in_(chunk))
@@ -104,14 +104,14 @@ class TagRepository(Repository):
         return {media_id: [tags[item] for item in linked if item in tags] for media_id, linked in links.items()}
 
     def ids_of_media(self, tag_id: TagId) -> npt.NDArray[np.int64]:
-        """Returns the ids of the media with a tag, missing media included, ascending."""
-        sets = [row for block in self._blocks(POSTINGS, (tag_id,)) for row in block]
+        """Return the ids of the media with a tag, missing media included, ascending."""
+        sets = [row for block in self._iter_blocks(POSTINGS, (tag_id,)) for row in block]
         _indexes, derived = postings.decode_all([row[0] for row in sets], [row[1] for row in sets])
-        custom = [row[0] for block in self._blocks(LINKS, (tag_id,)) for row in block]
+        custom = [row[0] for block in self._iter_blocks(LINKS, (tag_id,)) for row in block]
         return np.sort(np.concatenate([derived, np.asarray(custom, dtype=np.int64)]))
 
     def derived_ids_by_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[int]]:
-        """Returns the ids of the derived tags of these media, hidden tags included."""
+        """Return the ids of the derived tags of these media, hidden tags included."""
         result: dict[MediaId, list[int]] = {}
         for chunk in chunked(ids):
             statement = sa.select(media_text.c.media_id, media_text.c.tag_ids).where(media_text.c.media_id.in_(chunk))
@@ -119,7 +119,7 @@ class TagRepository(Repository):
         return result
 
     def _missing_link_counts(self) -> Counter[int]:
-        """Counts the derived links of missing media by tag: the stored counts include them."""
+        """Count the derived links of missing media by tag: the stored counts include them."""
         missing = self._connection.execute(sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None)))
         counts: Counter[int] = Counter()
         for tags in self.derived_ids_by_media([MediaId(item) for item in missing.scalars()]).values():
@@ -135,12 +135,12 @@ class TagIdCache:
         self._limit = limit
 
     def trim(self) -> None:
-        """Empties the cache if it has outgrown its limit; called before each transaction."""
+        """Empty the cache if it has outgrown its limit; called before each transaction."""
         if len(self.ids) > self._limit:
             self.ids.clear()
 
     def clear(self) -> None:
-        """Empties the cache; called after tags were removed and after a rollback."""
+        """Empty the cache; called after tags were removed and after a rollback."""
         self.ids.clear()
 
 
@@ -152,12 +152,12 @@ class TagWriter(TagRepository):
         self._ids = ids
 
     def ensure(self, kind: str, name: str) -> TagId:
-        """Returns the id of this tag and creates the tag if it does not exist."""
+        """Return the id of this tag and create the tag if it does not exist."""
         self._ensure({(kind, name)})
         return TagId(self._ids.ids[kind, name])
 
     def link(self, ids: Sequence[MediaId], tags: Sequence[Sequence[tuple[str, str]]]) -> list[bytes]:
-        """Links media to derived tags and returns the packed tag ids of each.
+        """Link media to derived tags and return the packed tag ids of each.
 
         `ids` and `tags` have the same length and order; each media file names a tag at most once. Tags that do not
         exist are created.
@@ -174,7 +174,7 @@ class TagWriter(TagRepository):
         return [packed[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     def _link_zone(self, zone: int, tag_ids: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> None:
-        """Adds pairs of a tag id and an offset inside the zone to the posting sets."""
+        """Add pairs of a tag id and an offset inside the zone to the posting sets."""
         sets = postings.offsets_by_tag(tag_ids, offsets)
         old = self._postings(zone, list(sets))
         updated = {tag_id: postings.add(old.get(tag_id), numbers) for tag_id, numbers in sets.items()}
@@ -184,7 +184,7 @@ class TagWriter(TagRepository):
         )
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
-        """Removes the derived tags of these media. Custom tags stay."""
+        """Remove the derived tags of these media. Custom tags stay."""
         removed: dict[int, dict[int, list[int]]] = {}
         for media_id, tag_ids in self.derived_ids_by_media(ids).items():
             zone, offset = postings.split_id(media_id)
@@ -227,7 +227,7 @@ class TagWriter(TagRepository):
             self._connection.exec_driver_sql("DELETE FROM tag_posting WHERE tag_id = ? AND zone = ?", empty)
 
     def drop_unused(self) -> int:
-        """Removes derived tags without media and without a colour. Returns the number of removed tags."""
+        """Remove derived tags without media and without a colour. Returns the number of removed tags."""
         self._connection.exec_driver_sql(
             "INSERT INTO counter(name, value) SELECT 'tag', coalesce(max(id), 0) FROM tag WHERE true "
             "ON CONFLICT(name) DO UPDATE SET value = max(value, excluded.value)"
@@ -240,7 +240,7 @@ class TagWriter(TagRepository):
         return removed
 
     def _ids_of(self, tags: Sequence[Sequence[tuple[str, str]]]) -> list[int]:
-        """Returns the ids of all these tags in one flat list, and creates tags that do not exist."""
+        """Return the ids of all these tags in one flat list, and create tags that do not exist."""
         keys = list(chain.from_iterable(tags))
         cached = self._ids.ids
         tag_ids = list(map(cached.get, keys))
