@@ -1,4 +1,4 @@
-"""Property tests: posting sets of tags behave like Python sets."""
+"""Property tests: posting lists of tags behave like Python sets."""
 
 from __future__ import annotations
 

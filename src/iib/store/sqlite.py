@@ -102,7 +102,7 @@ def large_cache(connection: sa.Connection) -> Iterator[None]:
 def durable_commits(connection: sa.Connection) -> Iterator[None]:
     """Let commits inside the block wait for the disk.
 
-    Enter it before the transaction begins, because SQLite ignores the pragma inside one.
+    Enter it before the transaction begins, because SQLite does not allow the change inside one.
     """
     raw = connection.connection.cursor()
     raw.execute("PRAGMA synchronous=FULL")

@@ -78,7 +78,7 @@ class ReadUnit:
         self._connection = connection
 
     def is_intact(self) -> bool:
-        """Run SQLite's quick check; it reads the whole file."""
+        """Run SQLite's quick check; this takes long for large databases."""
         return bool(self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
 
 

@@ -75,7 +75,7 @@ tag = sa.Table(
     sa.UniqueConstraint("kind", "name"),
 )
 
-# Derived tags only: the folded name that queries compare, and the number of files in the posting sets.
+# Derived tags only: the folded name that queries compare, and the number of files in the posting lists.
 tag_facts = sa.Table(
     "tag_facts",
     metadata,
@@ -84,7 +84,7 @@ tag_facts = sa.Table(
     sa.Column("carried", sa.Integer, nullable=False, server_default="0"),
 )
 
-# Custom tags only, one row per link. Derived tags have posting sets, see `repositories.tags.postings`.
+# Custom tags only, one row per link. Derived tags have posting lists, see `repositories.tags.postings`.
 media_tag = sa.Table(
     "media_tag",
     metadata,

@@ -85,7 +85,7 @@ class MediaPathWriter(Repository):
     def move_folder(self, source: str, target: str) -> None:
         """Move all rows at and below `source` to below `target`.
 
-        Files, folders, roots and the original paths of trashed files follow. It is one transaction, linear in the
+        Files, folders, roots and both paths of trashed files follow. It is one transaction, linear in the
         number of files.
         """
         rows = self._connection.execute(

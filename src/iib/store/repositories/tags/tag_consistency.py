@@ -1,4 +1,4 @@
-"""Checks the posting sets of derived tags against the tag ids stored per media file, and repairs them."""
+"""Checks the posting lists of derived tags against the tag ids stored per media file, and repairs them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from iib.store.repositories.tags import postings
 
 
 class TagConsistencyRepository(Repository):
-    """Compares posting sets with the tag ids that each row of `media_text` lists.
+    """Compares posting lists with the tag ids that each row of `media_text` lists.
 
     Every check reads the whole library: it is meant for the command `doctor`.
     """
 
     def list_wrong_zones(self) -> list[int]:
-        """Return the zones whose posting sets differ from the rows of the files, ascending."""
+        """Return the zones whose posting lists differ from the rows of the files, ascending."""
         stored = self._connection.exec_driver_sql("SELECT zone, count(*) FROM tag_posting GROUP BY zone").all()
         counts = {int(zone): int(count) for zone, count in stored}
         last = self._connection.exec_driver_sql("SELECT coalesce(max(media_id), -1) FROM media_text").scalar_one()
@@ -24,7 +24,7 @@ class TagConsistencyRepository(Repository):
         return [zone for zone in sorted(zones) if not self._is_consistent(zone, counts.get(zone, 0))]
 
     def count_wrong_counts(self) -> int:
-        """Count the tags whose stored number of media differs from the size of their posting sets."""
+        """Count the tags whose stored number of media differs from the size of their posting lists."""
         return int(
             self._connection.exec_driver_sql(
                 "SELECT count(*) FROM tag_facts LEFT JOIN (SELECT tag_id, sum(size) AS size FROM tag_posting "
@@ -68,10 +68,10 @@ class TagConsistencyRepository(Repository):
 
 
 class TagConsistencyWriter(TagConsistencyRepository):
-    """Reads and repairs posting sets and the counts of tags."""
+    """Reads and repairs posting lists and the counts of tags."""
 
     def repair(self, zone: int) -> None:
-        """Rebuild the posting sets of one zone from the rows of its files."""
+        """Rebuild the posting lists of one zone from the rows of its files."""
         rows = [
             (tag_id, zone, len(offsets), postings.encode(offsets)) for tag_id, offsets in self._expected(zone).items()
         ]
@@ -82,7 +82,7 @@ class TagConsistencyWriter(TagConsistencyRepository):
             )
 
     def repair_counts(self) -> None:
-        """Recompute the number of media of every derived tag from the posting sets."""
+        """Recompute the number of media of every derived tag from the posting lists."""
         self._connection.exec_driver_sql(
             "UPDATE tag_facts SET carried = coalesce("
             "(SELECT sum(size) FROM tag_posting WHERE tag_posting.tag_id = tag_facts.tag_id), 0)"

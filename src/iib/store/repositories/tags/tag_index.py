@@ -18,7 +18,7 @@ from iib.store.repositories.tags.tags import TagRepository
 from iib.store.rows import TagRow
 from iib.store.schema.core import media_tag, tag, tag_facts
 
-SETS_PER_BLOCK = 500  # each has up to 8,192 members
+LISTS_PER_BLOCK = 500  # each has up to 8,192 members
 HIGHEST = chr(0x10FFFF)  # sorts after every other character
 
 
@@ -103,7 +103,7 @@ class TagIndexRepository(Repository):
             "SELECT tag_posting.tag_id, zone, ids FROM tag CROSS JOIN tag_posting ON tag_posting.tag_id = tag.id "
             "WHERE tag.kind <> ?"
         )
-        for block in self._iter_blocks(statement, (excluded_kind,), SETS_PER_BLOCK):
+        for block in self._iter_blocks(statement, (excluded_kind,), LISTS_PER_BLOCK):
             tag_ids, zones, blobs = zip(*block, strict=True)
             indexes, ids = postings.decode_all(zones, blobs)
             yield np.asarray(tag_ids, dtype=np.int64)[indexes], ids
@@ -113,11 +113,11 @@ class TagIndexRepository(Repository):
         counts: Counter[int] = Counter()
         requested, full, partial = (json.dumps(list(ids)) for ids in (tag_ids, mask.full_zones, mask.partial_zones))
         sizes = "SELECT tag_id, sum(size) FROM tag_posting WHERE {} GROUP BY tag_id"
-        sets = "SELECT tag_id, zone, ids FROM tag_posting WHERE {}"
+        lists = "SELECT tag_id, zone, ids FROM tag_posting WHERE {}"
         where = "tag_id IN (SELECT value FROM json_each(?)) AND zone IN (SELECT value FROM json_each(?))"
         for tag_id, size in self._connection.exec_driver_sql(sizes.format(where), (requested, full)):
             counts[tag_id] += size
-        for tag_id, zone, blob in self._connection.exec_driver_sql(sets.format(where), (requested, partial)):
+        for tag_id, zone, blob in self._connection.exec_driver_sql(lists.format(where), (requested, partial)):
             counts[tag_id] += mask.count_common(zone, blob)
         return {tag_id: count for tag_id, count in counts.items() if count}
 

@@ -30,7 +30,7 @@ LINKS = "SELECT media_id FROM media_tag WHERE tag_id = ?"
 
 
 class TagRepository(Repository):
-    """Reads `tag`, `media_tag` and the posting sets of derived tags."""
+    """Reads `tag`, `media_tag` and the posting lists of derived tags."""
 
     def list_all(self, prompt_term_limit: int = PROMPT_TERM_LIMIT) -> list[TagRow]:
         """Return all custom tags and all derived tags of visible media, with their counts.
@@ -105,8 +105,8 @@ class TagRepository(Repository):
 
     def ids_of_media(self, tag_id: TagId) -> npt.NDArray[np.int64]:
         """Return the ids of the media with a tag, missing media included, ascending."""
-        sets = [row for block in self._iter_blocks(POSTINGS, (tag_id,)) for row in block]
-        _indexes, derived = postings.decode_all([row[0] for row in sets], [row[1] for row in sets])
+        rows = [row for block in self._iter_blocks(POSTINGS, (tag_id,)) for row in block]
+        _indexes, derived = postings.decode_all([row[0] for row in rows], [row[1] for row in rows])
         custom = [row[0] for block in self._iter_blocks(LINKS, (tag_id,)) for row in block]
         return np.sort(np.concatenate([derived, np.asarray(custom, dtype=np.int64)]))
 
@@ -145,7 +145,7 @@ class TagIdCache:
 
 
 class TagWriter(TagRepository):
-    """Reads and writes tags, and the posting sets of derived tags."""
+    """Reads and writes tags, and the posting lists of derived tags."""
 
     def __init__(self, connection: sa.Connection, ids: TagIdCache) -> None:
         super().__init__(connection)
@@ -174,13 +174,13 @@ class TagWriter(TagRepository):
         return [packed[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     def _link_zone(self, zone: int, tag_ids: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) -> None:
-        """Add pairs of a tag id and an offset inside the zone to the posting sets."""
-        sets = postings.offsets_by_tag(tag_ids, offsets)
-        old = self._postings(zone, list(sets))
-        updated = {tag_id: postings.add(old.get(tag_id), numbers) for tag_id, numbers in sets.items()}
+        """Add pairs of a tag id and an offset inside the zone to the posting lists."""
+        added = postings.offsets_by_tag(tag_ids, offsets)
+        old = self._postings(zone, list(added))
+        updated = {tag_id: postings.add(old.get(tag_id), members) for tag_id, members in added.items()}
         self._store(zone, updated)
         self._change_counts(
-            {tag_id: size - postings.count_members(old.get(tag_id)) for tag_id, (_set, size) in updated.items()}
+            {tag_id: size - postings.count_members(old.get(tag_id)) for tag_id, (_list, size) in updated.items()}
         )
 
     def unlink_derived(self, ids: Sequence[MediaId]) -> None:
@@ -193,11 +193,11 @@ class TagWriter(TagRepository):
         changes: Counter[int] = Counter()
         for zone, by_tag in removed.items():
             old = self._postings(zone, sorted(by_tag))
-            sets = {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()}
+            updated = {tag_id: postings.remove(blob, by_tag[tag_id]) for tag_id, blob in old.items()}
             changes.update(
-                {tag_id: size - postings.count_members(old[tag_id]) for tag_id, (_set, size) in sets.items()}
+                {tag_id: size - postings.count_members(old[tag_id]) for tag_id, (_list, size) in updated.items()}
             )
-            self._store(zone, sets)
+            self._store(zone, updated)
         self._change_counts(changes)
 
     def _change_counts(self, changes: Mapping[int, int]) -> None:
@@ -217,9 +217,9 @@ class TagWriter(TagRepository):
             result.update({row[0]: row[1] for row in rows})
         return result
 
-    def _store(self, zone: int, sets: dict[int, tuple[bytes, int]]) -> None:
-        filled = sorted((tag_id, zone, size, blob) for tag_id, (blob, size) in sets.items() if size)
-        empty = [(tag_id, zone) for tag_id, (_blob, size) in sets.items() if not size]
+    def _store(self, zone: int, updated: dict[int, tuple[bytes, int]]) -> None:
+        filled = sorted((tag_id, zone, size, blob) for tag_id, (blob, size) in updated.items() if size)
+        empty = [(tag_id, zone) for tag_id, (_blob, size) in updated.items() if not size]
         if filled:
             statement = "INSERT OR REPLACE INTO tag_posting(tag_id, zone, size, ids) VALUES(?, ?, ?, ?)"
             self._connection.exec_driver_sql(statement, filled)
