@@ -14,7 +14,7 @@ KEPT_JOBS = 200  # older jobs are deleted
 
 
 class JobRepository(Repository):
-    """Reads the table `job`."""
+    """Reads the table `job` of background jobs."""
 
     def find(self, job_id: JobId) -> JobRow | None:
         """Return the job with this id."""
@@ -30,7 +30,7 @@ class JobRepository(Repository):
 
 
 class JobWriter(JobRepository):
-    """Reads and writes the table `job`."""
+    """Reads and writes the table `job` of background jobs."""
 
     def save(self, row: JobRow) -> None:
         """Insert or update a job. An insert deletes all but the newest 200 jobs."""

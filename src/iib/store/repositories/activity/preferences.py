@@ -9,7 +9,7 @@ from iib.store.schema.core import preference
 
 
 class PreferenceRepository(Repository):
-    """Reads the table `preference`."""
+    """Reads the table `preference` of user interface settings."""
 
     def values_by_name(self) -> dict[str, str]:
         """Return all preferences as JSON texts, ordered by name."""
@@ -18,7 +18,7 @@ class PreferenceRepository(Repository):
 
 
 class PreferenceWriter(PreferenceRepository):
-    """Reads and writes the table `preference`."""
+    """Reads and writes the table `preference` of user interface settings."""
 
     def set(self, name: str, json_text: str) -> None:
         """Store one preference, replacing an existing value."""

@@ -29,7 +29,7 @@ class NewTrash:
 
 
 class TrashRepository(Repository):
-    """Reads the table `trash`."""
+    """Reads the table `trash` of deleted files."""
 
     def list_latest(self, limit: int, before: int | None = None) -> builtins.list[TrashRow]:
         """Return at most `limit` deleted files, newest first, without sidecars.
@@ -90,7 +90,7 @@ class TrashRepository(Repository):
 
 
 class TrashWriter(TrashRepository):
-    """Reads and writes the table `trash`."""
+    """Reads and writes the table `trash` of deleted files."""
 
     def add(self, files: Sequence[NewTrash]) -> None:
         """Insert files that were moved into the trash. Repeating it has no effect."""

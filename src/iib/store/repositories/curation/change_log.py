@@ -15,7 +15,7 @@ KEPT_BYTES = 64 * 1024 * 1024  # packed steps in total; the newest change is alw
 
 
 class ChangeLogRepository(Repository):
-    """Reads the table `change`."""
+    """Reads the table `change` with the change log."""
 
     def list_latest(self, limit: int) -> list[ChangeRow]:
         """Return at most `limit` changes, newest first."""
@@ -40,7 +40,7 @@ class ChangeLogRepository(Repository):
 
 
 class ChangeLogWriter(ChangeLogRepository):
-    """Reads and writes the table `change`."""
+    """Reads and writes the table `change` with the change log."""
 
     def __init__(self, connection: sa.Connection, recorder: ChangeRecorder, ids: TagIdCache) -> None:
         super().__init__(connection)

@@ -18,7 +18,7 @@ COLUMNS = tuple(organise_run.c[field.name] for field in fields(OrganiseRow))
 
 
 class OrganiseRepository(Repository):
-    """Reads the table `organise_run`."""
+    """Reads the table `organise_run` of requests to organise."""
 
     def find(self, job_id: str) -> OrganiseRow | None:
         """Return the request of one job."""
@@ -35,7 +35,7 @@ class OrganiseRepository(Repository):
 
 
 class OrganiseWriter(OrganiseRepository):
-    """Reads and writes the table `organise_run`."""
+    """Reads and writes the table `organise_run` of requests to organise."""
 
     def add(self, row: OrganiseRow) -> None:
         """Insert a request unless it exists.

@@ -14,7 +14,7 @@ from iib.store.schema.core import folder, media
 
 
 class FolderRepository(Repository):
-    """Reads the table `folder`."""
+    """Reads the table `folder` of indexed folders."""
 
     def find(self, path: str) -> FolderRow | None:
         """Return the folder with exactly this path."""
@@ -132,7 +132,7 @@ def _node(path: str, counts: Mapping[str, int], with_children: set[str]) -> Fold
 
 
 class FolderWriter(FolderRepository):
-    """Reads and writes the table `folder`."""
+    """Reads and writes the table `folder` of indexed folders."""
 
     def ensure(self, path: str) -> FolderId:
         """Return the id of this folder and create it if needed, linked to its parent if that has a row."""

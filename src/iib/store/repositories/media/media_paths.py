@@ -48,13 +48,18 @@ class MediaPathWriter(Repository):
     """
 
     def __init__(
-        self, connection: sa.Connection, folders: FolderWriter, tags: TagWriter, roots: RootWriter, changed: set[int]
+        self,
+        connection: sa.Connection,
+        folders: FolderWriter,
+        tags: TagWriter,
+        roots: RootWriter,
+        changed_ids: set[int],
     ) -> None:
         super().__init__(connection)
         self._folders = folders
         self._tags = tags
         self._roots = roots
-        self._changed = changed
+        self._changed_ids = changed_ids
         self._media = MediaRepository(connection)
         self._fulltext = FullTextWriter(connection)
 
@@ -80,7 +85,7 @@ class MediaPathWriter(Repository):
         if values:
             self._rewrite_texts({media_id: (source, move.target) for media_id, source, move in rows})
             self._connection.exec_driver_sql(MOVE_ROW, values)
-            self._changed.update(media_id for media_id, _source, _move in rows)
+            self._changed_ids.update(media_id for media_id, _source, _move in rows)
 
     def move_folder(self, source: str, target: str) -> None:
         """Move all rows at and below `source` to below `target`.
@@ -101,7 +106,7 @@ class MediaPathWriter(Repository):
         for column in (trash.c.original_path, trash.c.trash_path):
             moved = sa.literal(target) + sa.func.substr(column, len(source) + 1)
             self._connection.execute(trash.update().where(below(column, source)).values({column: moved}))
-        self._changed.update(ids)
+        self._changed_ids.update(ids)
 
     def move_roots(self, source: str, target: str) -> None:
         """Register the roots at and below `source` below `target` instead, with their types and aliases."""
@@ -126,7 +131,7 @@ class MediaPathWriter(Repository):
         )
         for chunk in chunked(ids):
             self._connection.execute(media.delete().where(media.c.id.in_(chunk)))
-        self._changed.update(ids)
+        self._changed_ids.update(ids)
 
     def mark_missing(self, path: str, at_ns: int) -> None:
         """Mark the file at this path, or all files of the folder at it, as missing since `at_ns`."""
@@ -140,7 +145,7 @@ class MediaPathWriter(Repository):
             where = sa.and_(media.c.id.in_(part), media.c.missing_since_ns.is_(None))
             self._connection.execute(media.update().where(where).values(missing_since_ns=at_ns))
         self._folders.remove_empty(folder_ids)
-        self._changed.update(ids)
+        self._changed_ids.update(ids)
 
     def remove_folder_if_empty(self, path: str) -> None:
         """Delete the row of this folder if no file, not even a missing one, refers to it."""
@@ -187,7 +192,7 @@ class MediaPathWriter(Repository):
             .where(media.c.id == other)
             .values(name=free_name, missing_since_ns=sa.func.coalesce(media.c.missing_since_ns, media.c.mtime_ns))
         )
-        self._changed.add(other)
+        self._changed_ids.add(other)
 
     def _folder_path(self, folder_id: FolderId) -> str:
         return str(self._connection.execute(sa.select(folder.c.path).where(folder.c.id == folder_id)).scalar_one())

@@ -34,11 +34,11 @@ Item = tuple[FolderId, MediaRecord, "MediaId | None"]
 class MediaWriter(MediaRepository):
     """Reads and writes `media` and `media_text`, and collects the ids of changed rows."""
 
-    def __init__(self, connection: sa.Connection, tags: TagWriter, changed: set[int]) -> None:
+    def __init__(self, connection: sa.Connection, tags: TagWriter, changed_ids: set[int]) -> None:
         super().__init__(connection)
         self._fulltext = FullTextWriter(connection)
         self._tags = tags
-        self._changed = changed
+        self._changed_ids = changed_ids
 
     def upsert(self, batch: Sequence[Item]) -> list[MediaId]:
         """Write parsed files and return their ids in the same order.
@@ -79,7 +79,7 @@ class MediaWriter(MediaRepository):
             self._execute(INSERT, inserts)
         tag_ids = self._tags.link(ids, [record.tags for _folder, record, _given_id in batch])
         self._insert_texts(ids, [record for _folder, record, _given_id in batch], tag_ids)
-        self._changed.update(ids)
+        self._changed_ids.update(ids)
         return ids
 
     def mark_missing(self, ids: Sequence[MediaId], at_ns: int) -> None:
@@ -89,13 +89,13 @@ class MediaWriter(MediaRepository):
                 "UPDATE media SET missing_since_ns = ? WHERE id = ? AND missing_since_ns IS NULL",
                 [(at_ns, media_id) for media_id in ids],
             )
-            self._changed.update(ids)
+            self._changed_ids.update(ids)
 
     def restore(self, ids: Sequence[MediaId]) -> None:
         """Make missing files visible again."""
         if ids:
             self._execute("UPDATE media SET missing_since_ns = NULL WHERE id = ?", [(item,) for item in ids])
-            self._changed.update(ids)
+            self._changed_ids.update(ids)
 
     def set_thumbhashes(self, hashes: Sequence[tuple[MediaId, bytes]]) -> None:
         """Store thumbhashes; empty bytes mean that the file cannot be rendered."""

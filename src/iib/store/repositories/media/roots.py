@@ -12,7 +12,7 @@ from iib.store.schema.core import root
 
 
 class RootRepository(Repository):
-    """Reads the table `root`."""
+    """Reads the table `root` of registered folders."""
 
     def list_all(self) -> list[RootRow]:
         """Return all roots by path."""
@@ -26,7 +26,7 @@ class RootRepository(Repository):
 
 
 class RootWriter(RootRepository):
-    """Reads and writes the table `root`."""
+    """Reads and writes the table `root` of registered folders."""
 
     def add(self, path: str, types: Sequence[str]) -> None:
         """Register a folder, or add types to a registered one."""
