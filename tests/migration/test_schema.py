@@ -1,4 +1,4 @@
-"""Tests that the schema made by the migrations equals the schema stated in the code."""
+"""Tests that the migrations create the schema that the code declares."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from iib.store import Store
-from iib.store.engine import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
-from iib.store.schema.core import CREATE_FTS, CREATE_PIECES, metadata
+from iib.store.schema.core import CREATE_FTS, CREATE_TRIGRAMS, metadata
+from iib.store.sqlite import MIGRATIONS, is_outdated, migrate, newest_revision, open_engine
 
 INTERNAL = ("alembic_version", "media_fts", "media_pieces", "sqlite_")
 
 
 def shape(path: Path) -> dict[str, object]:
-    """Tables, columns, keys and indexes as SQLite describes them; names of constraints do not matter."""
+    """Return tables, columns, keys and indexes as SQLite describes them, without the names of constraints."""
     database = sqlite3.connect(path)
-    found: dict[str, object] = {}
+    tables_by_name: dict[str, object] = {}
     tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     for table in tables:
         if table.startswith(INTERNAL):
@@ -31,37 +31,39 @@ def shape(path: Path) -> dict[str, object]:
             where = (texts[0][0] or "").partition("WHERE ")[2] if texts else ""
             indexes[name if origin == "c" else columns] = (columns, is_unique, origin, is_partial, where)
         [(sql,)] = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
-        found[table] = (
+        tables_by_name[table] = (
             database.execute(f"PRAGMA table_info('{table}')").fetchall(),
             sorted(row[2:] for row in database.execute(f"PRAGMA foreign_key_list('{table}')")),
             indexes,
             "WITHOUT ROWID" in sql,
         )
     database.close()
-    return found
+    return tables_by_name
 
 
-def test_the_migrated_schema_equals_the_stated_one(tmp_path: Path):
+def test_the_migrated_schema_equals_the_declared_one(tmp_path: Path):
     Store.open(tmp_path / "migrated.db").close()
     fresh = sa.create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
     metadata.create_all(fresh)
     fresh.dispose()
 
-    migrated, stated = shape(tmp_path / "migrated.db"), shape(tmp_path / "fresh.db")
+    migrated, declared = shape(tmp_path / "migrated.db"), shape(tmp_path / "fresh.db")
 
-    assert migrated == stated
+    assert migrated == declared
     assert set(migrated) == set(metadata.tables)
 
 
-def test_the_migrated_full_text_table_equals_the_stated_one(tmp_path: Path):
+def test_the_migrated_full_text_table_equals_the_declared_one(tmp_path: Path):
     Store.open(tmp_path / "iib.db").close()
 
     database = sqlite3.connect(tmp_path / "iib.db")
     names = ("media_fts", "media_pieces")
-    stated = [database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0] for name in names]
+    declared = [
+        database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0] for name in names
+    ]
     database.close()
 
-    assert stated == [CREATE_FTS, CREATE_PIECES]
+    assert declared == [CREATE_FTS, CREATE_TRIGRAMS]
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path):
@@ -91,7 +93,7 @@ def test_an_outdated_database_is_backed_up_before_it_is_migrated(tmp_path: Path)
     saved.close()
 
 
-def test_the_newest_revision_is_known_without_the_migration_tool():
+def test_the_newest_revision_is_found_without_alembic():
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
 

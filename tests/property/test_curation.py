@@ -25,7 +25,7 @@ class Model:
     away: dict[str, int] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=dict)
     stars: dict[int, int] = field(default_factory=dict)
-    lives: int = 0
+    serial: int = 0
 
 
 STEPS = st.one_of(
@@ -40,7 +40,7 @@ STEPS = st.one_of(
 )
 
 
-class Life:
+class LibraryUnderTest:
     """Applies each step to the program and to the model."""
 
     def __init__(self, services: Services, library: Library, aside: Path) -> None:
@@ -51,8 +51,8 @@ class Life:
         aside.mkdir()
         for name in NAMES:
             self._write(name)
-            self.model.alive[name] = self.model.lives
-            self.model.lives += 1
+            self.model.alive[name] = self.model.serial
+            self.model.serial += 1
         update(services)
 
     def do(self, step: tuple[str, object, object]) -> None:
@@ -61,19 +61,19 @@ class Life:
         getattr(self, kind)(first, second)
 
     def toggle(self, name: str, tag: str) -> None:
-        life = self.model.alive.get(name)
-        if life is not None:
+        file_id = self.model.alive.get(name)
+        if file_id is not None:
             shown = self.names[tag]
             tag_id = self.services.tags.add(shown).id
             removed = self.services.tags.toggle(by_name(self.services)[f"{name}.png"].id, tag_id)
-            assert removed == (tag in self.model.tags.setdefault(life, set()))
-            self.model.tags[life] ^= {tag}
+            assert removed == (tag in self.model.tags.setdefault(file_id, set()))
+            self.model.tags[file_id] ^= {tag}
 
     def rate(self, name: str, stars: int) -> None:
-        life = self.model.alive.get(name)
-        if life is not None:
+        file_id = self.model.alive.get(name)
+        if file_id is not None:
             self.services.curation.rate([by_name(self.services)[f"{name}.png"].id], stars)
-            self.model.stars[life] = stars
+            self.model.stars[file_id] = stars
 
     def edit(self, name: str, _nothing: None) -> None:
         if name in self.model.alive:
@@ -94,10 +94,10 @@ class Life:
 
     def __getattr__(self, name: str) -> object:
         if name == "return":
-            return self.come_back
+            return self.bring_back
         raise AttributeError(name)
 
-    def come_back(self, name: str, _nothing: None) -> None:
+    def bring_back(self, name: str, _nothing: None) -> None:
         if name in self.model.away:
             (self.aside / f"{name}.png").rename(self.library.path(f"{name}.png"))
             self.model.alive[name] = self.model.away.pop(name)
@@ -107,9 +107,9 @@ class Life:
         update(self.services, rebuild=rebuild)
 
     def rename(self, tag: str, _nothing: None) -> None:
-        fresh = self.names[tag] + "'"
-        self.services.tags.rename(self.services.tags.add(self.names[tag]).id, fresh)
-        self.names[tag] = fresh
+        new_name = self.names[tag] + "'"
+        self.services.tags.rename(self.services.tags.add(self.names[tag]).id, new_name)
+        self.names[tag] = new_name
 
     def check(self) -> None:
         """Assert that the program and the model agree."""
@@ -120,13 +120,13 @@ class Life:
         with self.services.store.read() as unit:
             stars = {row.media_id: row.rating for row in unit.curation.list_ratings(list(ids.values()))}
             counts = {tag.name: tag.count for tag in unit.tags.list_custom()}
-        for name, life in self.model.alive.items():
-            expected = {self.names[tag] for tag in self.model.tags.get(life, ())}
+        for name, file_id in self.model.alive.items():
+            expected = {self.names[tag] for tag in self.model.tags.get(file_id, ())}
             assert {tag.name for tag in tags.get(ids[name], ())} == expected
-            assert stars.get(ids[name], 0) == self.model.stars.get(life, 0)
+            assert stars.get(ids[name], 0) == self.model.stars.get(file_id, 0)
         for tag in TAGS:
-            carried = sum(tag in self.model.tags.get(life, ()) for life in self.model.alive.values())
-            assert counts.get(self.names[tag], 0) == carried
+            count = sum(tag in self.model.tags.get(file_id, ()) for file_id in self.model.alive.values())
+            assert counts.get(self.names[tag], 0) == count
 
     def _write(self, name: str) -> None:
         self.edits += 1
@@ -136,14 +136,14 @@ class Life:
 @settings(max_examples=12)
 @given(steps=st.lists(STEPS, max_size=20))
 def test_tags_and_stars_stay_with_their_files(tmp_path_factory: pytest.TempPathFactory, steps):
-    home = tmp_path_factory.mktemp("life")
+    home = tmp_path_factory.mktemp("history")
     library = Library(home / "library")
     services = make_services(home / "home", [library.root])
     try:
-        life = Life(services, library, home / "aside")
+        tested = LibraryUnderTest(services, library, home / "aside")
         for step in steps:
-            life.do(step)
-            life.check()
+            tested.do(step)
+            tested.check()
     finally:
         services.close()
 
@@ -156,7 +156,7 @@ def test_tags_and_stars_stay_with_their_files(tmp_path_factory: pytest.TempPathF
         max_size=12,
     )
 )
-def test_undoing_everything_gives_the_beginning_and_redoing_everything_the_end(
+def test_undoing_all_changes_restores_the_start_and_redoing_them_the_end(
     tmp_path_factory: pytest.TempPathFactory, steps
 ):
     home = tmp_path_factory.mktemp("undo")
@@ -166,7 +166,7 @@ def test_undoing_everything_gives_the_beginning_and_redoing_everything_the_end(
     try:
         update(services)
         ids = sorted(row.id for row in by_name(services).values())
-        beginning = state(services)
+        start = state(services)
         for kind, number in steps:
             act(services, kind, number, ids)
         end = state(services)
@@ -174,7 +174,7 @@ def test_undoing_everything_gives_the_beginning_and_redoing_everything_the_end(
 
         for _ in range(count):
             services.curation.undo()
-        assert state(services) == beginning
+        assert state(services) == start
         for _ in range(count):
             services.curation.redo()
         assert state(services) == end
@@ -208,7 +208,7 @@ def act(services: Services, kind: str, number: int, ids: list[int]) -> None:
 
 
 def state(services: Services) -> object:
-    """All tags, links, ratings, flags and albums, for comparison."""
+    """Return all tags, links, ratings, flags and albums, for comparison."""
     with services.store.read() as unit:
         tags = [(tag.id, tag.name, tag.color, tag.count) for tag in unit.tags.list_custom()]
         links = {tag[0]: unit.tags.ids_of_media(tag[0]).tolist() for tag in tags}  # type: ignore[arg-type]

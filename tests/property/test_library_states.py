@@ -85,35 +85,35 @@ class LibraryStates(RuleBasedStateMachine):
 
     @rule(data=st.data(), size=st.integers(1, 4), path_only=st.booleans(), kind=st.none() | KINDS)
     def search_text(self, data, size, path_only, kind):
-        pieces = [part for known in self.model.files.values() for part in (known.text, known.path) if part]
+        texts = [part for file in self.model.files.values() for part in (file.text, file.path) if part]
         needles = WORDS
-        if pieces:
-            cuts = st.builds(cut, st.sampled_from(pieces), st.integers(0, 9), st.integers(1, 7))
+        if texts:
+            cuts = st.builds(cut, st.sampled_from(texts), st.integers(0, 9), st.integers(1, 7))
             needles = st.one_of(cuts, cuts.map(str.swapcase), WORDS)
         needle = data.draw(needles)
         folders = data.draw(st.none() | st.lists(FOLDERS, max_size=2).map(tuple))
 
-        def is_wanted(known: Known) -> bool:
+        def matches(file: Known) -> bool:
             return (
-                has_text(known, needle, path_only=path_only)
-                and (kind is None or known.kind == kind)
-                and (folders is None or is_in(known, folders))
+                has_text(file, needle, path_only=path_only)
+                and (kind is None or file.kind == kind)
+                and (folders is None or is_in(file, folders))
             )
 
         query = TextQuery(text=needle, path_only=path_only, kind=kind, folders=folders, size=size)
-        assert text_ids(self.search, query) == self.model.newest(is_wanted)
+        assert text_ids(self.search, query) == self.model.newest(matches)
         if not path_only:
             folder = folders[0] if folders else None
             kinds = () if kind is None else (kind,)
-            found = self.results.open(GridQuery(text=needle, folder=folder, kinds=kinds))
+            result_set = self.results.open(GridQuery(text=needle, folder=folder, kinds=kinds))
             expected = self.model.newest(
-                lambda known: (
-                    has_text(known, needle)
-                    and (kind is None or known.kind == kind)
-                    and (folder is None or is_in(known, [folder]))
+                lambda file: (
+                    has_text(file, needle)
+                    and (kind is None or file.kind == kind)
+                    and (folder is None or is_in(file, [folder]))
                 )
             )
-            assert found.ids.tolist() == expected
+            assert result_set.ids.tolist() == expected
 
     @rule(
         and_tags=st.lists(st.sampled_from(["cat", "dog", "like"]), max_size=2),
@@ -123,17 +123,17 @@ class LibraryStates(RuleBasedStateMachine):
         size=st.integers(1, 4),
     )
     def search_tags(self, and_tags, or_tags, not_tags, combine, size):
-        def carries(known: Known, name: str) -> bool:
-            return ("pos", name) in known.tags or name in known.custom
+        def has_tag(file: Known, name: str) -> bool:
+            return ("pos", name) in file.tags or name in file.custom
 
-        def is_wanted(known: Known) -> bool:
-            all_of = all(carries(known, name) for name in and_tags)
-            any_of = any(carries(known, name) for name in or_tags)
+        def matches(file: Known) -> bool:
+            all_of = all(has_tag(file, name) for name in and_tags)
+            any_of = any(has_tag(file, name) for name in or_tags)
             if and_tags and or_tags:
-                wanted = (all_of or any_of) if combine == "union" else (all_of and any_of)
+                result = (all_of or any_of) if combine == "union" else (all_of and any_of)
             else:
-                wanted = all_of if and_tags else any_of if or_tags else True
-            return wanted and not any(carries(known, name) for name in not_tags)
+                result = all_of if and_tags else any_of if or_tags else True
+            return result and not any(has_tag(file, name) for name in not_tags)
 
         ids = {name: self.model.tag_id("custom" if name in ("like", "best") else "pos", name) for name in
                [*and_tags, *or_tags, *not_tags]}  # fmt: skip
@@ -144,29 +144,29 @@ class LibraryStates(RuleBasedStateMachine):
             combine=combine,
             size=size,
         )
-        assert tag_ids(self.search, query) == self.model.newest(is_wanted)
+        assert tag_ids(self.search, query) == self.model.newest(matches)
         shuffled = tag_ids(self.search, replace(query, random=True))
-        assert sorted(shuffled) == sorted(self.model.newest(is_wanted))
+        assert sorted(shuffled) == sorted(self.model.newest(matches))
 
     @invariant()
-    def every_count_is_the_truth(self):
-        visible = [known for known in self.model.files.values() if not known.is_missing]
-        truth: dict[tuple[str, str], int] = {}
-        for known in visible:
-            for tag in [*known.tags, *(("custom", name) for name in known.custom)]:
-                truth[tag] = truth.get(tag, 0) + 1
+    def every_count_is_correct(self):
+        visible = [file for file in self.model.files.values() if not file.is_missing]
+        expected_counts: dict[tuple[str, str], int] = {}
+        for file in visible:
+            for tag in [*file.tags, *(("custom", name) for name in file.custom)]:
+                expected_counts[tag] = expected_counts.get(tag, 0) + 1
         with self.model.store.read() as unit:
             counted = {(tag.kind, tag.name): tag.count for tag in unit.tags.list_all() if tag.count}
             custom = {("custom", tag.name): tag.count for tag in unit.tags.list_custom() if tag.count}
             assert unit.media.count() == len(visible)
             roots = unit.folders.list_children(None, ["/lib"])
             below = {node.path: (node.count, node.total) for node in unit.folders.list_children("/lib", [])}
-        assert counted == truth
-        assert custom == {tag: count for tag, count in truth.items() if tag[0] == "custom"}
+        assert counted == expected_counts
+        assert custom == {tag: count for tag, count in expected_counts.items() if tag[0] == "custom"}
         assert roots[0].total == len(visible)
         for path, counts in below.items():
-            own = sum(known.folder == path for known in visible)
-            assert counts == (own, sum(is_in(known, [path]) for known in visible))
+            inside = sum(file.folder == path for file in visible)
+            assert counts == (inside, sum(is_in(file, [path]) for file in visible))
 
 
 LibraryStates.TestCase.settings = settings(max_examples=25, stateful_step_count=14, deadline=None)

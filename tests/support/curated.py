@@ -25,7 +25,7 @@ class Api:
     library: Library
 
     def get(self, address: str, /, status: int = 200, **query: Any) -> Any:
-        """The parsed answer; fails the test on another status."""
+        """Send a GET request and return the parsed response; fails the test on another status."""
         return self._answer(self.client.get(address, params=query), status)
 
     def post(self, path: str, body: Any = None, status: int = 200) -> Any:
@@ -45,26 +45,26 @@ class Api:
         update(self.services, rebuild=rebuild)
 
     def path(self, name: str) -> str:
-        """The full path of a file of the library."""
+        """Return the full path of a file of the library."""
         return str(self.library.path(name))
 
     def id_of(self, name: str) -> int:
-        """The id of a file of the library."""
+        """Return the id of a file of the library."""
         with self.services.store.read() as unit:
             return unit.media.ids_by_path([self.path(name)])[self.path(name)]
 
     def tag(self, name: str) -> int:
-        """The id of the custom tag with this name, created if needed."""
+        """Return the id of the custom tag with this name, created if needed."""
         return int(self.post("/db/add_custom_tag", {"tag_name": name})["id"])
 
     def tags(self, *names: str) -> dict[str, set[str]]:
-        """Names of the custom tags by file."""
+        """Return the names of the custom tags by file name."""
         paths = {self.path(name): name for name in names}
-        found = self.post("/db/get_image_tags", {"paths": list(paths)})
-        return {paths[path]: {tag["name"] for tag in tags} for path, tags in found.items()}
+        tags_by_path = self.post("/db/get_image_tags", {"paths": list(paths)})
+        return {paths[path]: {tag["name"] for tag in tags} for path, tags in tags_by_path.items()}
 
     def results(self, **query: Any) -> list[str]:
-        """Names of the files of a grid query, in order."""
+        """Return the names of the files of a grid query, in order."""
         opened = self.post("/v1/results", query)
         if not opened["total"]:
             return []

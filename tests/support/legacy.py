@@ -1,4 +1,4 @@
-"""Databases in the format of the earlier program."""
+"""Creates databases in the format of the earlier program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INSERT INTO tag(name, score, type, count) VALUES('like', 0, 'custom', 0);
 
 
 def make_legacy(
-    place: Path,
+    database_path: Path,
     links: Mapping[str, Sequence[str]] | None = None,
     *,
     colors: Mapping[str, str] | None = None,
@@ -37,9 +37,12 @@ def make_legacy(
     orphans: int = 0,
     journal_mode: str = "delete",
 ) -> Path:
-    """A database with one image a path, its custom tags (`links`), extra paths (path, types, alias) and settings."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(place)) as database, database:
+    """Create a database and return its path.
+
+    `links` are custom tags by image path, `roots` are (path, types, alias), `colors` are by tag name or "kind:name".
+    """
+    database_path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(database_path)) as database, database:
         database.execute(f"PRAGMA journal_mode={journal_mode}")
         database.executescript(SCHEMA)
         for path, names in (links or {}).items():
@@ -60,19 +63,19 @@ def make_legacy(
         database.executemany("INSERT INTO extra_path(path, type, alias) VALUES(?, ?, ?)", list(roots))
         texts = {name: json.dumps(value) for name, value in (settings or {}).items()} | dict(raw_settings or {})
         database.executemany("INSERT INTO global_setting(name, setting_json) VALUES(?, ?)", list(texts.items()))
-    return place
+    return database_path
 
 
 def tag(database: sqlite3.Connection, name: str, kind: str = "custom") -> int:
-    """The id of a tag, made if need be."""
-    found = database.execute("SELECT id FROM tag WHERE name = ? AND type = ?", (name, kind)).fetchone()
-    if found:
-        return int(found[0])
-    made = database.execute("INSERT INTO tag(name, score, type, count) VALUES(?, 0, ?, 0)", (name, kind)).lastrowid
-    assert made is not None
-    return made
+    """Return the id of a tag and create the tag if needed."""
+    existing = database.execute("SELECT id FROM tag WHERE name = ? AND type = ?", (name, kind)).fetchone()
+    if existing:
+        return int(existing[0])
+    tag_id = database.execute("INSERT INTO tag(name, score, type, count) VALUES(?, 0, ?, 0)", (name, kind)).lastrowid
+    assert tag_id is not None
+    return tag_id
 
 
-def digest(place: Path) -> str:
-    """A hash of the file's bytes."""
-    return hashlib.sha256(place.read_bytes()).hexdigest()
+def digest(path: Path) -> str:
+    """Return a hash of the bytes of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""Rows for the store without files: parsed pictures in the form that the index writes."""
+"""Creates media rows without files, from parsed pictures as the index writes them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def record(
     content: bytes = b"",
     problem: str | None = None,
 ) -> MediaRecord:
-    """One parsed file."""
+    """Return one parsed file with this name, generation text and metadata."""
     return MediaRecord(
         name=name,
         kind=int(kind),
@@ -56,16 +56,19 @@ def record(
 def put(
     store: Store, records: Iterable[MediaRecord], *, folder: str = FOLDER, ids: Sequence[MediaId | None] | None = None
 ) -> list[MediaId]:
-    """Write files of one folder; `ids` are the rows to keep. The records must have been made for this folder."""
+    """Write files of one folder and return their ids.
+
+    `ids` are the rows to update. The records must have been created for this folder.
+    """
     listed = list(records)
-    kept = ids if ids is not None else [None] * len(listed)
+    row_ids = ids if ids is not None else [None] * len(listed)
     with store.write() as unit:
         folder_id = unit.folders.ensure(folder)
-        return unit.media.upsert([(folder_id, item, own) for item, own in zip(listed, kept, strict=True)])
+        return unit.media.upsert([(folder_id, item, row_id) for item, row_id in zip(listed, row_ids, strict=True)])
 
 
 def numbered(count: int, **options: object) -> list[MediaRecord]:
-    """Make this many files, each a second younger than the one before."""
+    """Return this many records; each is a second newer than the one before."""
     return [
         record(f"{number:06}.png", f"picture {number}", mtime_ns=EPOCH_NS + number * SECOND_NS, **options)  # type: ignore[arg-type]
         for number in range(count)
@@ -73,9 +76,9 @@ def numbered(count: int, **options: object) -> list[MediaRecord]:
 
 
 def give(unit: WriteUnit, name: str, ids: Iterable[MediaId]) -> int:
-    """Link files to a custom tag, past the change log; returns the id of the tag."""
+    """Link files to a custom tag without the change log; returns the id of the tag."""
     tag_id = unit.tags.ensure("custom", name)
     for media_id in ids:
         raw_sql(unit, "INSERT INTO media_tag (tag_id, media_id) VALUES (?, ?)", (tag_id, media_id))
-        unit.changed.add(media_id)
+        unit.changed_ids.add(media_id)
     return tag_id

@@ -23,10 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         done = relocate_database(chosen.db_path.expanduser(), chosen.old_dir, chosen.new_dir)
     except IIBError as error:
         parser.exit(1, f"{parser.prog}: {error.message}\n")
-    if done.kept is None:
+    if done.original is None:
         print(f"No path below {chosen.old_dir} in {chosen.db_path}; nothing was changed.")
         return 0
     for table, count in done.rows.items():
         print(f"{table:<16} {count:>10,} rows")
-    print(f"Done. The original is kept as {done.kept}")
+    print(f"Done. The original is kept as {done.original}")
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from iib.index.scan import is_any_below
 from iib.model import MediaId, MediaRecord
-from iib.store import Content, Store
+from iib.store import ContentKey, Store
 
 
 def find_moved_rows(
@@ -26,7 +26,7 @@ def find_moved_rows(
     return former
 
 
-def _has_left(path: str, content: Content, absent_roots: Sequence[str]) -> bool:
+def _has_left(path: str, content: ContentKey, absent_roots: Sequence[str]) -> bool:
     """True if this file is no longer there, or another one is; never for what lies on an absent drive."""
     try:
         status = os.stat(path)

@@ -1,4 +1,4 @@
-"""The store: SQL lives here and nowhere else."""
+"""The database: units of work with the repositories of all resources. No other package contains SQL."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from iib.store.repositories.activity.operations import NewOperation
     from iib.store.repositories.activity.trash import NewTrash
     from iib.store.repositories.media.fulltext import FullTextRepository, all_of, any_of, has_trigram, trigrams
-    from iib.store.repositories.media.media import Content, join_path
+    from iib.store.repositories.media.media import ContentKey, join_path
     from iib.store.repositories.media.media_paths import FileMove
     from iib.store.repositories.media.stale_metadata import StaleMetadataRow
-    from iib.store.repositories.semantic.embeddings import LinkRow, ModelRow
-    from iib.store.repositories.semantic.topics import RunRow
-    from iib.store.repositories.tags.postings import Zones
+    from iib.store.repositories.semantic.embeddings import EmbeddingLinkRow, EmbeddingModelRow
+    from iib.store.repositories.semantic.topics import ClusterRunRow
+    from iib.store.repositories.tags.postings import ZonedMask
     from iib.store.rows import (
         AlbumRow,
         ChangeRow,
@@ -56,12 +56,12 @@ else:
             "repositories.activity.operations": ("NewOperation",),
             "repositories.activity.trash": ("NewTrash",),
             "repositories.media.fulltext": ("FullTextRepository", "all_of", "any_of", "has_trigram", "trigrams"),
-            "repositories.media.media": ("Content", "join_path"),
+            "repositories.media.media": ("ContentKey", "join_path"),
             "repositories.media.media_paths": ("FileMove",),
             "repositories.media.stale_metadata": ("StaleMetadataRow",),
-            "repositories.semantic.embeddings": ("LinkRow", "ModelRow"),
-            "repositories.semantic.topics": ("RunRow",),
-            "repositories.tags.postings": ("Zones",),
+            "repositories.semantic.embeddings": ("EmbeddingLinkRow", "EmbeddingModelRow"),
+            "repositories.semantic.topics": ("ClusterRunRow",),
+            "repositories.tags.postings": ("ZonedMask",),
             "rows": (
                 "AlbumRow",
                 "ChangeRow",
@@ -85,9 +85,12 @@ else:
 __all__ = [
     "AlbumRow",
     "ChangeRow",
-    "Content",
+    "ClusterRunRow",
+    "ContentKey",
     "CustomTagRow",
     "DuplicateRunRow",
+    "EmbeddingLinkRow",
+    "EmbeddingModelRow",
     "FileMove",
     "FolderNode",
     "FolderRow",
@@ -95,15 +98,12 @@ __all__ = [
     "LegacyLibrary",
     "LegacyRoot",
     "LegacyTag",
-    "LinkRow",
     "MediaDetail",
-    "ModelRow",
     "NewOperation",
     "NewTrash",
     "RatingRow",
     "ReadUnit",
     "RootRow",
-    "RunRow",
     "SameSizeRow",
     "SavedSearchRow",
     "StaleMetadataRow",
@@ -112,7 +112,7 @@ __all__ = [
     "TagRow",
     "TextBody",
     "WriteUnit",
-    "Zones",
+    "ZonedMask",
     "all_of",
     "any_of",
     "discard_database",

@@ -1,4 +1,4 @@
-"""What the store hands out."""
+"""Immutable rows that repositories return."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iib.model import FolderId, GenerationInfo, MediaId, MediaRow, TagId
 
 @dataclass(frozen=True, slots=True)
 class FolderRow:
-    """One known folder; `mtime_ns` None means that its listing was never finished."""
+    """One indexed folder; `mtime_ns` is None if its listing was never finished."""
 
     id: FolderId
     parent_id: FolderId | None
@@ -19,7 +19,7 @@ class FolderRow:
 
 @dataclass(frozen=True, slots=True)
 class FolderNode:
-    """One folder of the tree: `count` files directly inside, `total` with everything below."""
+    """One folder of the tree: `count` files directly inside it, `total` including all folders below."""
 
     path: str
     name: str
@@ -30,7 +30,7 @@ class FolderNode:
 
 @dataclass(frozen=True, slots=True)
 class StampRow:
-    """What a rescan compares."""
+    """The stored stamp of one file, which an index run compares with the disk."""
 
     id: MediaId
     size_bytes: int
@@ -42,7 +42,7 @@ class StampRow:
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag with the number of files that carry it now."""
+    """A tag with its number of media."""
 
     id: TagId
     name: str
@@ -54,7 +54,7 @@ class TagRow:
 
 @dataclass(frozen=True, slots=True)
 class RootRow:
-    """A registered folder (an "extra path")."""
+    """A root (an extra path) with its types and display name."""
 
     path: str
     types: tuple[str, ...]
@@ -63,7 +63,7 @@ class RootRow:
 
 @dataclass(frozen=True, slots=True)
 class MediaDetail:
-    """Everything known of one file."""
+    """All that is stored about one file."""
 
     row: MediaRow
     text: str
@@ -77,7 +77,10 @@ class MediaDetail:
 
 @dataclass(frozen=True, slots=True)
 class TextBody:
-    """What a query reads of one file. The prompts are parts of `text`; None: not there, or in other words."""
+    """The path and the texts of one file, as queries compare them.
+
+    The prompts are slices of `text`; None if there is no prompt or it is not verbatim in the text.
+    """
 
     path: str
     text: str
@@ -88,14 +91,14 @@ class TextBody:
 
     @property
     def prompt(self) -> str | None:
-        """The prompt as it stands in the text."""
+        """The prompt as it is written in the text."""
         if self.prompt_start is None or self.prompt_length is None:
             return None
         return self.text[self.prompt_start : self.prompt_start + self.prompt_length]
 
     @property
     def negative(self) -> str | None:
-        """The negative prompt as it stands in the text."""
+        """The negative prompt as it is written in the text."""
         if self.negative_start is None or self.negative_length is None:
             return None
         return self.text[self.negative_start : self.negative_start + self.negative_length]
@@ -103,7 +106,7 @@ class TextBody:
 
 @dataclass(frozen=True, slots=True)
 class CustomTagRow:
-    """What a person added to a tag: its group ("": none) and when it was last used (0: never)."""
+    """The group of a tag ("": none) and the time of its last use in nanoseconds (0: never)."""
 
     group: str = ""
     used_ns: int = 0
@@ -120,7 +123,7 @@ class RatingRow:
 
 @dataclass(frozen=True, slots=True)
 class AlbumRow:
-    """An album; `count` and `cover_id` take visible files only."""
+    """An album; `count` and `cover_id` consider visible files only."""
 
     id: int
     name: str
@@ -131,7 +134,7 @@ class AlbumRow:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearchRow:
-    """A query under a name; `query` is JSON text."""
+    """A saved search; `query` is JSON text."""
 
     id: int
     name: str
@@ -141,7 +144,7 @@ class SavedSearchRow:
 
 @dataclass(frozen=True, slots=True)
 class SameSizeRow:
-    """A file that shares size, head and tail (`content_hash`) with another one. `digest` is of the whole file."""
+    """A file that shares size and `content_hash` with another one. `digest` hashes the whole content."""
 
     id: MediaId
     size_bytes: int
@@ -151,7 +154,7 @@ class SameSizeRow:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRunRow:
-    """What a search for duplicates found; `params` is JSON text, `groups` is packed."""
+    """The result of a search for duplicates; `params` is JSON text, `groups` is packed."""
 
     job_id: str
     created_at: float
@@ -161,7 +164,7 @@ class DuplicateRunRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """Something a person changed: `kind` is a slug, `label` the name it was about, `size` the number of rows."""
+    """One entry of the change log: `kind` is a slug, `label` the name of its subject, `size` its number of rows."""
 
     id: int
     at_ns: int

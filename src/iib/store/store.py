@@ -1,4 +1,4 @@
-"""The store as one object: units of work over one database."""
+"""Opens the database and hands out units of work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import structlog
 
 from iib.errors import StoreDamaged, StoreError
-from iib.store.engine import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 from iib.store.repositories.activity.jobs import JobRepository, JobWriter
 from iib.store.repositories.activity.operations import OperationRepository, OperationWriter
 from iib.store.repositories.activity.preferences import PreferenceRepository, PreferenceWriter
@@ -29,6 +28,7 @@ from iib.store.repositories.media.folders import FolderRepository, FolderWriter
 from iib.store.repositories.media.fulltext import FullTextRepository, FullTextWriter
 from iib.store.repositories.media.media import MediaRepository
 from iib.store.repositories.media.media_paths import MediaPathWriter
+from iib.store.repositories.media.media_search import MediaSearchRepository
 from iib.store.repositories.media.media_writer import MediaWriter
 from iib.store.repositories.media.roots import RootRepository, RootWriter
 from iib.store.repositories.media.stale_metadata import StaleMetadataRepository
@@ -36,13 +36,17 @@ from iib.store.repositories.semantic.embeddings import EmbeddingRepository, Embe
 from iib.store.repositories.semantic.topics import TopicRepository, TopicWriter
 from iib.store.repositories.tags.tag_consistency import TagConsistencyRepository, TagConsistencyWriter
 from iib.store.repositories.tags.tag_index import TagIndexRepository
-from iib.store.repositories.tags.tags import TagIds, TagRepository, TagWriter
+from iib.store.repositories.tags.tags import TagIdCache, TagRepository, TagWriter
+from iib.store.sqlite import WRITE_OPTION, back_up, durable_commits, is_outdated, large_cache, migrate, open_engine
 
 log = structlog.get_logger(__name__)
 
-DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about content that cannot be right
-DATABASE_ERRORS = (sa.exc.DatabaseError, sqlite3.DatabaseError)  # of statements, and of those run on the bare cursor
-CHANGE_LOG_IDS = 200_000  # changed rows remembered for readers that refresh what they hold: 1.6 MB
+DAMAGE = ("malformed", "corrupt")  # words of SQLite's messages about a damaged file
+DATABASE_ERRORS = (
+    sa.exc.DatabaseError,
+    sqlite3.DatabaseError,
+)  # from SQLAlchemy, and from statements run on a bare cursor
+MAX_CHANGED_IDS = 200_000  # changed rows remembered for caches that refresh incrementally: 1.6 MB
 
 Listener = Callable[[int], None]
 
@@ -53,6 +57,7 @@ class ReadUnit:
     def __init__(self, connection: sa.Connection) -> None:
         self.folders = FolderRepository(connection)
         self.media = MediaRepository(connection)
+        self.media_search = MediaSearchRepository(connection)
         self.tags = TagRepository(connection)
         self.tag_index = TagIndexRepository(connection)
         self.tag_consistency = TagConsistencyRepository(connection)
@@ -73,15 +78,18 @@ class ReadUnit:
         self._connection = connection
 
     def is_intact(self) -> bool:
-        """Ask the database to check itself; takes a while for large ones."""
+        """Run SQLite's quick check; this takes long for large databases."""
         return bool(self._connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one() == "ok")
 
 
 class WriteUnit:
-    """Repositories that read and write inside one transaction."""
+    """Repositories that read and write inside one transaction.
 
-    def __init__(self, connection: sa.Connection, tag_ids: TagIds) -> None:
-        self.changed: set[int] = set()
+    `changed_ids` collects the ids of media whose rows changed.
+    """
+
+    def __init__(self, connection: sa.Connection, tag_ids: TagIdCache) -> None:
+        self.changed_ids: set[int] = set()
         self.folders = FolderWriter(connection)
         self.tags = TagWriter(connection, tag_ids)
         self.tag_consistency = TagConsistencyWriter(connection)
@@ -89,7 +97,7 @@ class WriteUnit:
         self.custom_tags = CustomTagWriter(connection, self._recorder, tag_ids)
         self.curation = CurationWriter(connection, self._recorder)
         self.change_log = ChangeLogWriter(connection, self._recorder, tag_ids)
-        self.media = MediaWriter(connection, self.tags, self.changed)
+        self.media = MediaWriter(connection, self.tags, self.changed_ids)
         self.fulltext = FullTextWriter(connection)
         self.roots = RootWriter(connection)
         self.preferences = PreferenceWriter(connection)
@@ -100,45 +108,46 @@ class WriteUnit:
         self.operations = OperationWriter(connection)
         self.organise = OrganiseWriter(connection)
         self.trash = TrashWriter(connection)
-        self.media_paths = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed)
+        self.media_paths = MediaPathWriter(connection, self.folders, self.tags, self.roots, self.changed_ids)
 
     @property
     def has_curation_changes(self) -> bool:
-        """True if links of person-made tags, ratings, flags or albums are different now."""
-        return self._recorder.touched
+        """True if links of custom tags, ratings, flags or albums changed."""
+        return self._recorder.has_search_changes
 
 
 class Store:
-    """One library's database. Any number of readers, one writer at a time, from any thread."""
+    """The database of one library, with any number of readers and one writer at a time, from any thread."""
 
-    def __init__(self, engine: sa.Engine, saver: threading.Thread | None = None) -> None:
+    def __init__(self, engine: sa.Engine, backup_thread: threading.Thread | None = None) -> None:
         self._engine = engine
-        self._saver = saver
+        self._backup_thread = backup_thread
         self._write_lock = threading.RLock()
         self._listeners: list[Listener] = []
-        self._tag_ids = TagIds()
+        self._tag_ids = TagIdCache()
         self._changes: deque[tuple[int, array[int]]] = deque()
         self._changes_size = 0
         self._change_lock = threading.Lock()
         self._writing = threading.local()
         self.revision = 0
-        self.curation_revision = 0  # commits that changed what people gave files: tags, ratings, flags, albums
+        self.curation_revision = 0  # commits that changed curation: custom tags, ratings, flags, albums
 
     @staticmethod
     def open(path: Path, *, backup_dir: Path | None = None, backup_max: int = 8) -> Store:
-        """Open; create or migrate first if need be. Raises `StoreError`.
+        """Open the database and create or migrate it first if needed. Raises `StoreError`.
 
-        The backup of a large library takes seconds: it is made beside the work, unless the schema is about to change.
+        The backup of a large library takes seconds: it runs in a thread of its own, unless the schema is about to
+        change.
         """
         is_new = not path.is_file()
         engine = open_engine(path)
-        saver: threading.Thread | None = None
+        backup_thread: threading.Thread | None = None
         try:
             if backup_dir is not None and not is_new:
                 if is_outdated(engine):
                     back_up(path, backup_dir, backup_max)
                 else:
-                    saver = threading.Thread(target=_back_up_quietly, args=(path, backup_dir, backup_max))
+                    backup_thread = threading.Thread(target=_back_up_in_background, args=(path, backup_dir, backup_max))
             migrate(engine)
         except sa.exc.DatabaseError as error:
             engine.dispose()
@@ -146,14 +155,17 @@ class Store:
         except StoreError:
             engine.dispose()
             raise
-        if saver is not None:
-            saver.start()
-        return Store(engine, saver)
+        if backup_thread is not None:
+            backup_thread.start()
+        return Store(engine, backup_thread)
 
     def close(self) -> None:
-        """Close all connections; the write-ahead log is folded in by the last one. Waits for a running backup."""
-        if self._saver is not None:
-            self._saver.join()
+        """Close all connections; the last one checkpoints the write-ahead log.
+
+        Waits for a running backup and a running write transaction.
+        """
+        if self._backup_thread is not None:
+            self._backup_thread.join()
         with self._write_lock:
             with contextlib.suppress(sa.exc.DatabaseError), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA optimize")
@@ -161,7 +173,10 @@ class Store:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[ReadUnit]:
-        """A consistent view for as long as the block lasts. Raises `StoreError`, and of damage `StoreDamaged`."""
+        """Open a consistent view for the duration of the block.
+
+        Raises `StoreError`, and `StoreDamaged` if the file is damaged.
+        """
         try:
             with self._engine.connect() as connection:
                 yield ReadUnit(connection)
@@ -172,9 +187,10 @@ class Store:
 
     @contextlib.contextmanager
     def write(self, *, durable: bool = False) -> Iterator[WriteUnit]:
-        """One transaction: committed at the end of the block, undone if it raises. Do not nest.
+        """Open a transaction, committed at the end of the block and rolled back if it raises. Do not nest.
 
-        `durable` waits until it is on the disk: it then survives a power cut and not just the end of this process.
+        With `durable` the commit waits for the disk: it then survives a power cut and not only the end of this process.
+        Raises `StoreError`.
         """
         try:
             with self._write_lock:
@@ -184,13 +200,13 @@ class Store:
                 self._tag_ids.trim()
                 try:
                     with self._engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
-                        durably = durable_commits(connection) if durable else contextlib.nullcontext()
-                        with durably, large_cache(connection), connection.begin():
+                        durability = durable_commits(connection) if durable else contextlib.nullcontext()
+                        with durability, large_cache(connection), connection.begin():
                             unit = WriteUnit(connection, self._tag_ids)
                             yield unit
                         revision = self._committed(unit)
                 except BaseException:
-                    self._tag_ids.forget()
+                    self._tag_ids.clear()
                     raise
                 finally:
                     self._writing.is_active = False
@@ -201,20 +217,23 @@ class Store:
                 listener(revision)
 
     def changes_since(self, revision: int) -> set[int] | None:
-        """Ids of media rows that changed after this revision; None when that is not known any more."""
+        """Return the ids of media rows that changed after this revision; None if that is no longer known."""
         with self._change_lock:
             if revision == self.revision:
                 return set()
             if not self._changes or self._changes[0][0] > revision + 1:
                 return None
-            found: set[int] = set()
+            result: set[int] = set()
             for number, ids in self._changes:
                 if number > revision:
-                    found.update(ids)
-            return found
+                    result.update(ids)
+            return result
 
     def on_commit(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener(revision)` after every commit that changed media rows; returns how to stop that."""
+        """Call `listener(revision)` after every commit that changed media rows.
+
+        Returns a function that removes the listener.
+        """
         self._listeners.append(listener)
 
         def unsubscribe() -> None:
@@ -226,13 +245,13 @@ class Store:
     def _committed(self, unit: WriteUnit) -> int | None:
         if unit.has_curation_changes:
             self.curation_revision += 1  # under the write lock
-        if not unit.changed:
+        if not unit.changed_ids:
             return None
         with self._change_lock:
             self.revision += 1
-            self._changes.append((self.revision, array("q", unit.changed)))
-            self._changes_size += len(unit.changed)
-            while self._changes_size > CHANGE_LOG_IDS:
+            self._changes.append((self.revision, array("q", unit.changed_ids)))
+            self._changes_size += len(unit.changed_ids)
+            while self._changes_size > MAX_CHANGED_IDS:
                 self._changes_size -= len(self._changes.popleft()[1])
             return self.revision
 
@@ -241,7 +260,7 @@ def _reason(error: Exception) -> str:
     return str(error.orig if isinstance(error, sa.exc.DatabaseError) else error)
 
 
-def _back_up_quietly(path: Path, backup_dir: Path, keep: int) -> None:
+def _back_up_in_background(path: Path, backup_dir: Path, keep: int) -> None:
     try:
         back_up(path, backup_dir, keep)
     except StoreError:

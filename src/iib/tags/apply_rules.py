@@ -97,7 +97,7 @@ class RuleService:
         with self._store.write() as unit:
             for name in sorted(found):
                 tag_id = unit.custom_tags.ensure(name)
-                refused = unit.custom_tags.refused_media_ids(tag_id)
+                refused = unit.custom_tags.manually_unlinked_media_ids(tag_id)
                 wanted = unit.custom_tags.existing_media_ids(found[name]) - refused
                 linked += unit.custom_tags.link(tag_id, sorted(wanted))
             unit.change_log.record("tag_rules", ", ".join(sorted(found))[:200], self._clock())

@@ -53,7 +53,7 @@ class CurationService:
     def albums_of(self, media_id: MediaId) -> list[tuple[int, str]]:
         """(id, name) of the albums a file is in, by name."""
         with self._store.read() as unit:
-            return unit.curation.list_albums_of(media_id)
+            return unit.curation.list_albums_with(media_id)
 
     def album_items(self, album_id: int) -> list[MediaId]:
         """The files of an album in its order, missing ones too; none for an unknown album."""

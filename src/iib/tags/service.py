@@ -90,7 +90,7 @@ class TagService:
         with self._store.write() as unit:
             name = checked_tag(unit, tag_id).name
             check_media(unit, [media_id])
-            is_removed = tag_id in unit.custom_tags.ids_by_media([MediaId(media_id)]).get(MediaId(media_id), [])
+            is_removed = tag_id in unit.custom_tags.tag_ids_by_media([MediaId(media_id)]).get(MediaId(media_id), [])
             if is_removed:
                 unit.custom_tags.unlink(tag_id, [media_id])
             else:
@@ -161,7 +161,7 @@ class TagService:
     def of_media(self, ids: Sequence[MediaId]) -> dict[MediaId, list[TagRow]]:
         """Person-made tags of files, with their counts."""
         with self._store.read() as unit:
-            links = unit.custom_tags.ids_by_media(ids)
+            links = unit.custom_tags.tag_ids_by_media(ids)
             known: dict[TagId, TagRow] = {tag.id: tag for tag in unit.tags.list_custom()} if links else {}
         return {media_id: [known[item] for item in own if item in known] for media_id, own in links.items()}
 

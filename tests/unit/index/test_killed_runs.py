@@ -48,7 +48,7 @@ def rows_in(database: Path) -> int:
 def state(services: Services) -> dict[str, tuple[object, ...]]:
     """Everything that matters of every file, by path; ids may differ."""
     with services.store.read() as unit:
-        ids = [row[0] for block in unit.media.iter_snapshot_columns() for row in block]
+        ids = [row[0] for block in unit.media_search.iter_snapshot_columns() for row in block]
         texts, tags = unit.media.texts_by_id(ids), unit.tags.tags_by_media(ids)
         counts = {(tag.kind, tag.name): tag.count for tag in unit.tags.list_all(10**6)}
         found: dict[str, tuple[object, ...]] = {

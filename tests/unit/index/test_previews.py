@@ -25,7 +25,7 @@ def preview(thumbhash: bytes) -> PicturePreview:
 
 def drawn(store: Store) -> dict[str, bytes | None]:
     with store.read() as unit:
-        ids = [row[0] for block in unit.media.iter_snapshot_columns() for row in block]
+        ids = [row[0] for block in unit.media_search.iter_snapshot_columns() for row in block]
         known = {row[0]: row[1] for row in raw_sql(unit, "SELECT id, thumbhash FROM media")}
         return {row.name: known[row.id] for row in unit.media.list_by_ids(ids)}
 

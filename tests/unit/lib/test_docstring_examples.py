@@ -39,6 +39,11 @@ MODULES = (
     "iib.metadata.values",
     "iib.metadata.webui_text",
     "iib.plugins.legacy_modules",
+    "iib.store.repositories.base",
+    "iib.store.repositories.media.fulltext",
+    "iib.store.repositories.media.media",
+    "iib.store.repositories.media.media_writer",
+    "iib.store.repositories.tags.postings",
 )
 
 

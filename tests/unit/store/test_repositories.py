@@ -1,4 +1,4 @@
-"""Tests for the small repositories, and for the tree of folders."""
+"""Tests for the repositories of roots, preferences, folders, media and tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from support.records import numbered, put, record
 
 from iib.model.media import MediaId
 from iib.store import Store, all_of, has_trigram, trigrams
-from iib.store.repositories.media.media_writer import MANY
+from iib.store.repositories.media.media_writer import LARGE_BATCH
 
 
 def tree(store: Store, parent: str) -> dict[str, tuple[int, int, bool]]:
@@ -16,7 +16,7 @@ def tree(store: Store, parent: str) -> dict[str, tuple[int, int, bool]]:
         }
 
 
-def test_registered_folders_gain_and_lose_types_and_names(store: Store):
+def test_types_and_aliases_of_roots_are_added_and_removed(store: Store):
     with store.write() as unit:
         unit.roots.add("/b", ["scanned"])
         unit.roots.add("/a", ["walk"])
@@ -43,7 +43,7 @@ def test_preferences_are_replaced_and_removed(store: Store):
         assert unit.preferences.values_by_name() == {"a": "2"}
 
 
-def test_the_tree_counts_what_is_inside_and_below(store: Store):
+def test_the_folder_tree_counts_files_inside_and_below(store: Store):
     with store.write() as unit:
         unit.folders.ensure_all(["/lib", "/lib/a", "/lib/a/in", "/lib/ab", "/lib/b%"])
         unit.folders.set_scanned([(row.id, 1) for row in unit.folders.folders_by_path(["/lib"]).values()])
@@ -71,7 +71,7 @@ def test_missing_files_are_not_counted_in_the_tree(store: Store):
     assert tree(store, "/lib") == {}
 
 
-def test_folders_are_linked_to_their_parents_in_whatever_order_they_come(store: Store):
+def test_folders_are_linked_to_their_parents_in_any_order_of_creation(store: Store):
     with store.write() as unit:
         unit.folders.ensure("/lib/a/in")
         unit.folders.ensure_all(["/lib/a", "/lib/b", "/lib", "/lib/a/in"])
@@ -89,9 +89,9 @@ def test_the_top_of_the_file_system_has_no_parent(store: Store):
         assert [row.path for row in unit.folders.list_top_level()] == ["/"]
 
 
-def test_vanished_folders_go_deepest_first_and_stay_while_files_need_them(store: Store):
+def test_empty_folders_are_removed_unless_files_need_them(store: Store):
     with store.write() as unit:
-        unit.folders.ensure("/lib/a/in")  # known before its parents
+        unit.folders.ensure("/lib/a/in")  # created before its parents
         ids = unit.folders.ensure_all(["/lib", "/lib/a", "/lib/a/in", "/lib/b"])
     put(store, [record(folder="/lib/b")], folder="/lib/b")
 
@@ -101,21 +101,21 @@ def test_vanished_folders_go_deepest_first_and_stay_while_files_need_them(store:
         assert set(unit.folders.folders_by_path(["/lib"])) == {"/lib", "/lib/b"}
 
 
-def test_rows_come_in_the_order_asked_for(store: Store):
+def test_rows_have_the_order_of_the_requested_ids(store: Store):
     ids = put(store, numbered(1200))
-    wanted = [*ids[::-7], MediaId(99_999)]
+    requested = [*ids[::-7], MediaId(99_999)]
 
     with store.read() as unit:
-        assert [row.id for row in unit.media.list_by_ids(wanted)] == ids[::-7]
+        assert [row.id for row in unit.media.list_by_ids(requested)] == ids[::-7]
 
 
 def test_files_are_found_by_exact_path(store: Store):
     put(store, [record("a_b.png"), record("axb.png"), record("100%.png")])
 
     with store.read() as unit:
-        found = unit.media.rows_by_path(["/library/a_b.png", "/library/100%.png", "/library/A_B.png", "/x"])
+        rows = unit.media.rows_by_path(["/library/a_b.png", "/library/100%.png", "/library/A_B.png", "/x"])
 
-    assert set(found) == {"/library/a_b.png", "/library/100%.png"}
+    assert set(rows) == {"/library/a_b.png", "/library/100%.png"}
 
 
 def test_problems_are_counted_and_listed(store: Store):
@@ -131,7 +131,7 @@ def test_problems_are_counted_and_listed(store: Store):
     ]
 
 
-def test_a_preview_is_kept_by_a_move_and_dropped_by_an_edit(store: Store):
+def test_a_thumbhash_survives_a_move_and_is_removed_by_an_edit(store: Store):
     first, second = put(store, [record("a.png", content=b"A"), record("b.png", content=b"B")])
     with store.write() as unit:
         unit.media.set_thumbhashes([(first, b"x"), (second, b"y")])
@@ -143,20 +143,20 @@ def test_a_preview_is_kept_by_a_move_and_dropped_by_an_edit(store: Store):
         assert unit.media.thumbhashes_by_id([first, second]) == {first: b"x"}
 
 
-def test_very_many_prompt_terms_are_cut_to_the_most_used(store: Store):
+def test_only_the_most_used_prompt_terms_are_listed_beyond_the_limit(store: Store):
     tags = [("pos", f"term {number}") for number in range(30)]
     put(store, [record(f"{number}.png", tags=[("Model", "m"), *tags[: number + 1]]) for number in range(30)])
 
     with store.read() as unit:
-        listed = unit.tags.list_all(limit_pos=10)
+        listed = unit.tags.list_all(prompt_term_limit=10)
 
     assert [tag.name for tag in listed if tag.kind == "pos"] == [f"term {number}" for number in range(10)]
     assert {(tag.kind, tag.name) for tag in listed if tag.kind != "pos"} == {("custom", "like"), ("Model", "m")}
 
 
-def test_a_batch_of_an_index_run_is_found_and_can_be_taken_out_again(store: Store):
-    first = put(store, [record(f"{number}.png", f"a marmot {number}") for number in range(MANY)])
-    put(store, [record(f"{number}.png", f"a badger {number}") for number in range(MANY)], ids=list(first))
+def test_texts_of_a_large_batch_are_indexed_and_replaced(store: Store):
+    first = put(store, [record(f"{number}.png", f"a marmot {number}") for number in range(LARGE_BATCH)])
+    put(store, [record(f"{number}.png", f"a badger {number}") for number in range(LARGE_BATCH)], ids=list(first))
 
     with store.read() as unit:
         assert unit.fulltext.candidate_ids(all_of([*map(has_trigram, trigrams("marmot"))]), 0, first[-1]).tolist() == []

@@ -14,8 +14,8 @@ from support.services import wait_for
 
 from iib.errors import StoreError
 from iib.store import Store
-from iib.store.engine import back_up
-from iib.store.store import CHANGE_LOG_IDS
+from iib.store.sqlite import back_up
+from iib.store.store import MAX_CHANGED_IDS
 
 
 def count(store: Store) -> int:
@@ -39,14 +39,14 @@ def write_and_fail(store: Store) -> None:
         raise ZeroDivisionError
 
 
-def test_a_new_store_knows_the_like_tag_and_is_intact(store: Store):
+def test_a_new_store_has_the_like_tag_and_is_intact(store: Store):
     with store.read() as unit:
         assert [(tag.kind, tag.name) for tag in unit.tags.list_custom()] == [("custom", "like")]
         assert unit.is_intact()
 
 
 @pytest.mark.parametrize("folder", ["with space", "100%", "what?", "a#b", "[x]", "snow☃"])
-def test_a_store_lives_in_a_folder_of_any_name_and_is_backed_up_there(tmp_path: Path, folder: str):
+def test_a_store_opens_and_is_backed_up_in_a_folder_of_any_name(tmp_path: Path, folder: str):
     home = tmp_path / folder
     opened = Store.open(home / "iib.db")
     put(opened, [record()])
@@ -60,12 +60,12 @@ def test_a_store_lives_in_a_folder_of_any_name_and_is_backed_up_there(tmp_path: 
     assert names_in(copy) == ["a.png"]
 
 
-def test_foreign_keys_hold(store: Store):
+def test_foreign_keys_are_enforced(store: Store):
     with pytest.raises(StoreError), store.write() as unit:
         unit.media.upsert([(99, record(), None)])
 
 
-def test_a_failed_block_leaves_nothing(store: Store):
+def test_a_failed_transaction_leaves_nothing(store: Store):
     with pytest.raises(ZeroDivisionError):
         write_and_fail(store)
 
@@ -75,7 +75,7 @@ def test_a_failed_block_leaves_nothing(store: Store):
         assert unit.folders.find("/library") is None
 
 
-def test_tags_of_a_failed_block_are_made_anew(store: Store):
+def test_tags_of_a_failed_transaction_are_created_again(store: Store):
     with pytest.raises(ZeroDivisionError):
         write_and_fail(store)
 
@@ -85,14 +85,14 @@ def test_tags_of_a_failed_block_are_made_anew(store: Store):
         assert [(tag.kind, tag.name) for tag in unit.tags.tags_by_media([media_id])[media_id]] == [("pos", "ghost")]
 
 
-def test_a_block_inside_a_block_is_refused(store: Store):
+def test_a_nested_write_transaction_is_refused(store: Store):
     with pytest.raises(StoreError, match="already open"), store.write(), store.write():
         pass
     put(store, [record()])
     assert count(store) == 1
 
 
-def test_a_read_sees_one_state_from_its_first_question_on(store: Store):
+def test_a_read_unit_sees_one_state_from_its_first_statement_on(store: Store):
     put(store, [record("a.png")])
 
     with store.read() as unit:
@@ -103,24 +103,24 @@ def test_a_read_sees_one_state_from_its_first_question_on(store: Store):
     assert count(store) == 2
 
 
-def test_readers_go_on_while_one_writes(store: Store):
+def test_readers_continue_while_one_thread_writes(store: Store):
     put(store, [record("a.png")])
-    seen: list[int] = []
+    counts: list[int] = []
 
     with store.write() as unit:
         folder_id = unit.folders.ensure("/library")
         unit.media.upsert([(folder_id, record("b.png"), None)])
-        readers = [threading.Thread(target=lambda: seen.append(count(store))) for _ in range(8)]
+        readers = [threading.Thread(target=lambda: counts.append(count(store))) for _ in range(8)]
         for reader in readers:
             reader.start()
         for reader in readers:
             reader.join(10)
 
-    assert seen == [1] * 8
+    assert counts == [1] * 8
     assert count(store) == 2
 
 
-def test_writers_take_turns(store: Store):
+def test_write_transactions_run_one_after_the_other(store: Store):
     def write(number: int) -> None:
         for turn in range(10):
             put(store, [record(f"{number}-{turn}.png")])
@@ -135,7 +135,7 @@ def test_writers_take_turns(store: Store):
     assert store.revision == 40
 
 
-def test_two_stores_know_nothing_of_each_other(tmp_path: Path):
+def test_two_stores_are_independent(tmp_path: Path):
     first, second = Store.open(tmp_path / "a.db"), Store.open(tmp_path / "b.db")
     try:
         put(first, [record("a.png", tags=[("pos", "one")])])
@@ -160,14 +160,14 @@ def test_two_programs_may_open_one_new_database_at_the_same_time(tmp_path: Path)
         one.close()
 
 
-def test_what_is_no_database_is_refused_with_its_path(tmp_path: Path):
+def test_a_file_that_is_not_a_database_is_refused_with_its_path(tmp_path: Path):
     (tmp_path / "iib.db").write_bytes(b"this is a text, not a database" * 100)
 
     with pytest.raises(StoreError, match=r"iib\.db"):
         Store.open(tmp_path / "iib.db")
 
 
-def test_a_database_of_a_newer_program_is_refused_and_stays_as_it_is(tmp_path: Path):
+def test_a_database_of_a_newer_program_is_refused_and_unchanged(tmp_path: Path):
     Store.open(tmp_path / "iib.db").close()
     database = sqlite3.connect(tmp_path / "iib.db")
     database.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -205,15 +205,15 @@ def test_a_backup_is_made_at_the_start_and_can_be_opened(tmp_path: Path):
     restored.close()
 
 
-def test_a_backup_holds_what_still_stands_in_the_log(tmp_path: Path):
+def test_a_backup_contains_transactions_of_the_write_ahead_log(tmp_path: Path):
     running = Store.open(tmp_path / "iib.db")
     put(running, [record("a.png")])
 
-    made = back_up(tmp_path / "iib.db", tmp_path / "backup", 3)
+    backup = back_up(tmp_path / "iib.db", tmp_path / "backup", 3)
     running.close()
 
-    assert made is not None
-    assert names_in(made) == ["a.png"]
+    assert backup is not None
+    assert names_in(backup) == ["a.png"]
 
 
 def test_only_the_newest_backups_are_kept(tmp_path: Path):
@@ -223,12 +223,12 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path):
     for day in range(10, 20):
         (backup_dir / f"iib.db_2020-01-{day} 10-00-00").write_bytes(b"old")
     (backup_dir / "iib.db_2020-01-01 10-00-00.part").write_bytes(b"half")
-    (backup_dir / "other.db_2020-01-01 10-00-00").write_bytes(b"another one's")
+    (backup_dir / "other.db_2020-01-01 10-00-00").write_bytes(b"of another database")
 
-    made = back_up(tmp_path / "iib.db", backup_dir, 3)
+    backup = back_up(tmp_path / "iib.db", backup_dir, 3)
 
     kept = sorted(item.name for item in backup_dir.glob("iib.db_*") if item.suffix != ".part")
-    assert kept == ["iib.db_2020-01-18 10-00-00", "iib.db_2020-01-19 10-00-00", made.name if made else ""]
+    assert kept == ["iib.db_2020-01-18 10-00-00", "iib.db_2020-01-19 10-00-00", backup.name if backup else ""]
     assert (backup_dir / "other.db_2020-01-01 10-00-00").exists()
 
 
@@ -241,7 +241,7 @@ def test_a_backup_that_cannot_be_written_does_not_stop_the_start(tmp_path: Path)
     opened.close()
 
 
-def test_changes_are_told_since_any_remembered_revision(store: Store):
+def test_changed_ids_are_returned_for_any_remembered_revision(store: Store):
     [first] = put(store, [record("a.png")])
     [second] = put(store, [record("b.png")])
     with store.write() as unit:
@@ -254,43 +254,43 @@ def test_changes_are_told_since_any_remembered_revision(store: Store):
     assert store.changes_since(3) == set()
 
 
-def test_a_commit_that_touches_no_file_is_no_change(store: Store):
+def test_a_commit_without_media_changes_keeps_the_revision(store: Store):
     with store.write() as unit:
         unit.preferences.set("theme", '"dark"')
 
     assert store.revision == 0
 
 
-def test_the_log_of_changes_is_bounded_by_its_rows(store: Store):
+def test_the_number_of_remembered_changed_ids_is_limited(store: Store):
     for _ in range(3):
         with store.write() as unit:
-            unit.changed.update(range(CHANGE_LOG_IDS // 2))
+            unit.changed_ids.update(range(MAX_CHANGED_IDS // 2))
 
     assert store.changes_since(0) is None
-    assert store.changes_since(1) == set(range(CHANGE_LOG_IDS // 2))  # two of three commits fill the log exactly
-    assert store.changes_since(store.revision - 1) == set(range(CHANGE_LOG_IDS // 2))
+    assert store.changes_since(1) == set(range(MAX_CHANGED_IDS // 2))  # two of three commits fill the log exactly
+    assert store.changes_since(store.revision - 1) == set(range(MAX_CHANGED_IDS // 2))
 
 
-def test_one_commit_beyond_the_bound_means_read_all_again(store: Store):
+def test_a_commit_larger_than_the_limit_is_not_remembered(store: Store):
     with store.write() as unit:
-        unit.changed.update(range(CHANGE_LOG_IDS + 1))
+        unit.changed_ids.update(range(MAX_CHANGED_IDS + 1))
 
     assert store.changes_since(0) is None
     assert store.changes_since(1) == set()
 
 
-def test_listeners_hear_of_commits_until_they_stop(store: Store):
-    heard: list[int] = []
-    stop = store.on_commit(heard.append)
+def test_listeners_are_called_until_they_unsubscribe(store: Store):
+    revisions: list[int] = []
+    unsubscribe = store.on_commit(revisions.append)
 
     put(store, [record("a.png")])
-    stop()
+    unsubscribe()
     put(store, [record("b.png")])
 
-    assert heard == [1]
+    assert revisions == [1]
 
 
-def test_a_listener_may_write_in_its_turn(store: Store):
+def test_a_listener_may_write(store: Store):
     def listen(revision: int) -> None:
         with store.write() as unit:
             unit.preferences.set("seen", str(revision))
@@ -302,13 +302,13 @@ def test_a_listener_may_write_in_its_turn(store: Store):
         assert unit.preferences.values_by_name() == {"seen": "1"}
 
 
-HOT = {
+FREQUENT_STATEMENTS = {
     "a folder's stamps": "SELECT name, id FROM media WHERE folder_id IN (1, 2)",
-    "files of a place": "SELECT id FROM media WHERE folder_id = 1 AND name = 'a'",
-    "files of a content": "SELECT id FROM media WHERE size_bytes = 1 AND mtime_ns = 2 AND content_hash = x'00'",
+    "files by folder and name": "SELECT id FROM media WHERE folder_id = 1 AND name = 'a'",
+    "files by content": "SELECT id FROM media WHERE size_bytes = 1 AND mtime_ns = 2 AND content_hash = x'00'",
     "missing files": "SELECT count(*) FROM media WHERE missing_since_ns IS NOT NULL",
     "files with a problem": "SELECT count(*) FROM media WHERE problem IS NOT NULL AND missing_since_ns IS NULL",
-    "files without a preview": (
+    "files without a thumbhash": (
         "SELECT id FROM media WHERE thumbhash IS NULL AND missing_since_ns IS NULL ORDER BY mtime_ns DESC LIMIT 24"
     ),
     "custom tags of a file": "SELECT tag_id FROM media_tag WHERE media_id = 1",
@@ -319,11 +319,11 @@ HOT = {
 }
 
 
-@pytest.mark.parametrize("name", HOT)
-def test_hot_statements_never_walk_over_a_whole_table(store: Store, name: str):
+@pytest.mark.parametrize("name", FREQUENT_STATEMENTS)
+def test_frequent_statements_never_scan_a_whole_table(store: Store, name: str):
     put(store, numbered(50))
     with store.read() as unit:
-        steps = query_plan(unit, HOT[name])
+        steps = query_plan(unit, FREQUENT_STATEMENTS[name])
 
     bare_scans = [step for step in steps if step.startswith("SCAN") and "INDEX" not in step]
     assert bare_scans == [], steps

@@ -113,7 +113,7 @@ class FacetMatrixCache:
 
     def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
         with self._store.read() as unit:
-            found = unit.tag_index.tag_ids_by_media([MediaId(item) for item in ids], LEFT_OUT)
+            found = unit.tag_index.derived_ids_by_media([MediaId(item) for item in ids], LEFT_OUT)
         fresh = {item: np.asarray(found.get(MediaId(item), ()), dtype=np.int32) for item in ids}
         return TagMatrix(matrix.offsets, matrix.tags, matrix.totals, {**matrix.overlay, **fresh})
 

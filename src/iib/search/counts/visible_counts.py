@@ -18,7 +18,7 @@ from iib.model import MediaId
 from iib.search.counts.facet_matrix import LEFT_OUT, FacetMatrixCache
 from iib.search.library.curation import CurationCache
 from iib.search.library.view import View, ViewCache
-from iib.store import AlbumRow, Store, TagRow, Zones
+from iib.store import AlbumRow, Store, TagRow, ZonedMask
 
 FEW = 20_000  # files whose tags are read one by one
 AT_ONCE = 1_000  # prompt terms
@@ -94,7 +94,7 @@ class VisibleCounts:
         is_wanted, known = view.rank >= 0, view.snapshot.order
         with self._store.read() as unit:
             missing = np.asarray(unit.media.missing_ids(), dtype=np.int64)
-            zones = Zones(is_wanted, np.concatenate((known[~is_wanted[known]], missing)))
+            zones = ZonedMask(is_wanted, np.concatenate((known[~is_wanted[known]], missing)))
             waiting = sorted(terms, key=lambda row: (-row.count, row.id))
             found: list[TagRow] = []
             for start in range(0, len(waiting), AT_ONCE):

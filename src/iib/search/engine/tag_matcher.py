@@ -38,7 +38,7 @@ class TagMatcher:
     def any_mask(self, facet: Facet, size: int, revision: int) -> Mask:
         """Files that have any name of this facet."""
         with self._store.read() as unit:
-            tags = [tag_id for tag_id, _kind, _name in unit.tag_index.list_named(KINDS[facet])]
+            tags = [tag_id for tag_id, _kind, _name in unit.tag_index.list_folded_names(KINDS[facet])]
         return self.mask_of(tags, size, revision)
 
     def mask_of(self, tags: Iterable[TagId], size: int, revision: int) -> Mask:
@@ -52,7 +52,7 @@ class TagMatcher:
         """Ids of the tags that the term means."""
         pattern = term.pattern
         exactly = fold(pattern.value) if pattern.match is Match.EXACT else None
-        rows = unit.tag_index.list_named(KINDS.get(term.facet), exactly)
+        rows = unit.tag_index.list_folded_names(KINDS.get(term.facet), exactly)
         if exactly is None:
             test = (
                 compile_matcher(pattern, whole=True)

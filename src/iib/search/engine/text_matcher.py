@@ -101,7 +101,7 @@ class _TextReader:
         if len(rest):
             test = self._test(term)
             asked = [MediaId(item) for item in ids[rest].tolist()]
-            bodies = self._unit.media.bodies_by_id(asked)
+            bodies = self._unit.media_search.bodies_by_id(asked)
             found[rest] = [item in bodies and test(item, bodies[item]) for item in asked]
         return found
 
@@ -111,8 +111,8 @@ class _TextReader:
         if target is Target.ANY:
             plain, others = self._apart(ids, needle)
             if len(plain):
-                return self._unit.fulltext.ids_with_text_containing(plain.tolist(), needle), others.tolist()
-        return self._unit.fulltext.ids_containing(ids.tolist(), needle, target.value, int(odd))
+                return self._unit.fulltext.text_matching_ids(plain.tolist(), needle), others.tolist()
+        return self._unit.fulltext.matching_ids(ids.tolist(), needle, target.value, int(odd))
 
     def _apart(self, ids: Ids, needle: str) -> tuple[Ids, Ids]:
         """(files of which only the text can hold the needle, the others). All are others while that is not known."""
@@ -173,7 +173,7 @@ class _TextReader:
         own = body.prompt if target is Target.PROMPT else body.negative
         if own is not None:
             return own
-        return self._unit.media.get_prompts(item)[0 if target is Target.PROMPT else 1]
+        return self._unit.media_search.get_prompts(item)[0 if target is Target.PROMPT else 1]
 
 
 def _is_simple(needle: str) -> bool:

@@ -77,11 +77,11 @@ class MetadataColumnCache:
         with self._store.read() as unit:
             if previous is None or changed is None or len(changed) > REFRESH_LIMIT:
                 fresh = _empty(capacity)
-                blocks: Iterable[Sequence[Row]] = unit.media.iter_metadata_columns()
+                blocks: Iterable[Sequence[Row]] = unit.media_search.iter_metadata_columns()
                 folders = unit.folders.list_paths()
             else:
                 fresh = _grown(previous.value, max(capacity, max(changed, default=0) + 1))
-                blocks = unit.media.iter_metadata_columns(sorted(changed))
+                blocks = unit.media_search.iter_metadata_columns(sorted(changed))
                 folders = unit.folders.list_paths_of_media(sorted(changed))
             fresh.path_pairs[_pairs(fold("\n".join(f"{path}{os.sep}" for path in folders)))] = True
             for block in blocks:

@@ -66,7 +66,7 @@ class SnapshotCache:
 
     def _read(self, revision: int) -> Snapshot:
         with self._store.read() as unit:
-            rows = _table(unit.media.iter_snapshot_columns())
+            rows = _table(unit.media_search.iter_snapshot_columns())
         columns = _empty_columns(int(rows[-1, 0]) + 1 if len(rows) else 1)
         _fill(columns, rows)
         ids = rows[:, 0]
@@ -75,7 +75,7 @@ class SnapshotCache:
     def _refresh(self, current: Snapshot, revision: int, changed: set[int]) -> Snapshot:
         ids = sorted(changed)
         with self._store.read() as unit:
-            rows = _table(unit.media.iter_snapshot_columns(ids))
+            rows = _table(unit.media_search.iter_snapshot_columns(ids))
         old = current.columns
         capacity = max(len(old.mtime_ns), (ids[-1] + 1) if ids else 1)
         columns = _copy_columns(old, capacity)

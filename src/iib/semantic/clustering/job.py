@@ -20,7 +20,7 @@ from iib.semantic.embedding.model import EmbeddingModel
 from iib.semantic.embedding.prompt_text import PromptText
 from iib.semantic.embedding.registry import ModelRegistry
 from iib.semantic.scope import Indexer, index_scope
-from iib.store import RunRow, Store
+from iib.store import ClusterRunRow, Store
 
 SAMPLE_PROMPT_CHARS = 200
 
@@ -217,7 +217,7 @@ class _Run:
 
     def _save(self, summary: str, members: bytes | None) -> None:
         parts = self._parts
-        row = RunRow(
+        row = ClusterRunRow(
             job_id=self._progress.job_id,
             cache_key=self._params.cache_key(parts.prompt_text.fingerprint),
             created_at=self._started_at,

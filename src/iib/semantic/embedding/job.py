@@ -10,7 +10,7 @@ from iib.model import FolderId, MediaId
 from iib.semantic.embedding.model import Check, EmbeddedBatch, EmbeddingModel
 from iib.semantic.embedding.prompt_text import PromptText, source_hash, text_hash
 from iib.semantic.embedding.vectors import pack_vector
-from iib.store import LinkRow, Store
+from iib.store import EmbeddingLinkRow, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Embedder:
     ) -> dict[bytes, _TextToEmbed]:
         """Those of these texts that were never embedded; the files of the others get what is there."""
         with self._store.read() as unit:
-            known = unit.embeddings.existing_by_hash(model_id, list(fresh), since=options.force_before)
+            known = unit.embeddings.embeddings_by_hash(model_id, list(fresh), since=options.force_before)
         links: list[tuple[MediaId, bytes, int]] = []
         left: dict[bytes, _TextToEmbed] = {}
         for digest, item in fresh.items():
@@ -159,7 +159,7 @@ class Embedder:
         counts.batch_n = len(rows)
 
 
-def _is_known(link: LinkRow | None, source: bytes, options: EmbedOptions, counts: EmbedCounts) -> bool:
+def _is_known(link: EmbeddingLinkRow | None, source: bytes, options: EmbedOptions, counts: EmbedCounts) -> bool:
     if link is None or link.source_hash != source or options.force_before:
         return False
     counts.scanned += 1

@@ -22,7 +22,7 @@ from iib.semantic.embedding.prompt_text import PromptText, text_hash
 from iib.semantic.embedding.remote import EmbeddingClient
 from iib.semantic.providers.http import AiService
 from iib.settings import AiEngine, AiSettings
-from iib.store import ModelRow, Store
+from iib.store import EmbeddingModelRow, Store
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class OpenAiModel:
 
     name = OPENAI
 
-    def __init__(self, row: ModelRow, client: EmbeddingClient, calibration: Calibration) -> None:
+    def __init__(self, row: EmbeddingModelRow, client: EmbeddingClient, calibration: Calibration) -> None:
         self.model = row.name
         self.model_id = row.id
         self.calibration = calibration
@@ -82,7 +82,7 @@ class ModelRegistry:
             return OPENAI, wanted or self._settings.embedding_model
         return local.NAME, local.LOCAL_MODEL_NAME
 
-    def find(self, model: str | None) -> ModelRow | None:
+    def find(self, model: str | None) -> EmbeddingModelRow | None:
         """The present version of the model that this request will use, if there is one. Computes nothing."""
         engine, name = self.name_of(model)
         if engine == local.NAME:
@@ -123,7 +123,7 @@ class ModelRegistry:
                 self._local = local.LocalModel(row.id, row.version, Lsa.load(payload), calibration)
             return self._local
 
-    def _fit(self, old: ModelRow | None, check: Check) -> local.LocalModel:
+    def _fit(self, old: EmbeddingModelRow | None, check: Check) -> local.LocalModel:
         started = time.monotonic()
         count, texts = self._sample(check)
         lsa = Lsa.load(fit(texts, check).dump())  # as it will be read later: vectors do not depend on a restart
@@ -193,7 +193,7 @@ class ModelRegistry:
         assert row is not None  # noqa: S101  (just written)
         return self._openai(row)
 
-    def _openai(self, row: ModelRow) -> OpenAiModel:
+    def _openai(self, row: EmbeddingModelRow) -> OpenAiModel:
         client = EmbeddingClient(self._service, row.name, row.dimensions)
         return OpenAiModel(row, client, Calibration(**json.loads(row.calibration)))
 

@@ -1,4 +1,7 @@
-"""Putting a finished database in the place of another one, so that a crash at any point leaves one of the two whole."""
+"""Replaces a database by a finished one.
+
+A crash at any point leaves one of the two databases complete.
+"""
 
 from __future__ import annotations
 
@@ -12,45 +15,49 @@ from pathlib import Path
 from iib.errors import StoreError
 from iib.store.maintenance.legacy_import import SIDECARS
 
-TRIES = 1_000
+MAX_NUMBER = 1_000  # of names for previous databases
 
 
 def keep_previous_database(path: Path, label: str) -> Path:
-    """A second name of this database (`iib.LABEL.db`), with the journals that belong to it; the first name stays.
+    """Give this database a second name (`iib.LABEL.db`), its journals included, and return that path.
 
-    Calling it again after a crash finds the copy that is there. A hard link where the file system has them.
+    The first name stays. Repeated after a crash, it finds the existing copy. It is a hard link if the file system
+    supports that, else a copy.
     """
-    kept = _name_for(path, label)
-    if not kept.exists():
-        partial = kept.with_name(kept.name + ".part")
+    target = _name_for(path, label)
+    if not target.exists():
+        partial = target.with_name(target.name + ".part")
         partial.unlink(missing_ok=True)
         try:
             os.link(path, partial)
         except OSError:
             shutil.copy2(path, partial)
             _flush(partial)
-        partial.replace(kept)
+        partial.replace(target)
     for suffix in SIDECARS:
         journal = Path(f"{path}{suffix}")
         if journal.is_file():
-            copy = Path(f"{kept}{suffix}.part")
+            copy = Path(f"{target}{suffix}.part")
             shutil.copy2(journal, copy)
             _flush(copy)
-            copy.replace(f"{kept}{suffix}")
-    return kept
+            copy.replace(f"{target}{suffix}")
+    return target
 
 
 def swap_in_database(finished: Path, path: Path) -> None:
-    """Give the finished database (closed, without journals) the name of the old one."""
+    """Rename the finished database (closed, without journals) to the path of the old one."""
     _flush(finished)
     for suffix in (*SIDECARS, "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)  # of the old one; they would be taken for the new one's
+        Path(f"{path}{suffix}").unlink(missing_ok=True)  # SQLite would apply the old journals to the new database
     finished.replace(path)
     _flush_folder(path.parent)
 
 
 def seal_database(path: Path) -> None:
-    """Fold the journals of a database nobody else has open into its file, and close it. Raises `StoreError`."""
+    """Checkpoint the journals of a database that is not open elsewhere into its file.
+
+    Raises `StoreError` if it is in use.
+    """
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -62,20 +69,20 @@ def seal_database(path: Path) -> None:
 
 
 def discard_database(path: Path) -> None:
-    """Remove a database that was never finished."""
+    """Delete an unfinished database with its journals."""
     for suffix in ("", *SIDECARS, "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _name_for(path: Path, label: str) -> Path:
-    for number in range(1, TRIES):
-        mark = label if number == 1 else f"{label}-{number}"
-        candidate = path.with_name(f"{path.stem}.{mark}{path.suffix}")
+    for number in range(1, MAX_NUMBER):
+        suffix = label if number == 1 else f"{label}-{number}"
+        candidate = path.with_name(f"{path.stem}.{suffix}{path.suffix}")
         if not candidate.exists():
             return candidate
         if os.path.samefile(candidate, path) or filecmp.cmp(candidate, path, shallow=False):  # noqa: PTH121
             return candidate
-    raise StoreError(f"too many old databases beside {path}")
+    raise StoreError(f"there are too many old databases next to {path}")
 
 
 def _flush(path: Path) -> None:
@@ -84,7 +91,7 @@ def _flush(path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make a renaming last; only where folders can be opened."""
+    """Make a rename durable, on systems where folders can be opened."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,7 +1,7 @@
-"""Reads a database of the earlier program (tables `image`, `tag`, `image_tag`, `extra_path`, `global_setting`).
+"""Reads a database of the earlier program.
 
-The file is never changed, and nothing is created beside it: it is opened as immutable, or copied away first when a
-journal beside it shows that its last transactions are not in it yet.
+Its tables are `image`, `tag`, `image_tag`, `extra_path` and `global_setting`. The file is never changed and nothing is
+created in its folder: it is opened as immutable, or copied first if it has a journal with its last transactions.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pathlib import Path
 from iib.errors import InvalidRequest
 
 SIDECARS = ("-wal", "-journal")
-INTERNAL = ("tag_abstraction_", "tag_graph_", "trend_stats_")  # caches among the settings
-NEEDED = {"image": {"id", "path"}, "tag": {"id", "name", "type"}, "image_tag": {"image_id", "tag_id"}}
+INTERNAL_PREFIXES = ("tag_abstraction_", "tag_graph_", "trend_stats_")  # settings that are caches
+REQUIRED_COLUMNS = {"image": {"id", "path"}, "tag": {"id", "name", "type"}, "image_tag": {"image_id", "tag_id"}}
 SQLITE_HEAD = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
 class LegacyTag:
-    """A tag; `color` "" if nobody chose one."""
+    """One tag of the earlier program; `color` is "" if none was chosen."""
 
     kind: str
     name: str
@@ -34,7 +34,7 @@ class LegacyTag:
 
 @dataclass(frozen=True, slots=True)
 class LegacyRoot:
-    """An extra path as it was stored."""
+    """One extra path as the earlier program stored it."""
 
     path: str
     types: tuple[str, ...]
@@ -43,8 +43,11 @@ class LegacyRoot:
 
 @dataclass(frozen=True, slots=True)
 class LegacyLibrary:
-    """What a person made with the earlier program. `links` are (path, name of a custom tag); `tags` are the custom
-    ones, and others that somebody coloured. `orphans`: links to images or tags that are gone."""
+    """All that a person made with the earlier program.
+
+    `links` are (path, name of a custom tag); `tags` are the custom tags and other tags with a colour; `orphans` is the
+    number of links to images or tags that no longer exist.
+    """
 
     images: int
     tags: tuple[LegacyTag, ...]
@@ -57,7 +60,10 @@ class LegacyLibrary:
 
 
 def is_legacy(path: Path) -> bool:
-    """True for a database of the earlier program; False for ours, for anything else, and when there is none."""
+    """Return True for a database of the earlier program.
+
+    Returns False for one of this program, for any other file, and if the file does not exist.
+    """
     try:
         with path.open("rb") as stream:
             if stream.read(len(SQLITE_HEAD)) != SQLITE_HEAD:
@@ -69,30 +75,30 @@ def is_legacy(path: Path) -> bool:
 
 
 def read_legacy(path: Path) -> LegacyLibrary:
-    """Everything worth keeping. Raises `InvalidRequest` when it is no such database, or a damaged one."""
+    """Read everything worth importing. Raises `InvalidRequest` for any other file and for a damaged database."""
     if not path.is_file():
-        raise InvalidRequest(f"this file does not exist: {path}")
+        raise InvalidRequest(f"the file does not exist: {path}")
     try:
         with _opened(path) as connection:
             if not _has_tables(connection):
-                raise InvalidRequest(f"this is no database of the earlier program: {path}")
+                raise InvalidRequest(f"not a database of the earlier program: {path}")
             return _read(connection)
     except sqlite3.DatabaseError as error:
-        raise InvalidRequest(f"this database cannot be read: {path} ({error})") from error
+        raise InvalidRequest(f"the database cannot be read: {path} ({error})") from error
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    sidecars = [found for suffix in SIDECARS if (found := Path(f"{path}{suffix}")).is_file() and found.stat().st_size]
+    journals = [file for suffix in SIDECARS if (file := Path(f"{path}{suffix}")).is_file() and file.stat().st_size]
     with contextlib.ExitStack() as stack:
         source = path.resolve()
         address = f"{source.as_uri()}?mode=ro&immutable=1"
-        if sidecars:
+        if journals:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
             copy = folder / "copy.db"
             shutil.copyfile(source, copy)
-            for found in sidecars:
-                shutil.copyfile(found, f"{copy}{found.name.removeprefix(path.name)}")
+            for file in journals:
+                shutil.copyfile(file, f"{copy}{file.name.removeprefix(path.name)}")
             address = copy.as_uri()
         connection = stack.enter_context(contextlib.closing(sqlite3.connect(address, uri=True)))
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -100,7 +106,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
-    return all(columns <= _columns(connection, table) for table, columns in NEEDED.items())
+    return all(columns <= _columns(connection, table) for table, columns in REQUIRED_COLUMNS.items())
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
@@ -125,7 +131,7 @@ def _read(connection: sqlite3.Connection) -> LegacyLibrary:
     settings, internal, broken = _settings(connection)
     return LegacyLibrary(
         images=images,
-        tags=tuple(LegacyTag(kind, name, chosen) for kind, name, chosen in tags),
+        tags=tuple(LegacyTag(kind, name, color) for kind, name, color in tags),
         links=tuple((path, name) for path, name in links),
         orphans=orphans,
         roots=_roots(connection),
@@ -148,10 +154,10 @@ def _roots(connection: sqlite3.Connection) -> tuple[LegacyRoot, ...]:
 def _settings(connection: sqlite3.Connection) -> tuple[dict[str, str], int, int]:
     if not {"name", "setting_json"} <= _columns(connection, "global_setting"):
         return {}, 0, 0
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     internal = broken = 0
     for name, text in connection.execute("SELECT name, setting_json FROM global_setting ORDER BY name"):
-        if name is None or name.startswith(INTERNAL):
+        if name is None or name.startswith(INTERNAL_PREFIXES):
             internal += 1
             continue
         try:
@@ -159,5 +165,5 @@ def _settings(connection: sqlite3.Connection) -> tuple[dict[str, str], int, int]
         except (TypeError, ValueError):
             broken += 1
         else:
-            found[name] = text
-    return found, internal, broken
+            settings[name] = text
+    return settings, internal, broken

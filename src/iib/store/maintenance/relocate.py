@@ -1,7 +1,7 @@
-"""Rewrites the leading folder of every stored path, in databases of ours and of the earlier program.
+"""Rewrites the leading folder of every stored path, in databases of this and of the earlier program.
 
-The work is done in a copy beside the database; the original keeps its name until the copy is complete, and stays
-beside it afterwards.
+The work is done in a copy in the same folder; the original keeps its name until the copy is complete, and stays under
+another name afterwards.
 """
 
 from __future__ import annotations
@@ -26,51 +26,51 @@ from iib.store.repositories.curation.custom_tags import path_key
 LABEL = "before-move"
 BUILDING = ".moving"
 LEGACY_COLUMNS = (("image", "path"), ("extra_path", "path"), ("folders", "path"))
-OWN_COLUMNS = (("folder", "path"), ("root", "path"))
+CURRENT_COLUMNS = (("folder", "path"), ("root", "path"))
 UNIQUE = frozenset(("image", "extra_path", "folder", "root"))
 
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """Rows rewritten by table, and where the original is kept (None when nothing had to be rewritten)."""
+    """Numbers of rewritten rows by table, and the path of the original (None if nothing was rewritten)."""
 
     rows: dict[str, int]
-    kept: Path | None
+    original: Path | None
 
 
 def relocate_database(path: Path, old: str, new: str) -> Relocation:
-    """Replace the leading folder `old` by `new`. Nobody else may have the database open.
+    """Replace the leading folder `old` by `new`. The database must not be open elsewhere.
 
-    Raises `InvalidRequest` for what is no database of either kind, `Conflict` when a new path is in the database
-    already, `StoreError` when it is in use or damaged; the database is as it was then.
+    Raises `InvalidRequest` for a file that is no database of either program, `Conflict` if a new path already exists in
+    the database, and `StoreError` if it is in use or damaged. The database is unchanged then.
     """
     if not path.is_file():
-        raise InvalidRequest(f"this file does not exist: {path}")
+        raise InvalidRequest(f"the file does not exist: {path}")
     building = path.with_name(path.name + BUILDING)
     discard_database(building)
-    is_old_kind = is_legacy(path)
+    is_legacy_database = is_legacy(path)
     try:
-        if not is_old_kind:
+        if not is_legacy_database:
             seal_database(path)
-        rows = _rewrite_copy(path, building, old, new, is_old_kind=is_old_kind)
+        rows = _rewrite_copy(path, building, old, new, is_legacy_database=is_legacy_database)
         if not any(rows.values()):
             discard_database(building)
             return Relocation(rows, None)
-        kept = keep_previous_database(path, LABEL)
+        original = keep_previous_database(path, LABEL)
         swap_in_database(building, path)
     except sqlite3.IntegrityError as error:
         discard_database(building)
-        raise Conflict(f"a path below {new} is in the database already; nothing was changed") from error
+        raise Conflict(f"the database already has a path below {new}; nothing was changed") from error
     except (sqlite3.DatabaseError, OSError) as error:
         discard_database(building)
         raise StoreError(f"cannot rewrite {path}: {error}") from error
     except BaseException:
         discard_database(building)
         raise
-    return Relocation(rows, kept)
+    return Relocation(rows, original)
 
 
-def _rewrite_copy(path: Path, building: Path, old: str, new: str, *, is_old_kind: bool) -> dict[str, int]:
+def _rewrite_copy(path: Path, building: Path, old: str, new: str, *, is_legacy_database: bool) -> dict[str, int]:
     with (
         contextlib.closing(sqlite3.connect(path)) as source,
         contextlib.closing(sqlite3.connect(building, isolation_level=None)) as copy,
@@ -78,11 +78,11 @@ def _rewrite_copy(path: Path, building: Path, old: str, new: str, *, is_old_kind
         source.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.execute("BEGIN IMMEDIATE")
-        if is_old_kind:
+        if is_legacy_database:
             rows = {table: _rewrite(copy, table, column, old, new) for table, column in LEGACY_COLUMNS}
             rows["dir_cover_cache"] = _forget_covers(copy)
         else:
-            rows = _rewrite_own(copy, old, new)
+            rows = _rewrite_current(copy, old, new)
         copy.execute("COMMIT")
     return rows
 
@@ -95,22 +95,26 @@ def _rewrite(copy: sqlite3.Connection, table: str, column: str, old: str, new: s
         for number, path in copy.execute(f"SELECT rowid, {column} FROM {table}").fetchall()
         if isinstance(path, str) and (moved := relocate(path, old, new)) is not None
     ]
-    if table in UNIQUE:  # checked here: old databases replace on conflict
-        going = {number for _path, number in changed}
-        staying = {path for number, path in copy.execute(f"SELECT rowid, {column} FROM {table}") if number not in going}
-        if any(path in staying for path, _number in changed):
-            raise Conflict(f"a path below {new} is in the database already; nothing was changed")
-    # A path may be the new one of another row: all let go of theirs first.
+    if table in UNIQUE:  # checked here, because legacy databases replace on conflict
+        changed_rowids = {number for _path, number in changed}
+        unchanged_paths = {
+            path
+            for number, path in copy.execute(f"SELECT rowid, {column} FROM {table}")
+            if number not in changed_rowids
+        }
+        if any(path in unchanged_paths for path, _number in changed):
+            raise Conflict(f"the database already has a path below {new}; nothing was changed")
+    # A new path may be the former path of another row: all rows give up theirs first.
     copy.executemany(f"UPDATE {table} SET {column} = '?' || rowid WHERE rowid = ?", [(row[1],) for row in changed])
     copy.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", changed)
     return len(changed)
 
 
-def _rewrite_own(copy: sqlite3.Connection, old: str, new: str) -> dict[str, int]:
+def _rewrite_current(copy: sqlite3.Connection, old: str, new: str) -> dict[str, int]:
     if not {"folder", "media", "media_text"} <= {row[0] for row in copy.execute("SELECT name FROM sqlite_master")}:
-        raise InvalidRequest("this is no database of this program")
+        raise InvalidRequest("not a database of this program")
     before = dict(copy.execute("SELECT id, path FROM folder"))
-    rows = {table: _rewrite(copy, table, column, old, new) for table, column in OWN_COLUMNS}
+    rows = {table: _rewrite(copy, table, column, old, new) for table, column in CURRENT_COLUMNS}
     moved = {
         number: (before[number], path)
         for number, path in copy.execute("SELECT id, path FROM folder")
@@ -124,9 +128,9 @@ def _rewrite_own(copy: sqlite3.Connection, old: str, new: str) -> dict[str, int]
 
 
 def _rewrite_texts(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -> int:
-    """The full-text index holds paths too, and wants to be told what it held."""
+    """Update the full-text index, which contains paths and must be given what it contained."""
     count = 0
-    building = copy.execute("SELECT value FROM counter WHERE name = 'fulltext'").fetchone()
+    position = copy.execute("SELECT value FROM counter WHERE name = 'fulltext'").fetchone()
     for folder_id, (before, after) in moved.items():
         files = copy.execute(
             "SELECT media.id, media.name, coalesce(media_text.text, '') FROM media "
@@ -134,8 +138,8 @@ def _rewrite_texts(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) 
             (folder_id,),
         ).fetchall()
         count += len(files)
-        if building is not None:  # what the index does not know yet is left to its builder
-            files = [file for file in files if file[0] <= building[0]]
+        if position is not None:  # the index is being built; its build adds the rest later
+            files = [file for file in files if file[0] <= position[0]]
         copy.executemany(
             "INSERT INTO media_fts(media_fts, rowid, body) VALUES('delete', ?, ?)",
             [(number, search_body(_joined(before, name), text)) for number, name, text in files],
@@ -159,10 +163,10 @@ def _rewrite_pending(copy: sqlite3.Connection, old: str, new: str) -> int:
 
 
 def _link_folders(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -> None:
-    """The topmost moved folders may have another parent now, or have become one."""
-    known = {path: number for number, path in copy.execute("SELECT id, path FROM folder")}
-    for path, number in known.items():
-        parent = known.get(_parent(path))
+    """Update parents: the topmost moved folders may have another parent now, or may have become one."""
+    ids = {path: number for number, path in copy.execute("SELECT id, path FROM folder")}
+    for path, number in ids.items():
+        parent = ids.get(_parent(path))
         copy.execute(
             "UPDATE folder SET parent_id = ? WHERE id = ? AND parent_id IS NOT ?",
             (parent if parent != number else None, number, parent if parent != number else None),
@@ -171,7 +175,7 @@ def _link_folders(copy: sqlite3.Connection, moved: dict[int, tuple[str, str]]) -
 
 
 def _forget_covers(copy: sqlite3.Connection) -> int:
-    """A cache of paths; the program fills it again."""
+    """Delete a cache of paths, which the earlier program fills again."""
     return copy.execute("DELETE FROM dir_cover_cache").rowcount if _columns(copy, "dir_cover_cache") else 0
 
 

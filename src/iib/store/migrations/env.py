@@ -1,4 +1,4 @@
-"""Run by Alembic: migrates over the connection that the store hands in."""
+"""Runs the migrations over the connection that `iib.store.sqlite.migrate` passes to Alembic."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The schema, once. The same tables serve SQLite now and PostgreSQL later; times are nanoseconds since the epoch.
+"""The tables of the SQLite database, except curation, duplicates and organise. Times are in nanoseconds.
 
-`media` rows are slim, texts and payloads stand apart: listings and ordering never touch them.
-Person-made data (custom tags, roots, preferences) hangs on ids that live as long as the file is known.
+Rows of `media` are slim; texts and payloads are separate, so listings and ordering never read them. Curation (custom
+tags, roots, preferences) refers to ids that live as long as the file is known.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ media = sa.Table(
     sa.Column("width_px", sa.Integer, nullable=True),
     sa.Column("height_px", sa.Integer, nullable=True),
     sa.Column("duration_ms", sa.Integer, nullable=True),
-    sa.Column("thumbhash", sa.LargeBinary, nullable=True),  # empty: tried, cannot be drawn
+    sa.Column("thumbhash", sa.LargeBinary, nullable=True),  # empty: cannot be rendered
     sa.Column("parser_version", sa.Integer, nullable=False),
     sa.Column("problem", sa.Text, nullable=True),
     sa.Column("missing_since_ns", sa.BigInteger, nullable=True),
     sa.Column("steps", sa.Integer, nullable=True),
     sa.Column("cfg", sa.Float, nullable=True),
     sa.Column("seed", sa.BigInteger, nullable=True),  # 64 bits, stored as signed
-    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.facts.Mark`
+    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # text flags, see `iib.model.TextFlag`
     sa.UniqueConstraint("folder_id", "name"),
 )
 sa.Index("ix_media_stamp", media.c.size_bytes, media.c.mtime_ns)
 sa.Index("ix_media_newest", media.c.mtime_ns, media.c.id)
-# Files that are gone are few: with this index counting the visible ones never touches the rows.
+# Missing files are few: with this index, counting the visible files never reads the rows.
 sa.Index("ix_media_missing", media.c.folder_id, sqlite_where=media.c.missing_since_ns.is_not(None))
 sa.Index("ix_media_problem", media.c.id, sqlite_where=media.c.problem.is_not(None))
 sa.Index("ix_media_no_thumbhash", media.c.mtime_ns, sqlite_where=media.c.thumbhash.is_(None))
@@ -58,7 +58,7 @@ media_text = sa.Table(
     sa.Column("text", sa.Text, nullable=False),  # generation text in WebUI layout
     sa.Column("payload", sa.LargeBinary, nullable=True),  # zlib-compressed JSON of the GenerationInfo, raw entries too
     sa.Column("tag_ids", sa.LargeBinary, nullable=True),  # derived tags of this file, uint32 each
-    # Where in `text` the prompts stand; null: not there, or not in the same words.
+    # Positions of the prompts in `text`; null: there is no prompt, or it is not verbatim in the text.
     sa.Column("prompt_start", sa.Integer, nullable=True),
     sa.Column("prompt_length", sa.Integer, nullable=True),
     sa.Column("negative_start", sa.Integer, nullable=True),
@@ -75,7 +75,7 @@ tag = sa.Table(
     sa.UniqueConstraint("kind", "name"),
 )
 
-# Of derived tags only: what queries compare, and how many files are in their sets.
+# Derived tags only: the folded name that queries compare, and the number of files in the posting lists.
 tag_facts = sa.Table(
     "tag_facts",
     metadata,
@@ -84,7 +84,7 @@ tag_facts = sa.Table(
     sa.Column("carried", sa.Integer, nullable=False, server_default="0"),
 )
 
-# Person-made tags only, one row a link. Derived tags are sets, see `postings`.
+# Custom tags only, one row per link. Derived tags have posting lists, see `repositories.tags.postings`.
 media_tag = sa.Table(
     "media_tag",
     metadata,
@@ -135,7 +135,7 @@ job = sa.Table(
     sa.Column("params_json", sa.Text, nullable=False),
 )
 
-# Versions of embedding models. Everything derived from one goes when a newer version comes.
+# Versions of embedding models. A newer version deletes everything derived from the older ones.
 semantic_model = sa.Table(
     "semantic_model",
     metadata,
@@ -143,7 +143,7 @@ semantic_model = sa.Table(
     sa.Column("engine", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("dimensions", sa.Integer, nullable=False),  # 0: not known yet
+    sa.Column("dimensions", sa.Integer, nullable=False),  # 0: unknown
     sa.Column("calibration", sa.Text, nullable=False),  # JSON; empty: not measured yet
     sa.Column("text_count", sa.Integer, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=True),
@@ -151,7 +151,7 @@ semantic_model = sa.Table(
     sa.UniqueConstraint("engine", "name", "version"),
 )
 
-# One row a distinct text: the same prompt of a hundred files is embedded (and paid) once.
+# One row per distinct text: the same prompt of a hundred files is embedded (and paid for) once.
 embedding = sa.Table(
     "embedding",
     metadata,
@@ -198,7 +198,7 @@ cluster_run = sa.Table(
 )
 sa.Index("ix_cluster_run_cache_key", cluster_run.c.cache_key)
 
-# Groups of keywords that a chat model made; by keywords, model and language.
+# Keyword groups made by a chat model; the key is a hash of keywords, model and language.
 tag_grouping = sa.Table(
     "tag_grouping",
     metadata,
@@ -207,14 +207,16 @@ tag_grouping = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
 )
 
-# Contentless full text: only postings are stored. Folded text of path and generation text goes in; see `fold`.
+# Contentless full-text index: only postings are stored, of the folded path and generation text; see `search_body`.
 CREATE_FTS = (
     "CREATE VIRTUAL TABLE media_fts USING fts5("
     "body, content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1')"
 )
-CREATE_PIECES = "CREATE VIRTUAL TABLE media_pieces USING fts5vocab(media_fts, row)"  # its trigrams, as a table
+CREATE_TRIGRAMS = (
+    "CREATE VIRTUAL TABLE media_pieces USING fts5vocab(media_fts, row)"  # the trigrams of the index, as a table
+)
 
-# The journal of file operations: written before the disk is touched, read after a crash and for undo.
+# The journal of file operations: written before the disk changes, read after a crash and for undo.
 operation = sa.Table(
     "operation",
     metadata,
@@ -252,7 +254,7 @@ operation_step = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# What lies in the trash folders. It outlives its operation, which the journal forgets after a while.
+# Files in the trash folders. A row outlives its operation, which the journal deletes after a while.
 trash = sa.Table(
     "trash",
     metadata,

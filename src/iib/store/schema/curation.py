@@ -1,6 +1,6 @@
-"""What people made: tag groups, ratings, flags, albums, saved searches, and the log by which changes are undone.
+"""Tables of curation: tag groups, ratings, flags, albums, saved searches, and the change log that reverts them.
 
-The primary key always comes first, and nothing here hangs on anything a rebuild throws away.
+The primary key always comes first, and no row refers to rows that a rebuild deletes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def _media_id() -> sa.Column[int]:
     return sa.Column("media_id", sa.Integer, sa.ForeignKey("media.id", ondelete="CASCADE"), primary_key=True)
 
 
-# Highest id ever given away by table: what was deleted may come back under its id.
+# The highest id ever used, by table: a deleted row may be restored under its id.
 counter = sa.Table(
     "counter",
     metadata,
@@ -30,11 +30,11 @@ tag_group = sa.Table("tag_group", metadata, _tag_id(), sa.Column("name", sa.Text
 
 tag_use = sa.Table("tag_use", metadata, _tag_id(), sa.Column("used_ns", sa.BigInteger, nullable=False))
 
-# A person took this tag off this file: no rule puts it on again.
+# A person removed this tag from this file: no rule adds it again.
 tag_refusal = sa.Table("tag_refusal", metadata, _tag_id(), _media_id(), sqlite_with_rowid=False)
 sa.Index("ix_tag_refusal_media", tag_refusal.c.media_id)
 
-# Imported links of files that are not indexed yet; the path in the system's comparable form.
+# Imported links of files that are not indexed yet; the path is in the form of `path_key`.
 pending_link = sa.Table(
     "pending_link",
     metadata,
@@ -57,7 +57,7 @@ album = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("cover_id", sa.Integer, nullable=True),  # a media id; ignored when that is not in the album
+    sa.Column("cover_id", sa.Integer, nullable=True),  # a media id; ignored if it is not in the album
     sa.Column("created_ns", sa.BigInteger, nullable=False),
 )
 
@@ -88,8 +88,8 @@ change = sa.Table(
     sa.Column("at_ns", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("label", sa.Text, nullable=False),
-    sa.Column("size", sa.Integer, nullable=False),  # rows it touched
+    sa.Column("size", sa.Integer, nullable=False),  # number of changed rows
     sa.Column("is_undone", sa.Boolean, nullable=False),
-    sa.Column("steps", sa.LargeBinary, nullable=False),  # zlib-compressed JSON, see `recorder`
+    sa.Column("steps", sa.LargeBinary, nullable=False),  # zlib-compressed JSON, see `change_recorder`
     sqlite_autoincrement=True,
 )

@@ -1,4 +1,4 @@
-"""Organising: what was asked for, the preview, and what became of it."""
+"""The table of requests to organise media, with their previews and results."""
 
 from __future__ import annotations
 

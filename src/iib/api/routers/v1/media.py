@@ -44,7 +44,7 @@ def media_detail(media_id: int, request: Request) -> Response:
     detail, _path = _readable_media(services, media_id)
     with services.store.read() as unit:
         ratings = unit.curation.list_ratings([detail.row.id])
-        albums = unit.curation.list_albums_of(detail.row.id)
+        albums = unit.curation.list_albums_with(detail.row.id)
     names = services.translations.names()
     rating, flag = (ratings[0].rating, ratings[0].flag) if ratings else (0, 0)
     return fast_json(media_detail_entry(detail, rating=rating, flag=flag, albums=albums, names=names))

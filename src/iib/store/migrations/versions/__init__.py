@@ -1,1 +1,1 @@
-"""Numbered revisions."""
+"""The numbered revisions of the schema, applied in order."""

@@ -1,4 +1,4 @@
-"""First schema."""
+"""Creates the tables of media, texts, tags, roots, preferences and jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal of file operations, and the trash."""
+"""Adds the journal of file operations and the trash."""
 
 from __future__ import annotations
 

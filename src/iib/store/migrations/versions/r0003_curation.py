@@ -1,4 +1,4 @@
-"""What people make: tag groups, ratings, flags, albums, saved searches, imported links, the log of changes."""
+"""Adds the tables of curation: tag groups, ratings, flags, albums, saved searches, pending links, change log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts that queries compare with."""
+"""Adds the query values, text flags and folded tag names that queries compare."""
 
 from __future__ import annotations
 

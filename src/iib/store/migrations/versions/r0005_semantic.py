@@ -1,4 +1,4 @@
-"""Embeddings of prompts, titles of topics, clusterings."""
+"""Adds embeddings of prompts, topic titles and clusterings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Trigrams as a table, and a full-text index whose texts have an end. It is built again in the background."""
+"""Adds the trigrams as a table, and recreates the full-text index with end marks of texts.
+
+The index is built again in the background.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Organising: requests, previews and results."""
+"""Adds requests to organise, with their previews and results."""
 
 from __future__ import annotations
 

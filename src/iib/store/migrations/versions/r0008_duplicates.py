@@ -1,4 +1,4 @@
-"""Hashes of pictures and whole files, and the duplicates found by them."""
+"""Adds hashes of pictures and whole files, and the duplicates found with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of keywords that a chat model made."""
+"""Adds cached keyword groups made by a chat model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background jobs."""
+"""Reads and writes background jobs."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from iib.model import JobId, JobRow, JobStatus
 from iib.store.repositories.base import Repository
 from iib.store.schema.core import job
 
-KEPT = 200
+KEPT_JOBS = 200  # older jobs are deleted
 
 
 class JobRepository(Repository):
-    """Reads `job`."""
+    """Reads the table `job` of background jobs."""
 
     def find(self, job_id: JobId) -> JobRow | None:
-        """One job."""
-        if not job_id.isascii():  # ours are; the database refuses what is no text
+        """Return the job with this id."""
+        if not job_id.isascii():  # job ids are ASCII; SQLite refuses lone surrogates
             return None
         row = self._connection.execute(sa.select(job).where(job.c.id == job_id)).one_or_none()
         return _to_row(row) if row else None
 
     def list_latest(self, limit: int) -> list[JobRow]:
-        """The latest jobs, newest first."""
+        """Return at most `limit` jobs, newest first."""
         statement = sa.select(job).order_by(job.c.created_at.desc(), job.c.id).limit(limit)
         return [_to_row(row) for row in self._connection.execute(statement)]
 
 
 class JobWriter(JobRepository):
-    """The writing half."""
+    """Reads and writes the table `job` of background jobs."""
 
     def save(self, row: JobRow) -> None:
-        """Store a job as it stands; the oldest ones beyond a few hundred go."""
+        """Insert or update a job. An insert deletes all but the newest 200 jobs."""
         values = asdict(row) | {"status": row.status.value}
-        known = self._connection.execute(job.update().where(job.c.id == row.id).values(**values)).rowcount
-        if not known:
+        updated = self._connection.execute(job.update().where(job.c.id == row.id).values(**values)).rowcount
+        if not updated:
             self._connection.execute(job.insert().values(**values))
-            kept = sa.select(job.c.id).order_by(job.c.created_at.desc()).limit(KEPT)
-            self._connection.execute(job.delete().where(job.c.id.not_in(kept)))
+            latest = sa.select(job.c.id).order_by(job.c.created_at.desc()).limit(KEPT_JOBS)
+            self._connection.execute(job.delete().where(job.c.id.not_in(latest)))
 
 
 def _to_row(row: sa.Row[tuple[object, ...]]) -> JobRow:

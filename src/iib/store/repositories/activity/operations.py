@@ -1,4 +1,4 @@
-"""The journal of file operations."""
+"""Reads and writes the journal of file operations."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ SET_STATE = (
     "UPDATE operation_step SET state = ?, error = ?, size_bytes = ?, mtime_ns = ? "
     "WHERE operation_id = ? AND position = ?"
 )
-KEPT = 1000  # closed operations; older ones can no longer be undone
+KEPT_OPERATIONS = 1000  # closed operations; older ones are deleted and can no longer be undone
 
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
-    """What the journal is told before anything happens. `items` are lists of steps that stand or fall together,
-    `total` is how many of them a person named."""
+    """A planned operation, as the journal stores it before the disk changes.
+
+    `items` are lists of steps that succeed or fail together; `total` is the number of items that a person named.
+    """
 
     token: str
     kind: OperationKind
@@ -46,28 +48,31 @@ class NewOperation:
 
 
 class OperationRepository(Repository):
-    """Reads `operation` and `operation_step`."""
+    """Reads the tables `operation` and `operation_step`."""
 
     def find(self, operation_id: OperationId) -> OperationRow | None:
-        """One operation."""
+        """Return one operation by id."""
         row = self._connection.execute(sa.select(operation).where(operation.c.id == operation_id)).one_or_none()
         return _to_operation(row) if row else None
 
     def find_by_token(self, token: str) -> OperationRow | None:
-        """The operation that was opened under this token."""
+        """Return the first operation that was opened under this token."""
         statement = sa.select(operation).where(operation.c.token == token).order_by(operation.c.id).limit(1)
         row = self._connection.execute(statement).one_or_none()
         return _to_operation(row) if row else None
 
     def list_latest(self, limit: int, before: int | None = None) -> builtins.list[OperationRow]:
-        """The latest operations (with an id below `before`), newest first."""
+        """Return at most `limit` operations, newest first; with `before` only those with a smaller id."""
         statement = sa.select(operation).order_by(operation.c.id.desc()).limit(limit)
         if before is not None:
             statement = statement.where(operation.c.id < before)
         return [_to_operation(row) for row in self._connection.execute(statement)]
 
     def find_latest_undoable(self) -> OperationRow | None:
-        """The newest operation that changed something, was not undone, and is no undo and no purge itself."""
+        """Return the newest operation that can be undone.
+
+        It changed something, was not undone, and is neither an undo nor a purge.
+        """
         kinds = (OperationKind.UNDO.value, OperationKind.PURGE.value)
         finals = (OperationStatus.DONE.value, OperationStatus.PARTLY.value)
         statement = (
@@ -80,7 +85,7 @@ class OperationRepository(Repository):
         return _to_operation(row) if row else None
 
     def list_unfinished(self) -> builtins.list[OperationRow]:
-        """Operations that a crash cut off, oldest first."""
+        """Return the operations that a crash interrupted, oldest first."""
         where = operation.c.status == sa.literal_column("'open'")  # spelled as in the partial index
         return [
             _to_operation(row)
@@ -88,7 +93,7 @@ class OperationRepository(Repository):
         ]
 
     def list_steps(self, operation_id: OperationId) -> builtins.list[JournalStep]:
-        """All steps in order."""
+        """Return all steps of an operation in the order of their execution."""
         statement = sa.select(operation_step).where(operation_step.c.operation_id == operation_id)
         return [
             JournalStep(
@@ -111,10 +116,10 @@ class OperationRepository(Repository):
 
 
 class OperationWriter(OperationRepository):
-    """The writing half."""
+    """Reads and writes the tables `operation` and `operation_step`."""
 
     def open(self, new: NewOperation) -> OperationId:
-        """Write an operation with all its steps; the oldest closed ones beyond a thousand go."""
+        """Insert an operation with all its steps, and delete closed operations beyond the newest thousand."""
         result = self._connection.execute(
             operation.insert().values(
                 token=new.token,
@@ -132,21 +137,21 @@ class OperationWriter(OperationRepository):
         operation_id = OperationId(int(result.inserted_primary_key[0]))  # type: ignore[index]
         self.add_steps(operation_id, 0, [(item, step) for item, steps in enumerate(new.items) for step in steps])
         self._connection.execute(
-            operation.delete().where(operation.c.id <= operation_id - KEPT, operation.c.status != "open")
+            operation.delete().where(operation.c.id <= operation_id - KEPT_OPERATIONS, operation.c.status != "open")
         )
         return operation_id
 
     def add_steps(
         self, operation_id: OperationId, start: int, steps: Sequence[tuple[int, Step]]
     ) -> builtins.list[JournalStep]:
-        """Write (item, step) pairs from this position on."""
+        """Insert (item, step) pairs from position `start` on, and return them as journal steps."""
         added = [JournalStep(start + offset, item, step) for offset, (item, step) in enumerate(steps)]
         if added:
             self._connection.execute(operation_step.insert(), [_values(operation_id, row) for row in added])
         return added
 
     def set_states(self, operation_id: OperationId, rows: Sequence[JournalStep]) -> None:
-        """Store what became of steps."""
+        """Store states, errors, sizes and times of executed steps."""
         values = [
             (row.state.value, row.error, row.step.size_bytes, row.step.mtime_ns, operation_id, row.position)
             for row in rows
@@ -155,7 +160,10 @@ class OperationWriter(OperationRepository):
             self._connection.exec_driver_sql(SET_STATE, values)
 
     def close(self, operation_id: OperationId, status: OperationStatus, failed: int, finished_ns: int) -> None:
-        """Nothing more will happen in this operation. What it undid is marked."""
+        """Store the final status of an operation. `finished_ns` is in nanoseconds since the epoch.
+
+        Unless it failed, an undo also marks the operation that it reverted as undone.
+        """
         self._connection.execute(
             operation.update()
             .where(operation.c.id == operation_id)

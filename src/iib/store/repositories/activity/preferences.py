@@ -1,4 +1,4 @@
-"""Settings of the user interface: JSON texts by name."""
+"""Reads and writes preferences of the user interface: JSON texts by name."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from iib.store.schema.core import preference
 
 
 class PreferenceRepository(Repository):
-    """Reads `preference`."""
+    """Reads the table `preference` of user interface settings."""
 
     def values_by_name(self) -> dict[str, str]:
-        """Every setting as JSON text."""
+        """Return all preferences as JSON texts, ordered by name."""
         rows = self._connection.execute(sa.select(preference).order_by(preference.c.name))
         return {row.name: row.value for row in rows}
 
 
 class PreferenceWriter(PreferenceRepository):
-    """The writing half."""
+    """Reads and writes the table `preference` of user interface settings."""
 
     def set(self, name: str, json_text: str) -> None:
-        """Store one setting."""
+        """Store one preference, replacing an existing value."""
         self._connection.execute(preference.insert().prefix_with("OR REPLACE").values(name=name, value=json_text))
 
     def delete(self, name: str) -> None:
-        """Remove one setting; unknown names are fine."""
+        """Delete one preference; an unknown name is ignored."""
         self._connection.execute(preference.delete().where(preference.c.name == name))

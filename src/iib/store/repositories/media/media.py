@@ -1,10 +1,9 @@
-"""Media rows: reading."""
+"""Reads media rows, their paths and their metadata."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from iib.model import FolderId, MediaId, MediaKind, MediaRow, unpack_geninfo
 from iib.store.repositories.base import Repository, chunked
 from iib.store.repositories.tags.tags import TagRepository
-from iib.store.rows import MediaDetail, StampRow, TextBody
+from iib.store.rows import MediaDetail, StampRow
 from iib.store.schema.core import folder, media, media_text
 
 ROW_COLUMNS = (
@@ -26,36 +25,42 @@ ROW_COLUMNS = (
     media.c.width_px,
     media.c.height_px,
 )
-JOINED = media.join(folder, folder.c.id == media.c.folder_id)
+MEDIA_WITH_FOLDER = media.join(folder, folder.c.id == media.c.folder_id)
 VISIBLE = media.c.missing_since_ns.is_(None)
-KINDS = tuple(MediaKind)  # by number
-# Asked with some hundred ids for every page of a search: as text, since putting such a statement together would take
-# longer than running it.
-PLACED = "FROM media JOIN folder ON folder.id = media.folder_id"
+KINDS = tuple(MediaKind)  # the index is the stored number
+# These run with some hundred ids for every page of a search. They are texts, because building such a statement with
+# SQLAlchemy would take longer than running it.
+WITH_FOLDER = "FROM media JOIN folder ON folder.id = media.folder_id"
 ROWS = (
     "SELECT media.id, folder.path, media.name, media.kind, media.size_bytes, media.mtime_ns, media.birth_ns, "
-    f"media.width_px, media.height_px {PLACED} WHERE media.missing_since_ns IS NULL AND media.id IN"
+    f"media.width_px, media.height_px {WITH_FOLDER} WHERE media.missing_since_ns IS NULL AND media.id IN"
 )
-PATHS = f"SELECT media.id, folder.path, media.name {PLACED} WHERE media.id IN"
+PATHS = f"SELECT media.id, folder.path, media.name {WITH_FOLDER} WHERE media.id IN"
 TEXTS = (
-    f"SELECT media.id, folder.path, media.name, media_text.text {PLACED} "
+    f"SELECT media.id, folder.path, media.name, media_text.text {WITH_FOLDER} "
     "LEFT JOIN media_text ON media_text.media_id = media.id WHERE media.id IN"
 )
-OF_LISTED = (  # ids as a JSON list
-    "FROM json_each(?1) AS asked JOIN media ON media.id = asked.value JOIN folder ON folder.id = media.folder_id "
+FROM_ID_LIST = (  # ?1 is a JSON list of ids
+    "FROM json_each(?1) AS listed JOIN media ON media.id = listed.value JOIN folder ON folder.id = media.folder_id "
     "LEFT JOIN media_text ON media_text.media_id = media.id"
 )
 SEPARATOR = os.sep.replace("'", "''")
-Content = tuple[int, int, bytes]  # size, modification time, content hash
+ContentKey = tuple[int, int, bytes]  # size, modification time, content hash
 
 
 def join_path(folder_path: str, name: str) -> str:
-    """The full path of a file in a folder."""
+    """Return the full path of a file in a folder.
+
+    >>> join_path("/library", "a.png")
+    '/library/a.png'
+    >>> join_path("/", "a.png")
+    '/a.png'
+    """
     return folder_path + name if folder_path.endswith(os.sep) else folder_path + os.sep + name
 
 
 def to_row(row: Iterable[Any]) -> MediaRow:
-    """A `MediaRow` of a result with `ROW_COLUMNS`."""
+    """Build a `MediaRow` from a result row whose first columns are `ROW_COLUMNS`."""
     media_id, folder_path, name, kind, size_bytes, mtime_ns, birth_ns, width_px, height_px = tuple(row)[:9]
     return MediaRow(
         id=media_id,
@@ -71,66 +76,68 @@ def to_row(row: Iterable[Any]) -> MediaRow:
 
 
 class MediaRepository(Repository):
-    """Reads `media` and `media_text`. Missing files are left out unless stated."""
+    """Reads the tables `media` and `media_text`.
+
+    Missing files are left out unless a method says otherwise, and so are ids that do not exist.
+    """
 
     def count(self) -> int:
-        """Visible files; counted in two small indexes, some milliseconds for a million."""
-        known = sa.select(sa.func.count()).select_from(media)
-        absent = known.where(media.c.missing_since_ns.is_not(None))
-        return self._connection.execute(known).scalar_one() - self._connection.execute(absent).scalar_one()
+        """Count the visible files. It reads two small indexes, some milliseconds for a million files."""
+        total = sa.select(sa.func.count()).select_from(media)
+        missing = total.where(media.c.missing_since_ns.is_not(None))
+        return self._connection.execute(total).scalar_one() - self._connection.execute(missing).scalar_one()
 
     def missing_ids(self) -> list[MediaId]:
-        """Of files that are known and not there."""
+        """Return the ids of all missing files."""
         statement = sa.select(media.c.id).where(media.c.missing_since_ns.is_not(None))
         return [MediaId(item) for item in self._connection.execute(statement).scalars()]
 
     def has_any(self) -> bool:
-        """True if any file is known, missing ones too."""
+        """Return True if there is any file, missing ones included."""
         return self._connection.execute(sa.select(media.c.id).limit(1)).first() is not None
 
     def highest_id(self) -> int:
-        """The largest id, missing files too; 0 when there are none."""
+        """Return the largest id, missing files included; 0 for an empty library."""
         return int(self._connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM media").scalar_one())
 
     def find(self, media_id: MediaId) -> MediaRow | None:
-        """One file."""
+        """Return one visible file by id."""
         rows = self.list_by_ids([media_id])
         return rows[0] if rows else None
 
     def list_by_ids(self, ids: Sequence[MediaId]) -> list[MediaRow]:
-        """Rows in the order of `ids`."""
-        found: dict[int, MediaRow] = {}
+        """Return visible files in the order of `ids`."""
+        result: dict[int, MediaRow] = {}
         for chunk in chunked(ids):
             for row in self._of_ids(ROWS, chunk):
-                found[row[0]] = to_row(row)
-        return [found[media_id] for media_id in ids if media_id in found]
+                result[row[0]] = to_row(row)
+        return [result[media_id] for media_id in ids if media_id in result]
 
     def find_by_path(self, path: str) -> MediaRow | None:
-        """The visible file of exactly this path."""
+        """Return the visible file with exactly this path."""
         return self.rows_by_path([path]).get(path)
 
     def rows_by_path(self, paths: Sequence[str]) -> dict[str, MediaRow]:
-        """Visible files by exact path."""
+        """Return visible files by exact path."""
         by_folder: dict[str, list[str]] = {}
         for path in paths:
             folder_path, name = os.path.split(path)
             by_folder.setdefault(folder_path, []).append(name)
-        found: dict[str, MediaRow] = {}
+        result: dict[str, MediaRow] = {}
         for folder_path, names in by_folder.items():
             for chunk in chunked(names):
                 statement = (
                     sa.select(*ROW_COLUMNS)
-                    .select_from(JOINED)
+                    .select_from(MEDIA_WITH_FOLDER)
                     .where(folder.c.path == folder_path, media.c.name.in_(chunk), VISIBLE)
                 )
-                for row in self._connection.execute(statement):
-                    item = to_row(row)
-                    found[item.path] = item
-        return found
+                for row in map(to_row, self._connection.execute(statement)):
+                    result[row.path] = row
+        return result
 
     def stamps_by_folder(self, folder_ids: Sequence[FolderId]) -> dict[FolderId, dict[str, StampRow]]:
-        """What a rescan compares, missing files included."""
-        found: dict[FolderId, dict[str, StampRow]] = {}
+        """Return, per folder, the stamps of its files by name, missing files included."""
+        result: dict[FolderId, dict[str, StampRow]] = {}
         columns = (
             media.c.folder_id,
             media.c.name,
@@ -144,31 +151,35 @@ class MediaRepository(Repository):
         for chunk in chunked(folder_ids):
             for row in self._connection.execute(sa.select(*columns).where(media.c.folder_id.in_(chunk))):
                 folder_id, name, media_id, size_bytes, mtime_ns, inode, missing, version = row
-                found.setdefault(folder_id, {})[name] = StampRow(
+                result.setdefault(folder_id, {})[name] = StampRow(
                     media_id, size_bytes, mtime_ns, inode, missing is not None, version
                 )
-        return found
+        return result
 
-    def rows_by_content(self, contents: Sequence[Content]) -> dict[Content, list[tuple[MediaId, str]]]:
-        """Known files (id, path) by exactly this size, time and content hash, missing ones first."""
-        found: dict[Content, list[tuple[MediaId, str]]] = {}
+    def rows_by_content(self, contents: Sequence[ContentKey]) -> dict[ContentKey, list[tuple[MediaId, str]]]:
+        """Return (id, path) of all files with exactly this size, modification time and content hash.
+
+        Missing files are included and come first, then by id.
+        """
+        result: dict[ContentKey, list[tuple[MediaId, str]]] = {}
         for chunk in chunked(contents, 250):
-            marks = ", ".join(["(?, ?, ?)"] * len(chunk))
+            placeholders = ", ".join(["(?, ?, ?)"] * len(chunk))
             rows = self._connection.exec_driver_sql(
-                f"WITH wanted(size_bytes, mtime_ns, content_hash) AS (VALUES {marks}) "
+                f"WITH content(size_bytes, mtime_ns, content_hash) AS (VALUES {placeholders}) "
                 "SELECT media.size_bytes, media.mtime_ns, media.content_hash, media.id, folder.path, media.name "
-                "FROM wanted CROSS JOIN media ON media.size_bytes = wanted.size_bytes "
-                "AND media.mtime_ns = wanted.mtime_ns AND media.content_hash = wanted.content_hash "
+                "FROM content CROSS JOIN media ON media.size_bytes = content.size_bytes "
+                "AND media.mtime_ns = content.mtime_ns AND media.content_hash = content.content_hash "
                 "JOIN folder ON folder.id = media.folder_id ORDER BY media.missing_since_ns IS NULL, media.id",
                 tuple(value for content in chunk for value in content),
             )
             for size_bytes, mtime_ns, content_hash, media_id, folder_path, name in rows:
-                known = found.setdefault((size_bytes, mtime_ns, content_hash), [])
-                known.append((MediaId(media_id), join_path(folder_path, name)))
-        return found
+                result.setdefault((size_bytes, mtime_ns, content_hash), []).append(
+                    (MediaId(media_id), join_path(folder_path, name))
+                )
+        return result
 
     def find_detail(self, media_id: MediaId) -> MediaDetail | None:
-        """Everything of one file, missing or not."""
+        """Return all that is stored about one file, missing or not."""
         statement = (
             sa.select(
                 *ROW_COLUMNS,
@@ -179,7 +190,7 @@ class MediaRepository(Repository):
                 media_text.c.text,
                 media_text.c.payload,
             )
-            .select_from(JOINED.outerjoin(media_text, media_text.c.media_id == media.c.id))
+            .select_from(MEDIA_WITH_FOLDER.outerjoin(media_text, media_text.c.media_id == media.c.id))
             .where(media.c.id == media_id)
         )
         row = self._connection.execute(statement).one_or_none()
@@ -198,80 +209,83 @@ class MediaRepository(Repository):
         )
 
     def texts_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, tuple[str, str]]:
-        """(path, generation text) by id."""
-        found: dict[MediaId, tuple[str, str]] = {}
+        """Return (path, generation text) by id, missing files included; the text may be empty."""
+        result: dict[MediaId, tuple[str, str]] = {}
         for chunk in chunked(ids):
             for media_id, folder_path, name, text in self._of_ids(TEXTS, chunk):
-                found[media_id] = (join_path(folder_path, name), text or "")
-        return found
+                result[media_id] = (join_path(folder_path, name), text or "")
+        return result
 
     def paths_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, str]:
-        """Where files are, or were, by id; missing ones too."""
-        found: dict[MediaId, str] = {}
+        """Return paths by id. A missing file has its last known path."""
+        result: dict[MediaId, str] = {}
         for chunk in chunked(ids):
             for media_id, folder_path, name in self._of_ids(PATHS, chunk):
-                found[media_id] = join_path(folder_path, name)
-        return found
+                result[media_id] = join_path(folder_path, name)
+        return result
 
     def _of_ids(self, statement: str, ids: Sequence[MediaId]) -> Sequence[Any]:
-        """Rows of a statement that ends before its list of ids."""
-        marks = ", ".join("?" * len(ids))
-        return self._connection.exec_driver_sql(f"{statement} ({marks})", tuple(ids)).all()
+        """Return the rows of a statement that ends with `IN`, for one chunk of ids."""
+        placeholders = ", ".join("?" * len(ids))
+        return self._connection.exec_driver_sql(f"{statement} ({placeholders})", tuple(ids)).all()
 
     def payloads_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
-        """Packed generation information of those that have any."""
-        found: dict[MediaId, bytes] = {}
+        """Return packed generation info by id, of the files that have any; missing files included."""
+        result: dict[MediaId, bytes] = {}
         for chunk in chunked(ids):
             statement = sa.select(media_text.c.media_id, media_text.c.payload).where(media_text.c.media_id.in_(chunk))
-            found.update({row.media_id: row.payload for row in self._connection.execute(statement) if row.payload})
-        return found
+            result.update({row.media_id: row.payload for row in self._connection.execute(statement) if row.payload})
+        return result
 
     def visible_ids(self) -> list[MediaId]:
-        """Ids of all visible files, ascending."""
+        """Return the ids of all visible files, ascending."""
         return [MediaId(item) for item in self._connection.execute(sa.select(media.c.id).where(VISIBLE)).scalars()]
 
     def ids_by_path(self, paths: Iterable[str]) -> dict[str, MediaId]:
-        """Ids by path, missing files included; names are compared as the system compares them."""
-        wanted: dict[str, dict[str, list[str]]] = {}
+        """Return ids by path, missing files included.
+
+        Names are compared as the operating system compares them.
+        """
+        names_by_folder: dict[str, dict[str, list[str]]] = {}
         for path in paths:
             folder_path, name = os.path.split(path)
-            names = wanted.setdefault(os.path.normcase(folder_path), {})
+            names = names_by_folder.setdefault(os.path.normcase(folder_path), {})
             names.setdefault(os.path.normcase(name), []).append(path)
         folders: dict[int, str] = {}
         for folder_id, folder_path in self._connection.execute(sa.select(folder.c.id, folder.c.path)):
-            if os.path.normcase(folder_path.rstrip(os.sep) or folder_path) in wanted:
+            if os.path.normcase(folder_path.rstrip(os.sep) or folder_path) in names_by_folder:
                 folders[folder_id] = os.path.normcase(folder_path.rstrip(os.sep) or folder_path)
-        found: dict[str, MediaId] = {}
+        result: dict[str, MediaId] = {}
         for chunk in chunked(sorted(folders)):
             statement = sa.select(media.c.id, media.c.folder_id, media.c.name).where(media.c.folder_id.in_(chunk))
             for media_id, folder_id, name in self._connection.execute(statement):
-                for path in wanted[folders[folder_id]].get(os.path.normcase(name), ()):
-                    found[path] = MediaId(media_id)
-        return found
+                for path in names_by_folder[folders[folder_id]].get(os.path.normcase(name), ()):
+                    result[path] = MediaId(media_id)
+        return result
 
     def thumbhashes_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, bytes]:
-        """Thumbhashes of those that have one."""
-        found: dict[MediaId, bytes] = {}
+        """Return thumbhashes by id, of the files that have one; missing files included."""
+        result: dict[MediaId, bytes] = {}
         for chunk in chunked(ids):
             statement = sa.select(media.c.id, media.c.thumbhash).where(media.c.id.in_(chunk))
-            found.update({row.id: row.thumbhash for row in self._connection.execute(statement) if row.thumbhash})
-        return found
+            result.update({row.id: row.thumbhash for row in self._connection.execute(statement) if row.thumbhash})
+        return result
 
     def names_by_id(self, ids: Sequence[MediaId]) -> dict[int, str]:
-        """File names by id."""
-        found: dict[int, str] = {}
+        """Return file names by id, missing files included."""
+        result: dict[int, str] = {}
         for chunk in chunked(ids):
             statement = sa.select(media.c.id, media.c.name).where(media.c.id.in_(chunk))
-            found.update({row.id: row.name for row in self._connection.execute(statement)})
-        return found
+            result.update({row.id: row.name for row in self._connection.execute(statement)})
+        return result
 
     def list_problems(self, limit: int) -> tuple[int, list[tuple[MediaId, str, str]]]:
-        """(how many, (id, path, reason) of the first) files that could not be read well."""
+        """Return the number of visible files with a problem, and (id, path, problem) of the first `limit` by id."""
         where = sa.and_(media.c.problem.is_not(None), VISIBLE)
         total = self._connection.execute(sa.select(sa.func.count()).select_from(media).where(where)).scalar_one()
         rows = self._connection.execute(
             sa.select(media.c.id, folder.c.path, media.c.name, media.c.problem)
-            .select_from(JOINED)
+            .select_from(MEDIA_WITH_FOLDER)
             .where(where)
             .order_by(media.c.id)
             .limit(limit)
@@ -279,10 +293,13 @@ class MediaRepository(Repository):
         return total, [(MediaId(row.id), join_path(row.path, row.name), row.problem) for row in rows]
 
     def list_without_thumbhash(self, limit: int, after: MediaRow | None = None) -> list[MediaRow]:
-        """The newest pictures and videos that nobody tried to draw yet; those that follow `after`, if given."""
+        """Return visible pictures and videos that were never rendered, newest first.
+
+        With `after`, the list continues behind that row.
+        """
         statement = (
             sa.select(*ROW_COLUMNS)
-            .select_from(JOINED)
+            .select_from(MEDIA_WITH_FOLDER)
             .where(media.c.thumbhash.is_(None), VISIBLE, media.c.kind != int(MediaKind.AUDIO))
             .order_by(media.c.mtime_ns.desc(), media.c.id.desc())
             .limit(limit)
@@ -291,44 +308,3 @@ class MediaRepository(Repository):
             is_older = sa.tuple_(media.c.mtime_ns, media.c.id) < sa.tuple_(sa.literal(after.mtime_ns), after.id)
             statement = statement.where(is_older)
         return [to_row(row) for row in self._connection.execute(statement)]
-
-    def iter_snapshot_columns(self, ids: Sequence[int] | None = None) -> Iterator[list[tuple[int, ...]]]:
-        """Blocks of (id, mtime_ns, folder_id, kind, width, height, size) of every visible file (or of these), by id."""
-        columns = (
-            "SELECT id, mtime_ns, folder_id, kind, coalesce(width_px, 0), coalesce(height_px, 0), size_bytes "
-            "FROM media WHERE missing_since_ns IS NULL"
-        )
-        yield from self._by_id(columns, "AND", ids)
-
-    def iter_metadata_columns(
-        self, ids: Sequence[int] | None = None
-    ) -> Iterator[list[tuple[int | float | str | None, ...]]]:
-        """Blocks of (id, steps, cfg, seed, duration_ms, marks, has a problem, name) of all files, or of these."""
-        columns = "SELECT id, steps, cfg, seed, duration_ms, marks, problem IS NOT NULL, name FROM media"
-        yield from self._by_id(columns, "WHERE", ids)
-
-    def _by_id(self, columns: str, link: str, ids: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
-        if ids is None:
-            yield from self._blocks(f"{columns} ORDER BY id")
-            return
-        for chunk in chunked(ids):
-            marks = ", ".join("?" * len(chunk))
-            yield from self._blocks(f"{columns} {link} id IN ({marks}) ORDER BY id", chunk)
-
-    def bodies_by_id(self, ids: Sequence[MediaId]) -> dict[MediaId, TextBody]:
-        """Path, text and where the prompts stand in it, by id."""
-        spans = "prompt_start, prompt_length, negative_start, negative_length"
-        statement = f"SELECT media.id, folder.path, media.name, media_text.text, {spans} {OF_LISTED}"
-        return {
-            media_id: TextBody(join_path(folder_path, name), text or "", *places)
-            for block in self._blocks(statement, (json.dumps(ids),))
-            for media_id, folder_path, name, text, *places in block
-        }
-
-    def get_prompts(self, media_id: MediaId) -> tuple[str, str]:
-        """Both prompts as the file told them, for the few whose text holds them in other words."""
-        payload = self._connection.execute(
-            sa.select(media_text.c.payload).where(media_text.c.media_id == media_id)
-        ).scalar_one_or_none()
-        geninfo = unpack_geninfo(payload)
-        return geninfo.prompt or "", geninfo.negative_prompt or ""

@@ -1,4 +1,4 @@
-"""Registered folders ("extra paths")."""
+"""Reads and writes roots, the folders that a person registered (extra paths)."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from iib.store.schema.core import root
 
 
 class RootRepository(Repository):
-    """Reads `root`."""
+    """Reads the table `root` of registered folders."""
 
     def list_all(self) -> list[RootRow]:
-        """All registered folders, in the order of their paths."""
+        """Return all roots by path."""
         rows = self._connection.execute(sa.select(root).order_by(root.c.path))
         return [RootRow(row.path, tuple(row.types.split("+")), row.alias) for row in rows]
 
     def find(self, path: str) -> RootRow | None:
-        """One registered folder."""
+        """Return the root with exactly this path."""
         row = self._connection.execute(sa.select(root).where(root.c.path == path)).one_or_none()
         return RootRow(row.path, tuple(row.types.split("+")), row.alias) if row else None
 
 
 class RootWriter(RootRepository):
-    """The writing half."""
+    """Reads and writes the table `root` of registered folders."""
 
     def add(self, path: str, types: Sequence[str]) -> None:
-        """Register a folder, or give a registered one further types."""
-        known = self.find(path)
-        if known is None:
+        """Register a folder, or add types to a registered one."""
+        existing = self.find(path)
+        if existing is None:
             self._connection.execute(root.insert().values(path=path, types="+".join(dict.fromkeys(types))))
             return
-        merged = dict.fromkeys([*known.types, *types])
+        merged = dict.fromkeys([*existing.types, *types])
         self._connection.execute(root.update().where(root.c.path == path).values(types="+".join(merged)))
 
     def remove_types(self, path: str, types: Sequence[str]) -> None:
-        """Take types away; with the last one the entry goes."""
-        known = self.find(path)
-        if known is None:
+        """Remove types from a root; without any type left the root itself is removed."""
+        existing = self.find(path)
+        if existing is None:
             return
-        left = [item for item in known.types if item not in types]
-        if left:
-            self._connection.execute(root.update().where(root.c.path == path).values(types="+".join(left)))
+        remaining = [item for item in existing.types if item not in types]
+        if remaining:
+            self._connection.execute(root.update().where(root.c.path == path).values(types="+".join(remaining)))
         else:
             self._connection.execute(root.delete().where(root.c.path == path))
 
     def set_alias(self, path: str, alias: str) -> None:
-        """Name a registered folder; an empty alias takes the name away."""
+        """Set the display name of a root; an empty alias removes it."""
         self._connection.execute(root.update().where(root.c.path == path).values(alias=alias))

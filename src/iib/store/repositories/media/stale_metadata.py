@@ -1,4 +1,4 @@
-"""Files whose stored metadata was read by an older version of the parser."""
+"""Reads files whose stored metadata was parsed by an older version of the parsers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iib.store.schema.core import folder, media, media_text
 
 @dataclass(frozen=True, slots=True)
 class StaleMetadataRow:
-    """What is needed to read the stored entries of one file again."""
+    """One file with all that reparsing its stored entries needs."""
 
     id: MediaId
     folder_id: FolderId
@@ -31,20 +31,20 @@ class StaleMetadataRow:
 
 
 class StaleMetadataRepository(Repository):
-    """Present files with a payload and an older parser version, by id."""
+    """Reads visible files that have a payload and a parser version below the given one."""
 
     def count(self, version: int) -> int:
-        """How many there are."""
+        """Count the files parsed by an older version than this one."""
         statement = sa.select(sa.func.count()).select_from(_JOINED).where(*_is_outdated(version))
         return int(self._connection.execute(statement).scalar_one())
 
     def has_any(self, version: int) -> bool:
-        """Whether there are any; one scan of the slim table when there are none."""
+        """Return True if there is any such file; scans the slim table `media` once if there is none."""
         statement = sa.select(media.c.id).select_from(_JOINED).where(*_is_outdated(version)).limit(1)
         return self._connection.execute(statement).first() is not None
 
     def list_after(self, media_id: int, version: int, limit: int) -> list[StaleMetadataRow]:
-        """The next ones behind this id."""
+        """Return the next such files with an id above `media_id`, ascending, at most `limit`."""
         statement = (
             sa.select(*_COLUMNS)
             .select_from(_JOINED)

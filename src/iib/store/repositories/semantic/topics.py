@@ -1,4 +1,4 @@
-"""Finished clusterings, titles of topics and groups of keywords."""
+"""Reads and writes finished clusterings, topic titles and keyword groups."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import sqlalchemy as sa
 from iib.store.repositories.base import Repository
 from iib.store.schema.core import cluster_run, tag_grouping, topic_title
 
-KEPT_RUNS = 60
-KEPT_GROUPINGS = 200
+KEPT_RUNS = 60  # older clusterings are deleted
+KEPT_GROUPINGS = 200  # older groups are deleted
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
-    """A clustering. `progress` and `summary` are JSON texts, `members` packed ids; "" and None while it runs."""
+class ClusterRunRow:
+    """One clustering, finished or running.
+
+    `progress` and `summary` are JSON texts, `members` are packed media ids; `summary` is "" and `members` None while it
+    runs.
+    """
 
     job_id: str
     cache_key: str
@@ -28,16 +32,16 @@ class RunRow:
 
 
 class TopicRepository(Repository):
-    """Reads them."""
+    """Reads clusterings, topic titles and keyword groups."""
 
     def find_title(self, key: str) -> str | None:
-        """A cached title as JSON text."""
+        """Return a cached title as JSON text."""
         return self._connection.execute(
             sa.select(topic_title.c.value).where(topic_title.c.key == key)
         ).scalar_one_or_none()
 
     def list_titles(self, model: str, lang: str, limit: int) -> list[str]:
-        """The latest cached titles of one title model and language, as JSON texts."""
+        """Return the latest cached titles of one title model and language as JSON texts, newest first."""
         statement = (
             sa.select(topic_title.c.value)
             .where(topic_title.c.model == model, topic_title.c.lang == lang)
@@ -47,18 +51,18 @@ class TopicRepository(Repository):
         return list(self._connection.execute(statement).scalars())
 
     def find_grouping(self, key: str) -> str | None:
-        """Groups of keywords as JSON text."""
+        """Return cached keyword groups as JSON text."""
         return self._connection.execute(
             sa.select(tag_grouping.c.value).where(tag_grouping.c.key == key)
         ).scalar_one_or_none()
 
-    def find_run(self, job_id: str) -> RunRow | None:
-        """One clustering."""
+    def find_run(self, job_id: str) -> ClusterRunRow | None:
+        """Return the clustering of one job."""
         row = self._connection.execute(sa.select(*_RUN_COLUMNS).where(cluster_run.c.job_id == job_id)).one_or_none()
-        return RunRow(*row) if row else None
+        return ClusterRunRow(*row) if row else None
 
-    def find_cached_run(self, cache_key: str) -> RunRow | None:
-        """The latest finished clustering of this key."""
+    def find_cached_run(self, cache_key: str) -> ClusterRunRow | None:
+        """Return the latest finished clustering with this cache key."""
         statement = (
             sa.select(*_RUN_COLUMNS)
             .where(cluster_run.c.cache_key == cache_key, cluster_run.c.members.is_not(None))
@@ -66,24 +70,24 @@ class TopicRepository(Repository):
             .limit(1)
         )
         row = self._connection.execute(statement).one_or_none()
-        return RunRow(*row) if row else None
+        return ClusterRunRow(*row) if row else None
 
-    def iter_finished_runs(self) -> Iterator[RunRow]:
-        """All finished clusterings, newest first."""
+    def iter_finished_runs(self) -> Iterator[ClusterRunRow]:
+        """Yield all finished clusterings, newest first."""
         statement = (
             sa.select(*_RUN_COLUMNS)
             .where(cluster_run.c.members.is_not(None))
             .order_by(cluster_run.c.updated_at.desc(), cluster_run.c.job_id)
         )
         for row in self._connection.execute(statement):
-            yield RunRow(*row)
+            yield ClusterRunRow(*row)
 
 
 class TopicWriter(TopicRepository):
-    """The writing half."""
+    """Reads and writes clusterings, topic titles and keyword groups."""
 
     def save_title(self, key: str, value: str, *, model: str, lang: str, now: float) -> None:
-        """Remember a title (JSON text)."""
+        """Store a title (JSON text) under its cache key."""
         self._connection.execute(
             topic_title.insert()
             .prefix_with("OR REPLACE")
@@ -91,20 +95,20 @@ class TopicWriter(TopicRepository):
         )
 
     def save_grouping(self, key: str, value: str, now: float) -> None:
-        """Remember groups of keywords (JSON text); the oldest beyond a few hundred go."""
+        """Store keyword groups (JSON text) under their cache key, and delete all but the newest 200."""
         self._connection.execute(
             tag_grouping.insert().prefix_with("OR REPLACE").values(key=key, value=value, created_at=now)
         )
         newest = (tag_grouping.c.created_at.desc(), tag_grouping.c.key)
-        kept = sa.select(tag_grouping.c.key).order_by(*newest).limit(KEPT_GROUPINGS)
-        self._connection.execute(tag_grouping.delete().where(tag_grouping.c.key.not_in(kept)))
+        latest = sa.select(tag_grouping.c.key).order_by(*newest).limit(KEPT_GROUPINGS)
+        self._connection.execute(tag_grouping.delete().where(tag_grouping.c.key.not_in(latest)))
 
-    def save_run(self, row: RunRow) -> None:
-        """Store a clustering as it stands; the oldest beyond a few dozen go."""
-        values: Mapping[str, object] = {name: getattr(row, name) for name in RunRow.__slots__}
+    def save_run(self, row: ClusterRunRow) -> None:
+        """Insert or replace a clustering, and delete all but the newest 60."""
+        values: Mapping[str, object] = {name: getattr(row, name) for name in ClusterRunRow.__slots__}
         self._connection.execute(cluster_run.insert().prefix_with("OR REPLACE").values(**values))
-        kept = sa.select(cluster_run.c.job_id).order_by(cluster_run.c.created_at.desc()).limit(KEPT_RUNS)
-        self._connection.execute(cluster_run.delete().where(cluster_run.c.job_id.not_in(kept)))
+        latest = sa.select(cluster_run.c.job_id).order_by(cluster_run.c.created_at.desc()).limit(KEPT_RUNS)
+        self._connection.execute(cluster_run.delete().where(cluster_run.c.job_id.not_in(latest)))
 
 
 _RUN_COLUMNS = (

@@ -1,4 +1,4 @@
-"""Tests for starting on the database of the earlier program: users upgrade in place."""
+"""Tests for starting with the database of the earlier program, which is upgraded in place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from iib.store import Store, discard_database, is_legacy, keep_previous_database
 
 @pytest.fixture
 def old(tmp_path: Path, library: Library) -> Path:
-    """A database of the earlier program at the place where the program looks for its own."""
+    """Return a database of the earlier program under the path of the current one."""
     library.add("a.png", "a cat")
     return make_legacy(
         tmp_path / "home" / "iib.db",
@@ -27,7 +27,7 @@ def old(tmp_path: Path, library: Library) -> Path:
     )
 
 
-def test_the_program_takes_over_and_finds_the_files_again(
+def test_an_upgrade_keeps_tags_and_indexes_the_files_again(
     old: Path, library: Library, capsys: pytest.CaptureFixture[str]
 ):
     before = digest(old)
@@ -38,15 +38,15 @@ def test_the_program_takes_over_and_finds_the_files_again(
     tags = {name for kind, name in tags_of(services, row) if kind == "custom"}
     services.close()
 
-    kept = old.with_name("iib.before-upgrade.db")
+    previous = old.with_name("iib.before-upgrade.db")
     assert tags == {"like", "sun"}
-    assert digest(kept) == before
-    assert is_legacy(kept)
+    assert digest(previous) == before
+    assert is_legacy(previous)
     assert not is_legacy(old)
-    assert str(kept) in capsys.readouterr().err
+    assert str(previous) in capsys.readouterr().err
 
 
-def test_a_second_start_is_an_ordinary_one(old: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_second_start_upgrades_nothing(old: Path, capsys: pytest.CaptureFixture[str]):
     make_services(old.parent).close()
     capsys.readouterr()
 
@@ -56,7 +56,7 @@ def test_a_second_start_is_an_ordinary_one(old: Path, capsys: pytest.CaptureFixt
     assert sorted(item.name for item in old.parent.glob("iib*.db*")) == ["iib.before-upgrade.db", "iib.db"]
 
 
-def test_a_crash_before_the_exchange_leaves_the_old_database_and_the_next_start_does_it_again(old: Path):
+def test_an_upgrade_interrupted_before_the_swap_is_repeated(old: Path):
     before = digest(old)
     keep_previous_database(old, "before-upgrade")
     half = old.with_name("iib.db.importing")
@@ -71,13 +71,13 @@ def test_a_crash_before_the_exchange_leaves_the_old_database_and_the_next_start_
     assert sorted(item.name for item in old.parent.iterdir()) == ["iib.before-upgrade.db", "iib.db"]
 
 
-def test_a_crash_after_the_exchange_has_nothing_left_to_do(old: Path):
+def test_an_upgrade_interrupted_after_the_swap_is_complete(old: Path):
     upgrade_in_place(old)
 
     assert upgrade_in_place(old) is None
 
 
-def test_the_last_transactions_in_a_journal_are_kept_and_taken_over(old: Path, tmp_path: Path):
+def test_the_last_transactions_in_a_journal_are_kept_and_imported(old: Path, tmp_path: Path):
     database = sqlite3.connect(old)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("INSERT INTO tag(name, score, type, count) VALUES('fresh', 0, 'custom', 0)")
@@ -96,8 +96,8 @@ def test_the_last_transactions_in_a_journal_are_kept_and_taken_over(old: Path, t
         assert unit.is_intact()
     store.close()
     assert (crashed / "iib.before-upgrade.db-wal").is_file()
-    with closing(sqlite3.connect(crashed / "iib.before-upgrade.db")) as kept:
-        assert kept.execute("SELECT count(*) FROM tag WHERE name = 'fresh'").fetchone() == (1,)
+    with closing(sqlite3.connect(crashed / "iib.before-upgrade.db")) as previous:
+        assert previous.execute("SELECT count(*) FROM tag WHERE name = 'fresh'").fetchone() == (1,)
 
 
 def test_a_failed_import_changes_nothing(old: Path):
@@ -116,7 +116,7 @@ def test_a_failed_import_changes_nothing(old: Path):
     assert not old.with_name("iib.db.importing").exists()
 
 
-def test_an_older_kept_database_is_never_overwritten(old: Path):
+def test_an_older_previous_database_is_never_overwritten(old: Path):
     other = old.with_name("iib.before-upgrade.db")
     make_legacy(other, {"/x/y.png": ["other"]})
     before = digest(other)
@@ -127,7 +127,7 @@ def test_an_older_kept_database_is_never_overwritten(old: Path):
     assert is_legacy(old.with_name("iib.before-upgrade-2.db"))
 
 
-def test_an_upgrade_is_no_change_that_undo_could_take_back(old: Path):
+def test_an_upgrade_cannot_be_undone(old: Path):
     services = make_services(old.parent)
 
     assert services.curation.changes(10) == []

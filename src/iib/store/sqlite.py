@@ -1,4 +1,4 @@
-"""Opening an SQLite database: pragmas, migration, backup."""
+"""Opens SQLite databases: pragmas, migration and backup."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ import sqlalchemy as sa
 from iib.errors import StoreError
 
 BUSY_TIMEOUT_MS = 15_000
-ATTEMPTS, PAUSE_S = 100, 0.05  # to change the mode of a database that somebody else is opening
-WRITE_CACHE_KIB = 65_536  # pages that a large transaction changes
+ATTEMPTS, PAUSE_S = 100, 0.05  # to change the mode of a database that another program is opening
+WRITE_CACHE_KIB = 65_536  # for the pages that a large transaction changes
 MAPPED_BYTES = 128 * 1024 * 1024  # shared by all connections
-READ_CACHE_KIB = 2_048  # each connection's own; readers look into the mapped file
-CHECKPOINT_PAGES = 32768  # 32 MiB: pages that change in every batch are copied back once for many batches
+READ_CACHE_KIB = 2_048  # per connection; readers use the mapped file
+CHECKPOINT_PAGES = 32_768  # 32 MiB: pages that change in every batch are copied back once for many batches
 WRITE_OPTION = "iib_write"
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISION_TABLE = "alembic_version"
 
 
 def open_engine(path: Path) -> sa.Engine:
-    """An engine with one connection a thread (pooled), in write-ahead mode. Raises `StoreError`."""
+    """Return an engine with pooled connections in write-ahead mode. Raises `StoreError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)),  # not as text: a folder may be called "100%?"
+        sa.URL.create("sqlite", database=str(path)),  # not as text: a folder may be named "100%?"
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         pool_size=16,
         max_overflow=64,
@@ -37,7 +37,7 @@ def open_engine(path: Path) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves
+        connection.isolation_level = None  # `_begin` opens transactions
         cursor = connection.cursor()
         _use_write_ahead(cursor)
         for pragma in (
@@ -66,8 +66,11 @@ def open_engine(path: Path) -> sa.Engine:
 
 
 def _use_write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Write-ahead mode, once for the life of the file. SQLite does not wait for others while it changes the mode, so
-    two programs that open a new database at the same moment would be in each other's way."""
+    """Switch to write-ahead mode, which the file then keeps.
+
+    SQLite does not wait for other connections while it changes the mode, so two programs that open a new database at
+    the same time would fail; therefore it is tried again for a few seconds.
+    """
     for attempt in range(ATTEMPTS):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
@@ -81,7 +84,10 @@ def _use_write_ahead(cursor: sqlite3.Cursor) -> None:
 
 @contextlib.contextmanager
 def large_cache(connection: sa.Connection) -> Iterator[None]:
-    """Room for the pages that a transaction changes; given back at the end, since every connection may write once."""
+    """Enlarge the page cache for one write transaction, and free it at the end.
+
+    Every connection may write once, so a cache that stays large would add up.
+    """
     raw = connection.connection.cursor()
     raw.execute(f"PRAGMA cache_size=-{WRITE_CACHE_KIB}")
     try:
@@ -94,7 +100,10 @@ def large_cache(connection: sa.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def durable_commits(connection: sa.Connection) -> Iterator[None]:
-    """Commits inside the block wait for the disk. Enter it before a transaction begins: SQLite asks for that."""
+    """Let commits inside the block wait for the disk.
+
+    Enter it before the transaction begins, because SQLite does not allow the change inside one.
+    """
     raw = connection.connection.cursor()
     raw.execute("PRAGMA synchronous=FULL")
     try:
@@ -105,16 +114,16 @@ def durable_commits(connection: sa.Connection) -> Iterator[None]:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest revision. Raises `StoreError` for a database of a newer program."""
+    """Upgrade the schema to the newest revision. Raises `StoreError` for a database of a newer program."""
     if not is_outdated(engine):
         return
-    from alembic import command  # a tenth of a second at start, and seldom needed
+    from alembic import command  # takes a tenth of a second, and is rarely needed
     from alembic.config import Config
     from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    # The write lock is taken first: of two programs that start together one migrates, the other finds it done.
+    # The write lock is taken first: of two programs that start together, one migrates and the other has nothing to do.
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
         config.attributes["connection"] = connection
         try:
@@ -124,7 +133,7 @@ def migrate(engine: sa.Engine) -> None:
 
 
 def is_outdated(engine: sa.Engine) -> bool:
-    """True unless the schema is that of the newest revision."""
+    """Return True unless the schema has the newest revision."""
     with engine.connect() as connection:
         is_new = not sa.inspect(connection).has_table(REVISION_TABLE)
         current = None if is_new else connection.exec_driver_sql(f"SELECT version_num FROM {REVISION_TABLE}").scalar()
@@ -132,12 +141,16 @@ def is_outdated(engine: sa.Engine) -> bool:
 
 
 def newest_revision() -> str:
-    """The number that the last migration carries in its file's name too."""
+    """Return the number of the last migration, which is part of its file name."""
     return max(path.stem for path in MIGRATIONS.glob("versions/r[0-9]*.py"))[1:5]
 
 
 def back_up(path: Path, backup_dir: Path, keep: int) -> Path | None:
-    """Copy the database (online, atomically renamed) into `backup_dir` and drop the oldest copies beyond `keep`."""
+    """Copy the database into `backup_dir` and delete the oldest copies beyond `keep`.
+
+    The copy is made online and renamed when it is complete. Returns its path, or None if there is nothing to copy.
+    Raises `StoreError`.
+    """
     if keep < 1 or not path.is_file() or path.stat().st_size == 0:
         return None
     target = backup_dir / f"{path.name}_{datetime.now():%Y-%m-%d %H-%M-%S}"  # noqa: DTZ005  (local, for people)
@@ -155,6 +168,6 @@ def back_up(path: Path, backup_dir: Path, keep: int) -> Path | None:
             partial.unlink(missing_ok=True)
         raise StoreError(f"cannot back up the database {path}: {error}") from error
     copies = sorted(item for item in backup_dir.glob(f"{glob.escape(path.name)}_*") if not item.name.endswith(".part"))
-    for old in copies[:-keep]:
-        old.unlink(missing_ok=True)
+    for oldest in copies[:-keep]:
+        oldest.unlink(missing_ok=True)
     return target

@@ -1,4 +1,4 @@
-"""Tests for importing a database of the earlier program, which is never changed."""
+"""Tests for importing a database of the earlier program, which the import never changes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from iib.tags.importing import ImportReport
 
 
 def run(services: Services, source: Path, *pairs: tuple[str, str], dry_run: bool = False) -> ImportReport:
-    """Import a database of the earlier program."""
+    """Import a database of the earlier program with these relocations."""
     return services.importer.run(source, PathRelocation(pairs), dry_run=dry_run)
 
 
 def custom(services: Services, name: str) -> set[str]:
-    """Person-made tags of a file."""
+    """Return the names of the custom tags of a file."""
     return {tag for kind, tag in tags_of(services, by_name(services)[name]) if kind == "custom"}
 
 
 @pytest.fixture
 def old(tmp_path: Path, library: Library) -> Path:
-    """Tags on an indexed file, on one that is not there yet, colours, a folder, settings and an orphan."""
+    """Return a database with tags, colours, an extra path, settings and orphans; one file is not indexed yet."""
     library.add("a.png", "a cat")
     return make_legacy(
         tmp_path / "old" / "iib.db",
@@ -44,7 +44,9 @@ def old(tmp_path: Path, library: Library) -> Path:
     )
 
 
-def test_everything_a_person_made_is_taken_over(services: Services, old: Path, library: Library, tmp_path: Path):
+def test_tags_links_colours_roots_and_settings_are_imported(
+    services: Services, old: Path, library: Library, tmp_path: Path
+):
     update(services)
 
     report = run(services, old)
@@ -64,7 +66,7 @@ def test_everything_a_person_made_is_taken_over(services: Services, old: Path, l
     }
 
 
-def test_links_of_files_not_indexed_yet_wait_for_them(services: Services, old: Path, library: Library):
+def test_links_of_files_not_indexed_yet_are_pending_until_they_are(services: Services, old: Path, library: Library):
     run(services, old)
     library.add("later.png", "a later cat")
     with services.store.read() as unit:
@@ -78,7 +80,7 @@ def test_links_of_files_not_indexed_yet_wait_for_them(services: Services, old: P
         assert unit.custom_tags.count_pending() == 0
 
 
-def test_a_dry_run_counts_exactly_what_the_import_then_does(services: Services, old: Path):
+def test_a_dry_run_reports_exactly_the_counts_of_the_import(services: Services, old: Path):
     update(services)
     planned = run(services, old, dry_run=True)
     with services.store.read() as unit:
@@ -111,7 +113,7 @@ def test_importing_twice_adds_nothing(services: Services, old: Path):
     )
 
 
-def test_what_is_here_already_wins(services: Services, old: Path, library: Library):
+def test_existing_colours_aliases_and_settings_are_not_overwritten(services: Services, old: Path, library: Library):
     update(services)
     with services.store.write() as unit:
         unit.custom_tags.set_color(unit.custom_tags.ensure("sun"), "blue")
@@ -168,7 +170,7 @@ def test_paths_of_another_system_need_a_mapping(services: Services, library: Lib
     assert custom(services, "a.png") == {"x"}
 
 
-def test_rules_go_behind_our_own_and_then_work(services: Services, library: Library, tmp_path: Path):
+def test_imported_rules_follow_existing_rules_and_are_applied(services: Services, library: Library, tmp_path: Path):
     def rule(tag: str, word: str) -> dict[str, object]:
         return {"tag": tag, "filters": [{"field": "pos_prompt", "operator": "contains", "value": word}]}
 
@@ -186,7 +188,7 @@ def test_rules_go_behind_our_own_and_then_work(services: Services, library: Libr
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_the_source_stays_as_it_is_to_the_byte_and_nothing_appears_beside_it(
+def test_the_source_is_unchanged_and_no_file_is_created_next_to_it(
     services: Services, library: Library, tmp_path: Path, mode: str
 ):
     old = make_legacy(tmp_path / "old" / "iib.db", {str(library.path("a.png")): ["x"]}, journal_mode=mode)
@@ -199,9 +201,7 @@ def test_the_source_stays_as_it_is_to_the_byte_and_nothing_appears_beside_it(
     assert [item.name for item in old.parent.iterdir()] == ["iib.db"]
 
 
-def test_transactions_that_are_only_in_the_journal_beside_it_are_read_too(
-    services: Services, library: Library, tmp_path: Path
-):
+def test_transactions_that_are_only_in_the_journal_are_imported(services: Services, library: Library, tmp_path: Path):
     old = make_legacy(tmp_path / "old" / "iib.db", {str(library.path("a.png")): ["x"]}, journal_mode="wal")
     with closing(sqlite3.connect(old)) as running:
         running.execute("INSERT INTO tag(name, score, type, count) VALUES('fresh', 0, 'custom', 0)")
@@ -218,24 +218,26 @@ def test_transactions_that_are_only_in_the_journal_beside_it_are_read_too(
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_what_is_no_such_database_is_refused(services: Services, tmp_path: Path, content: bytes):
-    place = tmp_path / "x.db"
-    place.write_bytes(content)
+def test_other_files_are_refused(services: Services, tmp_path: Path, content: bytes):
+    path = tmp_path / "x.db"
+    path.write_bytes(content)
 
-    assert not is_legacy(place)
+    assert not is_legacy(path)
     with pytest.raises(InvalidRequest):
-        run(services, place)
+        run(services, path)
     with pytest.raises(InvalidRequest):
         run(services, tmp_path / "none.db")
 
 
-def test_our_own_database_is_not_taken_for_an_old_one(services: Services):
+def test_a_current_database_is_not_a_legacy_database(services: Services):
     assert not is_legacy(services.settings.db_path)
     with pytest.raises(InvalidRequest):
         run(services, services.settings.db_path)
 
 
-def test_databases_of_older_versions_with_fewer_tables_are_read(services: Services, library: Library, tmp_path: Path):
+def test_databases_of_older_versions_with_fewer_tables_are_imported(
+    services: Services, library: Library, tmp_path: Path
+):
     old = tmp_path / "iib.db"
     with closing(sqlite3.connect(old)) as database, database:
         database.executescript(

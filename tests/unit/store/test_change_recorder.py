@@ -10,11 +10,11 @@ from support.records import numbered, put
 
 from iib.errors import Conflict
 from iib.store import Store
-from iib.store.repositories.curation.change_log import KEPT
+from iib.store.repositories.curation.change_log import KEPT_CHANGES
 from iib.store.repositories.curation.change_recorder import pack_steps, unpack_steps
 
 
-def test_a_row_that_goes_there_and_back_in_one_transaction_is_no_change(store: Store):
+def test_a_row_changed_back_within_one_transaction_is_not_a_change(store: Store):
     [media_id] = put(store, numbered(1))
 
     with store.write() as unit:
@@ -45,30 +45,30 @@ def test_links_of_files_that_were_purged_are_not_restored(store: Store):
 
     assert change is not None
     with store.write() as unit:
-        done, left = unit.change_log.revert(change)
+        reverted, skipped = unit.change_log.revert(change)
 
     with store.read() as unit:
         assert unit.tags.ids_of_media(tag).tolist() == [first]
-    assert (done, left) == (2, 2)  # the link and the refusal of each file
+    assert (reverted, skipped) == (2, 2)  # the link and the refusal of each file
 
 
-def test_old_changes_are_forgotten(store: Store):
+def test_only_the_newest_changes_are_kept(store: Store):
     [media_id] = put(store, numbered(1))
-    for number in range(KEPT + 5):
+    for number in range(KEPT_CHANGES + 5):
         with store.write() as unit:
             unit.curation.set_ratings([media_id], rating=1 + number % 2)
             unit.change_log.record("rating", str(number), number)
 
     with store.read() as unit:
-        listed = unit.change_log.list_latest(2 * KEPT)
-    assert len(listed) == KEPT
-    assert listed[0].label == str(KEPT + 4)
+        listed = unit.change_log.list_latest(2 * KEPT_CHANGES)
+    assert len(listed) == KEPT_CHANGES
+    assert listed[0].label == str(KEPT_CHANGES + 4)
 
 
-def test_the_id_of_a_removed_tag_is_given_to_no_other(store: Store):
+def test_the_id_of_a_removed_tag_is_never_used_again(store: Store):
     with store.write() as unit:
-        gone = unit.custom_tags.ensure("gone")
-        unit.custom_tags.delete(gone)
+        removed = unit.custom_tags.ensure("removed")
+        unit.custom_tags.delete(removed)
     with store.write() as unit:
         custom = unit.custom_tags.ensure("custom")
         derived = unit.tags.ensure("Model", "sdxl")
@@ -77,12 +77,12 @@ def test_the_id_of_a_removed_tag_is_given_to_no_other(store: Store):
     with store.write() as unit:
         later = unit.tags.ensure("Model", "flux")
 
-    assert gone < custom < derived < later
+    assert removed < custom < derived < later
 
 
-def test_a_transaction_that_fails_leaves_nothing(store: Store):
+def test_a_failed_transaction_leaves_no_tag_and_no_change(store: Store):
     [media_id] = put(store, numbered(1))
-    marks = store.curation_revision
+    revision = store.curation_revision
 
     def fail() -> None:
         with store.write() as unit:
@@ -96,10 +96,10 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store):
     with store.read() as unit:
         assert unit.custom_tags.find_by_name("x") is None
         assert unit.change_log.list_latest(9) == []
-    assert store.curation_revision == marks
+    assert store.curation_revision == revision
 
 
-def test_ten_thousand_links_in_one_change(store: Store):
+def test_a_change_of_ten_thousand_links_is_reverted(store: Store):
     ids = put(store, numbered(10_000))
     with store.write() as unit:
         tag = unit.custom_tags.ensure("x")

@@ -1,4 +1,4 @@
-"""Tests for `migrate.py` and relocation: the library was moved to another folder."""
+"""Tests for relocating a database after its library was moved to another folder."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from iib.search.service import TextQuery
 from iib.store.maintenance.relocate import relocate_database
 
 
-def column(place: Path, query: str) -> list[str]:
-    """The first column of a query."""
-    with closing(sqlite3.connect(place)) as database:
-        return [row[0] for row in database.execute(query)]
+def column(database: Path, query: str) -> list[str]:
+    """Return the first column of the result of a query."""
+    with closing(sqlite3.connect(database)) as connection:
+        return [row[0] for row in connection.execute(query)]
 
 
-def test_whole_components_are_rewritten_beside_the_database(tmp_path: Path):
+def test_paths_are_rewritten_by_whole_components(tmp_path: Path):
     old = make_legacy(
         tmp_path / "db" / "iib.db",
         {"/data/img/a.png": ["x"], "/data/img/s/b.png": ["x"], "/data/img2/c.png": ["x"]},
@@ -35,19 +35,19 @@ def test_whole_components_are_rewritten_beside_the_database(tmp_path: Path):
     )
     before = digest(old)
 
-    done = relocate_database(old, "/data/img/", "/new")
+    relocation = relocate_database(old, "/data/img/", "/new")
 
     assert column(old, "SELECT path FROM image ORDER BY path") == ["/data/img2/c.png", "/new/a.png", "/new/s/b.png"]
     assert column(old, "SELECT path FROM extra_path ORDER BY path") == ["/data/img2", "/new"]
     assert column(old, "SELECT path FROM folders ORDER BY id") == ["/new", "/new/s", "/data/img2"]
     assert column(old, "SELECT count(*) FROM image_tag") == [3]
-    assert done.rows == {"image": 2, "extra_path": 1, "folders": 2, "dir_cover_cache": 0}
-    assert done.kept is not None
-    assert digest(done.kept) == before
+    assert relocation.rows == {"image": 2, "extra_path": 1, "folders": 2, "dir_cover_cache": 0}
+    assert relocation.original is not None
+    assert digest(relocation.original) == before
     assert sorted(item.name for item in old.parent.iterdir()) == ["iib.before-move.db", "iib.db"]
 
 
-def test_a_path_that_is_there_already_stops_everything(tmp_path: Path):
+def test_an_existing_target_path_is_a_conflict_and_changes_nothing(tmp_path: Path):
     old = make_legacy(tmp_path / "iib.db", {"/a/x.png": ["x"], "/b/x.png": ["y"]})
     before = digest(old)
 
@@ -71,7 +71,7 @@ def test_nothing_to_rewrite_changes_nothing(tmp_path: Path):
     old = make_legacy(tmp_path / "iib.db", {"/a/x.png": ["x"]})
     before = digest(old)
 
-    assert relocate_database(old, "/nowhere", "/b").kept is None
+    assert relocate_database(old, "/nowhere", "/b").original is None
     assert digest(old) == before
     assert [item.name for item in tmp_path.iterdir()] == ["iib.db"]
 
@@ -89,7 +89,7 @@ def test_other_files_are_refused(tmp_path: Path):
         relocate_database(tmp_path / "other.db", "/a", "/b")
 
 
-def test_our_own_database_follows_and_nothing_is_lost(tmp_path: Path, library: Library):
+def test_a_current_database_is_relocated_without_loss(tmp_path: Path, library: Library):
     library.add("a.png", "a cat")
     library.add("sub/b.png", "a dog")
     services = make_services(tmp_path / "home", [library.root])
@@ -103,30 +103,30 @@ def test_our_own_database_follows_and_nothing_is_lost(tmp_path: Path, library: L
     moved = tmp_path / "moved"
     shutil.move(library.root, moved)
 
-    done = relocate_database(database, str(library.root), str(moved))
+    relocation = relocate_database(database, str(library.root), str(moved))
     services = make_services(tmp_path / "home", [moved])
 
-    assert done.rows["media"] == 2
+    assert relocation.rows["media"] == 2
     assert {row.id: row.path for row in visible(services)} == {
         rows["a.png"].id: str(moved / "a.png"),
         rows["b.png"].id: str(moved / "sub" / "b.png"),
     }
-    found = services.search.by_text(TextQuery(text=str(moved / "sub"))).rows
-    assert [row.name for row in found] == ["b.png"]
+    rows_below = services.search.by_text(TextQuery(text=str(moved / "sub"))).rows
+    assert [row.name for row in rows_below] == ["b.png"]
     assert services.search.by_text(TextQuery(text=str(library.root) + os.sep)).rows == []
     assert "0 added" not in update(services).message
     assert {row.name: row.id for row in visible(services)} == {name: row.id for name, row in rows.items()}
     assert ("custom", "like") in tags_of(services, by_name(services)["a.png"])
     with services.store.read() as unit:
         assert unit.is_intact()
-        [mark] = unit.curation.list_ratings([rows["b.png"].id])
+        [rating] = unit.curation.list_ratings([rows["b.png"].id])
         tree = unit.folders.list_children(str(moved), [])
-    assert mark.rating == 5
+    assert rating.rating == 5
     assert [node.name for node in tree] == ["sub"]
     services.close()
 
 
-def test_waiting_links_follow_too(tmp_path: Path, library: Library):
+def test_pending_links_are_relocated(tmp_path: Path, library: Library):
     services = make_services(tmp_path / "home")
     with services.store.write() as unit:
         unit.custom_tags.add_pending_links([("/gone/img/a.png", unit.custom_tags.ensure("x"))])
@@ -142,7 +142,7 @@ def test_waiting_links_follow_too(tmp_path: Path, library: Library):
     services.close()
 
 
-def test_a_database_in_use_is_left_alone(tmp_path: Path, library: Library):
+def test_a_database_in_use_is_refused_and_unchanged(tmp_path: Path, library: Library):
     library.add("a.png")
     services = make_services(tmp_path / "home", [library.root])
     update(services)
@@ -154,7 +154,7 @@ def test_a_database_in_use_is_left_alone(tmp_path: Path, library: Library):
     services.close()
 
 
-def test_the_command_works_beside_the_given_database_wherever_it_is_run(tmp_path: Path):
+def test_the_command_works_next_to_the_given_database_from_any_folder(tmp_path: Path):
     old = make_legacy(tmp_path / "db" / "my.db", {"/a/x.png": ["x"]})
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

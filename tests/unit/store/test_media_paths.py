@@ -1,4 +1,4 @@
-"""Tests for rows that follow files on the disk."""
+"""Tests for moving and removing the rows of media, folders and roots."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ def find(store: Store, text: str) -> list[int]:
 
 
 def test_a_moved_file_is_found_by_its_new_path_only(store: Store) -> None:
-    (own,) = put(store, [record("cat.png", "a prompt")])
+    (media_id,) = put(store, [record("cat.png", "a prompt")])
 
     with store.write() as unit:
         unit.media_paths.move_files([FileMove((f"{FOLDER}/cat.png",), "/elsewhere/dog.png")])
 
-    assert paths(store, own) == {own: "/elsewhere/dog.png"}
-    assert find(store, "elsewhere/dog") == [own]
+    assert paths(store, media_id) == {media_id: "/elsewhere/dog.png"}
+    assert find(store, "elsewhere/dog") == [media_id]
     assert find(store, "library/cat") == []
-    assert find(store, "a prompt") == [own]
+    assert find(store, "a prompt") == [media_id]
 
 
-def test_moving_twice_is_moving_once(store: Store) -> None:
-    (own,) = put(store, [record("a.png")])
+def test_repeating_a_move_has_no_effect(store: Store) -> None:
+    (media_id,) = put(store, [record("a.png")])
 
     for _ in range(2):
         with store.write() as unit:
             unit.media_paths.move_files([FileMove((f"{FOLDER}/a.png",), "/to/a.png")])
 
-    assert paths(store, own) == {own: "/to/a.png"}
+    assert paths(store, media_id) == {media_id: "/to/a.png"}
 
 
-def test_many_moves_at_once_are_as_one_after_the_other(store: Store) -> None:
-    one, two, three = put(store, [record("1.png", "first"), record("2.png", "second"), record("3.png", "third")])
+def test_moves_in_one_call_have_the_result_of_moving_one_after_the_other(store: Store) -> None:
+    first, second, third = put(store, [record("1.png", "first"), record("2.png", "second"), record("3.png", "third")])
     steps = [("1.png", "0.png"), ("2.png", "1.png"), ("absent.png", "x.png"), ("0.png", "2.png"), ("3.png", "0.png")]
 
     with store.write() as unit:
@@ -50,43 +50,47 @@ def test_many_moves_at_once_are_as_one_after_the_other(store: Store) -> None:
             [FileMove((f"{FOLDER}/{source}",), f"{FOLDER}/{target}") for source, target in steps]
         )
 
-    assert paths(store, one, two, three) == {one: f"{FOLDER}/2.png", two: f"{FOLDER}/1.png", three: f"{FOLDER}/0.png"}
-    assert find(store, "2.png") == [one]
-    assert find(store, "1.png") == [two]
-    assert find(store, "0.png") == [three]
+    assert paths(store, first, second, third) == {
+        first: f"{FOLDER}/2.png",
+        second: f"{FOLDER}/1.png",
+        third: f"{FOLDER}/0.png",
+    }
+    assert find(store, "2.png") == [first]
+    assert find(store, "1.png") == [second]
+    assert find(store, "0.png") == [third]
 
 
-def test_the_first_spelling_that_is_known_is_moved(store: Store) -> None:
-    (own,) = put(store, [record("a.png")])
+def test_the_first_source_path_with_a_row_is_moved(store: Store) -> None:
+    (media_id,) = put(store, [record("a.png")])
 
     with store.write() as unit:
         unit.media_paths.move_files([FileMove(("/link/a.png", f"{FOLDER}/a.png"), "/to/a.png", missing_since_ns=5)])
 
     with store.read() as unit:
-        found = unit.media.find_detail(own)
-    assert paths(store, own) == {own: "/to/a.png"}
-    assert found is not None
-    assert found.is_missing
+        detail = unit.media.find_detail(media_id)
+    assert paths(store, media_id) == {media_id: "/to/a.png"}
+    assert detail is not None
+    assert detail.is_missing
 
 
-def test_a_row_whose_place_is_taken_is_kept_with_its_tags(store: Store) -> None:
-    own, other = put(store, [record("a.png", "the first"), record("b.png", "the second")])
+def test_a_row_whose_path_is_taken_is_kept_as_missing_with_its_tags(store: Store) -> None:
+    media_id, other = put(store, [record("a.png", "the first"), record("b.png", "the second")])
     with store.write() as unit:
         give(unit, "fav", [other])
         unit.media_paths.move_files([FileMove((f"{FOLDER}/a.png",), f"{FOLDER}/b.png")])
 
     with store.read() as unit:
-        found = unit.media.find_detail(other)
-        assert found is not None
-        assert found.is_missing
-        assert [tag.name for tag in found.tags] == ["fav"]
-        assert unit.media.paths_by_id([own]) == {own: f"{FOLDER}/b.png"}
+        detail = unit.media.find_detail(other)
+        assert detail is not None
+        assert detail.is_missing
+        assert [tag.name for tag in detail.tags] == ["fav"]
+        assert unit.media.paths_by_id([media_id]) == {media_id: f"{FOLDER}/b.png"}
         row = unit.media.find_by_path(f"{FOLDER}/b.png")
     assert row is not None
-    assert row.id == own
+    assert row.id == media_id
 
 
-def test_a_folder_takes_everything_below_and_nothing_beside(store: Store) -> None:
+def test_moving_a_folder_moves_everything_below_it_and_nothing_else(store: Store) -> None:
     (top,) = put(store, [record("a.png", folder="/x/in")], folder="/x/in")
     (deep,) = put(store, [record("b.png", folder="/x/in/deep")], folder="/x/in/deep")
     (twin,) = put(store, [record("c.png", folder="/x/in-twin")], folder="/x/in-twin")
@@ -106,28 +110,28 @@ def test_a_folder_takes_everything_below_and_nothing_beside(store: Store) -> Non
     assert find(store, "/y/out/deep") == [deep]
 
 
-def test_a_folder_that_the_index_met_already_is_joined(store: Store) -> None:
-    (own,) = put(store, [record("a.png", folder="/x/in")], folder="/x/in")
+def test_a_folder_moved_onto_an_indexed_folder_is_merged_into_it(store: Store) -> None:
+    (media_id,) = put(store, [record("a.png", folder="/x/in")], folder="/x/in")
     (early,) = put(store, [record("a.png", folder="/x/out")], folder="/x/out")
     with store.write() as unit:
-        give(unit, "fav", [own])
+        give(unit, "fav", [media_id])
         unit.media_paths.move_folder("/x/in", "/x/out")
 
     with store.read() as unit:
         row = unit.media.find_by_path("/x/out/a.png")
         assert unit.folders.find("/x/in") is None
     assert row is not None
-    assert row.id == own
+    assert row.id == media_id
     assert paths(store, early)[early].startswith("/x/out/a.png/")
 
 
-def test_a_removed_file_leaves_nothing_behind(store: Store) -> None:
-    own, other = put(store, [record("a.png", "words", tags=[("Model", "x")]), record("b.png", "words")])
+def test_a_removed_file_leaves_no_text_and_no_tags(store: Store) -> None:
+    media_id, other = put(store, [record("a.png", "words", tags=[("Model", "x")]), record("b.png", "words")])
     with store.write() as unit:
-        give(unit, "fav", [own])
+        give(unit, "fav", [media_id])
         unit.media_paths.remove_files([f"{FOLDER}/a.png", f"{FOLDER}/unknown.png"])
 
     assert find(store, "words") == [other]
     with store.read() as unit:
-        assert unit.media.find_detail(own) is None
+        assert unit.media.find_detail(media_id) is None
         assert {(tag.kind, tag.name) for tag in unit.tags.list_all() if tag.count} == set()
