@@ -1,4 +1,4 @@
-"""Rows written straight into a store, without files: for searches over many combinations."""
+"""Writes rows into a store without files, for searches over many combinations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iib.store import Store, join_path
 
 @dataclass(frozen=True, slots=True)
 class FakeFile:
-    """One file in the form in which it would have been parsed."""
+    """The parsed metadata of one file that does not exist on disk."""
 
     folder: str
     name: str
@@ -34,24 +34,24 @@ class FakeFile:
 
     @property
     def text(self) -> str:
-        """The generation text the store will hold."""
+        """The infotext that the store will hold."""
         return render_text(self.geninfo)
 
 
-def geninfo(prompt: str | None = None, **facts: object) -> GenerationInfo:
-    """`model` and `loras` by plain names, the rest as the fields of `GenerationInfo`."""
-    model = facts.pop("model", None)
-    loras = facts.pop("loras", ())
+def geninfo(prompt: str | None = None, **fields: object) -> GenerationInfo:
+    """Return generation info. `model` and `loras` are plain names, all others are fields of `GenerationInfo`."""
+    model = fields.pop("model", None)
+    loras = fields.pop("loras", ())
     return GenerationInfo(
         prompt=prompt,
         models=(ModelRef(str(model)),) if model else (),
         loras=tuple(LoraRef(name) for name in loras),  # type: ignore[attr-defined]
-        **facts,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 
 def store_files(store: Store, files: Sequence[FakeFile]) -> list[MediaId]:
-    """Write the files in one transaction; returns their ids in order."""
+    """Write the files in one transaction and return their ids in order."""
     with store.write() as unit:
         batch = []
         for file in files:

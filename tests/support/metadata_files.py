@@ -1,4 +1,4 @@
-"""Writers of the containers that hold generation metadata, byte by byte, in the layouts that tools use."""
+"""Writes containers with generation metadata byte by byte, in the layouts of the generators."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def png_file(
 
 
 def text(key: str, value: str, encoding: str = "latin-1") -> bytes:
-    """tEXt."""
+    """A PNG chunk of type tEXt."""
     return chunk(b"tEXt", key.encode() + b"\0" + value.encode(encoding))
 
 
@@ -215,7 +215,7 @@ def item_list(values: Mapping[bytes, str], *, old: bool = False) -> bytes:
 
 
 def mp4_file(inside_moov: bytes, *, behind: bytes = b"", size: tuple[int, int] = (64, 48)) -> bytes:
-    """A movie whose `moov` stands behind its media data."""
+    """A movie whose `moov` comes after its media data."""
     header = box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 1000, 2500) + b"\0" * 80)
     matrix = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
     track = box(b"tkhd", b"\0" * 40 + matrix + struct.pack(">II", size[0] << 16, size[1] << 16))

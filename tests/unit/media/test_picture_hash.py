@@ -42,7 +42,7 @@ def colour_distance(one: PictureHash, other: PictureHash) -> int:
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)
-def test_saving_again_and_resizing_change_next_to_nothing(name: str):
+def test_saving_again_and_resizing_change_few_bits(name: str):
     for seed in SEEDS:
         before = small(scene(seed))
         after = small(TRANSFORMS[name](scene(seed)))
@@ -65,7 +65,7 @@ def test_relatives_of_the_same_seed_differ_in_bits_or_in_colours(make):
         assert distance(one, other) > DEFAULT_NEAR_THRESHOLD or colour_distance(one, other) > MAX_COLOUR
 
 
-def test_plain_pictures_say_so_and_others_do_not():
+def test_plain_images_are_recognised():
     plain = [blank(seed) for seed in SEEDS]
     plain += [gradient(seed, is_round=is_round) for seed in SEEDS for is_round in (True, False)]
     plain += [Image.new("RGB", (64, 64), level) for level in ("black", "white", "#123456")]
@@ -75,7 +75,7 @@ def test_plain_pictures_say_so_and_others_do_not():
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "LA", "CMYK"])
-def test_a_picture_of_any_mode_has_one(mode: str):
+def test_an_image_of_any_mode_has_a_hash(mode: str):
     image = scene(1).convert(mode)
 
     found = picture_hash(image)

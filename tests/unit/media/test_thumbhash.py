@@ -34,5 +34,5 @@ def picture(mode: str, width: int, height: int) -> Image.Image:
         ("RGBA", (90, 260), "20f881020008be43b9467009b6f7951557768badb325fa"),
     ],
 )
-def test_a_picture_has_the_hash_it_always_had(mode: str, size: tuple[int, int], expected: str):
+def test_the_hash_of_an_image_is_stable(mode: str, size: tuple[int, int], expected: str):
     assert encode_thumbhash(picture(mode, *size)).hex() == expected

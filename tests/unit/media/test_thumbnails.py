@@ -102,7 +102,7 @@ def test_a_palette_keeps_its_transparency(tmp_path: Path, thumbnails: Thumbnails
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_pictures_stand_upright(tmp_path: Path, thumbnails: Thumbnails, orientation: int):
+def test_thumbnails_are_upright(tmp_path: Path, thumbnails: Thumbnails, orientation: int):
     content = jpeg(size=(200, 100), orientation=orientation)
 
     size = small(thumbnails, save(tmp_path, "a.jpg", content)).size
@@ -129,7 +129,7 @@ def with_broken_checksums(content: bytes) -> bytes:
     return bytes(out)
 
 
-def test_a_png_with_wrong_checksums_is_still_drawn(tmp_path: Path, thumbnails: Thumbnails):
+def test_a_png_with_wrong_checksums_is_rendered(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.png", with_broken_checksums(png({"parameters": "x"}, size=(100, 100))))
 
     image = small(thumbnails, path).convert("RGB")
@@ -158,7 +158,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_cannot_be_drawn_is_a_media_error(tmp_path: Path, thumbnails: Thumbnails, name: str):
+def test_files_that_cannot_be_decoded_are_media_errors(tmp_path: Path, thumbnails: Thumbnails, name: str):
     path = save(tmp_path, name, BROKEN[name])
 
     with pytest.raises(MediaError):
@@ -168,7 +168,7 @@ def test_what_cannot_be_drawn_is_a_media_error(tmp_path: Path, thumbnails: Thumb
     assert not list((tmp_path / "cache").rglob("*.*"))
 
 
-def test_a_file_that_is_not_there_is_no_media_error(thumbnails: Thumbnails, tmp_path: Path):
+def test_a_missing_file_is_not_a_media_error(thumbnails: Thumbnails, tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         thumbnails.get(str(tmp_path / "no.png"), MediaKind.IMAGE, BOX)
     with pytest.raises(FileNotFoundError):
@@ -177,7 +177,7 @@ def test_a_file_that_is_not_there_is_no_media_error(thumbnails: Thumbnails, tmp_
         grab_cover(str(tmp_path / "no.mp4"), BOX)
 
 
-def test_sound_has_no_picture(tmp_path: Path, thumbnails: Thumbnails):
+def test_audio_has_no_thumbnail(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.mp3", b"ID3")
 
     with pytest.raises(MediaError):
@@ -201,7 +201,7 @@ def test_a_broken_video_is_a_media_error(tmp_path: Path, thumbnails: Thumbnails,
         thumbnails.get(save(tmp_path, "a.mp4", content), MediaKind.VIDEO, BOX)
 
 
-def test_the_second_look_reads_the_kept_one(tmp_path: Path, thumbnails: Thumbnails):
+def test_the_second_request_reads_the_cached_thumbnail(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.png", png(size=(100, 100)))
     first = thumbnails.get(path, MediaKind.IMAGE, BOX)
     [kept] = (tmp_path / "cache").rglob("*.webp")
@@ -213,7 +213,7 @@ def test_the_second_look_reads_the_kept_one(tmp_path: Path, thumbnails: Thumbnai
     assert second.etag == first.etag == thumbnails.etag(path, MediaKind.IMAGE, BOX)
 
 
-def test_a_changed_file_and_another_box_have_pictures_of_their_own(tmp_path: Path, thumbnails: Thumbnails):
+def test_a_changed_file_and_another_box_have_their_own_thumbnails(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.png", png(size=(100, 100)))
     first = thumbnails.get(path, MediaKind.IMAGE, BOX)
     wider = thumbnails.get(path, MediaKind.IMAGE, (32, 32))
@@ -226,7 +226,7 @@ def test_a_changed_file_and_another_box_have_pictures_of_their_own(tmp_path: Pat
     assert Image.open(io.BytesIO(changed.data)).size == (64, 32)
 
 
-def test_a_picture_asked_for_by_many_is_drawn_once(tmp_path: Path, thumbnails: Thumbnails):
+def test_concurrent_requests_render_a_thumbnail_once(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.png", png(size=(2000, 2000)))
     answers: list[bytes] = []
     barrier = threading.Barrier(8)
@@ -247,7 +247,7 @@ def test_a_picture_asked_for_by_many_is_drawn_once(tmp_path: Path, thumbnails: T
     assert [item.suffix for item in (tmp_path / "cache").rglob("*.*")] == [".webp"]
 
 
-def test_a_failure_frees_those_who_wait(tmp_path: Path, thumbnails: Thumbnails):
+def test_a_failure_releases_waiting_requests(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "bomb.png", BROKEN["bomb.png"])
     failures: list[MediaError] = []
 
@@ -266,7 +266,7 @@ def test_a_failure_frees_those_who_wait(tmp_path: Path, thumbnails: Thumbnails):
     assert len(failures) == 4
 
 
-def test_a_cache_that_cannot_be_written_costs_only_the_cache(tmp_path: Path):
+def test_thumbnails_are_rendered_without_a_writable_cache(tmp_path: Path):
     blocked = tmp_path / "blocked"
     blocked.write_bytes(b"a file")
     path = save(tmp_path, "a.png", png())
@@ -274,7 +274,7 @@ def test_a_cache_that_cannot_be_written_costs_only_the_cache(tmp_path: Path):
     assert Thumbnails(blocked).get(path, MediaKind.IMAGE, BOX).data
 
 
-def test_the_cache_is_bounded_and_drops_what_was_used_longest_ago(tmp_path: Path):
+def test_the_cache_is_bounded_and_drops_the_least_recently_used(tmp_path: Path):
     thumbnails = Thumbnails(tmp_path / "cache", max_bytes=0)
     for number in range(6):
         thumbnails.get(save(tmp_path, f"{number}.png", png(size=(64, 64 + number))), MediaKind.IMAGE, BOX)
@@ -307,7 +307,7 @@ def test_a_thumbhash_holds_the_mean_colour(color: tuple[int, int, int]):
     assert all(abs(found * 255 - wanted) < 16 for found, wanted in zip(decode_average(data), color, strict=True))
 
 
-def test_a_thumbhash_knows_orientation_and_transparency():
+def test_a_thumbhash_has_orientation_and_transparency():
     wide = encode_thumbhash(Image.new("RGB", (80, 40)))
     tall = encode_thumbhash(Image.new("RGB", (40, 80)))
     clear = encode_thumbhash(Image.new("RGBA", (40, 40), (200, 0, 0, 0)))
@@ -322,11 +322,11 @@ def test_any_picture_has_a_thumbhash(size: tuple[int, int], mode: str):
     assert len(encode_thumbhash(Image.new(mode, size))) >= 5
 
 
-def test_small_pictures_survive_their_encoding():
+def test_small_images_survive_their_encoding():
     assert Image.open(io.BytesIO(encode_webp(Image.new("RGBA", (3, 2), (1, 2, 3, 4))))).size == (3, 2)
 
 
-def test_what_was_drawn_is_kept_until_the_file_changes(tmp_path: Path, thumbnails: Thumbnails):
+def test_a_thumbnail_is_cached_until_the_file_changes(tmp_path: Path, thumbnails: Thumbnails):
     path = save(tmp_path, "a.png", png(size=(200, 100)))
 
     assert thumbnails.find_cached(path, MediaKind.IMAGE, BOX) is None

@@ -38,5 +38,5 @@ def test_a_prompt_may_begin_with_a_bracket(tmp_path: Path, prompt: str) -> None:
         "<?xml version='1.0'?>", "<x:xmpmeta>", "<svg a='b'/>", "<!doctype html>",
     ],
 )  # fmt: skip
-def test_json_and_xml_are_told_apart(text: str) -> None:
+def test_json_and_xml_are_recognised(text: str) -> None:
     assert is_markup(text)

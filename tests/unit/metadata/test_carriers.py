@@ -1,4 +1,4 @@
-"""Tests for carriers: the text of each container, in the layouts that tools write."""
+"""Carriers extract the entries of each container, in the layouts that generators write."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 def entry(parsed: ParsedMedia, key: str) -> str:
-    """The text under this key; fails if there is none."""
-    found = [item.text for item in parsed.geninfo.raw if item.key == key]
-    assert found, f"no {key} among {[(item.place, item.key) for item in parsed.geninfo.raw]}"
-    return found[0]
+    """Return the text with this key; fails if there is none."""
+    texts = [item.text for item in parsed.geninfo.raw if item.key == key]
+    assert texts, f"no {key} among {[(item.place, item.key) for item in parsed.geninfo.raw]}"
+    return texts[0]
 
 
 # PNG
@@ -42,7 +42,7 @@ def entry(parsed: ParsedMedia, key: str) -> str:
     ids=["tEXt", "tEXt in UTF-8", "iTXt", "packed iTXt", "zTXt", "wrong checksum"],
 )
 @pytest.mark.parametrize("is_behind", [False, True], ids=["before the pixels", "behind the pixels"])
-def test_png_texts_are_read_wherever_they_stand(tmp_path: Path, chunk: bytes, is_behind: bool) -> None:
+def test_png_texts_are_read_before_and_after_the_pixels(tmp_path: Path, chunk: bytes, is_behind: bool) -> None:
     data = make.png_file(after=chunk) if is_behind else make.png_file(chunk)
 
     parsed = make.parse(tmp_path / "a.png", data)
@@ -68,7 +68,7 @@ def test_raw_profiles_of_imagemagick_are_unfolded(tmp_path: Path) -> None:
     assert parsed.geninfo.prompt == "a cat, été"
 
 
-def test_what_stands_before_a_cut_is_kept_and_the_cut_is_told(tmp_path: Path) -> None:
+def test_entries_before_a_cut_are_read_and_the_cut_is_reported(tmp_path: Path) -> None:
     data = make.png_file(make.text("parameters", TEXT))
 
     parsed = make.parse(tmp_path / "a.png", data[:-20])
@@ -88,7 +88,7 @@ class Counted(io.BytesIO):
 
 
 @pytest.mark.parametrize("lengths", [[64] * 900 + [10], [64] * 900, [40] + [64] * 900 + [1], [64] * 400 + [70] * 400])
-def test_text_behind_many_chunks_of_pixels_is_found_with_few_looks(lengths: list[int]) -> None:
+def test_text_after_many_pixel_chunks_is_found_with_few_reads(lengths: list[int]) -> None:
     pixels = random.Random(1).randbytes(64)
     head = PNG_SIGNATURE + make.chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 6, 8, 2, 0, 0, 0))
     body = b"".join(make.chunk(b"IDAT", pixels[:length].ljust(length, b"x")) for length in lengths)
@@ -96,10 +96,10 @@ def test_text_behind_many_chunks_of_pixels_is_found_with_few_looks(lengths: list
     whole = head + body + tail
     stream = Counted(whole)
 
-    carried = PngCarrier().read(stream, len(whole))
+    metadata = PngCarrier().read(stream, len(whole))
 
-    assert [item.text for item in carried.entries] == ["far behind" * 400]
-    assert carried.problems == ()
+    assert [item.text for item in metadata.entries] == ["far behind" * 400]
+    assert metadata.problems == ()
     assert stream.reads < len(lengths) / 2
     cut = PngCarrier().read(io.BytesIO(whole[: len(head) + len(body) // 2]), len(head) + len(body) // 2)
     assert cut.problems
@@ -136,7 +136,7 @@ def test_a_length_of_four_gigabytes_costs_nothing(tmp_path: Path) -> None:
         (b"", "utf-16-le", "<"),
     ],
 )
-def test_user_comments_are_decoded_by_what_they_are(tmp_path: Path, code: bytes, encoding: str, order: str) -> None:
+def test_user_comments_are_decoded_by_their_bytes(tmp_path: Path, code: bytes, encoding: str, order: str) -> None:
     block = make.user_comment(TEXT, code, encoding, order)
 
     parsed = make.parse(tmp_path / "a.jpg", make.jpeg_file(make.exif_segment(block)))
@@ -144,7 +144,7 @@ def test_user_comments_are_decoded_by_what_they_are(tmp_path: Path, code: bytes,
     assert (parsed.geninfo.prompt, parsed.geninfo.negative_prompt) == ("a cat, été", "dog")
 
 
-def test_a_japanese_comment_needs_no_latin_letters_to_be_told_from_its_swapped_form(tmp_path: Path) -> None:
+def test_the_byte_order_of_a_japanese_comment_is_recognised_without_latin_letters(tmp_path: Path) -> None:
     for encoding in ("utf-16-le", "utf-16-be"):
         block = make.user_comment("桜の木の下で笑う少女、夕焼け", encoding=encoding)
 
@@ -202,7 +202,7 @@ def test_several_exif_segments_and_padding_between_them_are_read(tmp_path: Path)
     assert parsed.geninfo.prompt == "a cat, été"
 
 
-def test_an_exif_block_longer_than_a_segment_goes_on_in_the_next(tmp_path: Path) -> None:
+def test_an_exif_block_may_continue_in_the_next_segment(tmp_path: Path) -> None:
     long = "tree, " * 6000 + TEXT
     block = make.user_comment(long)
     parts = [make.exif_segment(block[at : at + 65_000]) for at in range(0, len(block), 65_000)]
@@ -256,7 +256,7 @@ def test_graphs_are_found_in_a_block_whose_offsets_are_wrong(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"], ids=["bare", "with a name in front"])
-def test_webp_chunks_are_read_whatever_the_flags_say(tmp_path: Path, prefix: bytes) -> None:
+def test_webp_chunks_are_read_with_any_flags(tmp_path: Path, prefix: bytes) -> None:
     packet = make.xmp_packet({"dc:description": "words"})
     data = make.webp_file((b"ANIM", b"\0" * 6), (b"EXIF", prefix + make.user_comment(TEXT)), (b"XMP ", packet.encode()))
 
@@ -278,7 +278,7 @@ def test_gif_comments_longer_than_a_block_and_xmp_are_read(tmp_path: Path) -> No
     assert (parsed.width_px, parsed.height_px) == (8, 4)
 
 
-def test_bmp_tells_its_size(tmp_path: Path) -> None:
+def test_the_size_of_a_bmp_is_read(tmp_path: Path) -> None:
     head = b"BM" + b"\0" * 12 + struct.pack("<Iii", 40, 30, -20) + b"\0" * 30
 
     parsed = make.parse(tmp_path / "a.bmp", head)
@@ -340,7 +340,7 @@ def test_movie_texts_are_read_behind_the_media_data(tmp_path: Path, inside: byte
     assert (parsed.width_px, parsed.height_px, parsed.duration_ms) == (64, 48, 2500)
 
 
-def test_xmp_of_a_movie_and_its_cover_picture_are_told_apart(tmp_path: Path) -> None:
+def test_xmp_of_a_movie_is_read_and_its_cover_image_is_not(tmp_path: Path) -> None:
     packet = make.xmp_packet({"dc:description": "a film"})
     cover = make.box(
         b"udta", make.box(b"meta", b"\0\0\0\0" + make.box(b"ilst", make.box(b"covr", make.data_box(b"\x89PNG", 14))))
@@ -399,13 +399,13 @@ def test_tags_of_sound_and_riff_files_are_read(tmp_path: Path, name: str, data: 
         ("matroska.mp4", make.mkv_file({"PARAMETERS": TEXT})),
     ],
 )
-def test_the_content_decides_and_not_the_name(tmp_path: Path, name: str, data: bytes) -> None:
+def test_the_container_follows_from_the_content_and_not_from_the_name(tmp_path: Path, name: str, data: bytes) -> None:
     parsed = make.parse(tmp_path / name, data)
 
     assert parsed.geninfo.seed == 7
 
 
-def test_empty_and_foreign_files_get_a_reason(tmp_path: Path) -> None:
+def test_empty_and_unknown_files_have_a_problem(tmp_path: Path) -> None:
     assert make.parse(tmp_path / "a.png", b"").problem == "the file is empty"
     assert make.parse(tmp_path / "b.png", b"plain words").problem == "the content is not that of a known image"
     assert make.parse(tmp_path / "c.png", PNG_SIGNATURE).problem is not None
@@ -417,7 +417,7 @@ def test_empty_and_foreign_files_get_a_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize("alpha", [True, False], ids=["alpha", "RGB"])
 @pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
 @pytest.mark.parametrize("size", [(64, 64), (40, 130), (500, 7)], ids=str)
-def test_text_in_the_lowest_bits_is_read(tmp_path: Path, alpha: bool, packed: bool, size: tuple[int, int]) -> None:
+def test_stealth_text_in_png_is_read(tmp_path: Path, alpha: bool, packed: bool, size: tuple[int, int]) -> None:
     data = make.stealth_png(infotext("a cat", seed=7).encode(), alpha=alpha, packed=packed, size=size)
 
     parsed = make.parse(tmp_path / "a.png", data)
@@ -426,7 +426,7 @@ def test_text_in_the_lowest_bits_is_read(tmp_path: Path, alpha: bool, packed: bo
     assert ("Source Identifier", "Stable Diffusion web UI(Stealth)") in parsed.tags
 
 
-def test_hidden_text_in_lossless_webp_is_read(tmp_path: Path) -> None:
+def test_stealth_text_in_lossless_webp_is_read(tmp_path: Path) -> None:
     from PIL import Image
 
     path = tmp_path / "a.png"
@@ -437,7 +437,7 @@ def test_hidden_text_in_lossless_webp_is_read(tmp_path: Path) -> None:
     assert make.parse(tmp_path / "a.webp").geninfo.seed == 7
 
 
-def test_the_switch_turns_hidden_texts_off(tmp_path: Path) -> None:
+def test_stealth_text_can_be_switched_off(tmp_path: Path) -> None:
     from iib.metadata.registry import default_registry
 
     data = make.stealth_png(infotext("a cat", seed=7).encode())
@@ -445,14 +445,14 @@ def test_the_switch_turns_hidden_texts_off(tmp_path: Path) -> None:
     assert make.parse(tmp_path / "a.png", data, default_registry(stealth=False)).geninfo.prompt is None
 
 
-def test_text_chunks_come_before_hidden_texts(tmp_path: Path) -> None:
+def test_text_chunks_take_precedence_over_stealth_text(tmp_path: Path) -> None:
     hidden = make.stealth_png(infotext("hidden", seed=1).encode())
     data = hidden[:33] + make.text("parameters", infotext("open", seed=2)) + hidden[33:]
 
     assert make.parse(tmp_path / "a.png", data).geninfo.prompt == "open"
 
 
-def test_a_hidden_length_beyond_the_picture_is_not_believed(tmp_path: Path) -> None:
+def test_a_stealth_length_beyond_the_image_is_ignored(tmp_path: Path) -> None:
     good = make.stealth_png(infotext("a cat", seed=7).encode(), size=(64, 64))
     from PIL import Image
 

@@ -73,13 +73,13 @@ def test_hires_refiner_and_detailer_keys_are_kept(read) -> None:
         ("Clip skip: 2", "A1111"),
     ],
 )
-def test_forks_are_told_apart(read, settings: str, tool: str) -> None:
+def test_forks_are_recognised(read, settings: str, tool: str) -> None:
     info = read({"parameters": f"a cat\nSteps: 20, Sampler: Euler a, Seed: 1, {settings}"})
 
     assert (info.tool, info.prompt, info.steps) == (tool, "a cat", 20)
 
 
-def test_the_order_of_sd_next_is_another(read) -> None:
+def test_the_other_order_of_sd_next_is_read(read) -> None:
     line = "Steps: 20, Size: 64x32, Seed: 5, CFG scale: 6, App: SD.Next, Model: m, Sampler sigma: karras"
     text = f"a cat\nNegative prompt: dog\n{line}"
 
@@ -113,7 +113,7 @@ def test_civitai_resources_name_what_the_line_leaves_out(read) -> None:
     assert json.loads(info.parameters["Civitai metadata"])["a"][1] == {"b": "x, y: z"}
 
 
-def test_placeholders_are_no_values(read) -> None:
+def test_placeholders_are_ignored(read) -> None:
     text = "a cat\nSteps: 0, Sampler: Undefined, CFG scale: 0, Seed: -1, Size: 64x64, Model: unknown, Created Date: x"
 
     info = read({"parameters": text})
@@ -171,7 +171,7 @@ def test_all_in_one_line(read) -> None:
     assert core(info) == ("A1111", "a cat, sitting", None, None, "Euler a", 20, 7.0, 5)
 
 
-def test_the_extras_tab_writes_one_line(read) -> None:
+def test_the_one_line_of_the_extras_tab_is_read(read) -> None:
     info = read({"extras": "Postprocess upscale by: 4, Postprocess upscaler: R-ESRGAN 4x+"})
 
     assert (info.prompt, info.parameters["Postprocess upscaler"]) == (None, "R-ESRGAN 4x+")
@@ -199,7 +199,7 @@ SWARM = {
 }  # fmt: skip
 
 
-def test_swarmui_beats_the_graph_of_its_back_end(read) -> None:
+def test_swarmui_wins_over_the_graph_of_its_back_end(read) -> None:
     info = read({"parameters": json.dumps(SWARM), "prompt": comfy_graph("from the back end")})
 
     assert core(info) == ("SwarmUI", "a cat", "dog", "flux1-dev", "euler", 20, 1.0, 5)
@@ -256,7 +256,7 @@ def test_novelai_in_webp(tmp_path: Path) -> None:
     assert_is_novelai(make.parse(tmp_path / "a.webp", make.webp_file((b"EXIF", block))).geninfo)
 
 
-def test_novelai_hidden_in_pixels(tmp_path: Path) -> None:
+def test_novelai_in_stealth_text(tmp_path: Path) -> None:
     data = make.stealth_png(json.dumps(CHUNKS).encode(), packed=True, size=(128, 128))
 
     assert_is_novelai(make.parse(tmp_path / "a.png", data).geninfo)

@@ -35,7 +35,7 @@ def test_invokeai_command_lines(read, line: str, expected: tuple[object, ...]) -
 
 
 @pytest.mark.parametrize("line", ["!mask /tmp/a.png -tm dog", '"<too lazy to implement>"', "!fix x.png -G 0.5"])
-def test_invokeai_commands_are_no_prompts(read, line: str) -> None:
+def test_invokeai_commands_have_no_prompt(read, line: str) -> None:
     info = read({"Dream": line})
 
     assert (info.tool, info.prompt, info.sampler) == ("InvokeAI", None, None)
@@ -353,7 +353,7 @@ def test_the_producer_of_a_claim(tmp_path: Path, claim: dict[str, object], tool:
     assert (info.tool, info.is_generated, info.prompt) == (tool, True, None)
 
 
-def test_a_claim_of_a_camera_is_no_generation(tmp_path: Path) -> None:
+def test_the_claim_of_a_camera_is_not_a_generator(tmp_path: Path) -> None:
     source = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
     manifest = make.c2pa_manifest(
         {"claim_generator": "Leica M11"}, [{"action": "c2pa.created", "digitalSourceType": source}]
@@ -364,7 +364,7 @@ def test_a_claim_of_a_camera_is_no_generation(tmp_path: Path) -> None:
     assert (info.tool, info.is_generated, info.parameters["Claim generator"]) == (None, None, "Leica M11")
 
 
-def test_labels_and_source_types_tell_that_a_picture_is_generated(tmp_path: Path) -> None:
+def test_labels_and_source_types_mark_a_generated_image(tmp_path: Path) -> None:
     label = make.user_comment(
         '{"aigc_info": {"aigc_label_type": 0, "source_info": "dreamina"}}', b"ASCII\0\0\0", "ascii"
     )
@@ -382,7 +382,7 @@ def test_labels_and_source_types_tell_that_a_picture_is_generated(tmp_path: Path
     assert (credited.tool, credited.is_generated) == ("Google Gemini", True)
 
 
-def test_the_makers_of_flux_write_as_cameras_do(tmp_path: Path) -> None:
+def test_the_camera_tags_of_flux_scripts_are_read(tmp_path: Path) -> None:
     block = make.tiff(
         [
             (make.IMAGE_DESCRIPTION, make.ASCII, b"a cat\0"),
@@ -400,7 +400,7 @@ def test_the_makers_of_flux_write_as_cameras_do(tmp_path: Path) -> None:
 # What has no dialect of its own
 
 
-def test_unknown_tools_are_read_by_their_usual_words(read) -> None:
+def test_unknown_generators_are_read_by_common_names_of_settings(read) -> None:
     values = {
         "app": "Some Tool", "positivePrompt": "a cat", "negative_prompt": "dog", "modelName": "x.safetensors",
         "cfg_scale": 5, "num_steps": 12, "seed": 3, "size": "64x32", "sampler": "ddim", "mood": "happy",
@@ -412,7 +412,7 @@ def test_unknown_tools_are_read_by_their_usual_words(read) -> None:
     assert info.parameters["mood"] == "happy"
 
 
-def test_one_setting_a_chunk_is_read(read) -> None:
+def test_one_setting_per_chunk_is_read(read) -> None:
     info = read({"prompt": "a cat", "negative_prompt": "dog", "seed": "7", "steps": "20"})
 
     assert (info.prompt, info.negative_prompt, info.seed, info.steps) == ("a cat", "dog", 7, 20)
@@ -428,14 +428,14 @@ def test_one_setting_a_chunk_is_read(read) -> None:
         {"parameters": ""},
     ],
 )
-def test_what_is_no_generation_data_gives_no_prompt(read, texts: dict[str, str]) -> None:
+def test_other_data_has_no_prompt(read, texts: dict[str, str]) -> None:
     info = read(texts)
 
     assert core(info) == (None,) * 8
     assert [entry.key for entry in info.raw] == list(texts)
 
 
-def test_a_photograph_gives_nothing(tmp_path: Path) -> None:
+def test_a_photograph_has_no_generation_info(tmp_path: Path) -> None:
     block = make.tiff(
         [
             (make.MAKE, make.ASCII, b"Canon\0"),

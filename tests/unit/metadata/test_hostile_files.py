@@ -1,4 +1,4 @@
-"""Tests for arbitrary bytes: every carrier and dialect gives a value or `MetadataError`, within limits."""
+"""Arbitrary bytes make every carrier and dialect return a value or raise `MetadataError`, within limits."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from iib.metadata.values import find_loras
 from iib.metadata.webui_text import render_text
 from iib.model.media import MediaKind
 
-SOON_S = 1.0  # of processor time; the machine may be busy
-LITTLE_BYTES = 200 * 1024 * 1024
+MAX_CPU_S = 1.0  # of processor time; the machine may be busy
+MAX_MEMORY_BYTES = 200 * 1024 * 1024
 CARRIERS = {carrier.name: carrier for carrier in builtin_carriers()}
 DIALECTS = {dialect.name: dialect for dialect in builtin_dialects()}
 TEXT = infotext("a cat <lora:x:0.5>", "dog", model="sdxl")
@@ -70,27 +70,27 @@ PLACES = ("png:tEXt", "exif", "xmp", "sidecar:txt", "sidecar:json", "sidecar:log
 
 
 def read_with_all(data: bytes) -> list[ContainerMetadata]:
-    """The results of every carrier that accepts these bytes."""
-    found = []
+    """Return the results of all carriers that accept these bytes."""
+    results = []
     for carrier in builtin_carriers():
         if carrier.accepts(data[:64]):
             try:
-                found.append(carrier.read(io.BytesIO(data), len(data)))
+                results.append(carrier.read(io.BytesIO(data), len(data)))
             except MetadataError:
                 continue
-    return found
+    return results
 
 
-def understand(context: Context) -> None:
-    """Ask every dialect, and derive tags and text from each reading."""
+def run_dialects(context: Context) -> None:
+    """Run every dialect, and derive tags and text from each result."""
     for dialect in DIALECTS.values():
         try:
-            reading = dialect.read(context)
+            result = dialect.read(context)
         except MetadataError:
             continue
-        if reading is not None:
-            assert isinstance(render_text(reading.geninfo), str)
-            derive_tags(reading.geninfo, MediaKind.IMAGE, 1, 1)
+        if result is not None:
+            assert isinstance(render_text(result.geninfo), str)
+            derive_tags(result.geninfo, MediaKind.IMAGE, 1, 1)
 
 
 def assert_cheap(work: Callable[[], object]) -> None:
@@ -102,12 +102,12 @@ def assert_cheap(work: Callable[[], object]) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.process_time() - started < 8 * SOON_S  # tracing allocations is slow itself
-    assert peak < LITTLE_BYTES
+    assert time.process_time() - started < 8 * MAX_CPU_S  # tracing allocations is slow itself
+    assert peak < MAX_MEMORY_BYTES
 
 
 def mutations() -> st.SearchStrategy[bytes]:
-    """Valid files with bytes changed, cut out, doubled and cut off."""
+    """Return valid files with bytes changed, removed, doubled and cut off."""
 
     def change(seed: bytes, edits: list[tuple[int, int, int]], cut: int) -> bytes:
         data = bytearray(seed)
@@ -129,9 +129,9 @@ def mutations() -> st.SearchStrategy[bytes]:
 
 @given(mutations())
 @settings(max_examples=250)
-def test_damaged_files_give_a_value_or_an_error_of_ours(data: bytes) -> None:
+def test_damaged_files_return_a_value_or_raise_a_metadata_error(data: bytes) -> None:
     for metadata in read_with_all(data):
-        understand(Context(metadata.entries, "a.png", metadata.container, metadata.width_px, metadata.height_px))
+        run_dialects(Context(metadata.entries, "a.png", metadata.container, metadata.width_px, metadata.height_px))
 
 
 @pytest.mark.parametrize("name", list(CARRIERS))
@@ -194,7 +194,7 @@ def test_any_bytes_as_cbor(data: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.integers(0, 600))
-def test_any_picture_may_be_asked_for_hidden_text(noise: bytes, at: int) -> None:
+def test_any_image_may_be_read_for_stealth_text(noise: bytes, at: int) -> None:
     data = bytearray(make.stealth_png(b"x" * 10))
     data[at : at + len(noise)] = noise
     stream = io.BytesIO(bytes(data))
@@ -241,7 +241,7 @@ HURTING = {
 
 
 @pytest.mark.parametrize("name", list(HURTING))
-def test_files_made_to_hurt_are_cheap(name: str) -> None:
+def test_hostile_files_are_cheap(name: str) -> None:
     data = HURTING[name]
 
     def work() -> None:
@@ -277,19 +277,19 @@ HURTING_TEXTS = {
 
 
 @pytest.mark.parametrize("name", list(HURTING_TEXTS))
-def test_texts_made_to_hurt_are_cheap_in_every_dialect(name: str) -> None:
+def test_hostile_texts_are_cheap_in_every_dialect(name: str) -> None:
     text = HURTING_TEXTS[name]
 
     for key in ("parameters", "UserComment", "Comment", "Dream", "sd-metadata", "prompt", "txt", "Description"):
         context = Context((Entry("png:tEXt", key, text),), "a.png", "png", 8, 8)
         started = time.process_time()
-        understand(context)
-        assert time.process_time() - started < SOON_S, key
+        run_dialects(context)
+        assert time.process_time() - started < MAX_CPU_S, key
     started = time.process_time()
     find_loras(text)
     parse_infotext(text)
     parse_log(text)
-    assert time.process_time() - started < SOON_S
+    assert time.process_time() - started < MAX_CPU_S
 
 
 @given(st.text(alphabet='a:," \\\n<>{}[]1-S', max_size=300))

@@ -1,4 +1,4 @@
-"""Tests for reading one file: the order of sources, sidecars, and stored entries that are read again."""
+"""Files are read by the whole pipeline: order of dialects, sidecars, and the reparsing of stored entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iib.model.payload import pack_geninfo, unpack_geninfo
 
 
 class Fixed:
-    """A dialect that always answers the same."""
+    """A dialect that always returns the same result or raises the same error."""
 
     keys: frozenset[str] | None = None
 
@@ -30,7 +30,7 @@ class Fixed:
         self._error = error
 
     def read(self, _context: Context) -> DialectResult | None:
-        """The given reading, or the given error."""
+        """Return the result, or raise the error."""
         if self._error is not None:
             raise self._error
         return DialectResult(self._score, self._info) if self._info is not None else None
@@ -53,7 +53,7 @@ def test_the_highest_score_wins_and_the_others_fill_its_gaps(tmp_path: Path) -> 
     assert (info.tool, info.prompt, info.seed, info.parameters) == ("High", "high", 1, {"a": "2", "b": "1"})
 
 
-def test_a_dialect_that_names_keys_is_asked_only_where_one_occurs(tmp_path: Path) -> None:
+def test_a_dialect_with_keys_is_called_only_for_files_with_one_of_them(tmp_path: Path) -> None:
     mine = Fixed("mine", 90, GenerationInfo(tool="Mine", prompt="mine"))
     mine.keys = frozenset(("words", "other"))
     registry = with_dialects(mine)
@@ -64,7 +64,7 @@ def test_a_dialect_that_names_keys_is_asked_only_where_one_occurs(tmp_path: Path
     assert (named.tool, unnamed.tool) == ("Mine", None)
 
 
-def test_a_guess_fills_no_gaps_of_a_reading(tmp_path: Path) -> None:
+def test_a_guess_only_adds_parameters_to_a_better_result(tmp_path: Path) -> None:
     guess = Fixed("guess", 30, GenerationInfo(prompt="guess", seed=1, is_generated=True, parameters={"a": "1"}))
     sure = Fixed("sure", 70, GenerationInfo(tool="Sure", prompt="sure"))
 
@@ -73,14 +73,14 @@ def test_a_guess_fills_no_gaps_of_a_reading(tmp_path: Path) -> None:
     assert (info.prompt, info.seed, info.is_generated, info.parameters) == ("sure", None, True, {"a": "1"})
 
 
-def test_of_two_with_the_same_score_the_richer_wins(tmp_path: Path) -> None:
+def test_among_equal_scores_the_more_complete_result_wins(tmp_path: Path) -> None:
     poor = Fixed("poor", 50, GenerationInfo(tool="Poor", prompt="x"))
     rich = Fixed("rich", 50, GenerationInfo(tool="Rich", prompt="x", seed=1, steps=2))
 
     assert make.parse(tmp_path / "a.png", FILE, with_dialects(poor, rich)).geninfo.tool == "Rich"
 
 
-def test_a_failing_dialect_is_noted_and_takes_nobody_with_it(tmp_path: Path) -> None:
+def test_a_failing_dialect_becomes_a_note_and_the_others_still_count(tmp_path: Path) -> None:
     registry = with_dialects(
         Fixed("broken", 0, None, MetadataError("a graph is there but damaged")),
         Fixed("faulty", 0, None, KeyError("x")),
@@ -93,7 +93,7 @@ def test_a_failing_dialect_is_noted_and_takes_nobody_with_it(tmp_path: Path) -> 
     assert info.notes == ("broken: a graph is there but damaged", "faulty: KeyError")
 
 
-def test_sidecars_are_asked_only_when_the_file_gives_nothing(tmp_path: Path) -> None:
+def test_sidecars_are_read_only_if_the_file_has_no_metadata(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(infotext("beside", seed=2))
     own = make.png_file(make.text("parameters", infotext("inside", seed=1)))
 
@@ -121,13 +121,13 @@ def test_sidecars_of_windows_editors_and_broken_ones(tmp_path: Path) -> None:
         assert make.parse(tmp_path / f"{name}.png", make.png_file()).geninfo.prompt == expected
 
 
-def test_a_sidecar_serves_sound_too(tmp_path: Path) -> None:
+def test_sidecars_of_audio_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("piano, slow")
 
     assert make.parse(tmp_path / "a.mp3", b"\xff\xfb\x90\x00" + b"\0" * 200).geninfo.prompt == "piano, slow"
 
 
-def test_a_missing_file_is_a_problem_and_no_exception(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_problem_and_not_an_exception(tmp_path: Path) -> None:
     from iib.metadata.read import parse_media
     from iib.model.media import FileStamp
 
@@ -136,7 +136,7 @@ def test_a_missing_file_is_a_problem_and_no_exception(tmp_path: Path) -> None:
     assert parsed.problem is not None
 
 
-def test_stored_entries_are_read_again_without_the_file(tmp_path: Path) -> None:
+def test_stored_entries_are_reparsed_without_the_file(tmp_path: Path) -> None:
     data = make.png_file(make.text("prompt", comfy_graph("a cat", "dog", seed=4)) + make.text("note", "x"))
     parsed = make.parse(tmp_path / "a.png", data)
     stored = unpack_geninfo(pack_geninfo(parsed.geninfo))
@@ -148,7 +148,7 @@ def test_stored_entries_are_read_again_without_the_file(tmp_path: Path) -> None:
     assert stored == parsed.geninfo
 
 
-def test_a_payload_of_another_version_is_read_as_far_as_it_is_known() -> None:
+def test_unknown_fields_of_a_payload_are_ignored() -> None:
     import zlib
 
     packed = zlib.compress(b'{"tool": "X", "prompt": "a cat", "unknown": 1, "extra_tags": [["AI", "yes"]]}')
@@ -158,7 +158,7 @@ def test_a_payload_of_another_version_is_read_as_far_as_it_is_known() -> None:
     assert (info.tool, info.prompt, info.extra_tags) == ("X", "a cat", (("AI", "yes"),))
 
 
-def test_nothing_found_takes_no_room_in_the_store() -> None:
+def test_empty_generation_info_has_no_payload() -> None:
     assert pack_geninfo(GenerationInfo()) is None
     assert unpack_geninfo(None) == GenerationInfo()
 
@@ -173,7 +173,7 @@ def test_the_description_of_a_file_is_json_with_exact_seeds(tmp_path: Path) -> N
     assert answer["raw"][0]["text"].startswith("a cat")
 
 
-def test_the_listing_has_numbers_for_exif_and_names_for_the_rest(tmp_path: Path) -> None:
+def test_the_metadata_browser_lists_exif_by_number_and_other_entries_by_key(tmp_path: Path) -> None:
     block = make.tiff(
         [(make.MAKE, make.ASCII, b"Canon\0"), (make.ORIENTATION, make.SHORT, b"\1\0")],
         [(make.USER_COMMENT, make.UNDEFINED, b"UNICODE\0" + "a cat".encode("utf-16-be"))],
@@ -188,7 +188,7 @@ def test_the_listing_has_numbers_for_exif_and_names_for_the_rest(tmp_path: Path)
     assert listed == {"271": "Canon", "274": "1", "37510": "a cat", "workflow": "{}"}
 
 
-def test_text_that_is_too_long_to_keep_is_cut_and_noted() -> None:
+def test_text_beyond_the_limit_is_cut_and_noted() -> None:
     metadata = ContainerMetadata("png", (Entry("png:tEXt", "note", "x" * (MAX_RAW_CHARACTERS + 5)),), 8, 8)
 
     geninfo = interpret(metadata, default_registry(), "a.png")

@@ -1,4 +1,4 @@
-"""Tests with real files and their known values, which are not part of the repository."""
+"""Real files have their known values. The files are not part of the repository."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from iib.metadata.describe import describe_file
 
 SAMPLES = SHARED / "samples"
 SCORER = SHARED / "tools" / "score_parsers.py"
-WANTED = 98.0  # per cent of all values
-WANTED_BY_FORMAT = 95.0  # of every format with three files or more
-SPURIOUS = 1.0  # per cent of the values that the files do not hold
+MIN_CORRECT = 98.0  # per cent of all values
+MIN_CORRECT_BY_FORMAT = 95.0  # of every format with three files or more
+MAX_SPURIOUS = 1.0  # per cent of the values that the files do not hold
 
 
 @needs_shared("samples/expected.jsonl", "tools/score_parsers.py")
@@ -44,12 +44,12 @@ def test_real_files_are_read_as_people_read_them(tmp_path: Path, name: str) -> N
     fields = scored["by_field"].values()
     files = {kind: sum(entry["format"] == kind for entry in entries) for kind in scored["by_format"]}
     silent = {entry["path"] for entry in entries if entry["format"] != "none"} & set(scored["unanswered"])
-    assert percent(fields) >= WANTED
-    assert 100 * sum(item["spurious"] for item in fields) <= SPURIOUS * sum(item["absent"] for item in fields)
+    assert percent(fields) >= MIN_CORRECT
+    assert 100 * sum(item["spurious"] for item in fields) <= MAX_SPURIOUS * sum(item["absent"] for item in fields)
     assert not silent
     for kind, by_field in scored["by_format"].items():
         if files[kind] >= 3 and kind != "none":
-            assert percent(by_field.values()) >= WANTED_BY_FORMAT, kind
+            assert percent(by_field.values()) >= MIN_CORRECT_BY_FORMAT, kind
 
 
 def percent(tallies: object) -> float:

@@ -52,7 +52,7 @@ def test_every_kind_of_tag() -> None:
     }
 
 
-def test_an_unknown_size_is_said() -> None:
+def test_an_unknown_size_is_a_tag() -> None:
     assert TagName("size", "Unknown Size") in derive_tags(GenerationInfo(), MediaKind.AUDIO, None, None)
 
 
@@ -105,7 +105,7 @@ def test_the_source_is_never_added_to_a_caption(tmp_path: Path) -> None:
     assert [tag.name for tag in parsed.tags if tag.kind == "pos"] == ["only words", "and words"]
 
 
-def test_a_text_is_rendered_for_tools_that_write_none() -> None:
+def test_a_text_is_rendered_for_generators_without_infotext() -> None:
     info = GenerationInfo(
         tool="NovelAI", prompt="2girls", negative_prompt="lowres", characters=(CharacterPrompt("girl, red hair"),),
         models=(ModelRef("NAI V4", "4BDE2A90"),), loras=(LoraRef("one", 0.5, hash="a" * 64),), sampler="k_euler",
@@ -156,7 +156,7 @@ def test_tags_of_a_video_come_from_its_sidecar(tmp_path: Path) -> None:
         "Seed: 7",
     ],
 )
-def test_the_source_identifier_stands_at_the_end_of_the_last_settings_line(text: str):
+def test_the_source_identifier_is_at_the_end_of_the_last_settings_line(text: str):
     last = list(SETTINGS_LINE.finditer(text))[-1].end()
     rendered = render_text(GenerationInfo(tool="A1111", source={"text": text}))
     head = text[:last].rstrip().rstrip(",")
