@@ -104,7 +104,9 @@ def measure(store: Store) -> None:
     show("position of an id", times(starts, lambda item: sets.position(token, int(view.ids[item]))))
     show(
         "timeline by model",
-        times(range(3), lambda _n: TimelineCounter(search.summary).timeline(view.ids, view, "model", "month", 10)),
+        times(
+            range(3), lambda _n: TimelineCounter(search.facet_counter).timeline(view.ids, view, "model", "month", 10)
+        ),
     )
     show("suggestions", times(("mod", "lora:lora_0", "prompt:ka", "ka", "m") * 5, lambda item: suggest(search, item)))
     show("random 128", times(range(30), lambda _n: search.random(128)))
@@ -128,7 +130,7 @@ def make_needles(store: Store, chance: random.Random) -> list[str]:
 
 def facets(search: SearchService, ids: object) -> object:
     """Every facet of these files."""
-    return search.summary.facets(ids, search.views.view(), FACETS, 50)  # type: ignore[arg-type]
+    return search.facet_counter.facets(ids, search.views.view(), FACETS, 50)  # type: ignore[arg-type]
 
 
 def suggest(search: SearchService, text: str) -> object:

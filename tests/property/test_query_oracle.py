@@ -19,7 +19,7 @@ from iib.metadata.normalise import derive_tags
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
-from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
+from iib.query.evaluate import Subject, contains_similar, evaluate, similarity
 from iib.query.parse import parse_query
 from iib.search.engine.engine import QueryEngine
 from iib.search.engine.similarity import QueryScores, by_similarity
@@ -300,7 +300,7 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
 @given(similar_queries, st.permutations(list(range(1, 20))))
 def test_the_order_by_similarity_equals_its_plain_meaning(text: str, ids: list[int]) -> None:
     node = parse_query(text, NOW)
-    assert holds_similar(node)
+    assert contains_similar(node)
 
     def plain(media_id: int) -> float:
         found = similarity(node, Subject("", numbers={Quantity.ID: media_id}), by_id)

@@ -85,7 +85,7 @@ def similarity(node: Node, subject: Subject, score_of: ScoreOf) -> float | None:
     if isinstance(node, SimilarTerm):
         return score_of(node, subject)
     if isinstance(node, And | Or):
-        scores = [similarity(part, subject, score_of) for part in node.parts if holds_similar(part)]
+        scores = [similarity(part, subject, score_of) for part in node.parts if contains_similar(part)]
         known = [score for score in scores if score is not None]
         if not known or (isinstance(node, And) and len(known) < len(scores)):
             return None
@@ -93,10 +93,10 @@ def similarity(node: Node, subject: Subject, score_of: ScoreOf) -> float | None:
     return None
 
 
-def holds_similar(node: Node) -> bool:
+def contains_similar(node: Node) -> bool:
     """True if a part of it that is not under a NOT is `similar:`."""
     if isinstance(node, And | Or):
-        return any(holds_similar(part) for part in node.parts)
+        return any(contains_similar(part) for part in node.parts)
     return isinstance(node, SimilarTerm)
 
 

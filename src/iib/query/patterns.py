@@ -13,7 +13,7 @@ from iib.query.ast import Match, Pattern
 from iib.query.lexer import Kind
 
 MAX_PATTERN = 2_000
-Test = Callable[[str], bool]
+Matcher = Callable[[str], bool]
 
 
 def pattern_of(text: str, kind: Kind, position: int, length: int) -> Pattern:
@@ -39,7 +39,7 @@ def regex_problem(pattern: str) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def compile_matcher(pattern: Pattern, *, whole: bool) -> Test:
+def compile_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
     """A test of one text. `whole`: exact values and wildcards must cover all of it, as with names of models."""
     if pattern.match is Match.REGEX:
         return compile_pattern(pattern.value).found_in
@@ -48,7 +48,7 @@ def compile_matcher(pattern: Pattern, *, whole: bool) -> Test:
 
 
 @lru_cache(maxsize=512)
-def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Test:
+def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
     """The same for a text that is folded already; not for regular expressions, which look at the text as it is."""
     needle = fold(pattern.value)
     if pattern.match is Match.CONTAINS:

@@ -8,7 +8,7 @@ from iib._lib.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from iib.search.counts.facet_counts import TAG_FACETS, FacetCounter
-    from iib.search.counts.overview import KINDS, OverviewCache
+    from iib.search.counts.overview import OVERVIEW_TAG_KINDS, OverviewCache
     from iib.search.counts.timeline import TimelineCounter
     from iib.search.counts.visible_counts import VisibleCounts
     from iib.search.engine.engine import QueryEngine
@@ -27,7 +27,7 @@ else:
         __name__,
         {
             "counts.facet_counts": ("FacetCounter", "TAG_FACETS"),
-            "counts.overview": ("KINDS", "OverviewCache"),
+            "counts.overview": ("OVERVIEW_TAG_KINDS", "OverviewCache"),
             "counts.timeline": ("TimelineCounter",),
             "counts.visible_counts": ("VisibleCounts",),
             "engine.engine": ("QueryEngine",),
@@ -47,7 +47,7 @@ else:
 __all__ = [
     "EXPORT_FORMATS",
     "EXPORT_WRITERS",
-    "KINDS",
+    "OVERVIEW_TAG_KINDS",
     "TAG_FACETS",
     "CurationCache",
     "FacetCounter",

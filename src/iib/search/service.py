@@ -97,24 +97,26 @@ class SearchService:
         self.store = store
         self.views = views
         self.similarity = similarity
-        self.finder = TrigramSearcher(store, on_damage, limits)
-        self.tags = TagSets(store)
+        self.trigram_searcher = TrigramSearcher(store, on_damage, limits)
+        self.tag_sets = TagSets(store)
         self.curation_cache = CurationCache(store)
-        self.facts = MetadataColumnCache(store)
-        self.index = FacetMatrixCache(store)
+        self.metadata_columns = MetadataColumnCache(store)
+        self.facet_matrix = FacetMatrixCache(store)
         self.engine = QueryEngine(
             store=store,
             views=views,
-            finder=self.finder,
-            sets=self.tags,
-            facts=self.facts,
+            finder=self.trigram_searcher,
+            sets=self.tag_sets,
+            facts=self.metadata_columns,
             personal=self.curation_cache.current,
             similarity=similarity,
             limits=limits,
         )
-        self.summary = FacetCounter(store, self.index, self.facts, self.tags, self.curation_cache)
-        self.counts = VisibleCounts(store, views, self.index, self.curation_cache)
-        self.suggester = Suggester(store, self.tags, self.facts, self.curation_cache)
+        self.facet_counter = FacetCounter(
+            store, self.facet_matrix, self.metadata_columns, self.tag_sets, self.curation_cache
+        )
+        self.visible_counts = VisibleCounts(store, views, self.facet_matrix, self.curation_cache)
+        self.suggester = Suggester(store, self.tag_sets, self.metadata_columns, self.curation_cache)
         self._warming: threading.Thread | None = None
 
     def warm(self) -> None:
@@ -131,15 +133,15 @@ class SearchService:
     def close(self) -> None:
         """Wait for what still reads, and end the threads."""
         self.wait_until_warm()
-        self.finder.close()
+        self.trigram_searcher.close()
 
     def _warm(self) -> None:
         try:
             view = self.views.view()
             if len(view.ids) >= WARM_FROM:
-                self.facts.columns(len(view.rank))
-                self.index.matrix()
-            self.finder.check()
+                self.metadata_columns.columns(len(view.rank))
+                self.facet_matrix.matrix()
+            self.trigram_searcher.check()
         except IIBError:  # the first query will say what is wrong
             log.warning("the library could not be read ahead", exc_info=True)
 
@@ -171,7 +173,7 @@ class SearchService:
         view = self.views.view(query.folders)
         ids = view.ids
         if query.and_tags or query.or_tags or query.not_tags:
-            ids = ids[self.tags.mask(query.and_tags, query.or_tags, query.not_tags, query.combine, view)[ids]]
+            ids = ids[self.tag_sets.mask(query.and_tags, query.or_tags, query.not_tags, query.combine, view)[ids]]
         if shuffled is not None:
             return self._random_page(ids, shuffled, query.size)
         start = view.position_after(query.cursor)

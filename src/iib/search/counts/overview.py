@@ -15,7 +15,7 @@ from iib.search.grid.result_sets import day_buckets
 from iib.search.library.view import View, ViewCache
 from iib.store import Store, TagRow
 
-KINDS = {
+OVERVIEW_TAG_KINDS = {
     "top_models": TagKind.MODEL,
     "top_samplers": TagKind.SAMPLER,
     "top_source": TagKind.SOURCE,
@@ -25,7 +25,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Days ("2026-01-31") and months ("2026-01") ascending with their counts; `top` by the names of `KINDS`."""
+    """Days ("2026-01-31") and months ("2026-01") ascending with their counts; `top` by the names of `OVERVIEW_TAG_KINDS`."""
 
     total: int
     total_bytes: int
@@ -44,7 +44,7 @@ class OverviewCache:
         self._max_tags = max_tags
         self._cache: RevisionCache[View, Overview] = RevisionCache()
 
-    def trend(self) -> Overview:
+    def current(self) -> Overview:
         """The statistics of the latest state."""
         return self._cache.get(self._views.view, self._make)
 
@@ -54,13 +54,16 @@ class OverviewCache:
             (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])
         )
         with self._store.read() as unit:
-            tags = [tag for tag in unit.tags.list_all() if tag.kind in KINDS.values()]
+            tags = [tag for tag in unit.tags.list_all() if tag.kind in OVERVIEW_TAG_KINDS.values()]
         return Overview(
             total=len(view.ids),
             total_bytes=int(view.columns.size_bytes[view.ids].sum()),
             days=days,
             months=months,
-            top={name: self._top([tag for tag in tags if tag.kind == kind], view) for name, kind in KINDS.items()},
+            top={
+                name: self._top([tag for tag in tags if tag.kind == kind], view)
+                for name, kind in OVERVIEW_TAG_KINDS.items()
+            },
             made_at=datetime.now().isoformat(timespec="seconds"),  # noqa: DTZ005  (local, as all dates of the public API)
         )
 

@@ -22,12 +22,12 @@ from iib.query import (
     Leaf,
     Literal,
     Match,
+    Matcher,
     Node,
     Not,
     Or,
     RequiredText,
     Target,
-    Test,
     TextTerm,
     compile_folded_matcher,
     required_texts,
@@ -169,7 +169,7 @@ class ResolvedTerm:
         if mask is None:
             return CandidateSet(None, exact=False)
         if self.is_regex:
-            mask |= (self._loaded.facts.marks[: self._size] & int(TextFlag.FOLDING_CHANGES_TEXT)) != 0
+            mask |= (self._loaded.facts.text_flags[: self._size] & int(TextFlag.FOLDING_CHANGES_TEXT)) != 0
             return CandidateSet(mask, exact=False)
         is_trigram = self.is_substring and len(self.needle) <= SHORT and "\n" not in self.needle
         return CandidateSet(mask, exact=is_trigram and self.target is Target.ANY and self._finder.is_whole)
@@ -184,7 +184,7 @@ class ResolvedTerm:
         return compile_pattern(self.pattern.value)
 
     @cached_property
-    def folded_matcher(self) -> Test:
+    def folded_matcher(self) -> Matcher:
         """A test of a folded text; for terms that are no regular expression."""
         return compile_folded_matcher(self.pattern, whole=False)
 

@@ -102,7 +102,7 @@ class SetTerms:
     def _has(self, thing: str) -> Mask:
         size, loaded, columns = len(self.view.rank), self.loaded, self.view.columns
         if thing in MARK_OF:
-            marked: Mask = (loaded.facts.marks[:size] & int(MARK_OF[thing])) != 0
+            marked: Mask = (loaded.facts.text_flags[:size] & int(MARK_OF[thing])) != 0
             return marked
         simple: dict[str, Callable[[], Mask]] = {
             "steps": lambda: loaded.facts.steps[:size] >= 0,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import Unsupported
-from iib.query import And, Node, Or, SimilarTerm, holds_similar
+from iib.query import And, Node, Or, SimilarTerm, contains_similar
 from iib.search.library.snapshot import Ids, Mask
 
 Scores = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ def _scores(node: Node, similarity: SimilarityScorer, size: int) -> Scores:
     if isinstance(node, SimilarTerm):
         return similarity.scores(node).spread(size)
     assert isinstance(node, And | Or)  # noqa: S101  (asked only for what holds one)
-    scores = [_scores(part, similarity, size) for part in node.parts if holds_similar(part)]
+    scores = [_scores(part, similarity, size) for part in node.parts if contains_similar(part)]
     combine = np.minimum if isinstance(node, And) else np.fmax  # fmax passes over NaN, minimum keeps it
     found: Scores = combine.reduce(scores)
     return found

@@ -119,7 +119,7 @@ class _TextReader:
         facts = self._loaded.facts_at_hand
         if facts is None or facts.may_be_in_path(needle):
             return ids[:0], ids
-        is_odd = (facts.marks[ids] & int(TextFlag.FOLDING_CHANGES_TEXT)) != 0
+        is_odd = (facts.text_flags[ids] & int(TextFlag.FOLDING_CHANGES_TEXT)) != 0
         return ids[~is_odd], ids[is_odd]
 
     def _found(self, pattern: LinearPattern, term: ResolvedTerm, ids: Ids) -> list[int]:

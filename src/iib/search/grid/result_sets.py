@@ -10,7 +10,7 @@ import numpy as np
 from iib._lib.cache import LruCache
 from iib.errors import InvalidRequest, NotFound
 from iib.model import NS_PER_MS, MediaId, MediaKind
-from iib.query import Node, holds_similar, parse_query, regex_query, substring_query
+from iib.query import Node, contains_similar, parse_query, regex_query, substring_query
 from iib.search.engine.engine import QueryEngine
 from iib.search.engine.similarity import SimilarityScorer, by_similarity
 from iib.search.grid import curation_filter as marks
@@ -139,7 +139,7 @@ class ResultSets:
         if query.sort == "manual" and query.album is None:
             raise InvalidRequest("only an album has an order of its own")
         node = query.node()
-        if query.sort == MEANING_SORT and not holds_similar(node):
+        if query.sort == MEANING_SORT and not contains_similar(node):
             raise InvalidRequest("the order by similarity needs similar: in the query")
         given = self._store.curation_revision if query.asks_people else 0  # before reading
         vectors = self._similarity.version if query.language else 0

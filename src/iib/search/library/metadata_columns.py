@@ -29,7 +29,7 @@ class MetadataColumns:
     seed: npt.NDArray[np.uint64]
     has_seed: Mask
     duration_ms: npt.NDArray[np.int32]
-    marks: npt.NDArray[np.uint8]
+    text_flags: npt.NDArray[np.uint8]
     has_problem: Mask
     extension: npt.NDArray[np.int16]  # a place in `MetadataColumnCache.extensions`
     path_pairs: Mask  # by two bytes of a folded path that follow one another: does any path of the library have them?
@@ -105,7 +105,9 @@ class MetadataColumnCache:
     def _fill(self, columns: MetadataColumns, rows: Sequence[Row]) -> MetadataColumns:
         if not rows:
             return columns
-        ids, steps, cfg, seed, duration_ms, marks, problem, names = (list(column) for column in zip(*rows, strict=True))
+        ids, steps, cfg, seed, duration_ms, text_flags, problem, names = (
+            list(column) for column in zip(*rows, strict=True)
+        )
         places = np.asarray(ids, dtype=np.int64)
         highest = int(places.max())
         if highest >= len(columns.steps):
@@ -116,7 +118,7 @@ class MetadataColumnCache:
         signed = np.asarray([0 if value is None else value for value in seed], dtype=np.int64)
         columns.seed[places] = signed.view(np.uint64)
         columns.duration_ms[places] = [NO_STEPS if value is None else min(value, 2**31 - 1) for value in duration_ms]
-        columns.marks[places] = marks
+        columns.text_flags[places] = text_flags
         columns.has_problem[places] = np.asarray(problem, dtype=np.bool_)
         columns.extension[places] = self._extensions(names)
         columns.path_pairs[_pairs(fold(f"{os.sep}{f'{chr(10)}{os.sep}'.join(map(str, names))}"))] = True
@@ -137,7 +139,7 @@ def _empty(capacity: int) -> MetadataColumns:
         seed=np.zeros(capacity, dtype=np.uint64),
         has_seed=np.zeros(capacity, dtype=np.bool_),
         duration_ms=np.full(capacity, NO_STEPS, dtype=np.int32),
-        marks=np.zeros(capacity, dtype=np.uint8),
+        text_flags=np.zeros(capacity, dtype=np.uint8),
         has_problem=np.zeros(capacity, dtype=np.bool_),
         extension=np.zeros(capacity, dtype=np.int16),
         path_pairs=np.zeros(1 << 16, dtype=np.bool_),
