@@ -16,6 +16,12 @@ MODULES = (
     "iib.access.request_origin",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.query.completion",
+    "iib.query.evaluate",
+    "iib.query.parse",
+    "iib.query.patterns",
+    "iib.query.required_text",
+    "iib.query.values",
 )
 
 

@@ -25,7 +25,11 @@ OVERVIEW_TAG_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Days ("2026-01-31") and months ("2026-01") ascending with their counts; `top` by the names of `OVERVIEW_TAG_KINDS`."""
+    """Counts over the library.
+
+    `days` ("2026-01-31") and `months` ("2026-01") ascend; `top` has the keys of `OVERVIEW_TAG_KINDS`, each with its
+    most frequent tags. `made_at` is local time in ISO format.
+    """
 
     total: int
     total_bytes: int

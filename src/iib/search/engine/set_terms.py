@@ -97,7 +97,7 @@ class SetTerms:
         if isinstance(term, FacetTerm):
             return self.names.mask(term, size, snapshot.revision)
         assert isinstance(term, HasTerm)  # noqa: S101  (the last kind of term that is no text)
-        return self._has(term.thing)
+        return self._has(term.property_name)
 
     def _has(self, thing: str) -> Mask:
         size, loaded, columns = len(self.view.rank), self.loaded, self.view.columns

@@ -58,7 +58,7 @@ def similar_mask(similarity: SimilarityScorer, term: SimilarTerm, size: int) -> 
     """Files by id that are as like the reference as the term wants."""
     scores = similarity.scores(term).spread(size)
     with np.errstate(invalid="ignore"):
-        mask: Mask = scores >= term.least
+        mask: Mask = scores >= term.min_similarity
     return mask
 
 
