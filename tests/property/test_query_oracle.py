@@ -21,8 +21,8 @@ from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
 from iib.query.evaluate import Subject, contains_similar, evaluate, similarity
 from iib.query.parse import parse_query
-from iib.search.engine.engine import QueryEngine
-from iib.search.engine.similarity import QueryScores, by_similarity
+from iib.search.engine.query_engine import QueryEngine
+from iib.search.engine.similarity import QueryScores, sort_by_similarity
 from iib.search.fulltext.searcher import TrigramSearcher
 from iib.search.library.curation import CurationCache
 from iib.search.library.metadata_columns import MetadataColumnCache
@@ -212,10 +212,10 @@ def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[Quer
     engine = QueryEngine(
         store=store,
         views=views,
-        finder=TrigramSearcher(store, limits=limits),
-        sets=TagSets(store),
-        facts=MetadataColumnCache(store),
-        personal=CurationCache(store).current,
+        trigram_searcher=TrigramSearcher(store, limits=limits),
+        tag_sets=TagSets(store),
+        metadata_columns=MetadataColumnCache(store),
+        current_curation=CurationCache(store).current,
         similarity=TableOfScores(views.view().ids.tolist()),
         limits=limits,
     )
@@ -275,7 +275,7 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
     try:
         ids = store_files(store, library)
         limits = SearchLimits(
-            zone_bits=1, whole_library_proposals=0, files_read_first=scanned, ids_per_worker=3, first_block=2
+            zone_bits=1, whole_library_candidates=0, files_read_first=scanned, ids_per_worker=3, first_block=2
         )
         engine, views = engine_of(store, limits)
         view = views.view()
@@ -306,7 +306,7 @@ def test_the_order_by_similarity_equals_its_plain_meaning(text: str, ids: list[i
         found = similarity(node, Subject("", numbers={Quantity.ID: media_id}), by_id)
         return -1.0 if found is None else found
 
-    found = by_similarity(node, np.asarray(ids, dtype=np.int64), TableOfScores(ids), 20)
+    found = sort_by_similarity(node, np.asarray(ids, dtype=np.int64), TableOfScores(ids), 20)
 
     assert found.tolist() == sorted(ids, key=lambda one: -plain(one))
 

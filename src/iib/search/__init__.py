@@ -1,4 +1,4 @@
-"""Answering queries: pages, result sets, random picks."""
+"""Search: the query engine, result sets of the grid, counts over results, and suggestions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from iib.search.counts.overview import OVERVIEW_TAG_KINDS, OverviewCache
     from iib.search.counts.timeline import TimelineCounter
     from iib.search.counts.visible_counts import VisibleCounts
-    from iib.search.engine.engine import QueryEngine
+    from iib.search.engine.query_engine import QueryEngine
     from iib.search.engine.similarity import NoSimilarity, QueryScores
     from iib.search.grid.export import EXPORT_FORMATS, EXPORT_WRITERS, iter_export_rows, require_parquet
     from iib.search.grid.result_sets import GridQuery, ResultSets
@@ -30,7 +30,7 @@ else:
             "counts.overview": ("OVERVIEW_TAG_KINDS", "OverviewCache"),
             "counts.timeline": ("TimelineCounter",),
             "counts.visible_counts": ("VisibleCounts",),
-            "engine.engine": ("QueryEngine",),
+            "engine.query_engine": ("QueryEngine",),
             "engine.similarity": ("NoSimilarity", "QueryScores"),
             "grid.export": ("EXPORT_FORMATS", "EXPORT_WRITERS", "iter_export_rows", "require_parquet"),
             "grid.result_sets": ("GridQuery", "ResultSets"),

@@ -19,7 +19,7 @@ from iib.query import (
     quote_value,
     typed_part_at,
 )
-from iib.search.engine.tag_matcher import KINDS
+from iib.search.engine.tag_matcher import TAG_KINDS_BY_FACET
 from iib.search.library.curation import CurationCache
 from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.tag_sets import TagSets
@@ -113,7 +113,7 @@ class Suggester:
         if facet is Facet.EXT:
             names = [name for name in self._extensions(view) if name and name.startswith(value.lower())]
             return [Suggestion(name, name, "value") for name in sorted(names)]
-        kinds = KINDS.get(facet)
+        kinds = TAG_KINDS_BY_FACET.get(facet)
         return [self._value(quote_value(row.name), row, view) for row in self._tags(kinds, value, view, limit)]
 
     def _extensions(self, view: View) -> Sequence[str]:

@@ -15,7 +15,7 @@ from support.searching import search_of
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
 from iib.query.parse import parse_query
-from iib.search.library.view import Newest, Shuffled, encode
+from iib.search.library.view import NewestCursor, ShuffledCursor, encode_cursor
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
 
@@ -269,8 +269,8 @@ BAD = [
     "é",
     "AAAA",
     "12",
-    encode(Shuffled(1, 2)),
-    encode(Newest(1, 2))[:-2],
+    encode_cursor(ShuffledCursor(1, 2)),
+    encode_cursor(NewestCursor(1, 2))[:-2],
     "\0",
     " ",
 ]
@@ -286,7 +286,9 @@ def test_a_malformed_cursor_is_refused(store: Store, search: SearchService, curs
         search.by_tags(TagQuery(cursor=cursor))
 
 
-@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", encode(Newest(1, 2)), "9" * 12, "2026-01-31 18:22:05", "\u0663"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "-1", "1.5", encode_cursor(NewestCursor(1, 2)), "9" * 12, "2026-01-31 18:22:05", "\u0663"]
+)
 def test_a_malformed_cursor_of_a_random_order_is_refused(search: SearchService, cursor: str):
     with pytest.raises(InvalidRequest):
         search.by_tags(TagQuery(random=True, cursor=cursor))

@@ -67,7 +67,7 @@ def test_needles_of_one_and_two_characters_find_what_holds_them(store: Store, se
 
 
 def test_many_different_trigrams_begin_with_one_letter(store: Store, share: float) -> None:
-    limits = SearchLimits(common_short_share=share, trigrams_per_question=5)
+    limits = SearchLimits(common_short_share=share, trigrams_per_lookup=5)
     search = search_of(store, limits=limits)
     files = fill(store, random.Random(6), 200)
 

@@ -12,7 +12,7 @@ from iib.errors import InvalidRequest
 from iib.model import MAX_RATING, MediaKind, TagId, TagKind
 from iib.query import Facet
 from iib.search.counts.facet_matrix import FacetMatrixCache, FacetValue, top
-from iib.search.engine.tag_matcher import KINDS
+from iib.search.engine.tag_matcher import TAG_KINDS_BY_FACET
 from iib.search.library.curation import CurationCache
 from iib.search.library.local_dates import count_months
 from iib.search.library.metadata_columns import MetadataColumnCache
@@ -22,8 +22,8 @@ from iib.search.library.view import View
 from iib.store import Store
 
 TAG_FACETS: dict[str, tuple[TagKind, ...]] = {
-    **{facet.value: kinds for facet, kinds in KINDS.items()},
-    "tool": KINDS[Facet.TOOL][:1],
+    **{facet.value: kinds for facet, kinds in TAG_KINDS_BY_FACET.items()},
+    "tool": TAG_KINDS_BY_FACET[Facet.TOOL][:1],
     "custom": (TagKind.CUSTOM,),
 }
 COLUMN_FACETS = ("kind", "ext", "shape", "size", "month", "rating", "folder")

@@ -91,7 +91,7 @@ class VisibleCounts:
 
     def _most_used(self, view: View, terms: Sequence[TagRow]) -> list[TagRow]:
         """The stored counts are upper bounds: stop when no other term can reach the list."""
-        is_wanted, known = view.rank >= 0, view.snapshot.order
+        is_wanted, known = view.rank >= 0, view.snapshot.ids
         with self._store.read() as unit:
             missing = np.asarray(unit.media.missing_ids(), dtype=np.int64)
             zones = Zones(is_wanted, np.concatenate((known[~is_wanted[known]], missing)))

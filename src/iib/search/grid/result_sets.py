@@ -11,16 +11,15 @@ from iib._lib.cache import LruCache
 from iib.errors import InvalidRequest, NotFound
 from iib.model import NS_PER_MS, MediaId, MediaKind
 from iib.query import Node, contains_similar, parse_query, regex_query, substring_query
-from iib.search.engine.engine import QueryEngine
-from iib.search.engine.similarity import SimilarityScorer, by_similarity
+from iib.search.engine.query_engine import QueryEngine
+from iib.search.engine.similarity import SimilarityScorer, sort_by_similarity
 from iib.search.grid import curation_filter as marks
 from iib.search.library.curation import CurationCache
 from iib.search.library.local_dates import local_days
 from iib.search.library.name_order import NameOrder
 from iib.search.library.snapshot import Ids, MediaColumns
 from iib.search.library.tag_sets import TagSets
-from iib.search.library.view import View, ViewCache
-from iib.search.service import shuffle_keys
+from iib.search.library.view import View, ViewCache, shuffle_keys
 from iib.store import Store
 
 KEPT = 24
@@ -152,7 +151,7 @@ class ResultSets:
             return known
         ids, exact = self._matching(view, query, node)
         if query.sort == MEANING_SORT:
-            ids = by_similarity(node, ids, self._similarity, len(view.rank))
+            ids = sort_by_similarity(node, ids, self._similarity, len(view.rank))
         else:
             ids = self._sorted(view, ids, query)
         buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)

@@ -48,7 +48,7 @@ class NameOrder:
         """These files, all visible in the snapshot, by name and then id."""
         loaded = self._cache.loaded
         is_fresh = loaded is not None and loaded.revision >= snapshot.revision
-        if not is_fresh and len(ids) * ALL_SHARE < len(snapshot.order):
+        if not is_fresh and len(ids) * ALL_SHARE < len(snapshot.ids):
             with self._store.read() as unit:
                 return _by_name(unit, ids)
         ranked = self._cache.get(
@@ -73,7 +73,7 @@ class NameOrder:
             )  # what this unit sees is settled here; what had changed by then is told next
             changed = None if previous is None else self._store.changes_since(previous.revision)
             if previous is None or changed is None or len(changed) > MERGE_LIMIT:
-                order = _by_name(unit, snapshot.order)
+                order = _by_name(unit, snapshot.ids)
             else:
                 order = _merged(unit, previous.value.order, changed, snapshot)
         ranks = np.full(int(order.max()) + 1 if len(order) else 0, -1, dtype=np.int64)
@@ -95,7 +95,7 @@ def _merged(unit: ReadUnit, order: Ids, changed: set[int], snapshot: Snapshot) -
     """The old order without what has changed, and the changed files that are visible at their places."""
     touched = np.fromiter(changed, dtype=np.int64, count=len(changed))
     kept = order[~np.isin(order, touched)]
-    added = [MediaId(item) for item in np.intersect1d(touched, snapshot.order).tolist()]
+    added = [MediaId(item) for item in np.intersect1d(touched, snapshot.ids).tolist()]
     names = unit.media.names_by_id(added)
     keys = sorted((natural_key(names.get(item, "")), int(item)) for item in added)
 
