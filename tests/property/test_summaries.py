@@ -227,7 +227,7 @@ def test_every_suggestion_can_be_put_into_the_query(fresh_store: Store) -> None:
 
 
 def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
-    from iib.search.grid.export import iter_rows, to_csv, to_jsonl
+    from iib.search.grid.export import iter_export_rows, to_csv, to_jsonl
 
     ids = store_files(
         fresh_store,
@@ -241,7 +241,7 @@ def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
     service = service_of(fresh_store)
     order = np.asarray([ids[1], ids[0]], dtype=np.int64)
 
-    found = list(iter_rows(fresh_store, order, service.curation_cache.current()))
+    found = list(iter_export_rows(fresh_store, order, service.curation_cache.current()))
 
     assert [row["name"] for row in found] == ["b.png", "a.png"]
     assert (found[1]["rating"], found[1]["flag"], found[1]["seed"]) == (4, "reject", "18446744073709551615")

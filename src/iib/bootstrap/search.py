@@ -36,7 +36,7 @@ def build_result_sets(search: SearchService) -> ResultSets:
         store=search.store,
         views=search.views,
         engine=search.engine,
-        tags=search.tag_sets,
+        tag_sets=search.tag_sets,
         curation_cache=search.curation_cache,
         similarity=search.similarity,
     )

@@ -22,6 +22,11 @@ MODULES = (
     "iib.query.patterns",
     "iib.query.required_text",
     "iib.query.values",
+    "iib.search.counts.facet_matrix",
+    "iib.search.fulltext.searcher",
+    "iib.search.library.name_order",
+    "iib.search.library.snapshot",
+    "iib.search.library.view",
 )
 
 

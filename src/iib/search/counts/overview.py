@@ -1,4 +1,4 @@
-"""Statistics over the library: when files were made, and with what."""
+"""Counts the files of the whole library per day and month, and its most frequent tags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from iib._lib.cache import RevisionCache
 from iib.model import TagId, TagKind
-from iib.search.grid.result_sets import day_buckets
+from iib.search.library.local_dates import day_buckets
 from iib.search.library.view import View, ViewCache
 from iib.store import Store, TagRow
 
@@ -40,7 +40,7 @@ class Overview:
 
 
 class OverviewCache:
-    """Counts files below active roots; remembered until the library or what it looks at changes."""
+    """Caches the overview of all files below active roots until the view changes. Safe from any thread."""
 
     def __init__(self, store: Store, views: ViewCache, max_tags: int) -> None:
         self._store = store
@@ -49,7 +49,7 @@ class OverviewCache:
         self._cache: RevisionCache[View, Overview] = RevisionCache()
 
     def current(self) -> Overview:
-        """The statistics of the latest state."""
+        """Returns the overview of the latest state."""
         return self._cache.get(self._views.view, self._make)
 
     def _make(self, view: View, _previous: object) -> Overview:
@@ -72,7 +72,10 @@ class OverviewCache:
         )
 
     def _top(self, tags: Sequence[TagRow], view: View) -> tuple[tuple[str, int], ...]:
-        """The most used ones. Counts of the whole store are an upper bound: stop when no other can reach the list."""
+        """Returns (name, count) of the most frequent tags.
+
+        Counts of the whole store are upper bounds: the loop stops when no other tag can reach the list.
+        """
         found: list[tuple[int, str]] = []
         for tag in sorted(tags, key=lambda item: (-item.count, item.name)):
             if len(found) >= self._max_tags and tag.count < sorted(found, reverse=True)[self._max_tags - 1][0]:

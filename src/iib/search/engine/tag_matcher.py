@@ -45,7 +45,7 @@ class TagMatcher:
         """Returns the mask over media ids of the files with any of these tags."""
         mask = np.zeros(size, dtype=np.bool_)
         for tag_id in tags:
-            mask[self._tag_sets.ids(tag_id, size, revision)] = True
+            mask[self._tag_sets.media_ids(tag_id, size, revision)] = True
         return mask
 
     def _matching_tag_ids(self, term: FacetTerm, unit: ReadUnit) -> list[TagId]:

@@ -1,4 +1,4 @@
-"""Tests for work that two threads share."""
+"""Tests of tasks that two threads share, and of splitting id ranges for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def workers() -> Iterator[TwoWorkers]:
     pair.close()
 
 
-def test_both_halves_go_on_at_the_same_time(workers: TwoWorkers) -> None:
+def test_both_halves_run_at_the_same_time(workers: TwoWorkers) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
     def work(number: int) -> tuple[int, int]:
@@ -34,7 +34,7 @@ def test_both_halves_go_on_at_the_same_time(workers: TwoWorkers) -> None:
     assert here == threading.get_ident() != there
 
 
-def test_nobody_waits_for_a_thread_that_is_busy_with_others(workers: TwoWorkers) -> None:
+def test_a_caller_does_not_wait_for_a_busy_thread(workers: TwoWorkers) -> None:
     held, release = threading.Event(), threading.Event()
 
     def hold(number: int) -> int:
@@ -57,7 +57,7 @@ def test_nobody_waits_for_a_thread_that_is_busy_with_others(workers: TwoWorkers)
 
 
 @pytest.mark.parametrize("broken", [1, 2])
-def test_an_error_of_either_half_is_told(workers: TwoWorkers, broken: int) -> None:
+def test_an_error_of_either_half_is_raised(workers: TwoWorkers, broken: int) -> None:
     def work(number: int) -> int:
         if number == broken:
             raise ValueError(number)
@@ -68,7 +68,7 @@ def test_an_error_of_either_half_is_told(workers: TwoWorkers, broken: int) -> No
     assert workers.run(lambda number: number, 3, 4) == (3, 4)
 
 
-def test_one_core_does_both() -> None:
+def test_one_core_runs_both_halves() -> None:
     alone = TwoWorkers(cores=1)
     assert alone.run(lambda number: (number, threading.get_ident()), 1, 2) == (
         (1, threading.get_ident()),
@@ -81,7 +81,7 @@ widths = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 40_000)), max_size
 
 
 @given(widths)
-def test_ranges_are_cut_in_two_parts_of_one_size(steps: list[tuple[int, int]]) -> None:
+def test_ranges_are_split_into_two_parts_of_equal_size(steps: list[tuple[int, int]]) -> None:
     ranges, position = [], 0
     for gap, width in steps:
         ranges.append((position + gap, position + gap + width - 1))
