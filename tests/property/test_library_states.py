@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.library import EPOCH_NS, SECOND_NS
-from support.oracle import Known, Model, has_text, is_in, tag_ids, text_ids
+from support.oracle import ExpectedFile, Model, has_text, is_in, tag_ids, text_ids
 from support.searching import search_of
 
 from iib.bootstrap.search import build_result_sets
@@ -50,7 +50,7 @@ class LibraryStates(RuleBasedStateMachine):
         self.model.store.close()
         shutil.rmtree(self.home)
 
-    def pick(self, data: st.DataObject) -> Known:
+    def pick(self, data: st.DataObject) -> ExpectedFile:
         return data.draw(st.sampled_from(list(self.model.files.values())))
 
     @rule(folder=FOLDERS, name=NAMES, text=WORDS, tags=TAGS, mtime_ns=TIMES, kind=KINDS)
@@ -93,7 +93,7 @@ class LibraryStates(RuleBasedStateMachine):
         needle = data.draw(needles)
         folders = data.draw(st.none() | st.lists(FOLDERS, max_size=2).map(tuple))
 
-        def is_wanted(known: Known) -> bool:
+        def is_wanted(known: ExpectedFile) -> bool:
             return (
                 has_text(known, needle, path_only=path_only)
                 and (kind is None or known.kind == kind)
@@ -123,10 +123,10 @@ class LibraryStates(RuleBasedStateMachine):
         size=st.integers(1, 4),
     )
     def search_tags(self, and_tags, or_tags, not_tags, combine, size):
-        def carries(known: Known, name: str) -> bool:
+        def carries(known: ExpectedFile, name: str) -> bool:
             return ("pos", name) in known.tags or name in known.custom
 
-        def is_wanted(known: Known) -> bool:
+        def is_wanted(known: ExpectedFile) -> bool:
             all_of = all(carries(known, name) for name in and_tags)
             any_of = any(carries(known, name) for name in or_tags)
             if and_tags and or_tags:

@@ -30,7 +30,7 @@ MAX_CHOICES = 8  # alternative texts of one run of literals and small character 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Requires one folded text."""
+    """Requires one folded text of the file."""
 
     text: str
 
@@ -102,7 +102,7 @@ class _RequiredTextFinder:
         self._remaining_nodes = MAX_NODES
 
     def of_sequence(self, items: Items) -> RequiredText | None:
-        """Returns the texts that a sequence of items requires: its own literals and those of its parts."""
+        """Returns the texts that a sequence of items requires: its literals and those of its parts."""
         required: list[RequiredText] = []
         run = [""]  # the alternative texts of the current run: one for every choice from small sets like [01]
         for operator, argument in self._flatten(items):

@@ -50,12 +50,12 @@ class OverviewCache:
 
     def current(self) -> Overview:
         """Returns the overview of the latest state."""
-        return self._cache.get(self._views.view, self._make)
+        return self._cache.get(self._views.view, self._build)
 
-    def _make(self, view: View, _previous: object) -> Overview:
+    def _build(self, view: View, _previous: object) -> Overview:
         days = tuple((bucket.key, bucket.count) for bucket in reversed(day_buckets(view.ids, view.columns)))
         months = tuple(
-            (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])
+            (month, sum(count for _day, count in group)) for month, group in groupby(days, key=lambda day: day[0][:7])
         )
         with self._store.read() as unit:
             tags = [tag for tag in unit.tags.list_all() if tag.kind in OVERVIEW_TAG_KINDS.values()]
@@ -76,15 +76,15 @@ class OverviewCache:
 
         Counts of the whole store are upper bounds: the loop stops when no other tag can reach the list.
         """
-        found: list[tuple[int, str]] = []
+        top_tags: list[tuple[int, str]] = []
         for tag in sorted(tags, key=lambda item: (-item.count, item.name)):
-            if len(found) >= self._max_tags and tag.count < sorted(found, reverse=True)[self._max_tags - 1][0]:
+            if len(top_tags) >= self._max_tags and tag.count < sorted(top_tags, reverse=True)[self._max_tags - 1][0]:
                 break
             with self._store.read() as unit:
                 ids = unit.tags.ids_of_media(TagId(tag.id))
             ids = ids[ids < len(view.rank)]
             count = int(np.count_nonzero(view.rank[ids] >= 0))
             if count:
-                found.append((count, tag.name))
-        found.sort(key=lambda item: (-item[0], item[1]))
-        return tuple((name, count) for count, name in found[: self._max_tags])
+                top_tags.append((count, tag.name))
+        top_tags.sort(key=lambda item: (-item[0], item[1]))
+        return tuple((name, count) for count, name in top_tags[: self._max_tags])

@@ -22,7 +22,7 @@ from iib.store import AlbumRow, Store, TagRow, Zones
 
 MAX_FILES_READ_SINGLY = 20_000  # up to this number, the tags of each file are read
 TERMS_PER_READ = 1_000  # prompt terms
-MAX_TERMS = 4096  # the limit of the store's own list
+MAX_TERMS = 4096  # also the limit of the list in the store
 
 
 class VisibleCounts:

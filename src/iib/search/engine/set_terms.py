@@ -98,14 +98,14 @@ class SetTerms:
             return self.extension_mask(inputs.metadata_columns, term.pattern, size)
         if isinstance(term, FacetTerm):
             return self.tag_matcher.mask(term, size, snapshot.revision)
-        assert isinstance(term, HasTerm)  # noqa: S101  (the last kind of term that is no text)
+        assert isinstance(term, HasTerm)  # noqa: S101  (the last kind of term besides text terms)
         return self._has_property(term.property_name)
 
     def _has_property(self, name: str) -> Mask:
         size, inputs, columns = len(self.view.rank), self.inputs, self.view.columns
         if name in TEXT_FLAG_OF_PROPERTY:
-            marked: Mask = (inputs.metadata_columns.text_flags[:size] & int(TEXT_FLAG_OF_PROPERTY[name])) != 0
-            return marked
+            is_flagged: Mask = (inputs.metadata_columns.text_flags[:size] & int(TEXT_FLAG_OF_PROPERTY[name])) != 0
+            return is_flagged
         simple: dict[str, Callable[[], Mask]] = {
             "steps": lambda: inputs.metadata_columns.steps[:size] >= 0,
             "cfg": lambda: ~np.isnan(inputs.metadata_columns.cfg[:size]),
@@ -147,8 +147,8 @@ def number_mask(term: NumberTerm, columns: MediaColumns, inputs: QueryInputs, si
     if quantity is Quantity.DATE:
         return _in_interval(columns.mtime_ns[:size], _scale(interval, NS_PER_S))
     if quantity is Quantity.DURATION:
-        known: Mask = inputs.metadata_columns.duration_ms[:size] >= 0
-        return _in_interval(inputs.metadata_columns.duration_ms[:size], _scale(interval, MS_PER_S)) & known
+        is_present: Mask = inputs.metadata_columns.duration_ms[:size] >= 0
+        return _in_interval(inputs.metadata_columns.duration_ms[:size], _scale(interval, MS_PER_S)) & is_present
     if quantity is Quantity.RATING:
         return _in_interval(inputs.curation.ratings(size), interval)
     return _in_interval(np.arange(size, dtype=np.int64), interval)
@@ -159,22 +159,22 @@ def _in_interval(values: Values, interval: Interval) -> Mask:
 
     Integer columns are compared with exact integers.
     """
-    found = np.ones(len(values), dtype=np.bool_)
+    is_inside = np.ones(len(values), dtype=np.bool_)
     if np.isnan(values).any() if values.dtype.kind == "f" else False:
-        found &= ~np.isnan(values)
+        is_inside &= ~np.isnan(values)
     for end, is_open, is_low in ((interval.low, interval.low_open, True), (interval.high, interval.high_open, False)):
         if end is None:
             continue
         bound = _bound(values, end)
-        if bound is None:  # beyond what the column can hold
+        if bound is None:  # outside the range of the column type
             if (end > 0) == is_low:
-                found[:] = False
+                is_inside[:] = False
             continue
         if is_low:
-            found &= values > bound if is_open else values >= bound
+            is_inside &= values > bound if is_open else values >= bound
         else:
-            found &= values < bound if is_open else values <= bound
-    return found
+            is_inside &= values < bound if is_open else values <= bound
+    return is_inside
 
 
 def _bound(values: Values, end: float) -> Any:

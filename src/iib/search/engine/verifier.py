@@ -87,7 +87,7 @@ class _TextMatcher:
 
     def matches(self, term: ResolvedTextTerm, ids: Ids) -> Mask:
         """Returns the mask over `ids` of the files whose text matches the term."""
-        found = np.zeros(len(ids), dtype=np.bool_)
+        is_match = np.zeros(len(ids), dtype=np.bool_)
         rest = np.arange(len(ids))
         if term.is_substring and _is_findable_by_database(term.needle):
             irregular = (
@@ -96,7 +96,7 @@ class _TextMatcher:
                 else TextFlag.FOLDING_CHANGES_TEXT
             )
             matching, undecided = self._ids_containing(ids, term.needle, term.target, irregular)
-            found = np.isin(ids, matching)
+            is_match = np.isin(ids, matching)
             rest = np.flatnonzero(np.isin(ids, undecided)) if len(undecided) else rest[:0]
         elif term.is_regex and term.target not in (Target.PROMPT, Target.NEGATIVE) and term.regex.linear is not None:
             return np.isin(ids, self._ids_matching_regex(term.regex.linear, term, ids))
@@ -104,8 +104,8 @@ class _TextMatcher:
             matches = self._body_matcher(term)
             media_ids = [MediaId(item) for item in ids[rest].tolist()]
             bodies = self._unit.media.bodies_by_id(media_ids)
-            found[rest] = [item in bodies and matches(item, bodies[item]) for item in media_ids]
-        return found
+            is_match[rest] = [item in bodies and matches(item, bodies[item]) for item in media_ids]
+        return is_match
 
     def _ids_containing(
         self, ids: Ids, needle: str, target: Target, irregular: TextFlag

@@ -161,7 +161,7 @@ class ResultSets:
         """Returns an opened query. Raises `NotFound` if it is no longer cached."""
         result = self._results.get(token)
         if result is None:
-            raise NotFound("this result set has expired; open the query again")
+            raise NotFound("these results are gone; open them again")
         return result
 
     def columns(self, token: str, start: int, count: int) -> CompactColumns:

@@ -1,7 +1,7 @@
 """Builds views: the part of the library that a query covers, by active roots, folders and kinds of media.
 
-A view also converts between positions and cursors. A cursor is the opaque text with which a client requests the page
-after a given one.
+A view also converts between positions and cursors. A cursor is the opaque text with which a client requests the next
+page.
 """
 
 from __future__ import annotations
