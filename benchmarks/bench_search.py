@@ -1,7 +1,7 @@
-"""Search over a large library: `make bench-search SEARCH_COUNT=1000000`.
+"""Measures searches over a large library: `make bench-search SEARCH_COUNT=1000000`.
 
-The store is filled directly (see `big_store`), kept in a folder of its own and used again by the next run. Measured are
-the services that the server's endpoints call, in one process.
+The store is filled directly (see `big_store`) in a folder of its own, which the next run uses again. Measured are the
+services that the endpoints of the server call, in one process.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ QUERIES = (
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measures and prints all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "iib-bench-search")
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def measure(store: Store) -> None:
-    """Every figure of the table."""
+    """Measures and prints every row of the table."""
     started = time.perf_counter()
     search = SearchService(store, ViewCache(store, SnapshotCache(store), lambda: None), NoSimilarity())
     view = search.views.view()
@@ -73,7 +73,7 @@ def measure(store: Store) -> None:
     started = time.perf_counter()
     search.warm()
     search.wait_until_warm()
-    show("read ahead, beside the first answers", [(time.perf_counter() - started) * 1000])
+    show("load columns in advance", [(time.perf_counter() - started) * 1000])
     chance = random.Random(7)
     needles = make_needles(store, chance)
     show(f"substring of 3+, newest 200 ({len(needles)})", times(needles, lambda item: search.by_text(TextQuery(item))))
@@ -104,7 +104,9 @@ def measure(store: Store) -> None:
     show("position of an id", times(starts, lambda item: sets.position(token, int(view.ids[item]))))
     show(
         "timeline by model",
-        times(range(3), lambda _n: TimelineCounter(search.summary).timeline(view.ids, view, "model", "month", 10)),
+        times(
+            range(3), lambda _n: TimelineCounter(search.facet_counter).timeline(view.ids, view, "model", "month", 10)
+        ),
     )
     show("suggestions", times(("mod", "lora:lora_0", "prompt:ka", "ka", "m") * 5, lambda item: suggest(search, item)))
     show("random 128", times(range(30), lambda _n: search.random(128)))
@@ -114,7 +116,7 @@ def measure(store: Store) -> None:
 
 
 def make_needles(store: Store, chance: random.Random) -> list[str]:
-    """Words, parts of words and phrases that occur, and as many again that hardly do."""
+    """Returns parts of real texts, and one in five of them reversed, so that few files contain it."""
     with store.read() as unit:
         bodies = unit.fulltext.list_sample_bodies(NEEDLES)
     found: list[str] = []
@@ -127,23 +129,23 @@ def make_needles(store: Store, chance: random.Random) -> list[str]:
 
 
 def facets(search: SearchService, ids: object) -> object:
-    """Every facet of these files."""
-    return search.summary.facets(ids, search.views.view(), FACETS, 50)  # type: ignore[arg-type]
+    """Counts every facet of these files."""
+    return search.facet_counter.facets(ids, search.views.view(), FACETS, 50)  # type: ignore[arg-type]
 
 
 def suggest(search: SearchService, text: str) -> object:
-    """At the end of a text."""
+    """Suggests completions at the end of a text."""
     return search.suggester.suggest(text, len(text), search.views.view(), 12)
 
 
 def list_tags(store: Store) -> int:
-    """As `/db/basic_info` lists them."""
+    """Returns the number of tags that `/db/basic_info` lists."""
     with store.read() as unit:
         return len(unit.tags.list_all())
 
 
 def add_one(store: Store, search: SearchService, number: int) -> None:
-    """Touch a file, and ask."""
+    """Hides a file, searches, and restores a file."""
     with store.write() as write:
         write.media.mark_missing([search.views.view().ids[number].item()], 1)
     search.by_text(TextQuery("masterpiece"))
@@ -152,7 +154,7 @@ def add_one(store: Store, search: SearchService, number: int) -> None:
 
 
 def times(items: Iterable[object], action: Callable[..., object]) -> list[float]:
-    """Milliseconds of each."""
+    """Returns the milliseconds of the action for each item."""
     found = []
     for item in items:
         started = time.perf_counter()
@@ -162,14 +164,14 @@ def times(items: Iterable[object], action: Callable[..., object]) -> list[float]
 
 
 def show(name: str, found: list[float]) -> None:
-    """One line."""
+    """Prints one row: median, 95th percentile and maximum."""
     ordered = sorted(found)
     p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     print(f"{name:<52}{statistics.median(ordered):>10.1f}{p95:>10.1f}{ordered[-1]:>10.1f}", flush=True)
 
 
 def resident_mb() -> float:
-    """Of this process, where the system tells; else 0."""
+    """Returns the resident memory of this process in MB; 0 where the system does not report it."""
     place = Path("/proc/self/statm")
     return int(place.read_text().split()[1]) * 4096 / 2**20 if place.is_file() else 0.0
 

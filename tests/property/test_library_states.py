@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.library import EPOCH_NS, SECOND_NS
-from support.oracle import Known, Model, has_text, is_in, tag_ids, text_ids
+from support.oracle import ExpectedFile, Model, has_text, is_in, tag_ids, text_ids
 from support.searching import search_of
 
 from iib.bootstrap.search import build_result_sets
@@ -50,7 +50,7 @@ class LibraryStates(RuleBasedStateMachine):
         self.model.store.close()
         shutil.rmtree(self.home)
 
-    def pick(self, data: st.DataObject) -> Known:
+    def pick(self, data: st.DataObject) -> ExpectedFile:
         return data.draw(st.sampled_from(list(self.model.files.values())))
 
     @rule(folder=FOLDERS, name=NAMES, text=WORDS, tags=TAGS, mtime_ns=TIMES, kind=KINDS)
@@ -93,7 +93,7 @@ class LibraryStates(RuleBasedStateMachine):
         needle = data.draw(needles)
         folders = data.draw(st.none() | st.lists(FOLDERS, max_size=2).map(tuple))
 
-        def matches(file: Known) -> bool:
+        def matches(file: ExpectedFile) -> bool:
             return (
                 has_text(file, needle, path_only=path_only)
                 and (kind is None or file.kind == kind)
@@ -123,10 +123,10 @@ class LibraryStates(RuleBasedStateMachine):
         size=st.integers(1, 4),
     )
     def search_tags(self, and_tags, or_tags, not_tags, combine, size):
-        def has_tag(file: Known, name: str) -> bool:
+        def has_tag(file: ExpectedFile, name: str) -> bool:
             return ("pos", name) in file.tags or name in file.custom
 
-        def matches(file: Known) -> bool:
+        def matches(file: ExpectedFile) -> bool:
             all_of = all(has_tag(file, name) for name in and_tags)
             any_of = any(has_tag(file, name) for name in or_tags)
             if and_tags and or_tags:

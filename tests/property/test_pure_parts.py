@@ -12,8 +12,14 @@ from iib.errors import InvalidRequest
 from iib.index.moved_content import match_moved_content
 from iib.search.library.name_order import natural_key
 from iib.search.library.snapshot import merge_newest, sort_newest
-from iib.search.library.view import Newest, Shuffled, decode_newest, decode_shuffled, encode
-from iib.search.service import shuffle_keys
+from iib.search.library.view import (
+    NewestCursor,
+    ShuffledCursor,
+    decode_newest_cursor,
+    decode_shuffled_cursor,
+    encode_cursor,
+    shuffle_keys,
+)
 from iib.store import trigrams
 from iib.store.repositories.media.media_writer import signed
 
@@ -63,17 +69,17 @@ def test_every_trigram_of_path_and_text_is_in_the_body(path: str, text: str):
 
 @given(INT64, INT64)
 def test_a_cursor_comes_back(mtime_ns: int, media_id: int):
-    assert decode_newest(encode(Newest(mtime_ns, media_id))) == Newest(mtime_ns, media_id)
+    assert decode_newest_cursor(encode_cursor(NewestCursor(mtime_ns, media_id))) == NewestCursor(mtime_ns, media_id)
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))
 def test_a_random_cursor_comes_back(seed: int, after: int):
-    assert decode_shuffled(encode(Shuffled(seed, after)), 0) == Shuffled(seed, after)
+    assert decode_shuffled_cursor(encode_cursor(ShuffledCursor(seed, after)), 0) == ShuffledCursor(seed, after)
 
 
 @given(TEXT)
 def test_any_text_is_a_cursor_or_an_invalid_request(text: str):
-    for decode in (decode_newest, lambda value: decode_shuffled(value, 1)):
+    for decode in (decode_newest_cursor, lambda value: decode_shuffled_cursor(value, 1)):
         try:
             decode(text)
         except InvalidRequest:

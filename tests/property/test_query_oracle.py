@@ -1,4 +1,4 @@
-"""Compiled queries give exactly what their plain meaning says, for random libraries and random queries."""
+"""Tests that the query engine returns what `evaluate` says, for random libraries and random queries."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from iib.metadata import derive_tags
 from iib.model.geninfo import GenerationInfo
 from iib.model.media import MediaId, MediaKind
 from iib.query.ast import Facet, Quantity, SimilarTerm
-from iib.query.evaluate import Subject, evaluate, holds_similar, similarity
+from iib.query.evaluate import Subject, contains_similar, evaluate, similarity
 from iib.query.parse import parse_query
-from iib.search.engine.engine import QueryEngine
-from iib.search.engine.similarity import QueryScores, by_similarity
+from iib.search.engine.query_engine import QueryEngine
+from iib.search.engine.similarity import QueryScores, sort_by_similarity
 from iib.search.fulltext.searcher import TrigramSearcher
 from iib.search.library.curation import CurationCache
 from iib.search.library.metadata_columns import MetadataColumnCache
@@ -96,7 +96,7 @@ queries = st.recursive(
     lambda inner: st.one_of(
         st.tuples(inner, inner).map(lambda pair: f"{pair[0]} {pair[1]}"),
         st.tuples(inner, inner).map(lambda pair: f"({pair[0]} OR {pair[1]})"),
-        inner.map(lambda one: f"-({one})"),
+        inner.map(lambda text: f"-({text})"),
     ),
     max_leaves=5,
 )
@@ -113,8 +113,8 @@ similar_queries = st.recursive(
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a person said of one file."""
+class Curated:
+    """The curation of one file."""
 
     rating: int = 0
     flag: int = 0
@@ -122,8 +122,8 @@ class Said:
     tag: str | None = None
 
 
-said = st.builds(
-    Said,
+curated = st.builds(
+    Curated,
     rating=st.integers(0, 5),
     flag=st.sampled_from([-1, 0, 1]),
     album=st.none() | st.sampled_from(["Best of", "cats"]),
@@ -131,18 +131,20 @@ said = st.builds(
 )
 
 
-def say(store: Store, ids: list[MediaId], words: list[Said]) -> None:
+def curate(store: Store, ids: list[MediaId], curations: list[Curated]) -> None:
     with store.write() as unit:
-        for media_id, word in zip(ids, words, strict=True):
-            unit.curation.set_ratings([media_id], rating=word.rating, flag=word.flag)
-            if word.tag is not None:
-                unit.custom_tags.link(unit.tags.ensure("custom", word.tag), [media_id])
-        for name in {word.album for word in words if word.album}:
+        for media_id, curation in zip(ids, curations, strict=True):
+            unit.curation.set_ratings([media_id], rating=curation.rating, flag=curation.flag)
+            if curation.tag is not None:
+                unit.custom_tags.link(unit.tags.ensure("custom", curation.tag), [media_id])
+        for name in {curation.album for curation in curations if curation.album}:
             album = unit.curation.create_album(name, 0)
-            unit.curation.add_items(album, [one for one, word in zip(ids, words, strict=True) if word.album == name])
+            unit.curation.add_items(
+                album, [media_id for media_id, curation in zip(ids, curations, strict=True) if curation.album == name]
+            )
 
 
-def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
+def subject_of(file: FakeFile, media_id: int, curation: Curated) -> Subject:
     info: GenerationInfo = file.geninfo
     tags = derive_tags(info, file.kind, file.width_px, file.height_px)
     named = {
@@ -150,7 +152,7 @@ def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
         Facet.LORA: [item.name for item in info.loras],
         Facet.SAMPLER: [info.sampler] if info.sampler else [],
         Facet.SCHEDULER: [info.scheduler] if info.scheduler else [],
-        Facet.ALBUM: [word.album] if word.album else [],
+        Facet.ALBUM: [curation.album] if curation.album else [],
         Facet.TOOL: [tag.name for tag in tags if tag.kind == "Source Identifier"] + ([info.tool] if info.tool else []),
     }
     numbers = {
@@ -163,7 +165,7 @@ def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
         Quantity.DATE: file.mtime_ns / 10**9,
         Quantity.DURATION: None if file.duration_ms is None else file.duration_ms / 1000,
         Quantity.ID: media_id,
-        Quantity.RATING: word.rating,
+        Quantity.RATING: curation.rating,
     }
     return Subject(
         path=file.path,
@@ -171,23 +173,23 @@ def subject_of(file: FakeFile, media_id: int, word: Said) -> Subject:
         prompt=info.prompt or "",
         negative=info.negative_prompt or "",
         names=named,
-        tags=[*((tag.kind, tag.name) for tag in tags), *([("custom", word.tag)] if word.tag else [])],
+        tags=[*((tag.kind, tag.name) for tag in tags), *([("custom", curation.tag)] if curation.tag else [])],
         numbers=numbers,
         kind=file.kind.name.lower(),
-        flag={1: "pick", -1: "reject", 0: "none"}[word.flag],
+        flag={1: "pick", -1: "reject", 0: "none"}[curation.flag],
         has_problem=file.problem is not None,
     )
 
 
 def score_of(term: SimilarTerm, media_id: int) -> float | None:
-    """A made-up similarity in tenths; every fourth file has no vector."""
+    """Returns an invented similarity in tenths; every fourth file has no vector."""
     if media_id % 4 == 0:
         return None
     return zlib.crc32(f"{term.reference} {media_id}".encode()) % 11 / 10
 
 
-class TableOfScores:
-    """The search by meaning, made up."""
+class InventedScores:
+    """A similarity scorer with invented scores."""
 
     version = 0
 
@@ -195,9 +197,10 @@ class TableOfScores:
         self._ids = sorted(ids)
 
     def scores(self, term: SimilarTerm) -> QueryScores:
-        known = [(one, score) for one in self._ids if (score := score_of(term, one)) is not None]
+        known = [(media_id, score) for media_id in self._ids if (score := score_of(term, media_id)) is not None]
         return QueryScores(
-            np.asarray([one for one, _score in known], dtype=np.int64), np.asarray([score for _one, score in known])
+            np.asarray([media_id for media_id, _score in known], dtype=np.int64),
+            np.asarray([score for _one, score in known]),
         )
 
 
@@ -212,11 +215,11 @@ def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[Quer
     engine = QueryEngine(
         store=store,
         views=views,
-        finder=TrigramSearcher(store, limits=limits),
-        sets=TagSets(store),
-        facts=MetadataColumnCache(store),
-        personal=CurationCache(store).current,
-        similarity=TableOfScores(views.view().ids.tolist()),
+        trigram_searcher=TrigramSearcher(store, limits=limits),
+        tag_sets=TagSets(store),
+        metadata_columns=MetadataColumnCache(store),
+        current_curation=CurationCache(store).current,
+        similarity=InventedScores(views.view().ids.tolist()),
         limits=limits,
     )
     return engine, views
@@ -228,14 +231,14 @@ def engine_of(store: Store, limits: SearchLimits = DEFAULT_LIMITS) -> tuple[Quer
     st.lists(queries, min_size=1, max_size=8),
     st.data(),
 )
-def test_a_compiled_query_equals_its_plain_meaning(
+def test_the_engine_returns_the_files_for_which_the_query_evaluates_to_true(
     tmp_path_factory: pytest.TempPathFactory, library: list[FakeFile], texts_: list[str], data: st.DataObject
 ) -> None:
     store = Store.open(tmp_path_factory.mktemp("store") / "iib.db", backup_max=0)
     try:
         ids = store_files(store, library)
-        words = data.draw(st.lists(said, min_size=len(ids), max_size=len(ids)))
-        say(store, ids, words)
+        curations = data.draw(st.lists(curated, min_size=len(ids), max_size=len(ids)))
+        curate(store, ids, curations)
         engine, views = engine_of(store)
         view = views.view()
         for text in texts_:
@@ -243,12 +246,12 @@ def test_a_compiled_query_equals_its_plain_meaning(
 
             found = engine.find(node, view, budget_s=60)
 
-            wanted = {
+            expected = {
                 media_id
-                for media_id, file, word in zip(ids, library, words, strict=True)
-                if evaluate(node, subject_of(file, media_id, word), by_id)
+                for media_id, file, curation in zip(ids, library, curations, strict=True)
+                if evaluate(node, subject_of(file, media_id, curation), by_id)
             }
-            assert set(view.ids[found.positions].tolist()) == wanted, text
+            assert set(view.ids[found.positions].tolist()) == expected, text
             assert list(found.positions) == sorted(found.positions)
             assert found.is_complete
     finally:
@@ -263,7 +266,7 @@ def test_a_compiled_query_equals_its_plain_meaning(
     st.sampled_from([60, -1]),
     st.sampled_from([0, 4]),
 )
-def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
+def test_pages_over_small_windows_contain_the_matching_files_in_order(
     tmp_path_factory: pytest.TempPathFactory,
     library: list[FakeFile],
     texts_: list[str],
@@ -275,11 +278,13 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
     try:
         ids = store_files(store, library)
         limits = SearchLimits(
-            zone_bits=1, whole_library_proposals=0, files_read_first=scanned, ids_per_worker=3, first_block=2
+            zone_bits=1, whole_library_candidates=0, files_read_first=scanned, ids_per_worker=3, first_block=2
         )
         engine, views = engine_of(store, limits)
         view = views.view()
-        known = {media_id: subject_of(file, media_id, Said()) for media_id, file in zip(ids, library, strict=True)}
+        subjects = {
+            media_id: subject_of(file, media_id, Curated()) for media_id, file in zip(ids, library, strict=True)
+        }
         for text in texts_:
             node = parse_query(text, NOW)
             pages: list[int] = []
@@ -291,28 +296,30 @@ def test_page_after_page_of_small_windows_gives_the_plain_meaning_in_order(
                 pages += view.ids[found.positions].tolist()
                 start = found.examined
 
-            assert pages == [one for one in view.ids.tolist() if evaluate(node, known[one], by_id)], text
+            assert pages == [media_id for media_id in view.ids.tolist() if evaluate(node, subjects[media_id], by_id)], (
+                text
+            )
     finally:
         store.close()
 
 
 @settings(max_examples=100, deadline=None)
 @given(similar_queries, st.permutations(list(range(1, 20))))
-def test_the_order_by_similarity_equals_its_plain_meaning(text: str, ids: list[int]) -> None:
+def test_the_order_by_similarity_follows_the_evaluated_similarity(text: str, ids: list[int]) -> None:
     node = parse_query(text, NOW)
-    assert holds_similar(node)
+    assert contains_similar(node)
 
     def plain(media_id: int) -> float:
         found = similarity(node, Subject("", numbers={Quantity.ID: media_id}), by_id)
         return -1.0 if found is None else found
 
-    found = by_similarity(node, np.asarray(ids, dtype=np.int64), TableOfScores(ids), 20)
+    found = sort_by_similarity(node, np.asarray(ids, dtype=np.int64), InventedScores(ids), 20)
 
-    assert found.tolist() == sorted(ids, key=lambda one: -plain(one))
+    assert found.tolist() == sorted(ids, key=lambda media_id: -plain(media_id))
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7])
-def test_pages_of_any_size_walk_every_match_once(tmp_path: Path, limit: int) -> None:
+def test_pages_of_any_size_contain_every_match_once(tmp_path: Path, limit: int) -> None:
     store = Store.open(tmp_path / "iib.db", backup_max=0)
     library = [
         FakeFile("/lib", f"{number}.png", 10**18, geninfo("cat" if number % 3 else "dog, blue eyes"))

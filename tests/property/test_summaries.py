@@ -83,7 +83,7 @@ def test_facets_equal_counting_by_hand_before_and_after_files_were_added(
             ids = view.ids[service.engine.find(parse_query(text), view, budget_s=60).positions]
             files = [known[item] for item in ids.tolist()]
 
-            facets = service.summary.facets(ids, view, ["model", "lora", "sampler", "ext", "folder", "shape"], 50)
+            facets = service.facet_counter.facets(ids, view, ["model", "lora", "sampler", "ext", "folder", "shape"], 50)
 
             found = {name: {item.value: item.count for item in values} for name, values in facets.items()}
             assert found["model"] == counted([file.geninfo.model for file in files if file.geninfo.model])
@@ -105,12 +105,12 @@ def _rest(file: FakeFile) -> tuple[object, ...]:
 def test_person_made_tags_are_counted_at_once(fresh_store: Store) -> None:
     ids = store_files(fresh_store, [FakeFile("/lib", f"{n}.png", NOON_NS, geninfo("cat")) for n in range(5)])
     service = service_of(fresh_store)
-    service.summary.facets(service.views.view().ids, service.views.view(), ["custom"], 10)
+    service.facet_counter.facets(service.views.view().ids, service.views.view(), ["custom"], 10)
     with fresh_store.write() as unit:
         unit.custom_tags.link(unit.tags.ensure("custom", "like"), ids[:3])
 
     view = service.views.view()
-    found = service.summary.facets(view.ids, view, ["custom"], 10)["custom"]
+    found = service.facet_counter.facets(view.ids, view, ["custom"], 10)["custom"]
 
     assert [(item.value, item.count) for item in found] == [("like", 3)]
 
@@ -120,7 +120,7 @@ def test_an_unknown_facet_is_refused(fresh_store: Store) -> None:
     view = service.views.view()
 
     with pytest.raises(InvalidRequest, match="unknown facet"):
-        service.summary.facets(view.ids, view, ["colour"], 10)
+        service.facet_counter.facets(view.ids, view, ["colour"], 10)
 
 
 def test_a_timeline_has_no_gaps_and_adds_up(fresh_store: Store) -> None:
@@ -135,7 +135,7 @@ def test_a_timeline_has_no_gaps_and_adds_up(fresh_store: Store) -> None:
     service = service_of(fresh_store)
     view = service.views.view()
 
-    found = TimelineCounter(service.summary).timeline(view.ids, view, "model", "month", 5)
+    found = TimelineCounter(service.facet_counter).timeline(view.ids, view, "model", "month", 5)
 
     assert found.periods == ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06")
     assert found.total == (2, 0, 1, 0, 0, 1)
@@ -152,7 +152,7 @@ def test_a_file_from_another_century_does_not_make_a_million_periods(fresh_store
     service = service_of(fresh_store)
     view = service.views.view()
 
-    found = TimelineCounter(service.summary).timeline(view.ids, view, "", "day", 5)
+    found = TimelineCounter(service.facet_counter).timeline(view.ids, view, "", "day", 5)
 
     assert len(found.periods) <= 4_000
     assert sum(found.total) == 2
@@ -166,7 +166,7 @@ def test_pairs_equal_counting_by_hand(tmp_path_factory: pytest.TempPathFactory, 
         store_files(store, library_)
         service = service_of(store)
 
-        found = TimelineCounter(service.summary).used_together(service.views.view().ids, "model", "lora", 100)
+        found = TimelineCounter(service.facet_counter).used_together(service.views.view().ids, "model", "lora", 100)
 
         wanted = Counter(
             (file.geninfo.model, lora.name) for file in library_ if file.geninfo.model for lora in file.geninfo.loras
@@ -227,7 +227,7 @@ def test_every_suggestion_can_be_put_into_the_query(fresh_store: Store) -> None:
 
 
 def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
-    from iib.search.grid.export import iter_rows, to_csv, to_jsonl
+    from iib.search.grid.export import iter_export_rows, to_csv, to_jsonl
 
     ids = store_files(
         fresh_store,
@@ -241,7 +241,7 @@ def test_rows_for_export_are_complete_and_in_order(fresh_store: Store) -> None:
     service = service_of(fresh_store)
     order = np.asarray([ids[1], ids[0]], dtype=np.int64)
 
-    found = list(iter_rows(fresh_store, order, service.curation_cache.current()))
+    found = list(iter_export_rows(fresh_store, order, service.curation_cache.current()))
 
     assert [row["name"] for row in found] == ["b.png", "a.png"]
     assert (found[1]["rating"], found[1]["flag"], found[1]["seed"]) == (4, "reject", "18446744073709551615")

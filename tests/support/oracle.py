@@ -1,4 +1,4 @@
-"""The expected answer of a search, computed in plain Python over a list of known files."""
+"""Computes the expected results of searches in plain Python over a list of files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from support.records import Tag, give, put, record
 
 
 @dataclass(frozen=True)
-class Known:
-    """One file in the state that the test expects."""
+class ExpectedFile:
+    """The expected state of one file."""
 
     id: MediaId
     folder: str
@@ -36,87 +36,87 @@ class Known:
 
 @dataclass
 class Model:
-    """A store and the expected files, changed together."""
+    """A store and its expected files, which change together."""
 
     store: Store
-    files: dict[MediaId, Known] = field(default_factory=dict)
+    files: dict[MediaId, ExpectedFile] = field(default_factory=dict)
 
-    def add(self, folder: str, name: str, text: str = "", tags: Iterable[Tag] = (), **options: object) -> Known:
-        """A new file, or new content of the file of this place."""
-        made = record(name, text, folder=folder, tags=sorted(tags), **options)  # type: ignore[arg-type]
-        [media_id] = put(self.store, [made], folder=folder)
+    def add(self, folder: str, name: str, text: str = "", tags: Iterable[Tag] = (), **options: object) -> ExpectedFile:
+        """Adds a file, or replaces the content of the file with this path."""
+        media_record = record(name, text, folder=folder, tags=sorted(tags), **options)  # type: ignore[arg-type]
+        [media_id] = put(self.store, [media_record], folder=folder)
         custom = self.files[media_id].custom if media_id in self.files else frozenset()
-        kept = {key: value for key, value in options.items() if key in ("mtime_ns", "kind")}
-        known = Known(media_id, folder, name, made.text, frozenset(tags), custom, **kept)  # type: ignore[arg-type]
-        self.files[media_id] = known
-        return known
+        row_options = {key: value for key, value in options.items() if key in ("mtime_ns", "kind")}
+        file = ExpectedFile(media_id, folder, name, media_record.text, frozenset(tags), custom, **row_options)  # type: ignore[arg-type]
+        self.files[media_id] = file
+        return file
 
     def change(self, media_id: MediaId, **changes: object) -> None:
-        """Edit or move a file; its row stays the same."""
+        """Edits or moves a file; its row stays the same."""
         new = replace(self.files[media_id], is_missing=False, **changes)  # type: ignore[arg-type]
-        made = record(
+        media_record = record(
             new.name, new.text, folder=new.folder, tags=sorted(new.tags), mtime_ns=new.mtime_ns, kind=new.kind
         )
-        put(self.store, [made], folder=new.folder, ids=[media_id])
-        self.files[media_id] = replace(new, text=made.text)
+        put(self.store, [media_record], folder=new.folder, ids=[media_id])
+        self.files[media_id] = replace(new, text=media_record.text)
 
     def hide(self, media_id: MediaId) -> None:
-        """Mark a file as missing."""
+        """Marks a file as missing."""
         with self.store.write() as unit:
             unit.media.mark_missing([media_id], 1)
         self.files[media_id] = replace(self.files[media_id], is_missing=True)
 
     def show(self, media_id: MediaId) -> None:
-        """Mark a missing file as present again."""
+        """Marks a missing file as present again."""
         with self.store.write() as unit:
             unit.media.restore([media_id])
         self.files[media_id] = replace(self.files[media_id], is_missing=False)
 
     def give(self, name: str, media_id: MediaId) -> None:
-        """Give a custom tag to a file."""
-        known = self.files[media_id]
-        if name not in known.custom:
+        """Adds a custom tag to a file."""
+        file = self.files[media_id]
+        if name not in file.custom:
             with self.store.write() as unit:
                 give(unit, name, [media_id])
-            self.files[media_id] = replace(known, custom=known.custom | {name})
+            self.files[media_id] = replace(file, custom=file.custom | {name})
 
-    def newest(self, is_wanted: Callable[[Known], bool] = lambda _known: True) -> list[MediaId]:
-        """Ids of visible files, newest first."""
-        visible = [known for known in self.files.values() if not known.is_missing and is_wanted(known)]
-        return [known.id for known in sorted(visible, key=lambda known: (-known.mtime_ns, -known.id))]
+    def newest(self, is_wanted: Callable[[ExpectedFile], bool] = lambda _file: True) -> list[MediaId]:
+        """Returns the ids of visible files, newest first."""
+        visible = [file for file in self.files.values() if not file.is_missing and is_wanted(file)]
+        return [file.id for file in sorted(visible, key=lambda file: (-file.mtime_ns, -file.id))]
 
     def has_place(self, folder: str, name: str) -> bool:
-        """True if a row, missing or not, holds this place."""
-        return any((known.folder, known.name) == (folder, name) for known in self.files.values())
+        """Returns True if a row, missing or not, has this path."""
+        return any((file.folder, file.name) == (folder, name) for file in self.files.values())
 
     def tag_id(self, kind: str, name: str) -> int:
-        """The id of a tag; an id that no file has if the tag does not exist."""
+        """Returns the id of a tag; creates the tag without files if it does not exist."""
         with self.store.write() as unit:
             return unit.tags.ensure(kind, name)
 
 
-def has_text(known: Known, needle: str, *, path_only: bool = False) -> bool:
-    """Whether path or generation text contain the needle, ignoring case."""
+def has_text(file: ExpectedFile, needle: str, *, path_only: bool = False) -> bool:
+    """Returns True if the path or the generation text contains the needle, ignoring case."""
     folded = fold(needle)
-    return folded in fold(known.path) or (not path_only and folded in fold(known.text))
+    return folded in fold(file.path) or (not path_only and folded in fold(file.text))
 
 
-def has_pattern(known: Known, pattern: str, *, path_only: bool = False) -> bool:
-    """Whether a regular expression matches bare name, full path or generation text; flags i, m, s."""
+def has_pattern(file: ExpectedFile, pattern: str, *, path_only: bool = False) -> bool:
+    """Returns True if a regular expression (flags i, m, s) matches the name, path or generation text."""
     compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL)
-    targets = [known.name, known.path] + ([] if path_only else [known.text])
+    targets = [file.name, file.path] + ([] if path_only else [file.text])
     return any(compiled.search(target) for target in targets)
 
 
-def is_in(known: Known, folders: Sequence[str]) -> bool:
-    """Whether the file lies in the folder, by whole path components."""
-    return any(known.folder == folder or known.folder.startswith(folder.rstrip("/") + "/") for folder in folders)
+def is_in(file: ExpectedFile, folders: Sequence[str]) -> bool:
+    """Returns True if the file is in one of the folders or below, by whole path components."""
+    return any(file.folder == folder or file.folder.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
-def all_pages(ask: Callable[[str], MediaPage], most: int = 500) -> list[list[MediaId]]:
-    """The ids of every page, from the first page to the last."""
+def all_pages(ask: Callable[[str], MediaPage], max_pages: int = 500) -> list[list[MediaId]]:
+    """Returns the ids of every page, from the first to the last. Raises `AssertionError` after `max_pages` pages."""
     pages, cursor = [], ""
-    for _ in range(most):
+    for _ in range(max_pages):
         page = ask(cursor)
         pages.append([row.id for row in page.rows])
         if not page.has_next:
@@ -128,14 +128,14 @@ def all_pages(ask: Callable[[str], MediaPage], most: int = 500) -> list[list[Med
 
 
 def text_ids(search: SearchService, query: TextQuery) -> list[MediaId]:
-    """All ids of a text query, through all pages of its size."""
+    """Returns all ids of a text query, read page by page."""
     pages = all_pages(lambda cursor: search.by_text(replace(query, cursor=cursor)))
     assert all(len(page) == query.size for page in pages[:-1])
     return [media_id for page in pages for media_id in page]
 
 
 def tag_ids(search: SearchService, query: TagQuery) -> list[MediaId]:
-    """All ids of a tag query, through all pages of its size."""
+    """Returns all ids of a tag query, read page by page."""
     pages = all_pages(lambda cursor: search.by_tags(replace(query, cursor=cursor)))
     assert all(len(page) == query.size for page in pages[:-1])
     return [media_id for page in pages for media_id in page]

@@ -1,4 +1,4 @@
-"""A search service over a store alone."""
+"""Builds a search service over a store without the rest of the program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iib.store import Store
 def search_of(
     store: Store, scopes: Callable[[], Sequence[str] | None] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
 ) -> SearchService:
-    """A search without vectors, in these folders (None: everywhere)."""
+    """Returns a search service without semantic search, in these folders (None: everywhere)."""
     return SearchService(
         store, ViewCache(store, SnapshotCache(store), scopes, limits=limits), NoSimilarity(), limits=limits
     )

@@ -36,7 +36,7 @@ def build_result_sets(search: SearchService) -> ResultSets:
         store=search.store,
         views=search.views,
         engine=search.engine,
-        tags=search.tags,
+        tag_sets=search.tag_sets,
         curation_cache=search.curation_cache,
         similarity=search.similarity,
     )
@@ -49,7 +49,7 @@ def build_duplicates(search: SearchService, jobs: JobManager, make_preview: Make
         jobs=jobs,
         views=search.views,
         engine=search.engine,
-        facts=search.facts,
+        facts=search.metadata_columns,
         curation_cache=search.curation_cache,
         make_preview=make_preview,
     )

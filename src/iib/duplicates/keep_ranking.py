@@ -24,7 +24,7 @@ class KeepRanking:
         """More pixels, then a prompt or parameters inside, then more stars, then the older file."""
         size = len(view.rank)
         pixels = view.columns.width_px[:size].astype(np.int64) * view.columns.height_px[:size]
-        has_text = (facts.columns(size).marks[:size] & int(TextFlag.TEXT | TextFlag.PROMPT)) != 0
+        has_text = (facts.columns(size).text_flags[:size] & int(TextFlag.TEXT | TextFlag.PROMPT)) != 0
         ratings = curation_cache.current().ratings(size).astype(np.int64)
         return KeepRanking((-pixels, -has_text.astype(np.int64), -ratings, view.columns.mtime_ns[:size]))
 

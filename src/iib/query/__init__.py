@@ -1,4 +1,4 @@
-"""The search language: parsing and plain-Python evaluation."""
+"""The search language: parsing, completion, evaluation of queries, and the matchers of their patterns."""
 
 from __future__ import annotations
 
@@ -30,12 +30,11 @@ if TYPE_CHECKING:
         TextTerm,
     )
     from iib.query.completion import TypedPart, complete_field, complete_fixed_value, quote_value, typed_part_at
-    from iib.query.evaluate import extension_of, holds_similar
+    from iib.query.evaluate import contains_similar, extension_of
     from iib.query.fields import FIELDS, Field, FieldKind
-    from iib.query.parse import parse_query
-    from iib.query.patterns import Test, compile_folded_matcher, compile_matcher
+    from iib.query.parse import parse_query, regex_query, substring_query
+    from iib.query.patterns import Matcher, compile_folded_matcher, compile_matcher
     from iib.query.required_text import AllOf, Literal, RequiredText, required_texts
-    from iib.query.text_queries import regex_query, substring_query
 else:
     __getattr__ = lazy_exports(
         __name__,
@@ -63,12 +62,11 @@ else:
                 "TextTerm",
             ),
             "completion": ("TypedPart", "complete_field", "complete_fixed_value", "quote_value", "typed_part_at"),
-            "evaluate": ("extension_of", "holds_similar"),
+            "evaluate": ("extension_of", "contains_similar"),
             "fields": ("FIELDS", "Field", "FieldKind"),
-            "parse": ("parse_query",),
-            "patterns": ("Test", "compile_folded_matcher", "compile_matcher"),
+            "parse": ("parse_query", "regex_query", "substring_query"),
+            "patterns": ("Matcher", "compile_folded_matcher", "compile_matcher"),
             "required_text": ("AllOf", "Literal", "RequiredText", "required_texts"),
-            "text_queries": ("regex_query", "substring_query"),
         },
     )
 
@@ -89,6 +87,7 @@ __all__ = [
     "Leaf",
     "Literal",
     "Match",
+    "Matcher",
     "Node",
     "Not",
     "NumberTerm",
@@ -98,15 +97,14 @@ __all__ = [
     "RequiredText",
     "SimilarTerm",
     "Target",
-    "Test",
     "TextTerm",
     "TypedPart",
     "compile_folded_matcher",
     "compile_matcher",
     "complete_field",
     "complete_fixed_value",
+    "contains_similar",
     "extension_of",
-    "holds_similar",
     "parse_query",
     "quote_value",
     "regex_query",

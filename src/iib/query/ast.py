@@ -1,6 +1,6 @@
-"""What a query means, as a tree of frozen values. Pure: no database, no clock.
+"""The syntax tree of a query: frozen values that need no database and no clock.
 
-`parse` makes it, `evaluate` is its plain meaning, the search room compiles it, `to_text` writes it down again.
+`parse` builds the tree, `evaluate` defines its meaning, and the query engine of the search room compiles it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-SAME_SUBJECT = 0.9  # the public similarity from which two prompts share their subject (see `semantic.calibration`)
+SAME_SUBJECT = 0.9  # similarity of two prompts with the same subject (see `semantic.embedding.calibration`)
 
 
 class Target(str, Enum):
-    """Where a text is looked for."""
+    """The part of a file that a text term searches."""
 
     ANY = "any"  # full path and generation text
     TEXT = "text"  # generation text
@@ -24,7 +24,7 @@ class Target(str, Enum):
 
 
 class Facet(str, Enum):
-    """Named properties of which a file has none, one or several."""
+    """Named properties; a file has any number of names per property."""
 
     MODEL = "model"
     LORA = "lora"
@@ -37,7 +37,7 @@ class Facet(str, Enum):
 
 
 class Quantity(str, Enum):
-    """Numbers of a file. A file that lacks a number matches no interval of it."""
+    """Numeric properties of a file. A file without a value matches no interval of that property."""
 
     STEPS = "steps"
     CFG = "cfg"
@@ -54,7 +54,7 @@ class Quantity(str, Enum):
 
 
 class Match(str, Enum):
-    """How a text is compared; everything is folded first (see `iib._lib.text_folding`), but for regular expressions."""
+    """The comparison of a pattern with a text; both are folded (see `iib._lib.text_folding`), except for REGEX."""
 
     CONTAINS = "contains"
     EXACT = "exact"
@@ -64,7 +64,7 @@ class Match(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One text to compare with; `value` is as written."""
+    """A text to compare with; `value` is the text as written in the query."""
 
     value: str
     match: Match = Match.CONTAINS
@@ -72,15 +72,15 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Numbers from `low` to `high`; None is open. An end belongs to the interval unless its `_open` flag is set."""
+    """Numbers from `low` to `high`; None: unbounded. An end is included unless its `_open` flag is set."""
 
     low: float | None = None
     high: float | None = None
     low_open: bool = False
     high_open: bool = False
 
-    def holds(self, value: float) -> bool:
-        """True if the number lies inside."""
+    def contains(self, value: float) -> bool:
+        """Returns True if the number is inside the interval."""
         if self.low is not None and (value < self.low or (self.low_open and value == self.low)):
             return False
         return self.high is None or value < self.high or (value == self.high and not self.high_open)
@@ -88,12 +88,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """Every file."""
+    """Matches every file of the view."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextTerm:
-    """A text occurs in the target."""
+    """Matches files whose target contains or equals the pattern."""
 
     target: Target
     pattern: Pattern
@@ -101,7 +101,7 @@ class TextTerm:
 
 @dataclass(frozen=True, slots=True)
 class FacetTerm:
-    """One of the file's names of this facet matches."""
+    """Matches files that have a name of this facet that fits the pattern."""
 
     facet: Facet
     pattern: Pattern
@@ -109,14 +109,14 @@ class FacetTerm:
 
 @dataclass(frozen=True, slots=True)
 class FolderTerm:
-    """The file lies in this folder or below."""
+    """Matches files in this folder or below it."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class NumberTerm:
-    """A number of the file lies in the interval."""
+    """Matches files whose number is inside the interval."""
 
     quantity: Quantity
     interval: Interval
@@ -124,53 +124,56 @@ class NumberTerm:
 
 @dataclass(frozen=True, slots=True)
 class KindTerm:
-    """The file is an `image`, a `video` or an `audio`."""
+    """Matches files of one kind: `image`, `video` or `audio`."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class FlagTerm:
-    """The file is flagged `pick` or `reject`, or `none`."""
+    """Matches files with the flag `pick`, `reject` or `none`."""
 
     flag: str
 
 
 @dataclass(frozen=True, slots=True)
 class HasTerm:
-    """The file has any value of this property (a facet or quantity name, or prompt, negative, text, problem)."""
+    """Matches files with any value of a property.
 
-    thing: str
+    `property_name` is the name of a facet or quantity, or one of prompt, negative, text, problem.
+    """
+
+    property_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTerm:
-    """The file's prompt means what the reference says: the public similarity of the two is `least` or more.
+    """Matches files whose prompt has a similarity (0 to 1) of at least `min_similarity` to the reference.
 
-    `reference` is the id of a file, or a text.
+    `reference` is a media id or a text.
     """
 
     reference: int | str
-    least: float = SAME_SUBJECT
+    min_similarity: float = SAME_SUBJECT
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The part does not match."""
+    """Matches files that the part does not match."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All parts match."""
+    """Matches files that all parts match."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one part matches."""
+    """Matches files that at least one part matches."""
 
     parts: tuple[Node, ...]
 

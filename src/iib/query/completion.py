@@ -1,4 +1,4 @@
-"""What is being typed at a place of a query: the part to complete, and what it may become. Pure."""
+"""Finds the part of a query at the text cursor and lists its completions. Pure: reads no data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iib.query.fields import Field, FieldKind
 
 WORD = re.compile(r'(?:^|[\s(,])-?(?P<word>"[^"]*|[^\s(),"]*)$')
 IN_FIELD = re.compile(
-    r'(?:^|[\s(])-?(?P<field>[A-Za-z_]+):(?P<list>\((?:[^()]*,)?\s*)?(?P<mark>=?)(?P<value>"[^"]*|[^\s(),"]*)$'
+    r'(?:^|[\s(])-?(?P<field>[A-Za-z_]+):(?P<list>\((?:[^()]*,)?\s*)?(?P<equals>=?)(?P<value>"[^"]*|[^\s(),"]*)$'
 )
 PLAIN = re.compile(r"[^\s(),\"*?]+")
 OPERATORS = frozenset(("AND", "OR", "NOT", "|", "||", "&&"))
@@ -18,7 +18,10 @@ OPERATORS = frozenset(("AND", "OR", "NOT", "|", "||", "&&"))
 
 @dataclass(frozen=True, slots=True)
 class TypedPart:
-    """`text[start:end]` is being typed; `value` is its content without quotes. `field` None: a plain word."""
+    """The part `text[start:end]` of a query that a person types.
+
+    `value` is its content without quotes; `field` None means a plain word.
+    """
 
     start: int
     end: int
@@ -28,36 +31,45 @@ class TypedPart:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One way to go on: `insert` replaces the typed part."""
+    """A proposed completion: `insert` replaces the typed part."""
 
     insert: str
     help: str
 
 
 def typed_part_at(text: str, position: int) -> TypedPart:
-    """The part of a query that ends at this place."""
+    """Returns the part of a query that ends at `position`.
+
+    >>> part = typed_part_at("cat model:sd", 12)
+    >>> part.start, part.value, part.field.name
+    (10, 'sd', 'model')
+    """
     before = text[:position]
-    found = IN_FIELD.search(before)
-    if found is not None and found.group("field").lower() in fields.NAMES:
-        start = found.start("value")
-        return TypedPart(start, position, _content(found.group("value")), fields.BY_NAME[found.group("field").lower()])
+    match = IN_FIELD.search(before)
+    if match is not None and match.group("field").lower() in fields.NAMES:
+        start = match.start("value")
+        return TypedPart(start, position, _content(match.group("value")), fields.BY_NAME[match.group("field").lower()])
     word = WORD.search(before)
     start = word.start("word") if word is not None else position
     return TypedPart(start, position, _content(before[start:]), None)
 
 
 def complete_field(prefix: str) -> list[Completion]:
-    """Fields whose name begins so; exact beginnings of aliases too."""
-    wanted = prefix.lower()
+    """Lists the fields whose name or alias starts with `prefix`.
+
+    >>> [completion.insert for completion in complete_field("ckp")]
+    ['model:']
+    """
+    lowered = prefix.lower()
     return [
         Completion(f"{field.name}:", field.help)
         for field in fields.FIELDS
-        if wanted and any(name.startswith(wanted) for name in (field.name, *field.aliases))
+        if lowered and any(name.startswith(lowered) for name in (field.name, *field.aliases))
     ]
 
 
 def complete_fixed_value(field: Field, prefix: str) -> list[Completion]:
-    """Values of fields that know only a few words."""
+    """Lists the values that start with `prefix`, for fields with a fixed set of values; empty for other fields."""
     words: tuple[str, ...] = {
         FieldKind.KIND: fields.KINDS,
         FieldKind.FLAG: fields.FLAGS,
@@ -71,7 +83,11 @@ def complete_fixed_value(field: Field, prefix: str) -> list[Completion]:
 
 
 def quote_value(value: str) -> str:
-    """A value as it is written after a field: in quotes if it must be."""
+    """Returns a value as a query writes it after a field: in quotes only where the language requires them.
+
+    >>> print(quote_value("sdxl"), quote_value("Euler a"))
+    sdxl "Euler a"
+    """
     if PLAIN.fullmatch(value) and value[0] not in "=<>/-" and value not in OPERATORS:
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

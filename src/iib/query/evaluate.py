@@ -1,4 +1,4 @@
-"""The plain meaning of a query on one file: the oracle that every faster way is compared with."""
+"""Evaluates a query on one file in plain Python. Tests use it as the oracle of the query engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from iib.query.patterns import compile_matcher
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Everything of one file that a query can ask for. Numbers it lacks are None (rating: 0)."""
+    """All properties of one file that a query can test. Missing numbers are None; a missing rating is 0."""
 
     path: str
     text: str = ""
@@ -47,11 +47,11 @@ class Subject:
     has_problem: bool = False
 
 
-ScoreOf: TypeAlias = Callable[[SimilarTerm, Subject], "float | None"]  # public similarity; None: it has no vector
+ScoreOf: TypeAlias = Callable[[SimilarTerm, Subject], "float | None"]  # similarity 0 to 1; None: no vector
 
 
 def evaluate(node: Node, subject: Subject, score_of: ScoreOf | None = None) -> bool:
-    """Does the file match? `score_of` decides `similar:`; without it that raises `Unsupported`."""
+    """Returns True if the file matches. `score_of` scores `similar:` terms; without it they raise `Unsupported`."""
     if isinstance(node, Everything):
         return True
     if isinstance(node, And):
@@ -62,69 +62,72 @@ def evaluate(node: Node, subject: Subject, score_of: ScoreOf | None = None) -> b
         return not evaluate(node.part, subject, score_of)
     if isinstance(node, SimilarTerm):
         score = _score(node, subject, score_of)
-        return score is not None and score >= node.least
+        return score is not None and score >= node.min_similarity
     if isinstance(node, TextTerm):
         return matches_text(node, subject.path, subject.text, subject.prompt, subject.negative)
     if isinstance(node, FacetTerm):
         return _matches_facet(node, subject)
     if isinstance(node, NumberTerm):
         value = number_of(subject, node.quantity)
-        return value is not None and node.interval.holds(value)
+        return value is not None and node.interval.contains(value)
     if isinstance(node, FolderTerm):
         return is_in_folder(subject.path, node.path)
     if isinstance(node, KindTerm):
         return subject.kind == node.kind
     if isinstance(node, FlagTerm):
         return subject.flag == node.flag
-    return _has(node.thing, subject)
+    return _has_property(node.property_name, subject)
 
 
 def similarity(node: Node, subject: Subject, score_of: ScoreOf) -> float | None:
-    """How like the query's `similar:` parts the file is: of an AND the least, of an OR the greatest counts; a part
-    without `similar:`, and a NOT, says nothing. None: nothing says anything, or the file has no score."""
+    """Returns the similarity of the file to the `similar:` terms of the query.
+
+    An AND takes the minimum, an OR the maximum of its parts. Parts without `similar:` and NOT parts do not count.
+    None: no part counts, or the file has no score.
+    """
     if isinstance(node, SimilarTerm):
         return score_of(node, subject)
     if isinstance(node, And | Or):
-        scores = [similarity(part, subject, score_of) for part in node.parts if holds_similar(part)]
-        known = [score for score in scores if score is not None]
-        if not known or (isinstance(node, And) and len(known) < len(scores)):
+        scores = [similarity(part, subject, score_of) for part in node.parts if contains_similar(part)]
+        present = [score for score in scores if score is not None]
+        if not present or (isinstance(node, And) and len(present) < len(scores)):
             return None
-        return min(known) if isinstance(node, And) else max(known)
+        return min(present) if isinstance(node, And) else max(present)
     return None
 
 
-def holds_similar(node: Node) -> bool:
-    """True if a part of it that is not under a NOT is `similar:`."""
+def contains_similar(node: Node) -> bool:
+    """Returns True if the tree contains a `similar:` term outside of every NOT."""
     if isinstance(node, And | Or):
-        return any(holds_similar(part) for part in node.parts)
+        return any(contains_similar(part) for part in node.parts)
     return isinstance(node, SimilarTerm)
 
 
 def _score(node: SimilarTerm, subject: Subject, score_of: ScoreOf | None) -> float | None:
     if score_of is None:
-        raise Unsupported("similar: needs the search by meaning")
+        raise Unsupported("similar: requires semantic search")
     return score_of(node, subject)
 
 
 def matches_text(term: TextTerm, path: str, text: str, prompt: str, negative: str) -> bool:
-    """The meaning of a text term: regular expressions look at the bare name too, so that `^` can match it."""
-    test = compile_matcher(term.pattern, whole=False)
+    """Returns True if the text term matches. Regular expressions also test the file name, so that `^` can match it."""
+    matches = compile_matcher(term.pattern, whole=False)
     if term.target is Target.ANY:
-        if test(path) or test(text):
+        if matches(path) or matches(text):
             return True
-        return term.pattern.match is Match.REGEX and test(os.path.basename(path))  # noqa: PTH119
-    chosen = {
+        return term.pattern.match is Match.REGEX and matches(os.path.basename(path))  # noqa: PTH119
+    target_text = {
         Target.TEXT: text,
         Target.PROMPT: prompt,
         Target.NEGATIVE: negative,
         Target.PATH: path,
         Target.NAME: os.path.basename(path),  # noqa: PTH119
     }[term.target]
-    return test(chosen)
+    return matches(target_text)
 
 
 def number_of(subject: Subject, quantity: Quantity) -> float | None:
-    """A number of the file; pixels and ratio come from its sides."""
+    """Returns a number of the file; pixels and ratio are computed from width and height."""
     if quantity in (Quantity.PIXELS, Quantity.RATIO):
         width, height = subject.numbers.get(Quantity.WIDTH), subject.numbers.get(Quantity.HEIGHT)
         if not width or not height:
@@ -134,42 +137,50 @@ def number_of(subject: Subject, quantity: Quantity) -> float | None:
 
 
 def is_in_folder(path: str, folder: str) -> bool:
-    """Whole components; a trailing separator makes no difference."""
+    """Returns True if the path is below the folder, compared by whole components.
+
+    >>> is_in_folder("/lib/cats/a.png", "/lib/"), is_in_folder("/library/a.png", "/lib")
+    (True, False)
+    """
     top = folder.rstrip("/\\") or folder
     return path.startswith((top + "/", top + "\\")) or (top in ("/", "\\") and path.startswith(top))
 
 
 def _matches_facet(term: FacetTerm, subject: Subject) -> bool:
-    plain = compile_matcher(term.pattern, whole=True)
+    matches_folded = compile_matcher(term.pattern, whole=True)
 
-    def test(name: str) -> bool:
-        return plain(fold(name))
+    def matches(name: str) -> bool:
+        return matches_folded(fold(name))
 
     if term.facet is Facet.TAG:
-        return any(test(name) for _kind, name in subject.tags)
+        return any(matches(name) for _kind, name in subject.tags)
     if term.facet is Facet.EXT:
-        return test(extension_of(subject.path))
-    return any(test(name) for name in subject.names.get(term.facet, ()))
+        return matches(extension_of(subject.path))
+    return any(matches(name) for name in subject.names.get(term.facet, ()))
 
 
 def extension_of(path: str) -> str:
-    """Folded extension without the dot."""
+    """Returns the folded extension of a path without the dot.
+
+    >>> extension_of("/lib/Cat.PNG")
+    'png'
+    """
     return fold(os.path.splitext(path)[1][1:])  # noqa: PTH122
 
 
-def _has(thing: str, subject: Subject) -> bool:
+def _has_property(property_name: str, subject: Subject) -> bool:
     texts = {"prompt": subject.prompt, "negative": subject.negative, "text": subject.text}
-    if thing in texts:
-        return bool(texts[thing].strip())
-    if thing == "tag":
+    if property_name in texts:
+        return bool(texts[property_name].strip())
+    if property_name == "tag":
         custom = TagKind.CUSTOM.value
         return any(kind == custom for kind, _name in subject.tags)
-    if thing == "problem":
+    if property_name == "problem":
         return subject.has_problem
-    if thing == "size":
+    if property_name == "size":
         return bool(subject.numbers.get(Quantity.WIDTH) and subject.numbers.get(Quantity.HEIGHT))
-    if thing == "rating":
+    if property_name == "rating":
         return bool(subject.numbers.get(Quantity.RATING))
-    if thing in ("steps", "cfg", "seed"):
-        return subject.numbers.get(Quantity(thing)) is not None
-    return bool(subject.names.get(Facet(thing), ()))
+    if property_name in ("steps", "cfg", "seed"):
+        return subject.numbers.get(Quantity(property_name)) is not None
+    return bool(subject.names.get(Facet(property_name), ()))

@@ -1,4 +1,4 @@
-"""The fields of the language: one line each. Documentation and completion are made from this table."""
+"""Defines the fields of the search language, one line per field. Documentation and completion read this table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iib.query.ast import Facet, Quantity, Target
 
 
 class FieldKind(str, Enum):
-    """How the value of a field is read."""
+    """The syntax and the type of the value of a field."""
 
     TEXT = "text"
     FACET = "facet"
@@ -30,7 +30,7 @@ class FieldKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `example` is a query that uses it; `help` one sentence for people."""
+    """A field of the language. `example` is a valid query; `help` is a phrase for the page and the documentation."""
 
     name: str
     kind: FieldKind

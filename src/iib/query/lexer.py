@@ -1,4 +1,4 @@
-"""Cutting a query text into tokens."""
+"""Splits the text of a query into tokens."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MAX_LENGTH = 10_000
 FIELD = re.compile(r"([A-Za-z_]+):")
 COMPARED = re.compile(r"([A-Za-z_]+)(?=(?:>=|<=|>|<|=)\S)")
 WORD_END = frozenset(" \t\r\n()\u3000")
-PATHS = frozenset(("folder", "in", "dir"))  # fields whose values begin with a slash and are no pattern
+PATHS = frozenset(("folder", "in", "dir"))  # fields whose values may start with a slash, which opens no regex
 REGEX_END = WORD_END - {"("} | {","}
 
 
 class Kind(str, Enum):
-    """Kinds of token."""
+    """The kinds of tokens in a query."""
 
     WORD = "word"
     PHRASE = "phrase"
@@ -34,7 +34,7 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is the content without quotes; `tight` tells that no blank stands before it."""
+    """A token: `text` is the content without quotes; `tight` is True if no blank precedes it."""
 
     kind: Kind
     text: str
@@ -47,9 +47,10 @@ WORDS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "&&": Kind.AND, "||": 
 
 
 def tokenize(text: str, fields: frozenset[str], comparable: frozenset[str]) -> list[Token]:
-    """Tokens of a query, an END last. `fields` are known field names, `comparable` may stand before `>` and `<`.
+    """Returns the tokens of a query; the last one is END.
 
-    Raises `QueryError` for an unclosed quote and for a text that is too long.
+    `fields` are the valid field names; the names in `comparable` may precede `>` and `<`.
+    Raises `QueryError` for an unclosed quote and for a text of more than `MAX_LENGTH` characters.
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a query has at most {MAX_LENGTH} characters", MAX_LENGTH)
@@ -119,7 +120,7 @@ def _next(
 
 
 def _closes(text: str, position: int) -> bool:
-    """A slash begins a regular expression if another one ends it before a blank, a bracket or the end."""
+    """Returns True if the slash at `position` has a closing slash before a blank, a bracket, a comma or the end."""
     end = _end_of(text, position, "/")
     return end > position + 1 and (end + 1 >= len(text) or text[end + 1] in REGEX_END)
 
@@ -139,7 +140,7 @@ def _end_of(text: str, position: int, quote: str) -> int:
 def _quoted(text: str, position: int, quote: str, kind: Kind) -> Token:
     end = _end_of(text, position, quote)
     if end < 0:
-        raise QueryError("this quote is never closed", position, len(text) - position, text[position:] + quote)
+        raise QueryError("this quote is not closed", position, len(text) - position, text[position:] + quote)
     inner = text[position + 1 : end]
     inner = re.sub(r'\\(["\\])', r"\1", inner) if kind is Kind.PHRASE else inner.replace("\\/", "/")
     return Token(kind, inner, position, end + 1 - position)

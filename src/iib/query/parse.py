@@ -1,17 +1,15 @@
-"""From text to tree.
+"""Parses texts into queries: the search language, plain substrings and regular expressions.
 
-Grammar (a blank between two parts means AND; OR binds weaker than AND, NOT strongest):
+Grammar of the language (a blank between two parts means AND; OR binds weaker than AND, NOT strongest):
 
     query  = or
     or     = and { ("OR" | "|" | "||") and }
     and    = not { ["AND" | "&&"] not }
     not    = ("NOT" | "-" | "!") not | atom
     atom   = "(" query ")" | field ":" value | text
-    value  = "(" one { "," one } ")" | one            any of them
-    one    = ("=" | ">" | ">=" | "<" | "<=") scalar | scalar ".." scalar | scalar
+    value  = "(" item { "," item } ")" | item         any item matches
+    item   = ("=" | ">" | ">=" | "<" | "<=") scalar | scalar ".." scalar | scalar
     text   = word | "phrase" | /regular expression/
-
-`parse('cat -dog steps:>30')` gives And(cat, Not(dog), steps in (30, inf)).
 """
 
 from __future__ import annotations
@@ -19,12 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from iib.errors import QueryError
+from iib.errors import InvalidRequest, QueryError
 from iib.query import fields
-from iib.query.ast import And, Everything, Node, Not, Or, Pattern, Target, TextTerm
+from iib.query.ast import And, Everything, Match, Node, Not, Or, Pattern, Target, TextTerm
 from iib.query.lexer import Kind, Token, tokenize
-from iib.query.patterns import pattern_of
-from iib.query.terms import Scalar, make_term
+from iib.query.patterns import MAX_PATTERN, pattern_of, regex_problem
+from iib.query.terms import FieldValue, build_term
 
 MAX_PARTS = 200
 MAX_DEPTH = 40
@@ -32,40 +30,71 @@ STARTS = (Kind.WORD, Kind.PHRASE, Kind.REGEX, Kind.FIELD, Kind.OPEN, Kind.NOT)
 
 
 def parse_query(text: str, now: datetime | None = None) -> Node:
-    """The meaning of a query; an empty one is `Everything`. `now` (local, without zone) anchors relative dates.
+    """Parses a query of the search language; an empty text is `Everything`.
 
-    Raises `QueryError` with the place of the mistake.
+    `now` (local time without zone) anchors relative dates; None means the current time.
+    Raises `QueryError` with the position of the mistake.
+
+    >>> parse_query("rating:>=4").interval
+    Interval(low=4, high=None, low_open=False, high_open=False)
+    >>> parse_query("-tag:like")
+    Not(part=FacetTerm(facet=<Facet.TAG: 'tag'>, pattern=Pattern(value='like', match=<Match.EXACT: 'exact'>)))
     """
     tokens = tokenize(text, fields.NAMES, fields.COMPARABLE)
     parser = _Parser(tokens, now or datetime.now())
     return parser.query()
 
 
+def substring_query(text: str, *, path_only: bool = False) -> Node:
+    """Returns the query for a text taken literally, in the path or (unless `path_only`) the generation text.
+
+    >>> substring_query("a b").pattern.value
+    'a b'
+    """
+    return TextTerm(Target.PATH if path_only else Target.ANY, Pattern(text)) if text else Everything()
+
+
+def regex_query(pattern: str, *, path_only: bool = False) -> Node:
+    """Returns the query for a regular expression in path, file name or (unless `path_only`) generation text.
+
+    Raises `InvalidRequest` with the reason if the pattern is too long or not a regular expression.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise InvalidRequest(f"this regular expression is too long (more than {MAX_PATTERN} characters)")
+    problem = regex_problem(pattern)
+    if problem is not None:
+        raise InvalidRequest(f"bad regular expression: {problem}")
+    regex = Pattern(pattern, Match.REGEX)
+    if path_only:
+        return Or((TextTerm(Target.NAME, regex), TextTerm(Target.PATH, regex)))
+    return TextTerm(Target.ANY, regex)
+
+
 @dataclass
 class _Parser:
     tokens: list[Token]
     now: datetime
-    place: int = 0
-    parts: int = 0
+    index: int = 0  # of the next token
+    part_count: int = 0
 
     def query(self) -> Node:
         if self._peek().kind is Kind.END:
             return Everything()
-        found = self._or(0)
-        left = self._peek()
-        if left.kind is Kind.CLOSE:
-            raise QueryError("this bracket closes nothing", left.position)
-        if left.kind is not Kind.END:
-            raise QueryError(f"{left.text!r} is not expected here", left.position, left.length)
-        return found
+        node = self._or(0)
+        rest = self._peek()
+        if rest.kind is Kind.CLOSE:
+            raise QueryError("this bracket has no opening bracket", rest.position)
+        if rest.kind is not Kind.END:
+            raise QueryError(f"{rest.text!r} is not expected here", rest.position, rest.length)
+        return node
 
     def _peek(self) -> Token:
-        return self.tokens[self.place]
+        return self.tokens[self.index]
 
     def _take(self) -> Token:
-        token = self.tokens[self.place]
+        token = self.tokens[self.index]
         if token.kind is not Kind.END:
-            self.place += 1
+            self.index += 1
         return token
 
     def _or(self, depth: int) -> Node:
@@ -96,8 +125,8 @@ class _Parser:
 
     def _atom(self, depth: int) -> Node:
         token = self._take()
-        self.parts += 1
-        if self.parts > MAX_PARTS:
+        self.part_count += 1
+        if self.part_count > MAX_PARTS:
             raise QueryError(f"a query has at most {MAX_PARTS} parts", token.position, token.length)
         if token.kind is Kind.OPEN:
             return self._group(token, depth)
@@ -106,18 +135,18 @@ class _Parser:
         if token.kind in (Kind.WORD, Kind.PHRASE, Kind.REGEX):
             return TextTerm(Target.ANY, self._pattern(token))
         if token.kind is Kind.END:
-            raise QueryError("something is missing at the end", token.position)
-        raise QueryError(f"{token.text!r} needs something before it", token.position, token.length)
+            raise QueryError("the query ends too early", token.position)
+        raise QueryError(f"{token.text!r} needs a term before it", token.position, token.length)
 
     def _group(self, opening: Token, depth: int) -> Node:
         self._check_depth(depth, opening)
         if self._peek().kind is Kind.CLOSE:
-            raise QueryError("nothing stands between these brackets", opening.position, 2)
-        found = self._or(depth + 1)
+            raise QueryError("these brackets are empty", opening.position, 2)
+        node = self._or(depth + 1)
         if self._peek().kind is not Kind.CLOSE:
-            raise QueryError("this bracket is never closed", opening.position)
+            raise QueryError("this bracket is not closed", opening.position)
         self._take()
-        return found
+        return node
 
     @staticmethod
     def _check_depth(depth: int, token: Token) -> None:
@@ -134,33 +163,33 @@ class _Parser:
         if not value.tight or value.kind in (Kind.END, Kind.CLOSE):
             raise QueryError(f"a value is missing after {token.text}:", token.position, token.length, field.example)
         if value.kind is not Kind.OPEN:
-            return make_term(field, self._scalar(), self.now)
+            return build_term(field, self._field_value(), self.now)
         opening = self._take()
-        found: list[Node] = []
+        terms: list[Node] = []
         while True:
             if self._peek().kind not in (Kind.WORD, Kind.PHRASE, Kind.REGEX):
                 raise QueryError(f"a value of {token.text}: is missing", self._peek().position)
-            self.parts += 1
-            found.append(make_term(field, self._scalar(), self.now))
+            self.part_count += 1
+            terms.append(build_term(field, self._field_value(), self.now))
             following = self._take()
             if following.kind is Kind.CLOSE:
-                return found[0] if len(found) == 1 else Or(tuple(found))
+                return terms[0] if len(terms) == 1 else Or(tuple(terms))
             if following.kind is not Kind.COMMA and following.kind is not Kind.OR:
-                self._not_in_list(following, opening)
+                self._raise_list_error(following, opening)
 
     @staticmethod
-    def _not_in_list(token: Token, opening: Token) -> None:
+    def _raise_list_error(token: Token, opening: Token) -> None:
         if token.kind is Kind.END:
-            raise QueryError("this bracket is never closed", opening.position)
+            raise QueryError("this bracket is not closed", opening.position)
         raise QueryError("values of a list are separated by commas", token.position, token.length)
 
-    def _scalar(self) -> Scalar:
-        """A word, or an operator directly followed by a phrase (`model:="a b"`)."""
+    def _field_value(self) -> FieldValue:
+        """Takes a word, a phrase, a regular expression, or "=" directly followed by a phrase (`model:="a b"`)."""
         token = self._take()
         following = self._peek()
         if token.kind is Kind.WORD and token.text == "=" and following.kind is Kind.PHRASE and following.tight:
             self._take()
-            return Scalar(following.text, Kind.PHRASE, token.position, token.length + following.length, exact=True)
+            return FieldValue(following.text, Kind.PHRASE, token.position, token.length + following.length, exact=True)
         if token.kind not in (Kind.WORD, Kind.PHRASE, Kind.REGEX):
             raise QueryError("a value is missing here", token.position, token.length)
-        return Scalar(token.text, token.kind, token.position, token.length)
+        return FieldValue(token.text, token.kind, token.position, token.length)

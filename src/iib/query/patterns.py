@@ -1,4 +1,4 @@
-"""Comparing texts: what a written pattern means, and a compiled test of it."""
+"""Compiles patterns into matchers: functions that test one text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from iib.query.ast import Match, Pattern
 from iib.query.lexer import Kind
 
 MAX_PATTERN = 2_000
-Test = Callable[[str], bool]
+Matcher = Callable[[str], bool]
 
 
 def pattern_of(text: str, kind: Kind, position: int, length: int) -> Pattern:
-    """The pattern of a token. Raises `QueryError` for a bad regular expression."""
+    """Returns the pattern of a token. Raises `QueryError` for a bad regular expression.
+
+    >>> pattern_of("cat*", Kind.WORD, 0, 4)
+    Pattern(value='cat*', match=<Match.WILDCARD: 'wildcard'>)
+    """
     if kind is Kind.REGEX:
         if len(text) > MAX_PATTERN:
             raise QueryError(f"a regular expression has at most {MAX_PATTERN} characters", position, length)
@@ -30,7 +34,7 @@ def pattern_of(text: str, kind: Kind, position: int, length: int) -> Pattern:
 
 
 def regex_problem(pattern: str) -> str | None:
-    """Why this is no regular expression; None if it is one."""
+    """Returns the reason why a text is not a regular expression; None if it is one."""
     try:
         compile_pattern(pattern)
     except ValueError as error:
@@ -39,30 +43,41 @@ def regex_problem(pattern: str) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def compile_matcher(pattern: Pattern, *, whole: bool) -> Test:
-    """A test of one text. `whole`: exact values and wildcards must cover all of it, as with names of models."""
+def compile_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
+    """Returns a function that tests one text.
+
+    `whole`: wildcards must match the entire text, as with the names of models; otherwise a part of it is enough.
+
+    >>> matches = compile_matcher(Pattern("sd*1.0", Match.WILDCARD), whole=True)
+    >>> matches("SD_XL_base_1.0"), matches("my sd_1.0")
+    (True, False)
+    """
     if pattern.match is Match.REGEX:
         return compile_pattern(pattern.value).found_in
-    test = compile_folded_matcher(pattern, whole=whole)
-    return lambda text: test(fold(text))
+    matches_folded = compile_folded_matcher(pattern, whole=whole)
+    return lambda text: matches_folded(fold(text))
 
 
 @lru_cache(maxsize=512)
-def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Test:
-    """The same for a text that is folded already; not for regular expressions, which look at the text as it is."""
+def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
+    """Returns a function that tests one folded text. Not for regular expressions, which test the unfolded text."""
     needle = fold(pattern.value)
     if pattern.match is Match.CONTAINS:
         return lambda folded: needle in folded
     if pattern.match is Match.EXACT:
         return lambda folded: folded == needle
-    shape = compile_linear(wildcard_shape(needle, whole=whole))
-    assert shape is not None  # noqa: S101  (made of escaped characters and two fixed pieces)
-    return shape.found_in
+    regex = compile_linear(wildcard_regex(needle, whole=whole))
+    assert regex is not None  # noqa: S101  (made of escaped characters and two fixed pieces)
+    return regex.found_in
 
 
-def wildcard_shape(needle: str, *, whole: bool) -> str:
-    """A regular expression for a folded wildcard: `*` is any run without a line end, `?` any one character."""
+def wildcard_regex(needle: str, *, whole: bool) -> str:
+    """Returns the regular expression of a folded wildcard: `*` is any text within a line, `?` any one character of it.
+
+    >>> print(wildcard_regex("a?b*", whole=False))
+    a[^\\n]b
+    """
     pieces = {"*": "[^\\n]*", "?": "[^\\n]"}
     collapsed = re.sub(r"\*+", "*", needle if whole else needle.strip("*"))
-    shape = "".join(pieces.get(character, re.escape(character)) for character in collapsed)
-    return rf"\A{shape}\z" if whole else shape
+    regex = "".join(pieces.get(character, re.escape(character)) for character in collapsed)
+    return rf"\A{regex}\z" if whole else regex

@@ -1,7 +1,7 @@
-"""The texts that every match of a pattern must contain, so that an index of texts can propose candidates.
+"""Finds the texts that every match of a pattern contains, so that the full-text index can return candidates.
 
-The idea is that of trigram code search (Russ Cox, 2012): walk the parse tree, keep the literals that no match can do
-without. `required("(cat|dog) food")` gives AnyOf(cat, dog) and " food".
+The method is that of trigram code search (Russ Cox, 2012): walk the parse tree of the regular expression and collect
+the literals that are part of every match.
 """
 
 from __future__ import annotations
@@ -17,46 +17,50 @@ from iib._lib.linear_regex import REGEX_FLAGS, compile_linear
 from iib._lib.text_folding import fold
 from iib.query.ast import Match, Pattern
 
-# Python's own parser; it moved in 3.11. It is private: `tests/unit/query/test_required.py` names every part that is
-# used here, so that a Python which changes one of them fails there first.
+# The parser of Python's `re`, which moved in 3.11. It is private: `tests/unit/query/test_required_text.py` names every
+# part that is used here, so that a Python version that changes one of them fails there first.
 sre: Any = importlib.import_module("re._constants" if sys.version_info >= (3, 11) else "sre_constants")
 sre_parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
-OTHER_SYNTAX = ("[:", "\\Q", "(?<<")  # understood differently, or not at all, by Python's parser
+OTHER_SYNTAX = ("[:", "\\Q", "(?<<")  # syntax that Python's parser reads differently or not at all
 MAX_NODES = 2_000
 MAX_ALTERNATIVES = 64
-MAX_CHOICES = 8  # texts that a run of literals and small sets of characters may stand for
+MAX_CHOICES = 8  # alternative texts of one run of literals and small character sets
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A folded text."""
+    """Requires one folded text of the file."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """All parts are needed."""
+    """Requires all of its parts."""
 
     parts: tuple[RequiredText, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one part is needed."""
+    """Requires at least one of its parts."""
 
     parts: tuple[RequiredText, ...]
 
 
 RequiredText: TypeAlias = Literal | AllOf | AnyOf
-Items: TypeAlias = Sequence[tuple[Any, Any]]  # as Python's own parser gives them
+Items: TypeAlias = Sequence[tuple[Any, Any]]  # (operator, argument) pairs of Python's parser
 
 
 def required_texts(pattern: Pattern) -> RequiredText | None:
-    """Folded texts that every match of a pattern holds; None if none are known.
+    """Returns the folded texts that every match of a pattern contains; None if none are known.
 
-    A regular expression gives texts of three characters and more (see `required`), the others give all their literals.
+    Regular expressions yield texts of at least three characters (see `find_required_text`), other patterns yield all
+    their literals.
+
+    >>> required_texts(Pattern("Ab*C", Match.WILDCARD))
+    AllOf(parts=(Literal(text='ab'), Literal(text='c')))
     """
     if pattern.match is Match.REGEX:
         return find_required_text(pattern.value)
@@ -66,95 +70,99 @@ def required_texts(pattern: Pattern) -> RequiredText | None:
     return AllOf(literals) if literals else None
 
 
-def find_required_text(pattern: str, shortest: int = 3) -> RequiredText | None:
-    """Folded texts of at least `shortest` characters that any match of a regular expression holds; None if none known.
+def find_required_text(pattern: str, min_length: int = 3) -> RequiredText | None:
+    """Returns folded texts of at least `min_length` characters that every match contains; None if none are known.
 
-    True for texts that folding merely lowers (`iib._lib.text_folding.only_changes_case`); others must be looked at
-    anyway.
+    The result holds for texts in which folding changes only the case (`iib._lib.text_folding.only_changes_case`);
+    all other texts have to be verified in any case.
+
+    >>> find_required_text("(cat|dog) food")
+    AllOf(parts=(AnyOf(parts=(Literal(text='cat'), Literal(text='dog'))), Literal(text=' food')))
     """
-    if any(mark in pattern for mark in OTHER_SYNTAX):
+    if any(syntax in pattern for syntax in OTHER_SYNTAX):
         return None
     if compile_linear(REGEX_FLAGS + pattern) is None and re.search(r"\{[^\d,]", pattern):
-        return None  # the backtracking engine knows approximate matching, written in braces
+        return None  # the backtracking engine supports approximate matching, written in braces
     try:
         parsed = sre_parser.parse(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL)
-        return _Walk(shortest).sequence(list(parsed))
+        return _RequiredTextFinder(min_length).of_sequence(list(parsed))
     except (re.error, RecursionError, OverflowError, _TooLarge):
         return None
 
 
 class _TooLarge(Exception):
-    """The tree has more nodes than are worth looking at."""
+    """Signals that the parse tree has more than `MAX_NODES` nodes."""
 
 
-class _Walk:
-    def __init__(self, shortest: int) -> None:
-        self._shortest = shortest
-        self._left = MAX_NODES
+class _RequiredTextFinder:
+    """Walks the parse tree of one regular expression, at most `MAX_NODES` nodes."""
 
-    def sequence(self, items: Items) -> RequiredText | None:
-        """What a run of items needs: its literals, and what its parts need."""
-        needs: list[RequiredText] = []
-        run = [""]  # the texts that may stand here: one for every choice from small sets like [01]
-        for operator, argument in self._flat(items):
-            if operator is sre.AT:  # a place, no character: "ab$" is still one run with what stands before
+    def __init__(self, min_length: int) -> None:
+        self._min_length = min_length
+        self._remaining_nodes = MAX_NODES
+
+    def of_sequence(self, items: Items) -> RequiredText | None:
+        """Returns the texts that a sequence of items requires: its literals and those of its parts."""
+        required: list[RequiredText] = []
+        run = [""]  # the alternative texts of the current run: one for every choice from small sets like [01]
+        for operator, argument in self._flatten(items):
+            if operator is sre.AT:  # a position without a character does not end the run: "ab$" requires "ab"
                 continue
             letters = _letters_of(operator, argument)
             if letters and len(run) * len(letters) <= MAX_CHOICES:
                 run = [text + letter for text in run for letter in letters]
                 continue
-            needs += self._kept(run)
+            required += self._of_run(run)
             run = letters or [""]
             if letters:
                 continue
-            need = self._of(operator, argument)
-            if need is not None:
-                needs.append(need)
-        needs += self._kept(run)
-        if not needs:
+            part = self._of_item(operator, argument)
+            if part is not None:
+                required.append(part)
+        required += self._of_run(run)
+        if not required:
             return None
-        return needs[0] if len(needs) == 1 else AllOf(tuple(needs))
+        return required[0] if len(required) == 1 else AllOf(tuple(required))
 
-    def _flat(self, items: Items) -> Items:
-        """Groups that must occur exactly once are as if their brackets were not there."""
+    def _flatten(self, items: Items) -> Items:
+        """Replaces groups that occur exactly once by their content."""
         flat: list[tuple[Any, Any]] = []
         for operator, argument in items:
-            self._left -= 1
-            if self._left < 0:
+            self._remaining_nodes -= 1
+            if self._remaining_nodes < 0:
                 raise _TooLarge
             if operator is sre.SUBPATTERN:
-                flat += self._flat(list(argument[-1]))
+                flat += self._flatten(list(argument[-1]))
             elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT) and argument[0] == argument[1] == 1:
-                flat += self._flat(list(argument[2]))
+                flat += self._flatten(list(argument[2]))
             else:
                 flat.append((operator, argument))
         return flat
 
-    def _kept(self, run: Sequence[str]) -> list[RequiredText]:
-        if len(run[0]) < self._shortest:
+    def _of_run(self, run: Sequence[str]) -> list[RequiredText]:
+        if len(run[0]) < self._min_length:
             return []
         return [Literal(run[0])] if len(run) == 1 else [AnyOf(tuple(Literal(text) for text in run))]
 
-    def _of(self, operator: Any, argument: Any) -> RequiredText | None:
+    def _of_item(self, operator: Any, argument: Any) -> RequiredText | None:
         if operator is sre.BRANCH:
-            return self._branch(argument[1])
+            return self._of_branch(argument[1])
         is_repeat = operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, getattr(sre, "POSSESSIVE_REPEAT", None))
         if is_repeat and argument[0] >= 1:
-            return self.sequence(list(argument[2]))
+            return self.of_sequence(list(argument[2]))
         if operator is getattr(sre, "ATOMIC_GROUP", None):
-            return self.sequence(list(argument))
+            return self.of_sequence(list(argument))
         return None
 
-    def _branch(self, alternatives: Sequence[Any]) -> RequiredText | None:
+    def _of_branch(self, alternatives: Sequence[Any]) -> RequiredText | None:
         if len(alternatives) > MAX_ALTERNATIVES:
             return None
-        needs = [self.sequence(list(alternative)) for alternative in alternatives]
-        known = [need for need in needs if need is not None]
-        return AnyOf(tuple(known)) if len(known) == len(needs) else None
+        required = [part for item in alternatives if (part := self.of_sequence(list(item))) is not None]
+        return AnyOf(tuple(required)) if len(required) == len(alternatives) else None
 
 
 def _letters_of(operator: Any, argument: Any) -> list[str]:
-    """The folded characters, one of which stands here: that of a literal, or those of a small set. Else nothing."""
+    """Returns the folded characters that an item can match: one for a literal, several for a small set, else none."""
     if operator is sre.LITERAL:
         codes = [argument]
     elif operator is sre.IN and all(item[0] in (sre.LITERAL, sre.RANGE) for item in argument):

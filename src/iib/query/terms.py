@@ -1,4 +1,4 @@
-"""What one field with one value means."""
+"""Builds the tree node of one field with one value."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from iib.query.lexer import Kind
 from iib.query.patterns import pattern_of
 
 OPERATORS = (">=", "<=", ">", "<", "=")
-LEAST = re.compile(r"~([0-9]*\.?[0-9]+)$")
+MIN_SIMILARITY = re.compile(r"~([0-9]*\.?[0-9]+)$")
 MAX_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
-    """One value as written. `exact`: an equals sign stood before it."""
+class FieldValue:
+    """A value as written in the query. `exact`: an equals sign precedes it."""
 
     text: str
     kind: Kind
@@ -49,22 +49,22 @@ class Scalar:
     length: int
     exact: bool = False
 
-    def wrong(self, message: str, suggestion: str | None = None) -> QueryError:
-        """The error that points at this value."""
+    def error(self, message: str, suggestion: str | None = None) -> QueryError:
+        """Returns the error with the position of this value."""
         return QueryError(message, self.position, self.length, suggestion)
 
 
-def make_term(field: Field, value: Scalar, now: datetime) -> Node:
-    """The node of `field:value`. Raises `QueryError` for a value that the field does not understand."""
-    return _MAKERS[field.kind](field, value, now)
+def build_term(field: Field, value: FieldValue, now: datetime) -> Node:
+    """Returns the node of `field:value`. Raises `QueryError` for a value that is not valid for the field."""
+    return _BUILDERS[field.kind](field, value, now)
 
 
-def _text(field: Field, value: Scalar, _now: datetime) -> Node:
+def _text(field: Field, value: FieldValue, _now: datetime) -> Node:
     assert isinstance(field.subject, Target)  # noqa: S101  (by the table of fields)
     return TextTerm(field.subject, _pattern(value))
 
 
-def _facet(field: Field, value: Scalar, _now: datetime) -> Node:
+def _facet(field: Field, value: FieldValue, _now: datetime) -> Node:
     assert isinstance(field.subject, Facet)  # noqa: S101  (by the table of fields)
     pattern = _pattern(value)
     if field.subject is Facet.EXT and pattern.match is Match.CONTAINS:
@@ -74,7 +74,7 @@ def _facet(field: Field, value: Scalar, _now: datetime) -> Node:
     return FacetTerm(field.subject, pattern)
 
 
-def _pattern(value: Scalar) -> Pattern:
+def _pattern(value: FieldValue) -> Pattern:
     if value.kind is Kind.WORD and value.text.startswith("=") and len(value.text) > 1:
         return Pattern(value.text[1:], Match.EXACT)
     if value.exact:
@@ -82,46 +82,46 @@ def _pattern(value: Scalar) -> Pattern:
     return pattern_of(value.text, value.kind, value.position, value.length)
 
 
-def _number(field: Field, value: Scalar, _now: datetime) -> Node:
-    return _in(field, _interval(field, value, values.read_number))
+def _number(field: Field, value: FieldValue, _now: datetime) -> Node:
+    return _number_term(field, _interval(field, value, values.read_number))
 
 
-def _bytes(field: Field, value: Scalar, _now: datetime) -> Node:
-    return _in(field, _interval(field, value, values.read_bytes))
+def _bytes(field: Field, value: FieldValue, _now: datetime) -> Node:
+    return _number_term(field, _interval(field, value, values.read_bytes))
 
 
-def _duration(field: Field, value: Scalar, _now: datetime) -> Node:
-    return _in(field, _interval(field, value, values.read_duration))
+def _duration(field: Field, value: FieldValue, _now: datetime) -> Node:
+    return _number_term(field, _interval(field, value, values.read_duration))
 
 
-def _date(field: Field, value: Scalar, now: datetime) -> Node:
-    return _in(field, _interval(field, value, values.date_reader(now)))
+def _date(field: Field, value: FieldValue, now: datetime) -> Node:
+    return _number_term(field, _interval(field, value, values.date_reader(now)))
 
 
-def _rating(field: Field, value: Scalar, _now: datetime) -> Node:
+def _rating(field: Field, value: FieldValue, _now: datetime) -> Node:
     if value.text.lower() == "none":
-        return _in(field, Interval(0, 0))
-    found = _interval(field, value, values.read_number)
-    for end in (found.low, found.high):
+        return _number_term(field, Interval(0, 0))
+    interval = _interval(field, value, values.read_number)
+    for end in (interval.low, interval.high):
         if end is not None and not 0 <= end <= MAX_RATING:
-            raise value.wrong(f"a rating lies between 0 and {MAX_RATING}", "rating:>=4")
-    return _in(field, found)
+            raise value.error(f"a rating is a number from 0 to {MAX_RATING}", "rating:>=4")
+    return _number_term(field, interval)
 
 
-def _in(field: Field, interval: Interval) -> Node:
+def _number_term(field: Field, interval: Interval) -> Node:
     assert isinstance(field.subject, Quantity)  # noqa: S101  (by the table of fields)
     return NumberTerm(field.subject, interval)
 
 
-def _size(field: Field, value: Scalar, _now: datetime) -> Node:
-    """Pixels, megapixels, bytes or a shape."""
+def _size(field: Field, value: FieldValue, _now: datetime) -> Node:
+    """Reads a size in pixels, megapixels or bytes, or a shape."""
     shape = values.read_shape(value.text)
     if shape is not None:
         return NumberTerm(Quantity.RATIO, shape)
     operator, rest = _split_operator(value.text)
     dimensions = values.read_dimensions(rest)
     if dimensions is not None:
-        width, height = (_compared(operator, Interval(side, side)) for side in dimensions)
+        width, height = (_compare(operator, Interval(side, side)) for side in dimensions)
         return And((NumberTerm(Quantity.WIDTH, width), NumberTerm(Quantity.HEIGHT, height)))
     first = rest.partition("..")[0] or rest.partition("..")[2]
     if values.read_megapixels(first) is not None:
@@ -129,60 +129,60 @@ def _size(field: Field, value: Scalar, _now: datetime) -> Node:
     return NumberTerm(Quantity.BYTES, _interval(field, value, values.read_bytes))
 
 
-def _ratio(field: Field, value: Scalar, _now: datetime) -> Node:
+def _ratio(field: Field, value: FieldValue, _now: datetime) -> Node:
     shape = values.read_shape(value.text)
     return NumberTerm(Quantity.RATIO, shape if shape is not None else _interval(field, value, values.read_ratio))
 
 
-def _kind(_field: Field, value: Scalar, _now: datetime) -> Node:
+def _kind(_field: Field, value: FieldValue, _now: datetime) -> Node:
     return KindTerm(_one_of(value, fields.KINDS))
 
 
-def _flag(_field: Field, value: Scalar, _now: datetime) -> Node:
+def _flag(_field: Field, value: FieldValue, _now: datetime) -> Node:
     return FlagTerm(_one_of(value, fields.FLAGS))
 
 
-def _has(_field: Field, value: Scalar, _now: datetime) -> Node:
+def _has(_field: Field, value: FieldValue, _now: datetime) -> Node:
     return HasTerm(_one_of(value, fields.HAS))
 
 
-def _folder(_field: Field, value: Scalar, _now: datetime) -> Node:
+def _folder(_field: Field, value: FieldValue, _now: datetime) -> Node:
     return FolderTerm(value.text)
 
 
-def _similar(field: Field, value: Scalar, _now: datetime) -> Node:
-    """Digits without quotes are the id of a file; `~0.8` at the end is the least similarity."""
+def _similar(field: Field, value: FieldValue, _now: datetime) -> Node:
+    """Reads a reference: digits without quotes are a media id. `~0.8` at the end is the minimum similarity."""
     if value.kind is Kind.REGEX:
-        raise value.wrong(f"{field.name}: takes no regular expression", field.example)
-    marked = LEAST.search(value.text)
-    text = (value.text[: marked.start()] if marked else value.text).strip()
-    least = float(marked.group(1)) if marked else SAME_SUBJECT
-    if least > 1:
-        raise value.wrong("a similarity lies between 0 and 1", "similar:123~0.8")
+        raise value.error(f"{field.name}: takes no regular expression", field.example)
+    suffix = MIN_SIMILARITY.search(value.text)
+    text = (value.text[: suffix.start()] if suffix else value.text).strip()
+    min_similarity = float(suffix.group(1)) if suffix else SAME_SUBJECT
+    if min_similarity > 1:
+        raise value.error("a similarity is a number from 0 to 1", "similar:123~0.8")
     if not text:
-        raise value.wrong(f"{field.name}: needs a file's number or a description", field.example)
+        raise value.error(f"{field.name}: needs the id of a file or a description", field.example)
     if value.kind is Kind.WORD and text.isascii() and text.isdigit():
-        return SimilarTerm(min(int(text[:MAX_DIGITS]), MAX_SQLITE_INTEGER), least)
-    return SimilarTerm(text, least)
+        return SimilarTerm(min(int(text[:MAX_DIGITS]), MAX_SQLITE_INTEGER), min_similarity)
+    return SimilarTerm(text, min_similarity)
 
 
-def _one_of(value: Scalar, known: tuple[str, ...]) -> str:
-    word = value.text.lower().removesuffix("s") if value.text.lower() not in known else value.text.lower()
-    if word in known:
+def _one_of(value: FieldValue, words: tuple[str, ...]) -> str:
+    word = value.text.lower().removesuffix("s") if value.text.lower() not in words else value.text.lower()
+    if word in words:
         return word
-    near = get_close_matches(word, known, 1)
-    raise value.wrong(f"{value.text!r} is none of {', '.join(known)}", near[0] if near else None)
+    similar_words = get_close_matches(word, words, 1)
+    raise value.error(f"{value.text!r} is none of {', '.join(words)}", similar_words[0] if similar_words else None)
 
 
-def _interval(field: Field, value: Scalar, read: values.Reader) -> Interval:
+def _interval(field: Field, value: FieldValue, read: values.Reader) -> Interval:
     if value.kind is Kind.REGEX:
-        raise value.wrong(f"{field.name}: takes no regular expression", field.example)
+        raise value.error(f"{field.name}: takes no regular expression", field.example)
     text = value.text.strip()
     if ".." in text:
         first, _, last = text.partition("..")
         low, high = (_read(field, value, part, read) if part else None for part in (first, last))
         if low is None and high is None:
-            raise value.wrong("a range needs at least one end", field.example)
+            raise value.error("a range needs at least one end", field.example)
         return Interval(
             low.low if low else None,
             high.high if high else None,
@@ -190,23 +190,23 @@ def _interval(field: Field, value: Scalar, read: values.Reader) -> Interval:
             high.high_open if high else False,
         )
     operator, rest = _split_operator(text)
-    return _compared(operator, _read(field, value, rest, read))
+    return _compare(operator, _read(field, value, rest, read))
 
 
-def _read(field: Field, value: Scalar, text: str, read: values.Reader) -> Interval:
-    found = read(text)
-    if found is None:
-        raise value.wrong(f"{text!r} is no value of {field.name}:", field.example)
-    return found
+def _read(field: Field, value: FieldValue, text: str, read: values.Reader) -> Interval:
+    interval = read(text)
+    if interval is None:
+        raise value.error(f"{text!r} is no value of {field.name}:", field.example)
+    return interval
 
 
 def _split_operator(text: str) -> tuple[str, str]:
-    operator = next((mark for mark in OPERATORS if text.startswith(mark)), "")
+    operator = next((operator for operator in OPERATORS if text.startswith(operator)), "")
     return operator, text[len(operator) :].strip()
 
 
-def _compared(operator: str, span: Interval) -> Interval:
-    """The numbers that stand in this relation to a span of numbers."""
+def _compare(operator: str, span: Interval) -> Interval:
+    """Returns the numbers that are in this relation to all numbers of a span, such as a month."""
     if operator == ">":
         return Interval(span.high, None, low_open=not span.high_open)
     if operator == ">=":
@@ -218,7 +218,7 @@ def _compared(operator: str, span: Interval) -> Interval:
     return span
 
 
-_MAKERS: dict[FieldKind, Callable[[Field, Scalar, datetime], Node]] = {
+_BUILDERS: dict[FieldKind, Callable[[Field, FieldValue, datetime], Node]] = {
     FieldKind.TEXT: _text,
     FieldKind.FACET: _facet,
     FieldKind.NUMBER: _number,

@@ -1,7 +1,7 @@
-"""Reading the values of number-like fields. Each reader gives the interval that one written value stands for.
+"""Reads the values of numeric fields: each reader returns the interval of one written value, or None if it is invalid.
 
-A value like `2026-11` or `2mp` is coarse: it stands for a range, and comparisons mean its edges
-(`date:>2026-11` begins in December, `date:>=2026-11` on the first of November).
+A value like `2026-11` or `2mp` is a range, and comparisons refer to its ends (`date:>2026-11` begins in December,
+`date:>=2026-11` on the first of November).
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ MAX_EXACT = 2**63
 
 
 def read_number(text: str) -> Interval | None:
-    """`30`, `7.5`, `-1`. Whole numbers stay exact whatever their size (seeds have 64 bits)."""
+    """Reads a number. Whole numbers stay exact (seeds have 64 bits).
+
+    >>> read_number("18446744073709551615").low
+    18446744073709551615
+    """
     if not NUMBER.fullmatch(text):
         return None
     try:
@@ -41,36 +45,48 @@ def read_number(text: str) -> Interval | None:
 
 
 def read_bytes(text: str) -> Interval | None:
-    """`5mb`, `120kb`, `3000`."""
-    found = AMOUNT.fullmatch(text.lower())
-    if not found or found.group(2) not in BYTE_UNITS:
+    """Reads a size in bytes, with or without a binary unit.
+
+    >>> read_bytes("120kb").low, read_bytes("3000").low
+    (122880.0, 3000.0)
+    """
+    match = AMOUNT.fullmatch(text.lower())
+    if not match or match.group(2) not in BYTE_UNITS:
         return None
-    value = float(found.group(1)) * BYTE_UNITS[found.group(2)]
+    value = float(match.group(1)) * BYTE_UNITS[match.group(2)]
     return Interval(value, value)
 
 
 def read_megapixels(text: str) -> Interval | None:
-    """`2mp`: within half of the last digit written, as people mean it."""
-    found = AMOUNT.fullmatch(text.lower())
-    if not found or found.group(2) not in ("mp", "mpx"):
+    """Reads megapixels as an interval of pixels: plus and minus half of the last written digit.
+
+    >>> read_megapixels("2mp")
+    Interval(low=1500000.0, high=2500000.0, low_open=False, high_open=True)
+    """
+    match = AMOUNT.fullmatch(text.lower())
+    if not match or match.group(2) not in ("mp", "mpx"):
         return None
-    digits = len(found.group(1).partition(".")[2])
+    digits = len(match.group(1).partition(".")[2])
     half = 0.5 * 10**-digits
-    value = float(found.group(1))
+    value = float(match.group(1))
     return Interval((value - half) * MEGAPIXEL, (value + half) * MEGAPIXEL, high_open=True)
 
 
 def read_dimensions(text: str) -> tuple[int, int] | None:
-    """`832x1216`."""
-    found = DIMENSIONS.fullmatch(text.lower())
-    return (int(found.group(1)), int(found.group(2))) if found else None
+    """Reads a width and a height in pixels.
+
+    >>> read_dimensions("832x1216")
+    (832, 1216)
+    """
+    match = DIMENSIONS.fullmatch(text.lower())
+    return (int(match.group(1)), int(match.group(2))) if match else None
 
 
 def read_ratio(text: str) -> Interval | None:
-    """`16:9`, `2/3`, `1.5`: within one per cent, since pictures are rounded to whole pixels."""
-    found = RATIO.fullmatch(text.lower())
-    if found:
-        width, height = float(found.group(1)), float(found.group(2))
+    """Reads a ratio of width to height (`16:9`, `2/3`, `1.5`), plus and minus 1 %: pictures have whole pixels."""
+    match = RATIO.fullmatch(text.lower())
+    if match:
+        width, height = float(match.group(1)), float(match.group(2))
         value = width / height if height else 0.0
     elif NUMBER.fullmatch(text):
         value = float(text)
@@ -80,7 +96,7 @@ def read_ratio(text: str) -> Interval | None:
 
 
 def read_shape(text: str) -> Interval | None:
-    """`portrait`, `landscape`, `square` as a range of ratios."""
+    """Reads `portrait`, `landscape` or `square` as an interval of ratios."""
     low, high = SQUARE
     shapes = {
         "portrait": Interval(None, low, high_open=True),
@@ -91,17 +107,24 @@ def read_shape(text: str) -> Interval | None:
 
 
 def read_duration(text: str) -> Interval | None:
-    """`10s`, `2min`, `1h`, in seconds. A whole number of seconds stands for that second."""
-    found = AMOUNT.fullmatch(text.lower())
-    if not found or found.group(2) not in SPAN_UNITS:
+    """Reads a duration (`10s`, `2min`, `1h`) as an interval of one second.
+
+    >>> read_duration("2min")
+    Interval(low=120.0, high=121.0, low_open=False, high_open=True)
+    """
+    match = AMOUNT.fullmatch(text.lower())
+    if not match or match.group(2) not in SPAN_UNITS:
         return None
-    value = float(found.group(1)) * SPAN_UNITS[found.group(2)]
+    value = float(match.group(1)) * SPAN_UNITS[match.group(2)]
     return Interval(value, value + 1, high_open=True)
 
 
 def date_reader(now: datetime) -> Reader:
-    """Reads `2026`, `2026-11`, `2026-11-23`, `2026-11-23T18:05`, `today`, `yesterday`, `7d` (the last seven days),
-    `2w`, `3m`, `1y`, in local time. `now` is a local time without zone."""
+    """Returns a reader of dates, whose intervals are seconds since the epoch.
+
+    It reads `2026`, `2026-11`, `2026-11-23`, `2026-11-23T18:05`, `today`, `yesterday`, `7d` (the last seven days),
+    `2w`, `3m`, `1y` in local time. `now` is a local time without zone.
+    """
 
     def read(text: str) -> Interval | None:
         word = text.lower()
@@ -117,11 +140,11 @@ def date_reader(now: datetime) -> Reader:
             except OverflowError:
                 return Interval(None, None)
             return Interval(_seconds(start), None)
-        found = CALENDAR.fullmatch(text)
-        if not found:
+        match = CALENDAR.fullmatch(text)
+        if not match:
             return None
         try:
-            return _calendar(*found.groups())
+            return _calendar(*match.groups())
         except (ValueError, OverflowError):
             return None
 
@@ -144,7 +167,7 @@ def _span(start: datetime, end: datetime) -> Interval:
 
 
 def _seconds(local: datetime) -> float:
-    """Seconds since the epoch of a local time; daylight saving is the system's to know."""
+    """Returns the seconds since the epoch of a local time, with the daylight saving rules of the system."""
     try:
         return time.mktime(local.timetuple())
     except (OverflowError, ValueError):

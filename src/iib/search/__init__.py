@@ -1,4 +1,4 @@
-"""Answering queries: pages, result sets, random picks."""
+"""Search: the query engine, result sets of the grid, counts over results, and suggestions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from iib._lib.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from iib.search.counts.facet_counts import TAG_FACETS, FacetCounter
-    from iib.search.counts.overview import KINDS, OverviewCache
+    from iib.search.counts.overview import OVERVIEW_TAG_KINDS, OverviewCache
     from iib.search.counts.timeline import TimelineCounter
     from iib.search.counts.visible_counts import VisibleCounts
-    from iib.search.engine.engine import QueryEngine
+    from iib.search.engine.query_engine import QueryEngine
     from iib.search.engine.similarity import NoSimilarity, QueryScores
     from iib.search.grid.export import EXPORT_FORMATS, EXPORT_WRITERS, iter_export_rows, require_parquet
     from iib.search.grid.result_sets import GridQuery, ResultSets
@@ -27,10 +27,10 @@ else:
         __name__,
         {
             "counts.facet_counts": ("FacetCounter", "TAG_FACETS"),
-            "counts.overview": ("KINDS", "OverviewCache"),
+            "counts.overview": ("OVERVIEW_TAG_KINDS", "OverviewCache"),
             "counts.timeline": ("TimelineCounter",),
             "counts.visible_counts": ("VisibleCounts",),
-            "engine.engine": ("QueryEngine",),
+            "engine.query_engine": ("QueryEngine",),
             "engine.similarity": ("NoSimilarity", "QueryScores"),
             "grid.export": ("EXPORT_FORMATS", "EXPORT_WRITERS", "iter_export_rows", "require_parquet"),
             "grid.result_sets": ("GridQuery", "ResultSets"),
@@ -47,7 +47,7 @@ else:
 __all__ = [
     "EXPORT_FORMATS",
     "EXPORT_WRITERS",
-    "KINDS",
+    "OVERVIEW_TAG_KINDS",
     "TAG_FACETS",
     "CurationCache",
     "FacetCounter",

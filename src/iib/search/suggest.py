@@ -1,4 +1,4 @@
-"""Suggestions while a query is typed: fields, and values with their number of files and a sample."""
+"""Suggests completions of a query: fields, and values with their number of files and a sample file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iib.query import (
     quote_value,
     typed_part_at,
 )
-from iib.search.engine.tag_matcher import KINDS
+from iib.search.engine.tag_matcher import TAG_KINDS_BY_FACET
 from iib.search.library.curation import CurationCache
 from iib.search.library.metadata_columns import MetadataColumnCache
 from iib.search.library.tag_sets import TagSets
@@ -35,7 +35,7 @@ FIELD_OF_KIND: dict[str, str] = {
     TagKind.SOURCE: "tool",
     TagKind.CUSTOM: "tag",
 }
-MOST_LOOKED_AT = 500  # tags, to find some that files of the view carry
+MAX_EXAMINED_TAGS = 500  # to find some that files of the view have
 WORD_KINDS = (
     TagKind.CUSTOM, TagKind.MODEL, TagKind.LORA, TagKind.LYCO, TagKind.SAMPLER, TagKind.SOURCE, TagKind.PROMPT_TERM,
 )  # fmt: skip
@@ -44,7 +44,10 @@ TEXT_FIELDS = frozenset(("prompt", "text", "negative"))
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`insert` replaces the typed part. `kind`: field, value. `tag_kind` "" if it is no tag. `sample`: the newest."""
+    """A suggestion: `insert` replaces the typed part.
+
+    `kind` is "field" or "value"; `tag_kind` is "" for values that are not tags; `sample` is the newest file.
+    """
 
     insert: str
     label: str
@@ -57,7 +60,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What may stand in `text[start:end]`."""
+    """Suggestions for the part `text[start:end]` of a query."""
 
     start: int
     end: int
@@ -66,32 +69,32 @@ class Suggestions:
 
 @dataclass(frozen=True, slots=True)
 class Suggester:
-    """Completes queries."""
+    """Suggests completions of the query that a person types."""
 
     store: Store
-    sets: TagSets
-    facts: MetadataColumnCache
-    personal: CurationCache
+    tag_sets: TagSets
+    metadata_columns: MetadataColumnCache
+    curation_cache: CurationCache
 
     def suggest(self, text: str, position: int, view: View, limit: int) -> Suggestions:
-        """Suggestions at a place of a query, the likeliest first."""
-        typing = typed_part_at(text, min(max(position, 0), len(text)))
-        if typing.field is None:
-            items = self._words(typing, view, limit)
+        """Returns suggestions for the part at `position`, the most likely first, at most `limit`."""
+        typed = typed_part_at(text, min(max(position, 0), len(text)))
+        if typed.field is None:
+            items = self._words(typed, view, limit)
         else:
-            items = self._values(typing.field, typing.value, view, limit)
-        return Suggestions(typing.start, typing.end, tuple(items[:limit]))
+            items = self._values(typed.field, typed.value, view, limit)
+        return Suggestions(typed.start, typed.end, tuple(items[:limit]))
 
-    def _words(self, typing: TypedPart, view: View, limit: int) -> list[Suggestion]:
-        if not typing.value:
+    def _words(self, typed: TypedPart, view: View, limit: int) -> list[Suggestion]:
+        if not typed.value:
             return []
-        chosen = [Suggestion(item.insert, item.insert, "field", item.help) for item in complete_field(typing.value)]
-        found = self._tags(WORD_KINDS, typing.value, view, limit)
-        for row in found:
+        suggestions = [Suggestion(item.insert, item.insert, "field", item.help) for item in complete_field(typed.value)]
+        rows = self._tags(WORD_KINDS, typed.value, view, limit)
+        for row in rows:
             field = FIELD_OF_KIND.get(row.kind)
             insert = f"{field}:{quote_value(row.name)}" if field else quote_value(row.name)
-            chosen.append(self._value(insert, row, view))
-        return chosen
+            suggestions.append(self._value(insert, row, view))
+        return suggestions
 
     def _values(self, field: Field, value: str, view: View, limit: int) -> list[Suggestion]:
         if field.kind is FieldKind.FACET and isinstance(field.subject, Facet):
@@ -105,7 +108,7 @@ class Suggester:
 
     def _names(self, facet: Facet, value: str, view: View, limit: int) -> list[Suggestion]:
         if facet is Facet.ALBUM:
-            albums = [album for album in self.personal.current().albums if fold(value) in fold(album.name)]
+            albums = [album for album in self.curation_cache.current().albums if fold(value) in fold(album.name)]
             return [
                 Suggestion(quote_value(album.name), album.name, "value", count=view.count_of(album.ids))
                 for album in albums[:limit]
@@ -113,45 +116,50 @@ class Suggester:
         if facet is Facet.EXT:
             names = [name for name in self._extensions(view) if name and name.startswith(value.lower())]
             return [Suggestion(name, name, "value") for name in sorted(names)]
-        kinds = KINDS.get(facet)
+        kinds = TAG_KINDS_BY_FACET.get(facet)
         return [self._value(quote_value(row.name), row, view) for row in self._tags(kinds, value, view, limit)]
 
     def _extensions(self, view: View) -> Sequence[str]:
-        """Those that there are; without those of files that are left out."""
-        columns = self.facts.columns(len(view.rank))
+        """Returns the extensions of the files in the view."""
+        columns = self.metadata_columns.columns(len(view.rank))
         if view.is_whole:
-            return self.facts.extensions
-        return [self.facts.extensions[code] for code in np.flatnonzero(np.bincount(columns.extension[view.ids]))]
+            return self.metadata_columns.extensions
+        return [
+            self.metadata_columns.extensions[code] for code in np.flatnonzero(np.bincount(columns.extension[view.ids]))
+        ]
 
     def _tags(self, kinds: Sequence[str] | None, value: str, view: View, limit: int) -> list[TagRow]:
-        """By number of files; names that begin with the value stand before those that only contain it."""
+        """Returns tags whose name contains the value: first those that start with it, then by number of files."""
         needle = fold(value)
-        rows = self._like(needle, kinds, view, limit)
+        rows = self._starting_with(needle, kinds, view, limit)
         rows = [row for row in rows if kinds is not None or not row.kind.startswith(HIDDEN)]
         rows.sort(key=lambda row: (not fold(row.name).startswith(needle), -row.count, row.name))
         distinct = {(row.kind, fold(row.name)): row for row in reversed(rows)}
         return list(reversed(distinct.values()))[:limit]
 
-    def _like(self, needle: str, kinds: Sequence[str] | None, view: View, limit: int) -> list[TagRow]:
-        """Where files are left out, the names that only these have are too, and the others get their own counts."""
-        wanted = limit * 4
+    def _starting_with(self, needle: str, kinds: Sequence[str] | None, view: View, limit: int) -> list[TagRow]:
+        """Returns the tags that the store lists for the needle.
+
+        If the view excludes files, the counts are those of the view and tags without files in it are omitted.
+        """
+        row_limit = limit * 4
         custom = TagKind.CUSTOM.value
         while True:
             with self.store.read() as unit:
-                rows = unit.tag_index.list_starting_with(needle, kinds, wanted)
+                rows = unit.tag_index.list_starting_with(needle, kinds, row_limit)
             if view.is_whole:
                 return rows
             counted = [replace(row, count=self._count(row, view)) for row in rows]
-            kept = [row for row in counted if row.count or row.kind == custom]
-            if len(kept) >= limit or len(rows) < wanted or wanted >= MOST_LOOKED_AT:
-                return kept
-            wanted *= 4
+            visible = [row for row in counted if row.count or row.kind == custom]
+            if len(visible) >= limit or len(rows) < row_limit or row_limit >= MAX_EXAMINED_TAGS:
+                return visible
+            row_limit *= 4
 
     def _count(self, row: TagRow, view: View) -> int:
-        return view.count_of(self.sets.ids(row.id, len(view.rank), view.snapshot.revision))
+        return view.count_of(self.tag_sets.media_ids(row.id, len(view.rank), view.snapshot.revision))
 
     def _value(self, insert: str, row: TagRow, view: View) -> Suggestion:
-        ids = self.sets.ids(row.id, len(view.rank), view.snapshot.revision)
+        ids = self.tag_sets.media_ids(row.id, len(view.rank), view.snapshot.revision)
         ranks = view.rank[ids]
         ranks = ranks[ranks >= 0]
         sample = MediaId(int(view.ids[int(np.min(ranks))])) if len(ranks) else None

@@ -73,7 +73,11 @@ def test_many_files_are_counted_alike(shared: tuple[Hosted, dict[str, int]]) -> 
     services = api.services
 
     rows = VisibleCounts(
-        services.store, services.views, FacetMatrixCache(services.store), services.curation_cache, few=0
+        services.store,
+        services.views,
+        FacetMatrixCache(services.store),
+        services.curation_cache,
+        max_files_read_singly=0,
     ).tags()
 
     assert_only_inside({(row.kind, row.name): row.count for row in rows})

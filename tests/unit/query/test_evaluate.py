@@ -1,4 +1,4 @@
-"""Tests for the evaluation of queries in plain Python."""
+"""Tests of the evaluation of queries in plain Python."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_file_does_not_match(text: str) -> None:
     assert not evaluate(parse_query(text, NOW), SUBJECT)
 
 
-def test_similarity_has_no_meaning_without_scores() -> None:
+def test_a_similar_term_without_scores_is_unsupported() -> None:
     with pytest.raises(Unsupported):
         evaluate(parse_query("similar:1", NOW), SUBJECT)
 
@@ -98,12 +98,12 @@ def score_of(term: SimilarTerm, _subject: Subject) -> float | None:
         ("-similar:dog steps:20", True),
     ],
 )
-def test_a_file_that_is_like_the_reference_matches(text: str, is_match: bool) -> None:
+def test_a_file_similar_enough_to_the_reference_matches(text: str, is_match: bool) -> None:
     assert evaluate(parse_query(text, NOW), SUBJECT, score_of) is is_match
 
 
 @pytest.mark.parametrize(
-    ("text", "likeness"),
+    ("text", "score"),
     [
         ("similar:cat similar:dog", 0.4),
         ("similar:cat OR similar:dog", 0.9),
@@ -113,26 +113,26 @@ def test_a_file_that_is_like_the_reference_matches(text: str, is_match: bool) ->
         ("steps:20", None),
     ],
 )
-def test_of_an_and_the_least_of_an_or_the_greatest_similarity_counts(text: str, likeness: float | None) -> None:
-    assert similarity(parse_query(text, NOW), SUBJECT, score_of) == likeness
+def test_and_takes_the_minimum_and_or_the_maximum_similarity(text: str, score: float | None) -> None:
+    assert similarity(parse_query(text, NOW), SUBJECT, score_of) == score
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_a_query_or_a_clear_error(text: str) -> None:
     try:
-        found = parse_query(text, NOW)
+        node = parse_query(text, NOW)
     except QueryError as error:
-        assert 0 <= error.position <= len(text)  # noqa: PT017  (the other outcome is fine too)
+        assert 0 <= error.position <= len(text)  # noqa: PT017  (a valid query is the other valid outcome)
         return
     if "similar" not in text.lower() and "like:" not in text.lower():
-        evaluate(found, SUBJECT)
+        evaluate(node, SUBJECT)
 
 
 WORDS = st.sampled_from(["cat", "dog", "steps:>10", "model:xl", "-tag:like", '"a b"', "rating:4", "(cat OR horse)"])
 
 
 @given(st.lists(WORDS, min_size=1, max_size=5), st.lists(WORDS, min_size=1, max_size=5))
-def test_or_and_not_follow_the_laws_of_logic(left: list[str], right: list[str]) -> None:
+def test_or_and_not_obey_the_law_of_de_morgan(left: list[str], right: list[str]) -> None:
     a, b = " ".join(left), " ".join(right)
 
     both = evaluate(parse_query(f"-(({a}) OR ({b}))", NOW), SUBJECT)

@@ -1,4 +1,4 @@
-"""Tests for parsing the search language."""
+"""Tests of the parser of the search language."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def seconds(*when: int) -> float:
 
 
 @pytest.mark.parametrize(
-    ("text", "meaning"),
+    ("text", "tree"),
     [
         ("", Everything()),
         ("   ", Everything()),
@@ -101,8 +101,8 @@ def seconds(*when: int) -> float:
         ("similar:fox~.5", SimilarTerm("fox", 0.5)),
     ],
 )
-def test_a_query_has_one_meaning(text: str, meaning: object) -> None:
-    assert parse_query(text, NOW) == meaning
+def test_a_query_parses_to_one_tree(text: str, tree: object) -> None:
+    assert parse_query(text, NOW) == tree
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_numbers_and_dates_become_intervals(text: str, quantity: Quantity, inter
     assert parse_query(text, NOW) == NumberTerm(quantity, interval)
 
 
-def test_a_size_in_pixels_means_both_sides() -> None:
-    found = parse_query("size:>=1024x768", NOW)
+def test_a_size_in_pixels_compares_width_and_height() -> None:
+    node = parse_query("size:>=1024x768", NOW)
 
-    assert found == And(
+    assert node == And(
         (NumberTerm(Quantity.WIDTH, Interval(1024, None)), NumberTerm(Quantity.HEIGHT, Interval(768, None)))
     )
 
@@ -172,7 +172,7 @@ def test_a_size_in_pixels_means_both_sides() -> None:
         ('similar:" ~0.5"', 8, "similar:123"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text: str, position: int, suggestion: str | None) -> None:
+def test_a_mistake_is_reported_with_its_position(text: str, position: int, suggestion: str | None) -> None:
     with pytest.raises(QueryError) as caught:
         parse_query(text, NOW)
 
@@ -187,5 +187,5 @@ def test_a_hostile_query_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_the_example_of_every_field_can_be_read(field: object) -> None:
+def test_the_example_of_every_field_parses(field: object) -> None:
     assert parse_query(field.example, NOW) != Everything()

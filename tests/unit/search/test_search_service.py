@@ -1,4 +1,4 @@
-"""Tests for searches through the service: regular expressions, folders, paging and random order."""
+"""Tests of the search service: substrings, regular expressions, folders, pages and random order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.searching import search_of
 from iib.errors import BudgetExceeded, InvalidRequest
 from iib.model.media import MediaKind
 from iib.query.parse import parse_query
-from iib.search.library.view import Newest, Shuffled, encode
+from iib.search.library.view import NewestCursor, ShuffledCursor, encode_cursor
 from iib.search.service import SearchService, TagQuery, TextQuery
 from iib.store import Store
 
@@ -44,7 +44,7 @@ TEXTS = [
 
 @pytest.fixture
 def small(model: Model) -> Model:
-    """Eight files in two folders, two of each second."""
+    """Eight files in two folders; two files per second."""
     for number, text in enumerate(TEXTS):
         folder = "/lib/my_dir" if number % 2 else "/lib/myXdir"
         model.add(
@@ -127,7 +127,7 @@ def test_a_pattern_is_searched_in_name_path_and_text(small: Model, search: Searc
         assert text_ids(search, TextQuery(regexp=pattern, path_only=path_only, size=3)) == expected
 
 
-def test_a_pattern_takes_the_place_of_the_needle(small: Model, search: SearchService):
+def test_a_pattern_replaces_the_needle(small: Model, search: SearchService):
     assert text_ids(search, TextQuery(text="zzz", regexp="^cat", size=9)) == small.newest(
         lambda known: has_pattern(known, "^cat")
     )
@@ -139,7 +139,7 @@ def test_a_bad_pattern_is_refused(small: Model, search: SearchService, pattern: 
         search.by_text(TextQuery(regexp=pattern))
 
 
-def test_a_hopeless_pattern_ends_in_time(model: Model, search: SearchService):
+def test_a_catastrophic_pattern_ends_in_time(model: Model, search: SearchService):
     model.add("/lib", "a.png", "a" * 40 + "!")
 
     started = time.monotonic()
@@ -178,7 +178,7 @@ def test_only_active_scopes_are_searched(small: Model, store: Store):
     assert {row.id for row in scoped.random(50)} == set(expected)
 
 
-def test_scopes_that_change_are_followed_at_once(small: Model, store: Store):
+def test_changed_scopes_take_effect_at_once(small: Model, store: Store):
     scopes = ["/lib/my_dir"]
     scoped = search_of(store, lambda: list(scopes))
     before = text_ids(scoped, TextQuery(size=3))
@@ -189,14 +189,14 @@ def test_scopes_that_change_are_followed_at_once(small: Model, store: Store):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 8, 9, 1000])
-def test_each_file_stands_on_exactly_one_page_however_equal_the_times(store: Store, search: SearchService, size: int):
+def test_each_file_is_on_exactly_one_page_even_with_equal_times(store: Store, search: SearchService, size: int):
     ids = put(store, [record(f"{number:03}.png", mtime_ns=EPOCH_NS + number // 5) for number in range(23)])
 
     assert text_ids(search, TextQuery(size=size)) == ids[::-1]
     assert tag_ids(search, TagQuery(size=size)) == ids[::-1]
 
 
-def test_a_last_page_that_is_just_full_has_no_next(store: Store, search: SearchService):
+def test_a_full_last_page_has_no_next_page(store: Store, search: SearchService):
     put(store, numbered(4))
 
     page = search.by_text(TextQuery(size=4))
@@ -269,8 +269,8 @@ BAD = [
     "é",
     "AAAA",
     "12",
-    encode(Shuffled(1, 2)),
-    encode(Newest(1, 2))[:-2],
+    encode_cursor(ShuffledCursor(1, 2)),
+    encode_cursor(NewestCursor(1, 2))[:-2],
     "\0",
     " ",
 ]
@@ -286,7 +286,9 @@ def test_a_malformed_cursor_is_refused(store: Store, search: SearchService, curs
         search.by_tags(TagQuery(cursor=cursor))
 
 
-@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", encode(Newest(1, 2)), "9" * 12, "2026-01-31 18:22:05", "\u0663"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "-1", "1.5", encode_cursor(NewestCursor(1, 2)), "9" * 12, "2026-01-31 18:22:05", "\u0663"]
+)
 def test_a_malformed_cursor_of_a_random_order_is_refused(search: SearchService, cursor: str):
     with pytest.raises(InvalidRequest):
         search.by_tags(TagQuery(random=True, cursor=cursor))
@@ -310,7 +312,7 @@ def test_two_random_orders_differ_and_one_is_repeated_by_its_cursor(store: Store
     assert again[0] == again[1]
 
 
-def test_a_bare_offset_goes_on_in_one_fixed_random_order(store: Store, search: SearchService):
+def test_a_bare_offset_continues_one_fixed_random_order(store: Store, search: SearchService):
     ids = put(store, numbered(20))
     start = search.by_tags(TagQuery(random=True, size=5, cursor="0"))
     rest = all_pages(lambda cursor: search.by_tags(TagQuery(random=True, size=5, cursor=cursor or "5")))
@@ -339,7 +341,7 @@ def test_an_empty_library_has_no_pages(search: SearchService):
     assert search.random(10) == []
 
 
-def test_the_time_that_a_tag_is_given_it_is_searchable(model: Model, search: SearchService):
+def test_a_new_tag_is_searchable_at_once(model: Model, search: SearchService):
     known = model.add("/lib", "a.png")
     like = model.tag_id("custom", "like")
     assert tag_ids(search, TagQuery((like,))) == []
@@ -349,7 +351,7 @@ def test_the_time_that_a_tag_is_given_it_is_searchable(model: Model, search: Sea
     assert tag_ids(search, TagQuery((like,))) == [known.id]
 
 
-def test_unknown_tags_match_nothing_and_repeated_ones_count_once(model: Model, search: SearchService):
+def test_unknown_tags_match_no_file_and_repeated_tags_count_once(model: Model, search: SearchService):
     known = model.add("/lib", "a.png", tags=[("pos", "cat")])
     cat = model.tag_id("pos", "cat")
 
@@ -361,7 +363,7 @@ def test_unknown_tags_match_nothing_and_repeated_ones_count_once(model: Model, s
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory):
-    """Twenty thousand files over three zones of ids whose times do not follow their ids; all share some trigrams."""
+    """A search over 20,000 files in three zones, whose times do not follow their ids; all files share some trigrams."""
     store = Store.open(tmp_path_factory.mktemp("large") / "iib.db")
     records = []
     for number in range(20_000):
@@ -400,7 +402,7 @@ def test_common_and_rare_needles_come_in_exact_order_from_a_large_library(large,
 
 @pytest.mark.parametrize("query", ["abcde", "q", "masterpiece abcde", "-abcde", "/a[bx]cde n/", "steps:>3 OR bcde"])
 @pytest.mark.parametrize("limit", [None, 7, 900])
-def test_a_search_out_of_time_tells_so_and_goes_on_where_it_stopped(large, query: str, limit: int | None):
+def test_a_search_out_of_time_reports_its_position_and_resumes_there(large, query: str, limit: int | None):
     search, _truth = large
     view = search.views.view()
     node = parse_query(query)

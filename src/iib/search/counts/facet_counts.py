@@ -1,4 +1,4 @@
-"""Facets of a query: its files counted by model, LoRA, tool, size, month and so on."""
+"""Counts the facets of a result: its files by model, LoRA, tool, size, month and so on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from iib.errors import InvalidRequest
 from iib.model import MAX_RATING, MediaKind, TagId, TagKind
 from iib.query import Facet
-from iib.search.counts.facet_matrix import FacetMatrixCache, FacetValue, top
-from iib.search.engine.tag_matcher import KINDS
+from iib.search.counts.facet_matrix import FacetMatrixCache, FacetValue, top_values
+from iib.search.engine.tag_matcher import TAG_KINDS_BY_FACET
 from iib.search.library.curation import CurationCache
 from iib.search.library.local_dates import count_months
 from iib.search.library.metadata_columns import MetadataColumnCache
@@ -22,8 +22,8 @@ from iib.search.library.view import View
 from iib.store import Store
 
 TAG_FACETS: dict[str, tuple[TagKind, ...]] = {
-    **{facet.value: kinds for facet, kinds in KINDS.items()},
-    "tool": KINDS[Facet.TOOL][:1],
+    **{facet.value: kinds for facet, kinds in TAG_KINDS_BY_FACET.items()},
+    "tool": TAG_KINDS_BY_FACET[Facet.TOOL][:1],
     "custom": (TagKind.CUSTOM,),
 }
 COLUMN_FACETS = ("kind", "ext", "shape", "size", "month", "rating", "folder")
@@ -36,96 +36,97 @@ RATINGS = MAX_RATING + 1
 
 @dataclass(frozen=True, slots=True)
 class FacetCounter:
-    """Counts; holds what it counts from."""
+    """Counts the values of facets within any set of files. Safe from any thread."""
 
     store: Store
-    index: FacetMatrixCache
-    facts: MetadataColumnCache
-    sets: TagSets
+    facet_matrix: FacetMatrixCache
+    metadata_columns: MetadataColumnCache
+    tag_sets: TagSets
     curation_cache: CurationCache
 
     def facets(self, ids: Ids, view: View, names: Sequence[str], limit: int) -> dict[str, list[FacetValue]]:
-        """The `limit` most frequent values of each facet. Raises `InvalidRequest` for an unknown one."""
+        """Returns the `limit` most frequent values per facet. Raises `InvalidRequest` for an unknown facet."""
         unknown = [name for name in names if name not in FACETS]
         if unknown:
-            raise InvalidRequest(f"unknown facet {unknown[0]!r}; known are {', '.join(FACETS)}")
-        found: dict[str, list[FacetValue]] = {}
+            raise InvalidRequest(f"unknown facet {unknown[0]!r}; valid facets are {', '.join(FACETS)}")
+        values: dict[str, list[FacetValue]] = {}
         by_tag = [name for name in names if name in TAG_FACETS]
         if by_tag:
             counts = self.counts(ids, len(view.rank))
             for name in by_tag:
-                found[name] = top(self._tags(TAG_FACETS[name], counts), limit)
+                values[name] = top_values(self._tag_values(TAG_FACETS[name], counts), limit)
         for name in names:
             if name in COLUMN_FACETS:
-                found[name] = self._column(name, ids, view, limit)
-        return {name: found[name] for name in names}
+                values[name] = self._column_values(name, ids, view, limit)
+        return {name: values[name] for name in names}
 
     def carriers(self, tag_id: TagId, view: View) -> Mask:
-        """Files (by id) that carry a tag."""
-        found = np.zeros(len(view.rank), dtype=np.bool_)
-        found[self.sets.ids(tag_id, len(view.rank), view.snapshot.revision)] = True
-        return found
+        """Returns the mask over media ids of the files with a tag."""
+        mask = np.zeros(len(view.rank), dtype=np.bool_)
+        mask[self.tag_sets.media_ids(tag_id, len(view.rank), view.snapshot.revision)] = True
+        return mask
 
     def ratings(self, ids: Ids, view: View) -> npt.NDArray[np.int8]:
-        """The rating (0-5) of each of these files, 0 where there is none."""
+        """Returns the rating (0-5) of each of these files; 0 without a rating."""
         return self.curation_cache.current().ratings(len(view.rank))[ids]
 
     def tag_pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """(position in `ids`, tag) of every link of these files, as `TagMatrix.pairs` gives it."""
-        return self.index.matrix().pairs(ids)
+        """Returns (position in `ids`, tag id) for every link of these files (see `TagMatrix.pairs`)."""
+        return self.facet_matrix.matrix().pairs(ids)
 
     def labels(self, tags: Sequence[int] | npt.NDArray[np.int32], kinds: Sequence[str]) -> dict[int, str]:
-        """The name of each of these tags that is of one of the kinds, by tag id."""
+        """Returns the names, by tag id, of those tags that have one of these kinds."""
         with self.store.read() as unit:
             rows = unit.tag_index.list_labels([int(item) for item in tags])
         return {tag_id: name for tag_id, kind, name in rows if kind in kinds}
 
     def counts(self, ids: Ids, size: int) -> Ids:
-        """Files by tag id, derived and person-made."""
-        derived = self.index.matrix().counts(ids)
-        wanted = np.zeros(size, dtype=np.bool_)
-        wanted[ids] = True
-        made = self.curation_cache.current().tag_counts(wanted)
-        if len(made) > len(derived):
-            derived, made = made, derived
-        total = derived.copy()
-        total[: len(made)] += made
+        """Returns the number of files per tag id, for derived and custom tags."""
+        derived = self.facet_matrix.matrix().counts(ids)
+        is_counted = np.zeros(size, dtype=np.bool_)
+        is_counted[ids] = True
+        custom = self.curation_cache.current().tag_counts(is_counted)
+        longer, shorter = (custom, derived) if len(custom) > len(derived) else (derived, custom)
+        total = longer.copy()
+        total[: len(shorter)] += shorter
         return total
 
-    def _tags(self, kinds: Sequence[str], counts: npt.NDArray[np.int64]) -> list[FacetValue]:
+    def _tag_values(self, kinds: Sequence[str], counts: npt.NDArray[np.int64]) -> list[FacetValue]:
         with self.store.read() as unit:
             rows = unit.tag_index.list_labels(np.flatnonzero(counts).tolist())
         return [FacetValue(name, int(counts[tag_id]), TagId(tag_id)) for tag_id, kind, name in rows if kind in kinds]
 
-    def _column(self, name: str, ids: Ids, view: View, limit: int) -> list[FacetValue]:
+    def _column_values(self, name: str, ids: Ids, view: View, limit: int) -> list[FacetValue]:
         columns = view.columns
         if name == "kind":
             counts = np.bincount(columns.kind[ids], minlength=len(MediaKind))
             return [FacetValue(kind.word, int(counts[kind])) for kind in MediaKind if counts[kind]]
         if name == "ext":
-            own = self.facts.columns(len(view.rank)).extension[ids]
-            counts = np.bincount(own)
-            extensions = self.facts.extensions
-            return top((FacetValue(extensions[code], int(counts[code])) for code in np.flatnonzero(counts)), limit)
+            codes = self.metadata_columns.columns(len(view.rank)).extension[ids]
+            counts = np.bincount(codes)
+            extensions = self.metadata_columns.extensions
+            return top_values(
+                (FacetValue(extensions[code], int(counts[code])) for code in np.flatnonzero(counts)), limit
+            )
         if name == "rating":
             counts = np.bincount(self.ratings(ids, view), minlength=RATINGS)
             return [FacetValue(str(stars), int(counts[stars])) for stars in range(RATINGS) if counts[stars]]
         if name == "folder":
-            return self._folders(ids, columns, limit)
+            return self._folder_values(ids, columns, limit)
         if name == "month":
-            return months(columns.mtime_ns[ids])
-        return shapes(ids, columns) if name == "shape" else sizes(ids, columns)
+            return month_values(columns.mtime_ns[ids])
+        return shape_values(ids, columns) if name == "shape" else size_values(ids, columns)
 
-    def _folders(self, ids: Ids, columns: MediaColumns, limit: int) -> list[FacetValue]:
+    def _folder_values(self, ids: Ids, columns: MediaColumns, limit: int) -> list[FacetValue]:
         counts = np.bincount(columns.folder_id[ids])
-        best = np.argsort(-counts, kind="stable")[:limit]
+        most_frequent = np.argsort(-counts, kind="stable")[:limit]
         with self.store.read() as unit:
-            paths = unit.folders.paths_by_id([int(item) for item in best if counts[item]])
+            paths = unit.folders.paths_by_id([int(item) for item in most_frequent if counts[item]])
         return [FacetValue(path, int(counts[folder_id])) for folder_id, path in paths.items()]
 
 
-def shapes(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
-    """Portrait, landscape, square, or unknown."""
+def shape_values(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
+    """Counts portrait, landscape, square and unknown pictures."""
     width, height = columns.width_px[ids].astype(np.float64), columns.height_px[ids]
     ratio = np.where((width > 0) & (height > 0), width / np.maximum(height, 1), np.nan)
     counts = {
@@ -137,8 +138,8 @@ def shapes(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
     return [FacetValue(name, count) for name, count in counts.items() if count]
 
 
-def sizes(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
-    """Classes of megapixels."""
+def size_values(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
+    """Counts the files per size class in megapixels."""
     pixels = columns.width_px[ids].astype(np.float64) * columns.height_px[ids] / 1e6
     places = np.searchsorted([bound for bound, _name in SIZE_CLASSES], pixels, side="right")
     counts = np.bincount(np.where(pixels > 0, places, len(SIZE_CLASSES)), minlength=len(SIZE_CLASSES) + 1)
@@ -146,6 +147,6 @@ def sizes(ids: Ids, columns: MediaColumns) -> list[FacetValue]:
     return [FacetValue(name, int(count)) for name, count in zip(names, counts, strict=True) if count]
 
 
-def months(mtime_ns: Ids) -> list[FacetValue]:
-    """Local months, newest first."""
+def month_values(mtime_ns: Ids) -> list[FacetValue]:
+    """Counts the files per local month, newest first."""
     return [FacetValue(name, count) for name, count in reversed(count_months(mtime_ns))]

@@ -1,7 +1,8 @@
-"""How often every model, LoRA, sampler ... occurs among any set of files.
+"""Counts models, LoRAs, samplers and other derived tags within any set of files.
 
-The links of all derived tags but prompt terms are held as one compressed matrix (by media id, the tags of the file),
-about six numbers a file; a count over a set is one `bincount`. Files that changed since it was read are kept beside it.
+The links of all derived tags except prompt terms are held as one compressed matrix (per media id, the tags of the
+file), about six numbers per file; a count over a set is one `bincount`. Files that changed since the matrix was read
+are in an overlay.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from iib.model import MediaId, TagId, TagKind
 from iib.search.library.snapshot import Ids
 from iib.store import Store
 
-LEFT_OUT = TagKind.PROMPT_TERM  # prompt terms: twenty a file, and better asked of the suggestions
-MAX_OVERLAY = 20_000  # changed files kept beside the matrix; more are folded in by reading it again
+EXCLUDED_KIND = TagKind.PROMPT_TERM  # about twenty per file; suggestions count them one by one
+MAX_OVERLAY = 20_000  # changed files in the overlay; above it, the matrix is read again
 
 TagIdArray = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class TagMatrix:
-    """`tags[offsets[id] : offsets[id + 1]]` are the tags of a file; `totals` how often each tag occurs
-    among them; `overlay` replaces the rows of changed files."""
+    """The tags of a file are `tags[offsets[id] : offsets[id + 1]]`.
+
+    `totals` is the number of files per tag; `overlay` replaces the rows of changed files.
+    """
 
     offsets: npt.NDArray[np.int64]
     tags: TagIdArray
@@ -34,60 +37,64 @@ class TagMatrix:
     overlay: Mapping[int, TagIdArray]
 
     def counts(self, ids: Ids) -> npt.NDArray[np.int64]:
-        """Occurrences by tag id among these files."""
+        """Returns the number of these files per tag id."""
         size = len(self.offsets) - 1
-        wanted = np.zeros(max(size, int(ids.max(initial=0)) + 1), dtype=np.bool_)
-        wanted[ids] = True
-        extra = [own for item, own in self.overlay.items() if item < len(wanted) and wanted[item]]
-        wanted[[item for item in self.overlay if item < len(wanted)]] = False
-        base = np.flatnonzero(wanted[:size])
+        is_counted = np.zeros(max(size, int(ids.max(initial=0)) + 1), dtype=np.bool_)
+        is_counted[ids] = True
+        extra = [tag_ids for item, tag_ids in self.overlay.items() if item < len(is_counted) and is_counted[item]]
+        is_counted[[item for item in self.overlay if item < len(is_counted)]] = False
+        base = np.flatnonzero(is_counted[:size])
         if len(base) * 2 <= size:
-            found = np.bincount(self._of_rows(base), minlength=len(self.totals))
-        else:  # most of them: what all have, less what the others have
-            found = self.totals - np.bincount(self._of_rows(np.flatnonzero(~wanted[:size])), minlength=len(self.totals))
+            counts = np.bincount(self._tags_of_rows(base), minlength=len(self.totals))
+        else:  # most files: the totals minus the tags of all other files
+            counts = self.totals - np.bincount(
+                self._tags_of_rows(np.flatnonzero(~is_counted[:size])), minlength=len(self.totals)
+            )
         if not extra:
-            return found
-        added = np.bincount(np.concatenate(extra), minlength=len(found))
-        added[: len(found)] += found
+            return counts
+        added = np.bincount(np.concatenate(extra), minlength=len(counts))
+        added[: len(counts)] += counts
         return added
 
     def pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], TagIdArray]:
-        """(position in `ids`, tag) of every link of these files."""
+        """Returns (position in `ids`, tag id) for every link of these files."""
         lengths = np.zeros(len(ids), dtype=np.int64)
-        inside = ids < len(self.offsets) - 1
-        lengths[inside] = self.offsets[ids[inside] + 1] - self.offsets[ids[inside]]
-        changed = {place: self.overlay[item] for place, item in enumerate(ids.tolist()) if item in self.overlay}
-        for place in changed:
-            lengths[place] = 0
-        kept = np.flatnonzero(lengths)
-        places = np.repeat(kept, lengths[kept])
-        tags = self._of_rows(ids[kept])
+        is_inside = ids < len(self.offsets) - 1
+        lengths[is_inside] = self.offsets[ids[is_inside] + 1] - self.offsets[ids[is_inside]]
+        changed = {position: self.overlay[item] for position, item in enumerate(ids.tolist()) if item in self.overlay}
+        for position in changed:
+            lengths[position] = 0
+        non_empty = np.flatnonzero(lengths)
+        positions = np.repeat(non_empty, lengths[non_empty])
+        tags = self._tags_of_rows(ids[non_empty])
         if changed:
-            places = np.concatenate([places, *(np.full(len(own), place) for place, own in changed.items())])
+            positions = np.concatenate(
+                [positions, *(np.full(len(tag_ids), position) for position, tag_ids in changed.items())]
+            )
             tags = np.concatenate([tags, *changed.values()])
-        return places, tags
+        return positions, tags
 
-    def _of_rows(self, ids: Ids) -> TagIdArray:
-        """Tags of unchanged files, one file after the other."""
+    def _tags_of_rows(self, ids: Ids) -> TagIdArray:
+        """Returns the tags of unchanged files, one file after the other."""
         starts, lengths = self.offsets[ids], self.offsets[ids + 1] - self.offsets[ids]
         total = int(lengths.sum())
         if total == 0:
             return np.empty(0, dtype=np.int32)
         ends = np.cumsum(lengths)
-        places = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts, lengths)
-        found: TagIdArray = self.tags[places]
-        return found
+        positions = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts, lengths)
+        tags: TagIdArray = self.tags[positions]
+        return tags
 
 
 class FacetMatrixCache:
-    """Keeps the matrix of one store up to date."""
+    """Caches the matrix of one store and refreshes it after commits. Safe from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: RevisionCache[int, TagMatrix] = RevisionCache()
 
     def matrix(self) -> TagMatrix:
-        """As of the latest commit."""
+        """Returns the matrix as of the latest commit."""
         return self._cache.get(lambda: self._store.revision, self._load)
 
     def _load(self, _revision: int, previous: Loaded[int, TagMatrix] | None) -> TagMatrix:
@@ -97,13 +104,13 @@ class FacetMatrixCache:
         return self._with_changes(previous.value, sorted(changed)) if changed else previous.value
 
     def _read(self) -> TagMatrix:
-        """All at once into two plain arrays: a hundred thousand small ones would leave the memory in pieces."""
+        """Reads all links into two plain arrays: a hundred thousand small arrays would fragment the memory."""
         with self._store.read() as unit:
             highest = unit.media.highest_id()
-            total = unit.tag_index.count_links(LEFT_OUT)
+            total = unit.tag_index.count_links(EXCLUDED_KIND)
             media_ids, tags = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
             end = 0
-            for tag_ids, ids in unit.tag_index.iter_links(LEFT_OUT):
+            for tag_ids, ids in unit.tag_index.iter_links(EXCLUDED_KIND):
                 media_ids[end : end + len(ids)] = ids
                 tags[end : end + len(ids)] = tag_ids
                 end += len(ids)
@@ -113,20 +120,24 @@ class FacetMatrixCache:
 
     def _with_changes(self, matrix: TagMatrix, ids: Sequence[int]) -> TagMatrix:
         with self._store.read() as unit:
-            found = unit.tag_index.derived_ids_by_media([MediaId(item) for item in ids], LEFT_OUT)
-        fresh = {item: np.asarray(found.get(MediaId(item), ()), dtype=np.int32) for item in ids}
-        return TagMatrix(matrix.offsets, matrix.tags, matrix.totals, {**matrix.overlay, **fresh})
+            tag_ids = unit.tag_index.derived_ids_by_media([MediaId(item) for item in ids], EXCLUDED_KIND)
+        changed_rows = {item: np.asarray(tag_ids.get(MediaId(item), ()), dtype=np.int32) for item in ids}
+        return TagMatrix(matrix.offsets, matrix.tags, matrix.totals, {**matrix.overlay, **changed_rows})
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value with the number of files that have it; `tag_id` None for values that are no tags."""
+    """A value of a facet and its number of files; `tag_id` is None for values that are not tags."""
 
     value: str
     count: int
     tag_id: TagId | None = None
 
 
-def top(values: Iterable[FacetValue], limit: int) -> list[FacetValue]:
-    """The most frequent ones, ties by name."""
+def top_values(values: Iterable[FacetValue], limit: int) -> list[FacetValue]:
+    """Returns the most frequent values, ties by name.
+
+    >>> [item.value for item in top_values([FacetValue("b", 2), FacetValue("c", 9), FacetValue("a", 2)], 2)]
+    ['c', 'a']
+    """
     return sorted(values, key=lambda item: (-item.count, item.value))[:limit]

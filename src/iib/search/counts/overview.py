@@ -1,4 +1,4 @@
-"""Statistics over the library: when files were made, and with what."""
+"""Counts the files of the whole library per day and month, and its most frequent tags."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from iib._lib.cache import RevisionCache
 from iib.model import TagId, TagKind
-from iib.search.grid.result_sets import day_buckets
+from iib.search.library.local_dates import day_buckets
 from iib.search.library.view import View, ViewCache
 from iib.store import Store, TagRow
 
-KINDS = {
+OVERVIEW_TAG_KINDS = {
     "top_models": TagKind.MODEL,
     "top_samplers": TagKind.SAMPLER,
     "top_source": TagKind.SOURCE,
@@ -25,7 +25,11 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Days ("2026-01-31") and months ("2026-01") ascending with their counts; `top` by the names of `KINDS`."""
+    """Counts over the library.
+
+    `days` ("2026-01-31") and `months` ("2026-01") ascend; `top` has the keys of `OVERVIEW_TAG_KINDS`, each with its
+    most frequent tags. `made_at` is local time in ISO format.
+    """
 
     total: int
     total_bytes: int
@@ -36,7 +40,7 @@ class Overview:
 
 
 class OverviewCache:
-    """Counts files below active roots; remembered until the library or what it looks at changes."""
+    """Caches the overview of all files below active roots until the view changes. Safe from any thread."""
 
     def __init__(self, store: Store, views: ViewCache, max_tags: int) -> None:
         self._store = store
@@ -44,37 +48,43 @@ class OverviewCache:
         self._max_tags = max_tags
         self._cache: RevisionCache[View, Overview] = RevisionCache()
 
-    def trend(self) -> Overview:
-        """The statistics of the latest state."""
-        return self._cache.get(self._views.view, self._make)
+    def current(self) -> Overview:
+        """Returns the overview of the latest state."""
+        return self._cache.get(self._views.view, self._build)
 
-    def _make(self, view: View, _previous: object) -> Overview:
+    def _build(self, view: View, _previous: object) -> Overview:
         days = tuple((bucket.key, bucket.count) for bucket in reversed(day_buckets(view.ids, view.columns)))
         months = tuple(
-            (month, sum(count for _day, count in found)) for month, found in groupby(days, key=lambda day: day[0][:7])
+            (month, sum(count for _day, count in group)) for month, group in groupby(days, key=lambda day: day[0][:7])
         )
         with self._store.read() as unit:
-            tags = [tag for tag in unit.tags.list_all() if tag.kind in KINDS.values()]
+            tags = [tag for tag in unit.tags.list_all() if tag.kind in OVERVIEW_TAG_KINDS.values()]
         return Overview(
             total=len(view.ids),
             total_bytes=int(view.columns.size_bytes[view.ids].sum()),
             days=days,
             months=months,
-            top={name: self._top([tag for tag in tags if tag.kind == kind], view) for name, kind in KINDS.items()},
+            top={
+                name: self._top([tag for tag in tags if tag.kind == kind], view)
+                for name, kind in OVERVIEW_TAG_KINDS.items()
+            },
             made_at=datetime.now().isoformat(timespec="seconds"),  # noqa: DTZ005  (local, as all dates of the public API)
         )
 
     def _top(self, tags: Sequence[TagRow], view: View) -> tuple[tuple[str, int], ...]:
-        """The most used ones. Counts of the whole store are an upper bound: stop when no other can reach the list."""
-        found: list[tuple[int, str]] = []
+        """Returns (name, count) of the most frequent tags.
+
+        Counts of the whole store are upper bounds: the loop stops when no other tag can reach the list.
+        """
+        top_tags: list[tuple[int, str]] = []
         for tag in sorted(tags, key=lambda item: (-item.count, item.name)):
-            if len(found) >= self._max_tags and tag.count < sorted(found, reverse=True)[self._max_tags - 1][0]:
+            if len(top_tags) >= self._max_tags and tag.count < sorted(top_tags, reverse=True)[self._max_tags - 1][0]:
                 break
             with self._store.read() as unit:
                 ids = unit.tags.ids_of_media(TagId(tag.id))
             ids = ids[ids < len(view.rank)]
             count = int(np.count_nonzero(view.rank[ids] >= 0))
             if count:
-                found.append((count, tag.name))
-        found.sort(key=lambda item: (-item[0], item[1]))
-        return tuple((name, count) for count, name in found[: self._max_tags])
+                top_tags.append((count, tag.name))
+        top_tags.sort(key=lambda item: (-item[0], item[1]))
+        return tuple((name, count) for count, name in top_tags[: self._max_tags])

@@ -1,4 +1,4 @@
-"""Use over time, and what is used together."""
+"""Counts files over time, and pairs of tags that occur together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_PERIODS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Files a period; same length as `Timeline.periods`."""
+    """A value and its number of files per period; `counts` has the length of `Timeline.periods`."""
 
     value: str
     total: int
@@ -32,7 +32,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Periods ("2026-11") ascending without gaps, all files, and the most frequent values."""
+    """Consecutive periods ("2026-11") ascending, the number of all files in each, and the most frequent values."""
 
     periods: tuple[str, ...]
     total: tuple[int, ...]
@@ -41,7 +41,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class TagPair:
-    """How many files carry both."""
+    """Two values and the number of files with both."""
 
     first: str
     second: str
@@ -50,40 +50,45 @@ class TagPair:
 
 @dataclass(frozen=True, slots=True)
 class TimelineCounter:
-    """Counts of any set of files."""
+    """Counts any set of files over time and by pairs of tags."""
 
-    summary: FacetCounter
+    facet_counter: FacetCounter
 
     def timeline(self, ids: Ids, view: View, by: str, per: str, limit: int) -> Timeline:
-        """Files by a facet ("" for none, "rating" or one of `TAG_FACETS`) and period. Raises `InvalidRequest`."""
+        """Returns the files per facet value and period.
+
+        `by` is "" for no facet, "rating" or one of `TAG_FACETS`; `per` is one of `PERIODS`. Raises `InvalidRequest`.
+        """
         if per not in PERIODS:
             raise InvalidRequest(f"per must be one of {', '.join(PERIODS)}")
         if by not in ("", "rating", *TAG_FACETS):
             raise InvalidRequest(f"by must be one of rating, {', '.join(TAG_FACETS)}")
         if not len(ids):
             return Timeline((), (), ())
-        place, names = self._periods(view.columns.mtime_ns[ids], per)
-        total = np.bincount(place, minlength=len(names))
+        period_index, names = self._periods(view.columns.mtime_ns[ids], per)
+        total = np.bincount(period_index, minlength=len(names))
         series: list[Series] = []
         if by == "rating":
-            ratings = self.summary.ratings(ids, view)
-            series = [_series(str(stars), place[ratings == stars], len(names)) for stars in range(RATINGS)]
+            ratings = self.facet_counter.ratings(ids, view)
+            series = [_series(str(stars), period_index[ratings == stars], len(names)) for stars in range(RATINGS)]
         elif by:
-            series = self._by_tag(ids, view, place, len(names), by, limit)
-        kept = tuple(item for item in series if item.total)
-        return Timeline(tuple(names), tuple(total.tolist()), kept)
+            series = self._by_tag(ids, view, period_index, len(names), by, limit)
+        non_empty = tuple(item for item in series if item.total)
+        return Timeline(tuple(names), tuple(total.tolist()), non_empty)
 
     def used_together(self, ids: Ids, first: str, second: str, limit: int) -> list[TagPair]:
-        """Pairs of values of two facets, the most frequent first. Raises `InvalidRequest`."""
+        """Returns pairs of values of two facets, the most frequent first. Raises `InvalidRequest`."""
         for name in (first, second):
             if name not in TAG_FACETS or name == "custom":
-                raise InvalidRequest(f"unknown facet {name!r}; known are {', '.join(TAG_FACETS)}")
-        places, tags = self.summary.tag_pairs(ids)
-        names = {name: self.summary.labels(np.unique(tags), TAG_FACETS[name]) for name in (first, second)}
-        sides = [_of_tags(places, tags, list(names[name])) for name in (first, second)]
+                raise InvalidRequest(f"unknown facet {name!r}; valid facets are {', '.join(TAG_FACETS)}")
+        indices, tags = self.facet_counter.tag_pairs(ids)
+        names = {name: self.facet_counter.labels(np.unique(tags), TAG_FACETS[name]) for name in (first, second)}
+        sides = [_select_tags(indices, tags, list(names[name])) for name in (first, second)]
         counts = _pair_counts(sides[0], sides[1])
         pairs = [
-            TagPair(names[first][one], names[second][two], count) for (one, two), count in counts.items() if one != two
+            TagPair(names[first][first_id], names[second][second_id], count)
+            for (first_id, second_id), count in counts.items()
+            if first_id != second_id
         ]
         if first == second:
             pairs = [pair for pair in pairs if pair.first < pair.second]
@@ -91,42 +96,44 @@ class TimelineCounter:
 
     @staticmethod
     def _periods(mtime_ns: Ids, per: str) -> tuple[npt.NDArray[np.int64], list[str]]:
-        marks = local_days(mtime_ns).astype("datetime64[D]").astype(f"datetime64[{PERIODS[per]}]").astype(np.int64)
-        first, last = int(marks.min()), int(marks.max())
-        if last - first >= MAX_PERIODS:  # a file with a date of another century must not make a million periods
+        period_numbers = (
+            local_days(mtime_ns).astype("datetime64[D]").astype(f"datetime64[{PERIODS[per]}]").astype(np.int64)
+        )
+        first, last = int(period_numbers.min()), int(period_numbers.max())
+        if last - first >= MAX_PERIODS:  # a file with a date of another century must not create a million periods
             first = last - MAX_PERIODS + 1
-            marks = np.maximum(marks, first)
+            period_numbers = np.maximum(period_numbers, first)
         names = np.arange(first, last + 1).astype(f"datetime64[{PERIODS[per]}]").astype(str).tolist()
-        return marks - first, names
+        return period_numbers - first, names
 
     def _by_tag(
-        self, ids: Ids, view: View, place: npt.NDArray[np.int64], periods: int, by: str, limit: int
+        self, ids: Ids, view: View, period_index: npt.NDArray[np.int64], periods: int, by: str, limit: int
     ) -> list[Series]:
-        found: list[Series] = []
-        for value in self.summary.facets(ids, view, [by], limit)[by]:
+        series: list[Series] = []
+        for value in self.facet_counter.facets(ids, view, [by], limit)[by]:
             assert value.tag_id is not None  # noqa: S101  (values of tag facets are tags)
-            carriers = self.summary.carriers(value.tag_id, view)
-            found.append(_series(value.value, place[carriers[ids]], periods, value.tag_id))
-        return found
+            carriers = self.facet_counter.carriers(value.tag_id, view)
+            series.append(_series(value.value, period_index[carriers[ids]], periods, value.tag_id))
+        return series
 
 
-def _series(value: str, places: npt.NDArray[np.int64], periods: int, tag_id: TagId | None = None) -> Series:
-    counts = np.bincount(places, minlength=periods)
+def _series(value: str, indices: npt.NDArray[np.int64], periods: int, tag_id: TagId | None = None) -> Series:
+    counts = np.bincount(indices, minlength=periods)
     return Series(value, int(counts.sum()), tuple(counts.tolist()), tag_id)
 
 
-def _of_tags(
-    places: npt.NDArray[np.int64], tags: npt.NDArray[np.int32], wanted: Sequence[int]
+def _select_tags(
+    indices: npt.NDArray[np.int64], tags: npt.NDArray[np.int32], tag_ids: Sequence[int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    chosen = np.isin(tags, np.asarray(wanted, dtype=np.int32))
-    return places[chosen], tags[chosen]
+    chosen = np.isin(tags, np.asarray(tag_ids, dtype=np.int32))
+    return indices[chosen], tags[chosen]
 
 
 def _pair_counts(
     left: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]],
     right: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]],
 ) -> dict[tuple[int, int], int]:
-    """Counts of (tag of left, tag of right) over files: a join by place."""
+    """Returns the number of files per (left tag id, right tag id): a join by file position."""
     order = np.argsort(right[0], kind="stable")
     right_places, right_tags = right[0][order], right[1][order]
     starts = np.searchsorted(right_places, left[0], side="left")
@@ -136,6 +143,6 @@ def _pair_counts(
         return {}
     ends = np.cumsum(lengths)
     index = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts, lengths)
-    ones = np.repeat(left[1].astype(np.int64), lengths)
-    keys, counts = np.unique((ones << 32) | right_tags[index].astype(np.int64), return_counts=True)
+    left_tags = np.repeat(left[1].astype(np.int64), lengths)
+    keys, counts = np.unique((left_tags << 32) | right_tags[index].astype(np.int64), return_counts=True)
     return {(int(key >> 32), int(key & 0xFFFFFFFF)): int(count) for key, count in zip(keys, counts, strict=True)}

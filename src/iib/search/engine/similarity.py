@@ -1,4 +1,4 @@
-"""The seam to the search by meaning: how like a text or a file the files of the library are."""
+"""Connects the query engine with semantic search: similarities of files to a text or a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iib.errors import Unsupported
-from iib.query import And, Node, Or, SimilarTerm, holds_similar
+from iib.query import And, Node, Or, SimilarTerm, contains_similar
 from iib.search.library.snapshot import Ids, Mask
 
 Scores = npt.NDArray[np.float64]
@@ -17,63 +17,68 @@ Scores = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class QueryScores:
-    """`ids` ascending; `scores` (as many) are public similarities between 0 and 1."""
+    """Similarities of files to one reference: `ids` ascending, `scores` (same length) between 0 and 1."""
 
     ids: Ids
     scores: Scores
 
-    def spread(self, size: int) -> Scores:
-        """By media id, `size` long; NaN for files without a vector."""
-        spread = np.full(size, np.nan)
-        is_known = self.ids < size
-        spread[self.ids[is_known]] = self.scores[is_known]
-        return spread
+    def by_media_id(self, size: int) -> Scores:
+        """Returns the scores as an array over media ids of length `size`; NaN for files without a score."""
+        scores = np.full(size, np.nan)
+        is_inside = self.ids < size
+        scores[self.ids[is_inside]] = self.scores[is_inside]
+        return scores
 
 
 class SimilarityScorer(Protocol):
-    """Knows the vectors of the library."""
+    """Scores files by the similarity of their prompts."""
 
     @property
     def version(self) -> int:
-        """Another number whenever the scores may have changed."""
+        """A number that changes whenever scores may have changed."""
         ...
 
     def scores(self, term: SimilarTerm) -> QueryScores:
-        """Of every file that has a vector. Raises `Conflict` while there are none, `NotFound` for an unknown file,
-        `InvalidRequest` for a text that says nothing, `ProviderError`, `NotConfigured`."""
+        """Returns the scores of all files with an embedding.
+
+        Raises `Conflict` while there are no embeddings, `NotFound` for an unknown file, `InvalidRequest` for a text
+        without meaning, `ProviderError`, `NotConfigured`.
+        """
         ...
 
 
 class NoSimilarity:
-    """For a library that is searched without vectors."""
+    """The scorer of a library without semantic search."""
 
     version = 0
 
     def scores(self, _term: SimilarTerm) -> QueryScores:
-        """Raises `Unsupported`."""
-        raise Unsupported("similar: needs the search by meaning")
+        """Raises `Unsupported` for every term."""
+        raise Unsupported("similar: requires semantic search")
 
 
 def similar_mask(similarity: SimilarityScorer, term: SimilarTerm, size: int) -> Mask:
-    """Files by id that are as like the reference as the term wants."""
-    scores = similarity.scores(term).spread(size)
+    """Returns the mask over media ids of the files whose similarity reaches the minimum of the term."""
+    scores = similarity.scores(term).by_media_id(size)
     with np.errstate(invalid="ignore"):
-        mask: Mask = scores >= term.least
+        mask: Mask = scores >= term.min_similarity
     return mask
 
 
-def by_similarity(node: Node, ids: Ids, similarity: SimilarityScorer, size: int) -> Ids:
-    """Most like the query's `similar:` parts first (see `query.evaluate.similarity`), equal ones in the order they
-    came in, those without a score last."""
-    scores = _scores(node, similarity, size)[ids]
+def sort_by_similarity(node: Node, ids: Ids, similarity: SimilarityScorer, size: int) -> Ids:
+    """Sorts ids by similarity to the `similar:` terms of the query (see `query.evaluate.similarity`), highest first.
+
+    Equal scores keep their order; files without a score come last.
+    """
+    scores = _combined_scores(node, similarity, size)[ids]
     return ids[np.argsort(-np.nan_to_num(scores, nan=-1.0), kind="stable")]
 
 
-def _scores(node: Node, similarity: SimilarityScorer, size: int) -> Scores:
+def _combined_scores(node: Node, similarity: SimilarityScorer, size: int) -> Scores:
     if isinstance(node, SimilarTerm):
-        return similarity.scores(node).spread(size)
-    assert isinstance(node, And | Or)  # noqa: S101  (asked only for what holds one)
-    scores = [_scores(part, similarity, size) for part in node.parts if holds_similar(part)]
-    combine = np.minimum if isinstance(node, And) else np.fmax  # fmax passes over NaN, minimum keeps it
-    found: Scores = combine.reduce(scores)
-    return found
+        return similarity.scores(node).by_media_id(size)
+    assert isinstance(node, And | Or)  # noqa: S101  (called only for nodes that contain a similar term)
+    scores = [_combined_scores(part, similarity, size) for part in node.parts if contains_similar(part)]
+    combine = np.minimum if isinstance(node, And) else np.fmax  # fmax ignores NaN, minimum propagates it
+    combined: Scores = combine.reduce(scores)
+    return combined

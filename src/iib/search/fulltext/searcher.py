@@ -1,4 +1,4 @@
-"""Asking the full-text index which files may hold a text."""
+"""Looks up candidates in the full-text index: the files that may contain a text."""
 
 from __future__ import annotations
 
@@ -19,113 +19,119 @@ from iib.store import FullTextRepository, Store, any_of, has_trigram
 log = structlog.get_logger(__name__)
 
 CHECKED_FILES = 100
-NONE = np.empty(0, dtype=np.int64)
-Ask: TypeAlias = Callable[[FullTextRepository, int, int], Ids]
+NO_IDS = np.empty(0, dtype=np.int64)
+IndexLookup: TypeAlias = Callable[[FullTextRepository, int, int], Ids]
 
 
 class TrigramSearcher:
-    """Proposes files. One and the same for all queries of a store."""
+    """Returns candidates from the full-text index. One instance serves all queries of a store, from any thread."""
 
     def __init__(
         self, store: Store, on_damage: Callable[[], object] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
     ) -> None:
-        self.halves = TwoWorkers()
+        self.workers = TwoWorkers()
         self._limits = limits
         self._store = store
-        self._samples = TrigramStatisticsCache(store)
+        self._statistics = TrigramStatisticsCache(store)
         self._is_damaged = False
         self._on_damage = on_damage
 
-    def plan(self, need: RequiredText, library_size: int) -> TrigramPlan | None:
-        """How to ask for texts of three characters and more; None when nearly all files would be proposed."""
-        return self._samples.current(library_size).plan(need)
+    def plan(self, required: RequiredText, library_size: int) -> TrigramPlan | None:
+        """Returns the lookup for texts of at least three characters; None if it would return nearly all files."""
+        return self._statistics.current(library_size).plan(required)
 
     def share(self, needle: str, library_size: int) -> float:
-        """Of the files, how many hold this folded text: an estimate."""
-        return self._samples.current(library_size).share(needle)
+        """Returns the estimated share of files (0-1) that contain this folded text."""
+        return self._statistics.current(library_size).share(needle)
 
-    def propose(self, plan: TrigramPlan, ranges: Ranges) -> Ids:
-        """Ids within the ranges, ascending, of all files that may hold what the plan asks for."""
-        return self._proposed(ranges, lambda index, first, last: index.candidate_ids(plan.expression, first, last))
+    def find_candidates(self, plan: TrigramPlan, ranges: Ranges) -> Ids:
+        """Returns the ids within the ranges, ascending, of all files that may match the plan."""
+        return self._find(ranges, lambda index, first, last: index.candidate_ids(plan.expression, first, last))
 
-    def propose_short(self, needle: str, ranges: Ranges) -> Ids:
-        """The same for one or two characters, which begin a trigram wherever they stand: exactly the files that hold
-        them, while the index is whole."""
+    def find_short_candidates(self, needle: str, ranges: Ranges) -> Ids:
+        """Returns the ids of all files that may contain a text of one or two characters.
 
-        def ask(index: FullTextRepository, first: int, last: int) -> Ids:
-            pieces = list(map(has_trigram, index.list_trigrams_starting_with(needle)))
-            count = self._limits.trigrams_per_question
-            chunks = [pieces[start : start + count] for start in range(0, len(pieces), count)]
-            found = [index.candidate_ids(any_of(chunk), first, last) for chunk in chunks]
-            return found[0] if len(found) == 1 else np.unique(np.concatenate([NONE, *found]))
+        Such a text begins a trigram at every occurrence; so the result is exact while the index is complete.
+        """
 
-        return self._proposed(ranges, ask)
+        def lookup(index: FullTextRepository, first: int, last: int) -> Ids:
+            expressions = list(map(has_trigram, index.list_trigrams_starting_with(needle)))
+            count = self._limits.trigrams_per_lookup
+            chunks = [expressions[start : start + count] for start in range(0, len(expressions), count)]
+            ids = [index.candidate_ids(any_of(chunk), first, last) for chunk in chunks]
+            return ids[0] if len(ids) == 1 else np.unique(np.concatenate([NO_IDS, *ids]))
+
+        return self._find(ranges, lookup)
 
     @property
-    def is_whole(self) -> bool:
-        """False while the index is being built, or known to be damaged: then it proposes more than it should."""
+    def is_complete(self) -> bool:
+        """False while the index is being built or is damaged: it then returns files that do not contain the text."""
         with self._store.read() as unit:
             return not self._is_damaged and unit.fulltext.find_build_position() is None
 
     def close(self) -> None:
-        """End the threads that help."""
-        self.halves.close()
+        """Ends the threads of the searcher."""
+        self.workers.close()
 
-    def _proposed(self, ranges: Ranges, ask: Ask) -> Ids:
-        """What the index proposes, and the files that it does not know yet. One that is damaged proposes all."""
+    def _find(self, ranges: Ranges, lookup: IndexLookup) -> Ids:
+        """Returns the ids that the index returns and those not yet indexed; all ids if the index is damaged."""
 
-        def look(some: Ranges) -> Ids:
-            return self._look(some, ask)
+        def find_in_ranges(part: Ranges) -> Ids:
+            return self._find_in_ranges(part, lookup)
 
-        first, second = halved(ranges, self._limits.ids_per_worker)
-        return np.concatenate(self.halves.run(look, first, second)) if second else look(first)
+        first, second = split_in_half(ranges, self._limits.ids_per_worker)
+        return np.concatenate(self.workers.run(find_in_ranges, first, second)) if second else find_in_ranges(first)
 
-    def _look(self, ranges: Ranges, ask: Ask) -> Ids:
+    def _find_in_ranges(self, ranges: Ranges, lookup: IndexLookup) -> Ids:
         built_to: int | None = -1
-        found = [NONE]
+        ids = [NO_IDS]
         try:
             with self._store.read() as unit:
-                found += [ask(unit.fulltext, first, last) for first, last in ranges]
+                ids += [lookup(unit.fulltext, first, last) for first, last in ranges]
                 built_to = unit.fulltext.find_build_position()
         except StoreDamaged:
             self._report_damage()
-            found = [NONE]
+            ids = [NO_IDS]
         if built_to is None:
             self._is_damaged = False
-            return np.concatenate(found)
+            return np.concatenate(ids)
         unknown = [np.arange(max(first, built_to + 1), last + 1) for first, last in ranges]
-        return np.unique(np.concatenate([*found, *unknown]))
+        return np.unique(np.concatenate([*ids, *unknown]))
 
     def check(self) -> None:
-        """Look a sample of the library up; what is not found means damage."""
+        """Looks up a sample of the library, and reports damage if a file of the sample is not found."""
         try:
             with self._store.read() as unit:
-                is_lost = unit.fulltext.count_lost(CHECKED_FILES) > 0
+                is_incomplete = unit.fulltext.count_lost(CHECKED_FILES) > 0
         except StoreDamaged:
-            is_lost = True
-        if is_lost:
+            is_incomplete = True
+        if is_incomplete:
             self._report_damage()
 
     def _report_damage(self) -> None:
         if not self._is_damaged:
-            log.error("the full-text index is damaged and will be built again")
+            log.error("the full-text index is damaged and will be rebuilt")
             self._is_damaged = True
             self._on_damage()
 
 
-def halved(ranges: Ranges, smallest: int) -> tuple[Ranges, Ranges]:
-    """Two parts with as many ids each; the second one is empty below `smallest` ids in all."""
+def split_in_half(ranges: Ranges, min_ids: int) -> tuple[Ranges, Ranges]:
+    """Splits ranges into two parts with equally many ids; the second part is empty below `min_ids` ids in total.
+
+    >>> split_in_half([(0, 9), (20, 29)], 4)
+    ([(0, 9)], [(20, 29)])
+    """
     total = sum(last - first + 1 for first, last in ranges)
-    if total < smallest:
+    if total < min_ids:
         return ranges, ()
     before: list[tuple[int, int]] = []
     left = total // 2
-    for place, (first, last) in enumerate(ranges):
+    for index, (first, last) in enumerate(ranges):
         width = last - first + 1
         if width >= left:
             middle = first + left
             after = [(middle, last)] if middle <= last else []
-            return [*before, (first, middle - 1)], [*after, *ranges[place + 1 :]]
+            return [*before, (first, middle - 1)], [*after, *ranges[index + 1 :]]
         before.append((first, last))
         left -= width
     return ranges, ()

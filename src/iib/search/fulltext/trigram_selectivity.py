@@ -1,7 +1,7 @@
-"""How frequent texts are, told by a sample of the library: which trigrams to ask the index for, and whether to ask it.
+"""Estimates the frequency of texts from a sample of the library, and plans which trigrams a search looks up.
 
-Trigrams of one needle stand together far more often than their frequencies suggest ("blu", "lue", "ue "), so they are
-chosen one after the other, each for what it still rules out among the files that hold those before it.
+Trigrams of one text occur together far more often than their frequencies suggest ("blu", "lue", "ue "). Therefore they
+are chosen one after the other, each by the files that it excludes among those with all trigrams chosen before.
 """
 
 from __future__ import annotations
@@ -14,119 +14,131 @@ from dataclasses import dataclass
 from iib.query import AllOf, Literal, RequiredText
 from iib.store import Store, all_of, any_of, has_trigram, trigrams
 
-SMALLEST, LARGEST, ONE_IN = 60, 400, 250  # files in a sample; in a small library little is lost by a wrong guess
+MIN_SAMPLE, MAX_SAMPLE, FILES_PER_SAMPLE = (
+    60,
+    400,
+    250,
+)  # in a small library a wrong estimate costs little
 MAX_AGE_S = 600.0
-COMMON = 0.85  # share of files above which asking costs more than it rules out
-FEW_PIECES, MAX_PIECES = 3, 10
-MAX_WEIGHED = 48  # pieces of a long needle that are looked at, the rarest ones
-MAX_DEPTH = 12  # of a need inside another
-READ_COST = 100  # deciding one file costs as much as walking over so many postings
+MAX_SHARE = 0.85  # share of files (0-1) above which a lookup costs more than it saves
+MIN_TRIGRAMS, MAX_TRIGRAMS = 3, 10
+MAX_EXAMINED = 48  # trigrams of a long text that are examined, the rarest ones
+MAX_DEPTH = 12  # of nested required texts
+POSTINGS_PER_READ = 100  # verifying one file costs as much as reading this number of postings
 
 
 @dataclass(frozen=True, slots=True)
 class TrigramPlan:
-    """`expression` for the full-text index, and the share of files (0-1) that it is expected to propose."""
+    """A lookup in the full-text index: its `expression`, and the estimated `share` of files (0-1) that it returns."""
 
     expression: str
     share: float
 
 
 class TrigramStatistics:
-    """Folded texts of some files; sets of them are the bits of a number."""
+    """The folded texts of a sample of files. A set of files is an integer with one bit per file of the sample."""
 
     def __init__(self, bodies: Sequence[str]) -> None:
         self._bodies = tuple(bodies)
-        self._everything = (1 << len(bodies)) - 1
-        self._holding: dict[str, int] = {}
-        for place, body in enumerate(bodies):
-            bit = 1 << place
-            for piece in trigrams(body):
-                self._holding[piece] = self._holding.get(piece, 0) | bit
+        self._all_bits = (1 << len(bodies)) - 1
+        self._bits_by_trigram: dict[str, int] = {}
+        for index, body in enumerate(bodies):
+            bit = 1 << index
+            for trigram in trigrams(body):
+                self._bits_by_trigram[trigram] = self._bits_by_trigram.get(trigram, 0) | bit
 
     def share(self, needle: str) -> float:
-        """Of the files, how many hold this folded text."""
+        """Returns the share of files (0-1) that contain this folded text."""
         return sum(needle in body for body in self._bodies) / max(1, len(self._bodies))
 
-    def plan(self, need: RequiredText) -> TrigramPlan | None:
-        """How to ask for it. Every literal has at least three characters. None: nearly all files would be proposed."""
-        planned = self._plan(need, 0)
+    def plan(self, required: RequiredText) -> TrigramPlan | None:
+        """Returns the lookup for required texts, whose literals have at least three characters.
+
+        None: the lookup would return nearly all files.
+        """
+        planned = self._plan(required, 0)
         if planned is None:
             return None
-        expression, holding = planned
-        return TrigramPlan(expression, self._share(holding))
+        expression, bits_left = planned
+        return TrigramPlan(expression, self._share(bits_left))
 
-    def _plan(self, need: RequiredText, depth: int) -> tuple[str, int] | None:
+    def _plan(self, required: RequiredText, depth: int) -> tuple[str, int] | None:
         if depth > MAX_DEPTH:
             return None
-        if isinstance(need, Literal):
-            return self._kept(*self._choose([need.text]))
-        if isinstance(need, AllOf):
-            texts = [part.text for part in need.parts if isinstance(part, Literal)]
-            asked, holding = self._choose(texts)
-            for part in need.parts:
+        if isinstance(required, Literal):
+            return self._selective_or_none(*self._choose_trigrams([required.text]))
+        if isinstance(required, AllOf):
+            texts = [part.text for part in required.parts if isinstance(part, Literal)]
+            expressions, bits_left = self._choose_trigrams(texts)
+            for part in required.parts:
                 inner = None if isinstance(part, Literal) else self._plan(part, depth + 1)
-                if inner is not None and self._is_worth(holding, inner[1]):
-                    asked, holding = [*asked, inner[0]], holding & inner[1]
-            return self._kept(asked, holding)
-        alternatives = [self._plan(part, depth + 1) for part in need.parts]
-        known = [item for item in alternatives if item is not None]
-        if len(known) < len(alternatives):
+                if inner is not None and self._is_worth(bits_left, inner[1]):
+                    expressions, bits_left = [*expressions, inner[0]], bits_left & inner[1]
+            return self._selective_or_none(expressions, bits_left)
+        alternatives = [self._plan(part, depth + 1) for part in required.parts]
+        planned_parts = [item for item in alternatives if item is not None]
+        if len(planned_parts) < len(alternatives):
             return None
-        holding = 0
-        for _expression, own in known:
-            holding |= own
-        return self._kept([any_of([expression for expression, _own in known])], holding)
+        bits_left = 0
+        for _expression, bits in planned_parts:
+            bits_left |= bits
+        return self._selective_or_none([any_of([expression for expression, _bits in planned_parts])], bits_left)
 
-    def _choose(self, texts: Sequence[str]) -> tuple[list[str], int]:
-        """Expressions for the pieces of these texts that rule out most, and the files that hold them all."""
-        pieces = dict.fromkeys(piece for text in texts for piece in trigrams(text))
-        left = sorted(pieces, key=lambda piece: self._of(piece).bit_count())[:MAX_WEIGHED]
+    def _choose_trigrams(self, texts: Sequence[str]) -> tuple[list[str], int]:
+        """Returns expressions for the most selective trigrams of these texts, and the files with all of them."""
+        candidates = dict.fromkeys(trigram for text in texts for trigram in trigrams(text))
+        remaining = sorted(candidates, key=lambda trigram: self._bits_of(trigram).bit_count())[:MAX_EXAMINED]
         chosen: list[str] = []
-        holding = self._everything
-        while left and len(chosen) < MAX_PIECES:
-            best = min(left, key=lambda piece: (holding & self._of(piece)).bit_count())  # the first: the rarest of them
-            is_rare = self._share(self._of(best)) < COMMON and len(chosen) < FEW_PIECES
-            if not is_rare and not self._is_worth(holding, self._of(best)):
+        bits_left = self._all_bits
+        while remaining and len(chosen) < MAX_TRIGRAMS:
+            # `min` takes the first one of equals, which is the rarest
+            best = min(remaining, key=lambda trigram: (bits_left & self._bits_of(trigram)).bit_count())
+            is_rare = self._share(self._bits_of(best)) < MAX_SHARE and len(chosen) < MIN_TRIGRAMS
+            if not is_rare and not self._is_worth(bits_left, self._bits_of(best)):
                 break
-            left.remove(best)
+            remaining.remove(best)
             chosen.append(has_trigram(best))
-            holding &= self._of(best)
-        return chosen, holding
+            bits_left &= self._bits_of(best)
+        return chosen, bits_left
 
-    def _is_worth(self, holding: int, own: int) -> bool:
-        """Does reading fewer files pay for walking over the postings?"""
-        ruled_out = holding.bit_count() - (holding & own).bit_count()
-        return ruled_out * READ_COST > own.bit_count()
+    def _is_worth(self, bits_left: int, bits: int) -> bool:
+        """Returns True if reading fewer files saves more than reading the postings costs."""
+        ruled_out = bits_left.bit_count() - (bits_left & bits).bit_count()
+        return ruled_out * POSTINGS_PER_READ > bits.bit_count()
 
-    def _kept(self, asked: Sequence[str], holding: int) -> tuple[str, int] | None:
-        is_common = not asked or self._share(holding) > COMMON
-        return None if is_common else (all_of(asked), holding)
+    def _selective_or_none(self, expressions: Sequence[str], bits_left: int) -> tuple[str, int] | None:
+        is_common = not expressions or self._share(bits_left) > MAX_SHARE
+        return None if is_common else (all_of(expressions), bits_left)
 
-    def _of(self, piece: str) -> int:
-        return self._holding.get(piece, 0)
+    def _bits_of(self, trigram: str) -> int:
+        return self._bits_by_trigram.get(trigram, 0)
 
-    def _share(self, holding: int) -> float:
-        return holding.bit_count() / max(1, len(self._bodies))
+    def _share(self, bits_left: int) -> float:
+        return bits_left.bit_count() / max(1, len(self._bodies))
 
 
 class TrigramStatisticsCache:
-    """Keeps the sample of one store; takes another one when the library has grown or the time has come."""
+    """Caches the sample of one store.
+
+    A new sample is taken when the library has doubled, or when the sample is older than `MAX_AGE_S` seconds and the
+    size of the library has changed.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()  # no `RevisionCache`: growth and age make a sample outdated, not a revision
-        self._kept = TrigramStatistics(())
-        self._taken_at = float("-inf")
+        self._statistics = TrigramStatistics(())
+        self._sampled_at_s = float("-inf")
         self._library_size = 0
 
     def current(self, library_size: int) -> TrigramStatistics:
-        """For a library of so many files."""
+        """Returns the statistics for a library of this number of files; takes a new sample if necessary."""
         with self._lock:
-            age_s = time.monotonic() - self._taken_at
+            age_s = time.monotonic() - self._sampled_at_s
             has_grown = library_size > 2 * self._library_size
             if has_grown or (age_s > MAX_AGE_S and library_size != self._library_size):
-                count = min(LARGEST, max(SMALLEST, library_size // ONE_IN))
+                count = min(MAX_SAMPLE, max(MIN_SAMPLE, library_size // FILES_PER_SAMPLE))
                 with self._store.read() as unit:
-                    self._kept = TrigramStatistics(unit.fulltext.list_sample_bodies(count))
-                self._taken_at, self._library_size = time.monotonic(), library_size
-            return self._kept
+                    self._statistics = TrigramStatistics(unit.fulltext.list_sample_bodies(count))
+                self._sampled_at_s, self._library_size = time.monotonic(), library_size
+            return self._statistics

@@ -1,4 +1,4 @@
-"""Two threads for one search: most of its time passes inside the database, which lets other threads run meanwhile."""
+"""Runs the two halves of a search on two threads; the database releases the interpreter lock, so both make progress."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ R = TypeVar("R")
 
 
 class TwoWorkers:
-    """Hands the second half of a piece of work to another thread; takes it back if that has not begun in time, so that
-    searches beside each other never wait for it."""
+    """Runs two halves of a task in parallel, the second one in a thread pool.
+
+    If the pool has not started the second half when the first one ends, the caller runs it itself. Therefore
+    concurrent searches never wait for a busy pool.
+    """
 
     def __init__(self, cores: int | None = None) -> None:
-        """`cores` None: as many as the machine has. With one nothing is handed over."""
-        others = min(3, (cores or os.cpu_count() or 1) - 1)
-        self._pool = ThreadPoolExecutor(others, thread_name_prefix="iib-half") if others else None
+        """`cores` None means the cores of the machine. With one core the caller runs both halves."""
+        helpers = min(3, (cores or os.cpu_count() or 1) - 1)
+        self._pool = ThreadPoolExecutor(helpers, thread_name_prefix="iib-search") if helpers else None
 
     def run(self, work: Callable[[T], R], first: T, second: T) -> tuple[R, R]:
-        """Both results. Raises what the work raises."""
+        """Returns `work(first)` and `work(second)`. Raises what `work` raises."""
         if self._pool is None:
             return work(first), work(second)
-        other = self._pool.submit(work, second)
+        future = self._pool.submit(work, second)
         try:
             result = work(first)
         except BaseException:
-            other.cancel()
+            future.cancel()
             raise
-        return result, work(second) if other.cancel() else other.result()
+        return result, work(second) if future.cancel() else future.result()
 
     def close(self) -> None:
-        """End the threads."""
+        """Waits for running tasks and ends the threads of the pool."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Selecting and sorting by what people gave files: ratings, flags, albums."""
+"""Filters and sorts results by curation: ratings, flags, albums."""
 
 from __future__ import annotations
 
@@ -13,28 +13,32 @@ UNREJECTED = "unrejected"
 FLAG_FILTERS = ("", Flag.NONE.word, Flag.PICK.word, Flag.REJECT.word, UNREJECTED)
 
 
-def select(ids: Ids, size: int, people: Curation, *, rating_min: int, flag: str, album: int | None) -> Ids:
-    """Those of `ids` (all below `size`), in their order, with at least this rating, this flag ("": any) and in this
-    album. Raises `InvalidRequest` for an unknown flag."""
+def filter_by_curation(
+    ids: Ids, size: int, curation: Curation, *, rating_min: int, flag: str, album: int | None
+) -> Ids:
+    """Returns the ids (all below `size`) with at least this rating, this flag ("": any) and in this album.
+
+    The order stays the same. Raises `InvalidRequest` for an unknown flag.
+    """
     if flag not in FLAG_FILTERS:
-        raise InvalidRequest(f"unknown flag {flag!r}; known are {', '.join(FLAG_FILTERS[1:])}")
+        raise InvalidRequest(f"unknown flag {flag!r}; valid flags are {', '.join(FLAG_FILTERS[1:])}")
     if rating_min:
-        ids = ids[people.ratings(size)[ids] >= rating_min]
+        ids = ids[curation.ratings(size)[ids] >= rating_min]
     if flag == UNREJECTED:
-        ids = ids[~people.flag_mask(Flag.REJECT.word, size)[ids]]
+        ids = ids[~curation.flag_mask(Flag.REJECT.word, size)[ids]]
     elif flag:
-        ids = ids[people.flag_mask(flag, size)[ids]]
+        ids = ids[curation.flag_mask(flag, size)[ids]]
     if album is not None:
-        ids = ids[np.isin(ids, people.items(album))]
+        ids = ids[np.isin(ids, curation.album_ids(album))]
     return ids
 
 
-def by_rating(ids: Ids, size: int, people: Curation) -> Ids:
-    """Best first, equal ones in the order they came in."""
-    return ids[np.argsort(-people.ratings(size)[ids], kind="stable")]
+def sort_by_rating(ids: Ids, size: int, curation: Curation) -> Ids:
+    """Sorts ids by rating, highest first; equal ones keep their order."""
+    return ids[np.argsort(-curation.ratings(size)[ids], kind="stable")]
 
 
-def by_album_order(ids: Ids, people: Curation, album: int) -> Ids:
-    """In the album's own order; what is not in it is left out."""
-    order = people.items(album)
-    return order[np.isin(order, ids)]
+def sort_by_album(ids: Ids, curation: Curation, album: int) -> Ids:
+    """Returns the ids that are in the album, in the order of the album."""
+    album_ids = curation.album_ids(album)
+    return album_ids[np.isin(album_ids, ids)]

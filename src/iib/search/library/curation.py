@@ -1,4 +1,4 @@
-"""What people said about files (ratings, flags, albums, own tags), by media id. Small beside the library."""
+"""Holds the curation of the library in memory: ratings, flags, albums and custom tags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from iib.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """An album with its files in its own order."""
+    """An album and its files, in the order that a person chose."""
 
     id: int
     name: str
@@ -26,66 +26,69 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Curation:
-    """`marked`: ids with a rating (0-5) or flag (see `Flag`); `albums` in their own order; `tagged` and `tags`:
-    file and tag of every person-made link."""
+    """The curation at one revision.
 
-    marked: Ids
+    `rated_ids` have a rating (0-5) or a flag (see `Flag`), in the columns `rating` and `flag`; `albums` are in their
+    own order; `tagged_ids` and `tag_ids` are the file and the tag of every link to a custom tag.
+    """
+
+    rated_ids: Ids
     rating: npt.NDArray[np.int8]
     flag: npt.NDArray[np.int8]
     albums: tuple[Album, ...]
-    tagged: Ids
-    tags: Ids
+    tagged_ids: Ids
+    tag_ids: Ids
 
     def ratings(self, size: int) -> npt.NDArray[np.int8]:
-        """By id, 0 where nobody rated."""
-        return self._spread(self.rating, size)
+        """Returns the ratings by media id; 0 for files without a rating."""
+        return self._by_media_id(self.rating, size)
 
     def flag_mask(self, flag: str, size: int) -> Mask:
-        """Files flagged so; `none` means not flagged."""
-        found: Mask = self._spread(self.flag, size) == FLAG_OF_WORD[flag].value
-        return found
+        """Returns the mask of the files with this flag; `none` means without a flag."""
+        mask: Mask = self._by_media_id(self.flag, size) == FLAG_OF_WORD[flag].value
+        return mask
 
     def album_mask(self, pattern: Pattern | None, size: int) -> Mask:
-        """Files in an album whose name matches (None: in any album)."""
-        found = np.zeros(size, dtype=np.bool_)
+        """Returns the mask of the files in albums whose name matches (None: in any album)."""
+        mask = np.zeros(size, dtype=np.bool_)
         test = compile_matcher(pattern, whole=True) if pattern is not None else None
         for album in self.albums:
             if test is None or test(album.name):
-                found[album.ids[album.ids < size]] = True
-        return found
+                mask[album.ids[album.ids < size]] = True
+        return mask
 
-    def items(self, album_id: int) -> Ids:
-        """Files of an album in its order; none of an unknown one."""
+    def album_ids(self, album_id: int) -> Ids:
+        """Returns the ids of the files of an album in its order; empty for an unknown album."""
         return next((album.ids for album in self.albums if album.id == album_id), np.empty(0, dtype=np.int64))
 
     def tagged_mask(self, size: int) -> Mask:
-        """Files that carry a person-made tag."""
-        found = np.zeros(size, dtype=np.bool_)
-        found[self.tagged[self.tagged < size]] = True
-        return found
+        """Returns the mask of the files with at least one custom tag."""
+        mask = np.zeros(size, dtype=np.bool_)
+        mask[self.tagged_ids[self.tagged_ids < size]] = True
+        return mask
 
-    def tag_counts(self, wanted: Mask) -> Ids:
-        """Links by tag id, of the files of this mask."""
-        inside = self.tagged < len(wanted)
-        found: Ids = np.bincount(self.tags[inside][wanted[self.tagged[inside]]])
-        return found
+    def tag_counts(self, mask: Mask) -> Ids:
+        """Returns the number of files per tag id, counted over the files of this mask."""
+        inside = self.tagged_ids < len(mask)
+        counts: Ids = np.bincount(self.tag_ids[inside][mask[self.tagged_ids[inside]]])
+        return counts
 
-    def _spread(self, values: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
-        found = np.zeros(size, dtype=np.int8)
-        is_inside = self.marked < size
-        found[self.marked[is_inside]] = values[is_inside]
-        return found
+    def _by_media_id(self, values: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
+        column = np.zeros(size, dtype=np.int8)
+        is_inside = self.rated_ids < size
+        column[self.rated_ids[is_inside]] = values[is_inside]
+        return column
 
 
 class CurationCache:
-    """What people said, read again when they said more."""
+    """Caches the curation of one store until it changes. Safe from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: RevisionCache[int, Curation] = RevisionCache()
 
     def current(self) -> Curation:
-        """As of the latest commit."""
+        """Returns the curation as of the latest commit."""
         return self._cache.get(lambda: self._store.curation_revision, self._read)
 
     def _read(self, *_args: object) -> Curation:
@@ -96,12 +99,12 @@ class CurationCache:
             )
             links = unit.tag_index.list_custom_links()
         return Curation(
-            marked=_ids([row.media_id for row in rows]),
+            rated_ids=_ids([row.media_id for row in rows]),
             rating=np.asarray([row.rating for row in rows], dtype=np.int8),
             flag=np.asarray([row.flag for row in rows], dtype=np.int8),
             albums=albums,
-            tagged=_ids([item for item, _tag in links]),
-            tags=_ids([tag for _item, tag in links]),
+            tagged_ids=_ids([item for item, _tag in links]),
+            tag_ids=_ids([tag for _item, tag in links]),
         )
 
 

@@ -1,5 +1,7 @@
-"""Numbers of every file in memory, by id, for queries that compare them. Kept like the library's order: a refresh
-after a commit touches only the files that changed."""
+"""Holds numeric metadata of every file in memory, by media id, for queries that compare numbers.
+
+A refresh after a commit touches only the changed files, like the snapshot of the library.
+"""
 
 from __future__ import annotations
 
@@ -22,50 +24,50 @@ Row = Sequence["int | float | str | None"]
 
 @dataclass(frozen=True, slots=True)
 class MetadataColumns:
-    """By media id. Lacking: steps and duration -1, cfg NaN, `has_seed` False."""
+    """Columns indexed by media id. Missing values: steps and duration -1, cfg NaN, `has_seed` False."""
 
     steps: npt.NDArray[np.int32]
     cfg: npt.NDArray[np.float64]
     seed: npt.NDArray[np.uint64]
     has_seed: Mask
     duration_ms: npt.NDArray[np.int32]
-    marks: npt.NDArray[np.uint8]
+    text_flags: npt.NDArray[np.uint8]
     has_problem: Mask
-    extension: npt.NDArray[np.int16]  # a place in `MetadataColumnCache.extensions`
-    path_pairs: Mask  # by two bytes of a folded path that follow one another: does any path of the library have them?
+    extension: npt.NDArray[np.int16]  # an index into `MetadataColumnCache.extensions`
+    path_pairs: Mask  # by pair of consecutive bytes: True if it occurs in a folded path
 
     def may_be_in_path(self, needle: str) -> bool:
-        """False if no path holds this folded text."""
-        return bool(self.path_pairs[_pairs(needle)].all())
+        """Returns False if no path of the library contains this folded text."""
+        return bool(self.path_pairs[_byte_pairs(needle)].all())
 
 
 class MetadataColumnCache:
-    """The columns of one store as of its latest commit."""
+    """Caches the metadata columns of one store. Safe from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: RevisionCache[int, MetadataColumns] = RevisionCache()
-        self._codes: dict[str, int] = {"": 0}
-        self._ends: dict[str, int] = {}
+        self._code_by_extension: dict[str, int] = {"": 0}
+        self._code_by_suffix: dict[str, int] = {}
 
     def extension_mask(self, columns: MetadataColumns, pattern: Pattern, size: int) -> Mask:
-        """Files whose extension matches."""
+        """Returns the mask of the files (ids below `size`) whose extension matches the pattern."""
         test = compile_matcher(pattern, whole=True)
-        wanted = [code for name, code in list(self._codes.items()) if test(name)]
-        return np.isin(columns.extension[:size], wanted)
+        codes = [code for name, code in list(self._code_by_extension.items()) if test(name)]
+        return np.isin(columns.extension[:size], codes)
 
     @property
     def is_loaded(self) -> bool:
-        """True if `columns` has no more to read than what changed."""
+        """True if `columns` has to read changed files only."""
         return self._cache.loaded is not None
 
     @property
     def extensions(self) -> list[str]:
-        """Folded extensions by code."""
-        return list(self._codes)
+        """The folded extensions; the position in the list is the code in the column `extension`."""
+        return list(self._code_by_extension)
 
     def columns(self, capacity: int) -> MetadataColumns:
-        """Columns for ids below `capacity` at least."""
+        """Returns the columns of the latest commit for ids below `capacity` at least."""
         return self._cache.get(
             lambda: self._store.revision,
             lambda _revision, previous: self._load(capacity, previous),
@@ -83,48 +85,50 @@ class MetadataColumnCache:
                 fresh = _grown(previous.value, max(capacity, max(changed, default=0) + 1))
                 blocks = unit.media_search.iter_metadata_columns(sorted(changed))
                 folders = unit.folders.list_paths_of_media(sorted(changed))
-            fresh.path_pairs[_pairs(fold("\n".join(f"{path}{os.sep}" for path in folders)))] = True
+            fresh.path_pairs[_byte_pairs(fold("\n".join(f"{path}{os.sep}" for path in folders)))] = True
             for block in blocks:
                 fresh = self._fill(fresh, block)
         return fresh
 
     def _extensions(self, names: Sequence[object]) -> list[int]:
-        """Codes of the names' extensions: there are few different ends, so each is understood once."""
-        codes, ends = self._codes, self._ends
-        found = []
+        """Returns the codes of the extensions of file names; each distinct suffix is parsed once."""
+        code_by_extension, code_by_suffix = self._code_by_extension, self._code_by_suffix
+        result = []
         for name in map(str, names):
-            end = "" if name.startswith(".") else name[name.rfind(".") :] if "." in name else "/"
-            code = ends.get(end)
+            suffix = "" if name.startswith(".") else name[name.rfind(".") :] if "." in name else "/"
+            code = code_by_suffix.get(suffix)
             if code is None:
-                code = codes.setdefault(extension_of(name), len(codes))
-                if end:  # a name that begins with dots is a matter for itself
-                    ends[end] = code
-            found.append(code)
-        return found
+                code = code_by_extension.setdefault(extension_of(name), len(code_by_extension))
+                if suffix:  # names that begin with dots are parsed one by one
+                    code_by_suffix[suffix] = code
+            result.append(code)
+        return result
 
     def _fill(self, columns: MetadataColumns, rows: Sequence[Row]) -> MetadataColumns:
         if not rows:
             return columns
-        ids, steps, cfg, seed, duration_ms, marks, problem, names = (list(column) for column in zip(*rows, strict=True))
-        places = np.asarray(ids, dtype=np.int64)
-        highest = int(places.max())
+        ids, steps, cfg, seed, duration_ms, text_flags, problem, names = (
+            list(column) for column in zip(*rows, strict=True)
+        )
+        media_ids = np.asarray(ids, dtype=np.int64)
+        highest = int(media_ids.max())
         if highest >= len(columns.steps):
             columns = _grown(columns, highest + 1)
-        columns.steps[places] = [NO_STEPS if value is None else value for value in steps]
-        columns.cfg[places] = [np.nan if value is None else value for value in cfg]
-        columns.has_seed[places] = [value is not None for value in seed]
+        columns.steps[media_ids] = [NO_STEPS if value is None else value for value in steps]
+        columns.cfg[media_ids] = [np.nan if value is None else value for value in cfg]
+        columns.has_seed[media_ids] = [value is not None for value in seed]
         signed = np.asarray([0 if value is None else value for value in seed], dtype=np.int64)
-        columns.seed[places] = signed.view(np.uint64)
-        columns.duration_ms[places] = [NO_STEPS if value is None else min(value, 2**31 - 1) for value in duration_ms]
-        columns.marks[places] = marks
-        columns.has_problem[places] = np.asarray(problem, dtype=np.bool_)
-        columns.extension[places] = self._extensions(names)
-        columns.path_pairs[_pairs(fold(f"{os.sep}{f'{chr(10)}{os.sep}'.join(map(str, names))}"))] = True
+        columns.seed[media_ids] = signed.view(np.uint64)
+        columns.duration_ms[media_ids] = [NO_STEPS if value is None else min(value, 2**31 - 1) for value in duration_ms]
+        columns.text_flags[media_ids] = text_flags
+        columns.has_problem[media_ids] = np.asarray(problem, dtype=np.bool_)
+        columns.extension[media_ids] = self._extensions(names)
+        columns.path_pairs[_byte_pairs(fold(f"{os.sep}{f'{chr(10)}{os.sep}'.join(map(str, names))}"))] = True
         return columns
 
 
-def _pairs(folded: str) -> npt.NDArray[np.int64]:
-    """Every two bytes that follow one another, as a number."""
+def _byte_pairs(folded: str) -> npt.NDArray[np.int64]:
+    """Returns each pair of consecutive bytes as a number below 65,536."""
     codes = np.frombuffer(folded.encode("utf-8", "replace"), dtype=np.uint8).astype(np.int64)
     return (codes[:-1] << 8) | codes[1:]
 
@@ -137,7 +141,7 @@ def _empty(capacity: int) -> MetadataColumns:
         seed=np.zeros(capacity, dtype=np.uint64),
         has_seed=np.zeros(capacity, dtype=np.bool_),
         duration_ms=np.full(capacity, NO_STEPS, dtype=np.int32),
-        marks=np.zeros(capacity, dtype=np.uint8),
+        text_flags=np.zeros(capacity, dtype=np.uint8),
         has_problem=np.zeros(capacity, dtype=np.bool_),
         extension=np.zeros(capacity, dtype=np.int16),
         path_pairs=np.zeros(1 << 16, dtype=np.bool_),
@@ -145,11 +149,11 @@ def _empty(capacity: int) -> MetadataColumns:
 
 
 def _grown(old: MetadataColumns, capacity: int) -> MetadataColumns:
-    """A copy, so that queries under way keep theirs."""
+    """Returns a copy with at least this capacity, so that running queries can use the old columns."""
     if capacity <= len(old.steps):
         return MetadataColumns(*(getattr(old, item.name).copy() for item in fields(MetadataColumns)))
     fresh = _empty(capacity)
     for item in fields(MetadataColumns):
-        own = getattr(old, item.name)
-        getattr(fresh, item.name)[: len(own)] = own
+        column = getattr(old, item.name)
+        getattr(fresh, item.name)[: len(column)] = column
     return fresh

@@ -1,7 +1,7 @@
-"""The library in memory: a few numbers of every visible file, newest first.
+"""Holds the library in memory: a few numbers of every visible file, and their order, newest first.
 
-A snapshot is immutable and belongs to one revision of the store. Refreshing after a commit touches only the files that
-changed: some milliseconds for a million files.
+A snapshot is immutable and belongs to one revision of the store. A refresh after a commit touches only the changed
+files: some milliseconds for a million files.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from iib.store import Store
 Ids = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Ranges: TypeAlias = Sequence[tuple[int, int]]  # of ids, ends included, ascending
-WIDTH = 7  # numbers of a file that the order is made of
-FEW = 1_000  # changes whose places are looked up one by one; more are sorted in
-REFRESH_LIMIT = 100_000  # more changes than that: read all again
+COLUMN_COUNT = 7  # numbers of a file in a snapshot
+MAX_SINGLE_INSERTS = 1_000  # changes whose positions are searched one by one; more are merged by sorting
+REFRESH_LIMIT = 100_000  # changed files; above it, all files are read again
 
 
 @dataclass(frozen=True, slots=True)
 class MediaColumns:
-    """Facts by media id: index with an id. Rows of unknown or missing files have `is_visible` False."""
+    """Columns indexed by media id. Rows of unknown or missing files have `is_visible` False."""
 
     mtime_ns: Ids
     folder_id: Ids
@@ -40,22 +40,22 @@ class MediaColumns:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`order`: ids of all visible files, by modification time and then id, both descending."""
+    """The library at one revision. `ids`: all visible files by modification time and id, both descending."""
 
     revision: int
-    order: Ids
+    ids: Ids
     columns: MediaColumns
 
 
 class SnapshotCache:
-    """Keeps the newest snapshot of one store."""
+    """Caches the newest snapshot of one store. Safe from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: RevisionCache[int, Snapshot] = RevisionCache()
 
     def snapshot(self) -> Snapshot:
-        """The library as of the latest commit."""
+        """Returns the library as of the latest commit."""
         return self._cache.get(lambda: self._store.revision, self._load)
 
     def _load(self, revision: int, previous: Loaded[int, Snapshot] | None) -> Snapshot:
@@ -81,55 +81,61 @@ class SnapshotCache:
         columns = _copy_columns(old, capacity)
         columns.is_visible[ids] = False
         _fill(columns, rows)
-        if len(ids) <= FEW:
-            gone = [
-                _position(current.order, old.mtime_ns, one)
-                for one in ids
-                if one < len(old.mtime_ns) and old.is_visible[one]
+        if len(ids) <= MAX_SINGLE_INSERTS:
+            removed_positions = [
+                _position(current.ids, old.mtime_ns, media_id)
+                for media_id in ids
+                if media_id < len(old.mtime_ns) and old.is_visible[media_id]
             ]
-            kept = np.delete(current.order, gone)
+            remaining = np.delete(current.ids, removed_positions)
         else:
             touched = np.zeros(capacity, dtype=np.bool_)
             touched[ids] = True
-            kept = current.order[~touched[current.order]]
+            remaining = current.ids[~touched[current.ids]]
         added = sort_newest(rows[:, 0], columns.mtime_ns)
-        return Snapshot(revision, merge_newest(kept, added, columns.mtime_ns), columns)
+        return Snapshot(revision, merge_newest(remaining, added, columns.mtime_ns), columns)
 
 
 def _table(blocks: Iterable[Sequence[tuple[int, ...]]]) -> Ids:
-    """Rows of seven numbers as one array."""
+    """Returns blocks of rows of `COLUMN_COUNT` numbers as one array."""
     parts = [
-        np.fromiter(chain.from_iterable(block), dtype=np.int64, count=WIDTH * len(block)).reshape(-1, WIDTH)
+        np.fromiter(chain.from_iterable(block), dtype=np.int64, count=COLUMN_COUNT * len(block)).reshape(
+            -1, COLUMN_COUNT
+        )
         for block in blocks
     ]
-    return np.concatenate(parts) if parts else np.empty((0, WIDTH), dtype=np.int64)
+    return np.concatenate(parts) if parts else np.empty((0, COLUMN_COUNT), dtype=np.int64)
 
 
 def sort_newest(ids: Ids, mtime_ns: Ids) -> Ids:
-    """Ids by time and then id, both descending."""
+    """Sorts ids by time and id, both descending.
+
+    >>> sort_newest(np.asarray([0, 1, 2]), np.asarray([5, 9, 5])).tolist()
+    [1, 2, 0]
+    """
     ranks = np.lexsort((-ids, -mtime_ns[ids]))
     return ids[ranks]
 
 
-def merge_newest(kept: Ids, added: Ids, mtime_ns: Ids) -> Ids:
-    """Merge two lists that are in order already."""
+def merge_newest(remaining: Ids, added: Ids, mtime_ns: Ids) -> Ids:
+    """Merges two lists that `sort_newest` has sorted."""
     if not len(added):
-        return kept
-    if not len(kept):
+        return remaining
+    if not len(remaining):
         return added
-    if len(added) > FEW:
-        return sort_newest(np.concatenate((kept, added)), mtime_ns)
-    return np.insert(kept, [_position(kept, mtime_ns, media_id) for media_id in added.tolist()], added)
+    if len(added) > MAX_SINGLE_INSERTS:
+        return sort_newest(np.concatenate((remaining, added)), mtime_ns)
+    return np.insert(remaining, [_position(remaining, mtime_ns, media_id) for media_id in added.tolist()], added)
 
 
 def _position(order: Ids, mtime_ns: Ids, media_id: int) -> int:
-    """Where a file stands in the order, or would."""
-    wanted = (int(mtime_ns[media_id]), media_id)
+    """Returns the position of a file in the order, or the position at which it belongs."""
+    key = (int(mtime_ns[media_id]), media_id)
     low, high = 0, len(order)
     while low < high:
         middle = (low + high) // 2
         other = int(order[middle])
-        if (int(mtime_ns[other]), other) > wanted:
+        if (int(mtime_ns[other]), other) > key:
             low = middle + 1
         else:
             high = middle

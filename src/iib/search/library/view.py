@@ -1,6 +1,7 @@
-"""The part of the library a query looks at: active roots, chosen folders, kind of media.
+"""Builds views: the part of the library that a query covers, by active roots, folders and kinds of media.
 
-A view also tells where its pages begin and end: a cursor is the opaque text by which a client goes on after a page.
+A view also converts between positions and cursors. A cursor is the opaque text with which a client requests the next
+page.
 """
 
 from __future__ import annotations
@@ -25,24 +26,27 @@ from iib.search.library.symlink_exclusion import NOTHING, ExcludedMedia
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
 from iib.store import Store
 
-KEPT = 6
-GROWTH = 4  # of windows; measured: with 2 the questions cost more than what is looked at less
-KEY = struct.Struct(">cqq")
+MAX_CACHED_VIEWS = 6
+GROWTH = 4  # of windows; measured: with 2 the additional lookups cost more than the smaller windows save
+CURSOR_STRUCT = struct.Struct(">cqq")
 BARE_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-MAX_LENGTH = 200
+MAX_CURSOR_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """Go on after this row of the newest-first order: files older than `mtime_ns`, or as old with a smaller id."""
+class NewestCursor:
+    """A position in the newest-first order, after the row with this time and id.
+
+    The next page has files older than `mtime_ns`, or equally old with a smaller id.
+    """
 
     mtime_ns: int
     media_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Shuffled:
-    """Go on in the random order of this seed: after the key `after` (-1: from the start), or at an offset."""
+class ShuffledCursor:
+    """A position in the random order of `seed`: after the key `after` (-1: the start), or at `offset`."""
 
     seed: int
     after: int = -1
@@ -51,7 +55,10 @@ class Shuffled:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Ranges of ids. With this window and those before it, all files at positions below `bound` are known."""
+    """Ranges of ids to look up.
+
+    After this window and all before it, every file at a position below `bound` is known.
+    """
 
     ranges: Ranges
     bound: int
@@ -59,10 +66,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """Files that a query may return. `ids` newest first; `rank` gives the position of an id in them, -1 if outside.
+    """The files that a query may return.
 
-    `zone_first` and `zone_last` are the smallest and largest position inside each zone of ids: a query that wants the
-    newest files first asks the zones in the order of `zone_first` and may stop early. No two views have one `number`.
+    `ids` are newest first; `rank` is the position of each media id in them, -1 for files outside of the view.
+    `zone_first` and `zone_last` are the smallest and largest position inside each zone of ids: a query for the newest
+    files looks up the zones in the order of `zone_first` and may stop early. Each view has a different `number`.
     """
 
     snapshot: Snapshot
@@ -75,25 +83,25 @@ class View:
 
     @property
     def is_whole(self) -> bool:
-        """True if no file of the library is left out."""
-        return len(self.ids) == len(self.snapshot.order)
+        """True if the view contains all visible files of the library."""
+        return len(self.ids) == len(self.snapshot.ids)
 
     def count_of(self, ids: Ids | npt.NDArray[np.int32]) -> int:
-        """How many of these files it holds."""
+        """Returns the number of these files inside the view."""
         inside = ids[ids < len(self.rank)]
         return int(np.count_nonzero(self.rank[inside] >= 0))
 
     @property
     def columns(self) -> MediaColumns:
-        """Facts by id."""
+        """The columns of the snapshot, by media id."""
         return self.snapshot.columns
 
     def position_after(self, cursor: str) -> int:
-        """The position at which a page begins that goes on after `cursor` (see `decode_newest`); "": the newest file.
+        """Returns the position of the page after `cursor` (see `decode_newest_cursor`); "" is the first page.
 
-        Raises `InvalidRequest` for what is no cursor of this order.
+        Raises `InvalidRequest` for a cursor of another order and for any other text.
         """
-        row = decode_newest(cursor)
+        row = decode_newest_cursor(cursor)
         if row is None:
             return 0
         times = self.columns.mtime_ns
@@ -108,23 +116,23 @@ class View:
         return low
 
     def cursor_after(self, examined: int) -> str:
-        """The cursor of a page that goes on after the first `examined` files; "" if that is none."""
+        """Returns the cursor of the page after the first `examined` files; "" for 0."""
         if not examined:
             return ""
         media_id = int(self.ids[examined - 1])
-        return encode(Newest(int(self.columns.mtime_ns[media_id]), media_id))
+        return encode_cursor(NewestCursor(int(self.columns.mtime_ns[media_id]), media_id))
 
     @property
     def whole(self) -> Window:
-        """One window with every file."""
+        """The window that covers all files."""
         return Window(((0, len(self.rank) - 1),), len(self.ids))
 
     def windows(self, start: int) -> Iterator[Window]:
-        """Windows of the files from position `start` on, newest first, each `GROWTH` times as large as the one before.
+        """Yields windows of the files from position `start` on, newest first, each `GROWTH` times as large as the last.
 
-        A page of hits is found without asking the index for the whole library. Files lie in the database by their ids,
-        and ids seldom follow the times: a zone of ids is asked for when its newest file may be the next one, so that
-        what is found is in exact order up to the first file of the next zone.
+        With windows, finding a page needs no lookup over the whole library. The database stores files by id, and ids
+        seldom follow the times. A zone of ids is looked up as soon as its newest file may be the next one; therefore
+        matches are in exact order up to the first file of the next zone.
         """
         open_zones = np.flatnonzero(self.zone_last >= start)
         zones = open_zones[np.argsort(self.zone_first[open_zones], kind="stable")]
@@ -137,7 +145,7 @@ class View:
             yield Window(self._id_ranges(group), bound)
 
     def _id_ranges(self, zones: Ids) -> Ranges:
-        """Id ranges of ascending zones, ends included; neighbours are joined."""
+        """Returns the id ranges (ends included) of ascending zones; adjacent zones are joined."""
         ranges: list[tuple[int, int]] = []
         for zone in zones.tolist():
             first, last = zone << self.zone_bits, min(len(self.rank), (zone + 1) << self.zone_bits) - 1
@@ -149,28 +157,28 @@ class View:
 
 
 class ViewCache:
-    """Makes views and keeps the last few."""
+    """Builds views and caches the last few. Safe from any thread."""
 
     def __init__(
         self,
         store: Store,
-        order: SnapshotCache,
+        snapshots: SnapshotCache,
         scopes: Callable[[], Sequence[str] | None],
-        outside: Callable[[], ExcludedMedia] = lambda: NOTHING,
+        excluded: Callable[[], ExcludedMedia] = lambda: NOTHING,
         limits: SearchLimits = DEFAULT_LIMITS,
     ) -> None:
         self._store = store
-        self._order = order
+        self._snapshots = snapshots
         self._scopes = scopes
-        self._outside = outside
+        self._excluded = excluded
         self._zone_bits = limits.zone_bits
         self._cache: RevisionCache[int, tuple[Snapshot, LruCache[object, View]]] = RevisionCache()
         self._numbers = itertools.count()
 
     def set_scopes(self, scopes: Callable[[], Sequence[str] | None]) -> None:
-        """Look at other folders from now on (None: at everything), wherever links in them lead."""
+        """Replaces the scopes (None: everywhere), and switches symlink exclusion off."""
         self._scopes = scopes
-        self._outside = lambda: NOTHING
+        self._excluded = lambda: NOTHING
 
     def view(
         self,
@@ -179,47 +187,50 @@ class ViewCache:
         *,
         recursive: bool = True,
     ) -> View:
-        """Files below active roots, in the given folders (None: anywhere) and of the given kinds (none: all)."""
+        """Returns the view of files below active roots, in these folders and of these kinds.
+
+        `folders` None is everywhere; empty `kinds` are all kinds.
+        """
         snapshot, views = self._cache.get(
-            lambda: self._store.revision, lambda *_args: (self._order.snapshot(), LruCache(KEPT))
+            lambda: self._store.revision, lambda *_args: (self._snapshots.snapshot(), LruCache(MAX_CACHED_VIEWS))
         )
-        scopes, outside = self._scopes(), self._outside()
-        wanted = frozenset(int(kind) for kind in kinds)
+        scopes, excluded = self._scopes(), self._excluded()
+        kind_numbers = frozenset(int(kind) for kind in kinds)
         key = (
             None if scopes is None else tuple(scopes),
-            outside.number,
+            excluded.number,
             None if folders is None else tuple(folders),
-            wanted,
+            kind_numbers,
             recursive,
         )
         return views.get_or_load(
-            key, lambda: self._make(snapshot, scopes, outside, folders, wanted, recursive=recursive)
+            key, lambda: self._build(snapshot, scopes, excluded, folders, kind_numbers, recursive=recursive)
         )
 
     def counts_by_folder(self) -> dict[str, int]:
-        """Files of the whole view directly in each folder, by its path; folders without any are left out."""
+        """Returns the number of visible files directly in each folder, by path; folders without files are absent."""
         view = self.view()
         ids, counts = np.unique(view.columns.folder_id[view.ids], return_counts=True)
         with self._store.read() as unit:
             paths = unit.folders.paths_by_id([int(item) for item in ids])
         return {paths[int(item)]: int(count) for item, count in zip(ids, counts, strict=True) if int(item) in paths}
 
-    def _make(
+    def _build(
         self,
         snapshot: Snapshot,
         scopes: Sequence[str] | None,
-        outside: ExcludedMedia,
+        excluded: ExcludedMedia,
         folders: Sequence[str] | None,
         kinds: frozenset[int],
         *,
         recursive: bool,
     ) -> View:
-        ids = snapshot.order
+        ids = snapshot.ids
         if scopes is not None:
             ids = ids[self.folder_mask(scopes, snapshot)[snapshot.columns.folder_id[ids]]]
-        if outside:
-            astray = np.isin(snapshot.columns.folder_id[ids], outside.folder_ids)
-            ids = ids[~(astray | np.isin(ids, outside.media_ids))]
+        if excluded:
+            is_excluded = np.isin(snapshot.columns.folder_id[ids], excluded.folder_ids)
+            ids = ids[~(is_excluded | np.isin(ids, excluded.media_ids))]
         if folders is not None:
             mask = self.folder_mask(folders, snapshot, recursive=recursive)
             ids = ids[mask[snapshot.columns.folder_id[ids]]]
@@ -234,14 +245,14 @@ class ViewCache:
         padded[:capacity] = rank
         by_zone = padded.reshape(zones, 1 << zone_bits)
         zone_last = by_zone.max(axis=1)
-        zone_first = by_zone.view(np.uint32).min(axis=1)  # -1 is the largest of all
+        zone_first = by_zone.view(np.uint32).min(axis=1)  # -1 becomes the largest number
         zone_first = np.minimum(zone_first, np.iinfo(np.int32).max).astype(np.int32)
         return View(snapshot, ids, rank, zone_first, zone_last, zone_bits, next(self._numbers))
 
     def folder_mask(
         self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool = True
     ) -> npt.NDArray[np.bool_]:
-        """By folder id: is it one of these, or (`recursive`) below one of them?"""
+        """Returns a mask over folder ids: True for these folders and (`recursive`) all folders below them."""
         with self._store.read() as unit:
             if recursive:
                 ids = unit.folders.ids_below(folders)
@@ -253,19 +264,23 @@ class ViewCache:
         return mask
 
 
-def encode(cursor: Newest | Shuffled) -> str:
-    """The text for clients."""
-    if isinstance(cursor, Newest):
-        packed = KEY.pack(b"n", cursor.mtime_ns, cursor.media_id)
+def encode_cursor(cursor: NewestCursor | ShuffledCursor) -> str:
+    """Returns the text of a cursor for clients.
+
+    >>> decode_newest_cursor(encode_cursor(NewestCursor(5, 7)))
+    NewestCursor(mtime_ns=5, media_id=7)
+    """
+    if isinstance(cursor, NewestCursor):
+        packed = CURSOR_STRUCT.pack(b"n", cursor.mtime_ns, cursor.media_id)
     else:
-        packed = KEY.pack(b"r", cursor.seed, cursor.after)
+        packed = CURSOR_STRUCT.pack(b"r", cursor.seed, cursor.after)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def decode_newest(text: str) -> Newest | None:
-    """A position in the newest-first order; also a bare `YYYY-MM-DD HH:MM:SS` (local) as "earlier than".
+def decode_newest_cursor(text: str) -> NewestCursor | None:
+    """Parses a cursor of the newest-first order; None for an empty text, the start.
 
-    Empty text is the beginning (None). Raises `InvalidRequest` for anything else.
+    A bare `YYYY-MM-DD HH:MM:SS` (local time) means "earlier than". Raises `InvalidRequest` for any other text.
     """
     if not text:
         return None
@@ -274,33 +289,49 @@ def decode_newest(text: str) -> Newest | None:
             seconds = time.mktime(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
         except (ValueError, OverflowError) as error:
             raise InvalidRequest(f"bad cursor date: {text}") from error
-        return Newest(int(seconds) * NS_PER_S, 0)
-    mark, first, second = _unpack(text)
-    if mark != b"n":
+        return NewestCursor(int(seconds) * NS_PER_S, 0)
+    order, first, second = _unpack_cursor(text)
+    if order != b"n":
         raise InvalidRequest("this cursor belongs to a search in random order")
-    return Newest(first, second)
+    return NewestCursor(first, second)
 
 
-def decode_shuffled(text: str, fresh_seed: int) -> Shuffled:
-    """A position in a random order; also a bare offset. Empty text begins a new order with `fresh_seed`."""
+def decode_shuffled_cursor(text: str, fresh_seed: int) -> ShuffledCursor:
+    """Parses a cursor of a random order, or a bare offset; an empty text starts a new order with `fresh_seed`.
+
+    Raises `InvalidRequest` for any other text.
+    """
     if not text:
-        return Shuffled(fresh_seed)
+        return ShuffledCursor(fresh_seed)
     if text.isascii() and text.isdigit() and len(text) < 12:  # noqa: PLR2004
-        return Shuffled(0, offset=int(text))
-    mark, first, second = _unpack(text)
-    if mark != b"r" or first < 0 or second < 0:
+        return ShuffledCursor(0, offset=int(text))
+    order, first, second = _unpack_cursor(text)
+    if order != b"r" or first < 0 or second < 0:
         raise InvalidRequest("this cursor does not belong to a search in random order")
-    return Shuffled(first, second)
+    return ShuffledCursor(first, second)
 
 
-def _unpack(text: str) -> tuple[bytes, int, int]:
-    if len(text) <= MAX_LENGTH and text.isascii():
+def _unpack_cursor(text: str) -> tuple[bytes, int, int]:
+    if len(text) <= MAX_CURSOR_LENGTH and text.isascii():
         try:
             packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            mark, first, second = KEY.unpack(packed)
+            order, first, second = CURSOR_STRUCT.unpack(packed)
         except (binascii.Error, struct.error):
             pass
         else:
-            if mark in (b"n", b"r"):
-                return mark, first, second
+            if order in (b"n", b"r"):
+                return order, first, second
     raise InvalidRequest("bad cursor: send the `next` of the previous answer")
+
+
+def shuffle_keys(ids: Ids, seed: int) -> Ids:
+    """Returns a pseudo-random key (63 bits) per id, which depends only on the id and the seed.
+
+    The function is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+    """
+    with np.errstate(over="ignore"):
+        value = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
+        value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        value ^= value >> np.uint64(31)
+    return (value >> np.uint64(1)).astype(np.int64)

@@ -23,7 +23,7 @@ from iib.api.serializers.visible_counts import visible_counts
 from iib.api.services import Services
 from iib.errors import IIBError, InvalidRequest, NotFound
 from iib.model import Json, MediaId, is_media_name
-from iib.search import KINDS
+from iib.search import OVERVIEW_TAG_KINDS
 
 router = APIRouter(prefix="/db", tags=["tags"])
 
@@ -113,7 +113,7 @@ def get_image_tags(body: PathsBody, request: Request) -> Response:
 @router.get("/stats/trend", dependencies=[Depends(READ)], response_model=TrendInfo, summary="Statistics of the library")
 def trend(request: Request) -> Response:
     """Counts by day and month, and the most frequent tags. Cached until the library changes."""
-    trend = services_of(request).overview.trend()
+    trend = services_of(request).overview.current()
     answer: dict[str, Json] = {
         "total_images": trend.total,
         "total_disk_usage": trend.total_bytes,
@@ -122,7 +122,7 @@ def trend(request: Request) -> Response:
         "cached_at": trend.made_at,
         "cache_version": CACHE_VERSION,
     }
-    for name in KINDS:
+    for name in OVERVIEW_TAG_KINDS:
         answer[name] = [{"name": tag, "count": count} for tag, count in trend.top[name]]
     return fast_json(answer)
 

@@ -69,7 +69,7 @@ def facets(body: FacetBody, request: Request) -> Response:
     started = time.perf_counter()
     result = services.results.open(grid_query(services, body))
     view = services.search.views.view()
-    facet_counts = services.search.summary.facets(result.ids, view, body.facets, body.limit)
+    facet_counts = services.search.facet_counter.facets(result.ids, view, body.facets, body.limit)
     return fast_json(
         {
             "total": len(result.ids),
@@ -92,7 +92,7 @@ def timeline(body: TimelineBody, request: Request) -> Response:
     services = services_of(request)
     result = services.results.open(grid_query(services, body))
     view = services.search.views.view()
-    series = TimelineCounter(services.search.summary).timeline(result.ids, view, body.by, body.per, body.limit)
+    series = TimelineCounter(services.search.facet_counter).timeline(result.ids, view, body.by, body.per, body.limit)
     return fast_json({"exact": result.exact, **asdict(series)})
 
 
@@ -107,7 +107,9 @@ def together(body: TogetherBody, request: Request) -> Response:
     """The most frequent pairs of values of two facets among the files of a query."""
     services = services_of(request)
     result = services.results.open(grid_query(services, body))
-    pairs = TimelineCounter(services.search.summary).used_together(result.ids, body.first, body.second, body.limit)
+    pairs = TimelineCounter(services.search.facet_counter).used_together(
+        result.ids, body.first, body.second, body.limit
+    )
     return fast_json({"exact": result.exact, "pairs": [asdict(pair) for pair in pairs]})
 
 

@@ -178,7 +178,7 @@ class ZonedMask:
 
     @property
     def partial_zones(self) -> list[int]:
-        """Zones whose posting lists must be compared with the mask, member by member."""
+        """ZonedMask whose posting lists must be compared with the mask, member by member."""
         return list(self._masks)
 
     def count_common(self, zone: int, blob: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Tests for completing the word that is being typed in a query."""
+"""Tests of the completion of the word at the text cursor of a query."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from iib.query.parse import parse_query
         ("nofield:x", 0, "nofield:x", None),
     ],
 )
-def test_the_typed_part_is_found(text: str, start: int, value: str, field: str | None) -> None:
+def test_the_typed_part_ends_at_the_text_cursor(text: str, start: int, value: str, field: str | None) -> None:
     typing = typed_part_at(text, len(text))
 
     assert (typing.start, typing.value, typing.field.name if typing.field else None) == (start, value, field)
@@ -43,7 +43,7 @@ def test_fields_are_offered_by_name_and_alias() -> None:
 @pytest.mark.parametrize(
     "value", ["plain", "two words", 'a "quote"', "back\\slash", "a,b", "(x)", "OR", "-x", "=x", "/x/", "a*"]
 )
-def test_a_quoted_value_is_read_as_it_was(value: str) -> None:
+def test_a_quoted_value_parses_to_the_original_value(value: str) -> None:
     term = parse_query(f"prompt:{quote_value(value)}")
 
     assert term.pattern.value == value

@@ -1,4 +1,4 @@
-"""Tests for work that two threads share."""
+"""Tests of tasks that two threads share, and of splitting id ranges for them."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib.search.fulltext.searcher import halved
+from iib.search.fulltext.searcher import split_in_half
 from iib.search.fulltext.two_workers import TwoWorkers
 from iib.search.limits import DEFAULT_LIMITS
 
 
 @pytest.fixture
-def halves() -> Iterator[TwoWorkers]:
+def workers() -> Iterator[TwoWorkers]:
     pair = TwoWorkers(cores=2)
     yield pair
     pair.close()
 
 
-def test_both_halves_go_on_at_the_same_time(halves: TwoWorkers) -> None:
+def test_both_halves_run_at_the_same_time(workers: TwoWorkers) -> None:
     meeting = threading.Barrier(2, timeout=10)
 
     def work(number: int) -> tuple[int, int]:
         meeting.wait()
         return number, threading.get_ident()
 
-    (one, here), (two, there) = halves.run(work, 1, 2)
+    (one, here), (two, there) = workers.run(work, 1, 2)
 
     assert (one, two) == (1, 2)
     assert here == threading.get_ident() != there
 
 
-def test_nobody_waits_for_a_thread_that_is_busy_with_others(halves: TwoWorkers) -> None:
+def test_a_caller_does_not_wait_for_a_busy_thread(workers: TwoWorkers) -> None:
     held, release = threading.Event(), threading.Event()
 
     def hold(number: int) -> int:
@@ -43,11 +43,11 @@ def test_nobody_waits_for_a_thread_that_is_busy_with_others(halves: TwoWorkers) 
             release.wait(10)
         return number
 
-    busy = threading.Thread(target=halves.run, args=(hold, 1, 2))
+    busy = threading.Thread(target=workers.run, args=(hold, 1, 2))
     busy.start()
     held.wait(10)
 
-    assert halves.run(lambda number: (number, threading.get_ident()), 3, 4) == (
+    assert workers.run(lambda number: (number, threading.get_ident()), 3, 4) == (
         (3, threading.get_ident()),
         (4, threading.get_ident()),
     )
@@ -57,18 +57,18 @@ def test_nobody_waits_for_a_thread_that_is_busy_with_others(halves: TwoWorkers) 
 
 
 @pytest.mark.parametrize("broken", [1, 2])
-def test_an_error_of_either_half_is_told(halves: TwoWorkers, broken: int) -> None:
+def test_an_error_of_either_half_is_raised(workers: TwoWorkers, broken: int) -> None:
     def work(number: int) -> int:
         if number == broken:
             raise ValueError(number)
         return number
 
     with pytest.raises(ValueError, match=str(broken)):
-        halves.run(work, 1, 2)
-    assert halves.run(lambda number: number, 3, 4) == (3, 4)
+        workers.run(work, 1, 2)
+    assert workers.run(lambda number: number, 3, 4) == (3, 4)
 
 
-def test_one_core_does_both() -> None:
+def test_one_core_runs_both_halves() -> None:
     alone = TwoWorkers(cores=1)
     assert alone.run(lambda number: (number, threading.get_ident()), 1, 2) == (
         (1, threading.get_ident()),
@@ -81,13 +81,13 @@ widths = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 40_000)), max_size
 
 
 @given(widths)
-def test_ranges_are_cut_in_two_parts_of_one_size(steps: list[tuple[int, int]]) -> None:
+def test_ranges_are_split_into_two_parts_of_equal_size(steps: list[tuple[int, int]]) -> None:
     ranges, position = [], 0
     for gap, width in steps:
         ranges.append((position + gap, position + gap + width - 1))
         position += gap + width
 
-    first, second = halved(ranges, DEFAULT_LIMITS.ids_per_worker)
+    first, second = split_in_half(ranges, DEFAULT_LIMITS.ids_per_worker)
 
     def size(parts: object) -> int:
         return sum(last - start + 1 for start, last in parts)  # type: ignore[attr-defined]

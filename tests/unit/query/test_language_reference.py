@@ -1,4 +1,4 @@
-"""Tests that the reference of the language names every field, and that its examples can be parsed."""
+"""Tests that the language reference documents every field and that its examples parse."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ NOT_QUERIES = ("POST ", "GET ", "iib ", "\\", "detail", "error", "400", "field:"
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_every_field_has_its_line(field: Field) -> None:
+def test_every_field_has_a_line_in_the_table(field: Field) -> None:
     aliases = f" ({', '.join(f'`{alias}`' for alias in field.aliases)})" if field.aliases else ""
 
     assert f"| `{field.name}`{aliases} | `{field.example}` | {field.help} |" in REFERENCE.read_text(encoding="utf-8")
 
 
-def test_every_example_can_be_read() -> None:
+def test_every_example_parses() -> None:
     examples = [
         text for text in CODE.findall(REFERENCE.read_text(encoding="utf-8")) if not text.startswith(NOT_QUERIES)
     ]

@@ -1,4 +1,4 @@
-"""Tests for the result sets of the grid, compared with a plain reading of the same files."""
+"""Tests of the result sets of the grid, compared with plain Python over the same files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from iib.bootstrap.search import build_result_sets
 from iib.errors import InvalidRequest, NotFound
 from iib.model.media import MediaId, MediaKind
 from iib.model.record import MediaRecord
-from iib.search.grid.result_sets import KEPT, SORTS, GridQuery, ResultSets
+from iib.search.grid.result_sets import MAX_CACHED_RESULTS, SORTS, GridQuery, ResultSets
 from iib.search.library.name_order import MERGE_LIMIT, natural_key
 from iib.store import Store
 
@@ -26,7 +26,7 @@ DAY_S = 86_400
 
 @pytest.fixture
 def files(store: Store) -> dict[MediaId, MediaRecord]:
-    """Sixty files over some weeks (one change of the clocks among them), many of them alike in one respect."""
+    """Sixty files over some months, including a change to daylight saving time; many share a property."""
     chosen = random.Random(7)
     records = [
         record(
@@ -63,7 +63,7 @@ def expected_order(files: dict[MediaId, MediaRecord], sort: str) -> list[MediaId
 
 
 @pytest.mark.parametrize("sort", [sort for sort in SORTS if sort != "random"])
-def test_every_sort_has_one_total_order(files, results: ResultSets, sort: str):
+def test_every_sort_is_a_total_order(files, results: ResultSets, sort: str):
     assert results.open(GridQuery(sort=sort)).ids.tolist() == expected_order(files, sort)
 
 
@@ -137,14 +137,14 @@ def test_columns_layout_and_positions_agree_with_the_files(files, results: Resul
         (GridQuery(text="nowhere"), lambda item: False),
     ],
 )
-def test_queries_keep_what_matches(files, results: ResultSets, query: GridQuery, is_wanted):
+def test_a_query_returns_the_matching_files(files, results: ResultSets, query: GridQuery, is_wanted):
     found = results.open(query)
 
     assert found.ids.tolist() == [item for item in newest(files) if is_wanted(files[item])]
     assert found.exact
 
 
-def test_tags_are_all_of_and_any_of_and_none_of(files, results: ResultSets, store: Store):
+def test_tags_combine_as_all_of_any_of_and_none_of(files, results: ResultSets, store: Store):
     liked = sorted(files)[:20]
     with store.write() as unit:
         like = give(unit, "best", liked)
@@ -160,7 +160,7 @@ def test_tags_are_all_of_and_any_of_and_none_of(files, results: ResultSets, stor
     assert without == [item for item in newest(files) if item not in liked]
 
 
-def test_a_folder_may_be_shown_without_what_lies_below(results: ResultSets, store: Store):
+def test_a_folder_can_be_shown_without_its_subfolders(results: ResultSets, store: Store):
     [upper] = put(store, [record("a.png", folder="/lib")], folder="/lib")
     [lower] = put(store, [record("b.png", folder="/lib/in")], folder="/lib/in")
 
@@ -192,7 +192,7 @@ def test_the_same_query_is_opened_once_until_something_changes(files, results: R
     assert results.open(GridQuery(text="cat")).token != first.token
 
 
-def test_a_change_of_scopes_is_seen_though_the_counts_are_equal(store: Store):
+def test_a_change_of_scopes_opens_a_new_result_with_equal_counts(store: Store):
     scopes = ["/one"]
     results = build_result_sets(search_of(store, lambda: list(scopes)))
     [first] = put(store, [record("a.png", folder="/one")], folder="/one")
@@ -204,9 +204,9 @@ def test_a_change_of_scopes_is_seen_though_the_counts_are_equal(store: Store):
     assert results.open(GridQuery()).ids.tolist() == [second]
 
 
-def test_old_results_make_room_and_say_so(files, results: ResultSets):
+def test_the_oldest_results_expire(files, results: ResultSets):
     first = results.open(GridQuery(sort="random", seed=0))
-    for seed in range(1, KEPT + 1):
+    for seed in range(1, MAX_CACHED_RESULTS + 1):
         results.open(GridQuery(sort="random", seed=seed))
 
     with pytest.raises(NotFound):
@@ -214,9 +214,9 @@ def test_old_results_make_room_and_say_so(files, results: ResultSets):
     assert results.open(GridQuery(sort="random", seed=0)).ids.tolist() == first.ids.tolist()
 
 
-def test_a_result_in_use_is_kept(files, results: ResultSets):
+def test_a_result_in_use_stays_cached(files, results: ResultSets):
     used = results.open(GridQuery())
-    for seed in range(KEPT * 2):
+    for seed in range(MAX_CACHED_RESULTS * 2):
         results.open(GridQuery(sort="random", seed=seed))
         results.get(used.token)
 
@@ -247,7 +247,7 @@ def test_an_empty_library_opens_as_an_empty_result(results: ResultSets):
 
 
 def test_the_order_by_name_follows_every_change(files, results: ResultSets, store: Store):
-    """Files are renamed and added, a few at a time (which are merged) or many (which sort all files again)."""
+    """Renames and adds files: a few at a time are merged, many sort all files again."""
     chosen = random.Random(3)
     alive = dict(files)
     for number in range(12):

@@ -1,4 +1,4 @@
-"""Tests for the text that every match of a regular expression must contain."""
+"""Tests of the texts that every match of a pattern contains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from iib.query.required_text import (
 
 
 @pytest.mark.parametrize(
-    ("pattern", "need"),
+    ("pattern", "required"),
     [
         ("dragon", Literal("dragon")),
         ("Dra.gon", AllOf((Literal("dra"), Literal("gon")))),
@@ -63,12 +63,12 @@ from iib.query.required_text import (
         ),
     ],
 )
-def test_the_literals_that_no_match_can_do_without(pattern: str, need: RequiredText | None) -> None:
-    assert find_required_text(pattern) == need
+def test_a_regular_expression_requires_the_literals_of_all_matches(pattern: str, required: RequiredText | None) -> None:
+    assert find_required_text(pattern) == required
 
 
 @pytest.mark.parametrize(
-    ("pattern", "need"),
+    ("pattern", "required"),
     [
         (Pattern("Best Quality"), AllOf((Literal("best quality"),))),
         (Pattern("ab*C?d", Match.WILDCARD), AllOf((Literal("ab"), Literal("c"), Literal("d")))),
@@ -80,8 +80,8 @@ def test_the_literals_that_no_match_can_do_without(pattern: str, need: RequiredT
         (Pattern("Abc.d", Match.REGEX), Literal("abc")),
     ],
 )
-def test_the_texts_that_every_kind_of_pattern_needs(pattern: Pattern, need: RequiredText | None) -> None:
-    assert required_texts(pattern) == need
+def test_every_kind_of_pattern_requires_its_literals(pattern: Pattern, required: RequiredText | None) -> None:
+    assert required_texts(pattern) == required
 
 
 REPEAT = (2, 3, [(sre.LITERAL, 97)])
@@ -102,13 +102,14 @@ SINCE_3_11 = pytest.mark.skipif(sys.version_info < (3, 11), reason="syntax of Py
         pytest.param("(?>a)", "ATOMIC_GROUP", [(sre.LITERAL, 97)], marks=SINCE_3_11),
     ],
 )
-def test_the_private_parser_of_python_gives_the_tree_that_is_read(pattern: str, name: str, argument: object) -> None:
-    """`required` reads the parse tree of `re`, which Python does not document. A new Python that renames an operator or
-    changes its argument breaks here. Then `required` has to be adapted: a wrong reading hides files from searches."""
-    [(operator, found)] = list(sre_parser.parse(pattern, re.IGNORECASE))
+def test_the_private_parser_of_python_returns_the_expected_tree(pattern: str, name: str, argument: object) -> None:
+    """`find_required_text` reads the parse tree of `re`, which Python does not document. This test fails under a Python
+    that renames an operator or changes its argument; `find_required_text` must be adapted then, because a wrong reading
+    hides files from searches."""
+    [(operator, tree)] = list(sre_parser.parse(pattern, re.IGNORECASE))
 
     assert operator is getattr(sre, name)
-    assert _plain(found) == argument
+    assert _plain(tree) == argument
 
 
 def _plain(tree: object) -> object:
@@ -136,21 +137,21 @@ NOISE = st.text(st.sampled_from("abcdogxkK DOGſsé\u0301eß猫で\u3059ＡK1İ�
 
 @settings(max_examples=300)
 @given(st.data(), PATTERNS, NOISE, NOISE)
-def test_every_match_in_a_plain_text_holds_what_is_required(
+def test_every_match_in_a_plain_text_contains_the_required_texts(
     data: st.DataObject, pattern: str, before: str, after: str
 ) -> None:
-    need = find_required_text(pattern, shortest=1)
-    assume(need is not None)
-    assert need is not None
+    required = find_required_text(pattern, min_length=1)
+    assume(required is not None)
+    assert required is not None
     match = data.draw(st.from_regex(re.compile(pattern, re.IGNORECASE), fullmatch=True))
     text = before + match.swapcase() + after
     assume(only_changes_case(text, fold(text)) and compile_pattern(pattern).found_in(text))
 
-    assert _holds(need, fold(text))
+    assert _contains(required, fold(text))
 
 
-def _holds(need: RequiredText, folded: str) -> bool:
-    if isinstance(need, Literal):
-        return need.text in folded
-    parts = [_holds(part, folded) for part in need.parts]
-    return all(parts) if isinstance(need, AllOf) else any(parts)
+def _contains(required: RequiredText, folded: str) -> bool:
+    if isinstance(required, Literal):
+        return required.text in folded
+    parts = [_contains(part, folded) for part in required.parts]
+    return all(parts) if isinstance(required, AllOf) else any(parts)

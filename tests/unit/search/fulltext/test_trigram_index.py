@@ -1,4 +1,4 @@
-"""The trigram index: short needles, built while it is used, damaged and built again. Always against the plain texts."""
+"""Tests of the trigram index with short needles, while it is built, and after damage, against the plain texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Files = dict[MediaId, str]
 
 
 def fill(store: Store, chance: random.Random, count: int) -> Files:
-    """Files with texts of few and rare characters; folded path and text of each."""
+    """Adds files with random texts over a small alphabet; returns the folded path and text by media id."""
     records = [
         record(f"{number}{chance.choice(LETTERS[:8])}.png", "".join(chance.choices(LETTERS, k=chance.randrange(24))))
         for number in range(count)
@@ -36,19 +36,19 @@ def fill(store: Store, chance: random.Random, count: int) -> Files:
         return {item: fold(path) + "\n" + fold(text) for item, (path, text) in unit.media.texts_by_id(ids).items()}
 
 
-def expected(files: Files, needle: str) -> set[int]:
+def expected_ids(files: Files, needle: str) -> set[int]:
     return {item for item, text in files.items() if needle in text}
 
 
-def found(search: SearchService, needle: str) -> set[int]:
+def matching_ids(search: SearchService, needle: str) -> set[int]:
     page = search.by_text(TextQuery(needle, size=5_000))
     assert page.is_complete
     return {row.id for row in page.rows}
 
 
-@pytest.fixture(params=[0.0, 1.0], ids=["by index", "by reading"])
+@pytest.fixture(params=[0.0, 1.0], ids=["by reading", "by index"])
 def share(request: pytest.FixtureRequest) -> float:
-    """The share of files up to which the index is asked for a short text: never, or always."""
+    """The share of files up to which the index is used for a short text: 0 reads the texts, 1 uses the index."""
     return float(request.param)
 
 
@@ -57,27 +57,29 @@ def search(store: Store, share: float) -> SearchService:
     return search_of(store, limits=SearchLimits(common_short_share=share))
 
 
-def test_needles_of_one_and_two_characters_find_what_holds_them(store: Store, search: SearchService) -> None:
+def test_needles_of_one_and_two_characters_find_all_files_that_contain_them(
+    store: Store, search: SearchService
+) -> None:
     files = fill(store, random.Random(5), 400)
     folded = sorted(set(fold(LETTERS)))
 
     for needle in [*folded, *(one + other for one in folded for other in folded[::2]), "qx", "\u0301"]:
         if needle.strip():
-            assert found(search, needle) == expected(files, needle), ascii(needle)
+            assert matching_ids(search, needle) == expected_ids(files, needle), ascii(needle)
 
 
-def test_many_different_trigrams_begin_with_one_letter(store: Store, share: float) -> None:
-    limits = SearchLimits(common_short_share=share, trigrams_per_question=5)
+def test_a_letter_that_begins_many_trigrams_needs_several_lookups(store: Store, share: float) -> None:
+    limits = SearchLimits(common_short_share=share, trigrams_per_lookup=5)
     search = search_of(store, limits=limits)
     files = fill(store, random.Random(6), 200)
 
     for needle in ("a", "猫", "z~"):
-        assert found(search, needle) == expected(files, needle)
+        assert matching_ids(search, needle) == expected_ids(files, needle)
 
 
 @pytest.mark.parametrize("needle", ["a", "z0", "a, b", "zzz", "猫"])
 def test_searches_are_right_while_the_index_is_built_and_files_change(store: Store, needle: str) -> None:
-    """Three files at a time, with changes before, at and behind the place that is built."""
+    """Builds three files at a time, with changes before, at and after the build position."""
     chance = random.Random(8)
     files = fill(store, chance, 60)
     search = search_of(store)
@@ -94,14 +96,14 @@ def test_searches_are_right_while_the_index_is_built_and_files_change(store: Sto
         with store.read() as unit:
             [(path, text)] = unit.media.texts_by_id([media_id]).values()
         files[media_id] = fold(path) + "\n" + fold(text)
-        assert found(search, needle) == expected(files, needle)
+        assert matching_ids(search, needle) == expected_ids(files, needle)
 
     with store.read() as unit:
         assert unit.fulltext.find_build_position() is None
         assert unit.fulltext.count_lost(1000) == 0
 
 
-def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
+def test_the_builder_resumes_at_its_last_position(store: Store) -> None:
     files = fill(store, random.Random(9), 40)
     with store.write() as write:
         write.fulltext.restart_build()
@@ -112,7 +114,7 @@ def test_the_builder_goes_on_where_it_was_stopped(store: Store) -> None:
     builder.job({}, Progress(lambda _progress: None))
 
     assert not builder.is_unfinished()
-    assert found(search_of(store), "猫") == expected(files, "猫")
+    assert matching_ids(search_of(store), "猫") == expected_ids(files, "猫")
 
 
 def damage(path: Path) -> None:
@@ -122,7 +124,7 @@ def damage(path: Path) -> None:
     database.close()
 
 
-def in_store(path: Path, action: Callable[[SearchService], None]) -> None:
+def with_search(path: Path, action: Callable[[SearchService], None]) -> None:
     store = Store.open(path)
     try:
         action(search_of(store))
@@ -130,7 +132,7 @@ def in_store(path: Path, action: Callable[[SearchService], None]) -> None:
         store.close()
 
 
-def test_a_damaged_index_gives_right_answers_all_the_same(tmp_path: Path) -> None:
+def test_a_damaged_index_does_not_change_the_results(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "iib.db")
     files = fill(store, random.Random(10), 200)
     store.close()
@@ -138,13 +140,13 @@ def test_a_damaged_index_gives_right_answers_all_the_same(tmp_path: Path) -> Non
 
     def ask(search: SearchService) -> None:
         for needle in ("a", "猫犬", "ab1", ".png"):
-            assert found(search, needle) == expected(files, needle)
+            assert matching_ids(search, needle) == expected_ids(files, needle)
 
-    in_store(tmp_path / "iib.db", ask)
+    with_search(tmp_path / "iib.db", ask)
 
 
 def lose(path: Path) -> None:
-    """The index forgets every file, and nothing that reads it can tell."""
+    """Removes every file from the index in a way that no lookup can detect."""
     store = Store.open(path)
     with store.read() as unit:
         texts = unit.media.texts_by_id(unit.media.visible_ids())
@@ -154,7 +156,7 @@ def lose(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("spoil", "found_by"), [(damage, "a search"), (damage, "a start"), (lose, "a start")])
-def test_a_damaged_index_is_built_again_by_a_running_server(
+def test_a_running_server_rebuilds_a_damaged_index(
     tmp_path: Path, library: Library, spoil: Callable[[Path], None], found_by: str
 ) -> None:
     library.fill(12)
