@@ -91,7 +91,7 @@ class MessyStage:
                 library.add(f"{name}.txt", content=f"text {number}".encode())
 
     def _params(self, services: Services) -> OrganiseParams:
-        engine, model = services.semantic.engines.name_of(None)
+        engine, model = services.semantic.models.name_of(None)
         folders = (str(self.near),)
         clustering = ClusterParams(
             folders=folders,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from iib.semantic.clustering.languages import title_language
     from iib.semantic.clustering.params import ClusterParams, default_noise_threshold
     from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
-    from iib.semantic.embedding.local.engine import LOCAL_MODEL_NAME
+    from iib.semantic.embedding.local.local_model import LOCAL_MODEL_NAME
     from iib.semantic.scope import FolderChange, Scope
     from iib.semantic.search.query_similarity import VectorSimilarity
     from iib.semantic.search.searcher import PromptQuery, SemanticHit
@@ -24,7 +24,7 @@ else:
             "clustering.languages": ("title_language",),
             "clustering.params": ("ClusterParams", "default_noise_threshold"),
             "embedding.library_embeddings": ("LibraryEmbeddings",),
-            "embedding.local.engine": ("LOCAL_MODEL_NAME",),
+            "embedding.local.local_model": ("LOCAL_MODEL_NAME",),
             "scope": ("FolderChange", "Scope"),
             "search.query_similarity": ("VectorSimilarity",),
             "search.searcher": ("PromptQuery", "SemanticHit"),

@@ -12,9 +12,11 @@ from iib.errors import Conflict, InvalidRequest, NotConfigured, NotFound
 from iib.jobs import JobManager, Progress
 from iib.model import Clustering, JobId, JobRow, JobStatus, Json, MediaId
 from iib.search import SearchService, ViewCache
-from iib.semantic.clustering import inputs as topics
 from iib.semantic.clustering.job import ClusterDependencies, ClusterJob
-from iib.semantic.clustering.params import ClusterParams, RunProgress, unpack
+from iib.semantic.clustering.params import ClusterParams
+from iib.semantic.clustering.progress import ClusteringProgress
+from iib.semantic.clustering.stored_results import unpack_clustering
+from iib.semantic.clustering.text_groups import embeddings_state
 from iib.semantic.clustering.titles import TitleMaker
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
@@ -35,7 +37,7 @@ class ClusterStatus:
     """A clustering job: its row, how far it is, and the result once there is one."""
 
     row: JobRow
-    progress: RunProgress
+    progress: ClusteringProgress
     params: ClusterParams
     result: Clustering | None
 
@@ -75,7 +77,7 @@ class SemanticService:
         self._clock = clock
         self._text = embeddings.text
         self._service = embeddings.service
-        self.engines = embeddings.engines
+        self.models = embeddings.models
         self.vectors = embeddings.vectors
         self.chat = ChatClient(embeddings.service)
         embedder = Embedder(store, embeddings.text, clock)
@@ -87,7 +89,7 @@ class SemanticService:
             ClusterDependencies(
                 store=store,
                 indexer=indexer,
-                engines=self.engines,
+                models=self.models,
                 embedder=embedder,
                 titles=TitleMaker(store, self.chat, clock),
                 prompt_text=embeddings.text,
@@ -95,7 +97,7 @@ class SemanticService:
                 clock=clock,
             )
         )
-        self.graphs = TagGraphService(store, settings, self.engines, self.vectors, self.chat, clock)
+        self.graphs = TagGraphService(store, settings, self.models, self.vectors, self.chat, clock)
         jobs.register(CLUSTER_KIND, self._clustering.run)
 
     def resume(self) -> None:
@@ -127,9 +129,9 @@ class SemanticService:
         with self._store.read() as unit:
             run = unit.topics.find_run(progress.job_id)
         assert run is not None and run.members is not None  # noqa: S101, PT018  (written just before)
-        return unpack(run.summary, run.members)
+        return unpack_clustering(run.summary, run.members)
 
-    def clustering_progress(self, job_id: str) -> RunProgress:
+    def clustering_progress(self, job_id: str) -> ClusteringProgress:
         """How far the clustering inside this job is."""
         return self._clustering.progress_of(job_id)
 
@@ -170,28 +172,28 @@ class SemanticService:
         with self._store.read() as unit:
             for row in unit.topics.iter_finished_runs():
                 if row.members is not None and tuple(json.loads(row.summary)["folders"]) == scope.folders:
-                    return row.cache_key, unpack(row.summary, row.members)
+                    return row.cache_key, unpack_clustering(row.summary, row.members)
         return None
 
     def clustering_of_key(self, cache_key: str) -> Clustering | None:
         """The latest result of a cache key."""
         with self._store.read() as unit:
             row = unit.topics.find_cached_run(cache_key)
-        return unpack(row.summary, row.members) if row is not None and row.members is not None else None
+        return unpack_clustering(row.summary, row.members) if row is not None and row.members is not None else None
 
     def cached(self, params: ClusterParams) -> CachedClustering:
         """What is known of a question. Computes nothing."""
         key = params.cache_key(self._text.fingerprint)
         with self._store.read() as unit:
             row = unit.topics.find_cached_run(key)
-        model = self.engines.find(params.model)
+        model = self.models.find(params.model)
         folders = params.scope.folder_ids(self._store)
         count, latest = 0, 0.0
         if model is not None:
             with self._store.read() as unit:
                 count, latest = unit.embeddings.get_state(model.id, folders)
-        result = unpack(row.summary, row.members) if row is not None and row.members is not None else None
-        state = topics.state_of(self._store, model.id, folders) if model is not None else ""
+        result = unpack_clustering(row.summary, row.members) if row is not None and row.members is not None else None
+        state = embeddings_state(self._store, model.id, folders) if model is not None else ""
         return CachedClustering(
             key=key,
             cached_at=row.updated_at if row is not None else 0.0,
@@ -212,17 +214,17 @@ class SemanticService:
             return None
         with self._store.read() as unit:
             run = unit.topics.find_run(row.id)
-        return unpack(run.summary, run.members) if run is not None and run.members is not None else None
+        return unpack_clustering(run.summary, run.members) if run is not None and run.members is not None else None
 
     # --- search
 
     def search(self, query: PromptQuery) -> tuple[SearchHits, EmbeddingModel]:
         """Files whose prompts mean what the query says. Raises `InvalidRequest`, `ProviderError`, `NotConfigured`."""
         if query.ensure_embed:
-            engine = self._preparation.embedded(query.scope, query.model, query.max_chars)
+            embedding_model = self._preparation.model_after_embedding(query.scope, query.model, query.max_chars)
         else:
-            engine = self._preparation.engine_for(query.model)
-        return self._finder.by_meaning(engine, query), engine
+            embedding_model = self._preparation.model_for(query.model)
+        return self._finder.by_meaning(embedding_model, query), embedding_model
 
     def similar(
         self, media_id: MediaId, *, top_k: int, min_score: float, model: str | None
@@ -232,8 +234,8 @@ class SemanticService:
             texts = unit.media.texts_by_id([media_id])
         if media_id not in texts:
             raise NotFound(f"no file {media_id}")
-        engine = self._preparation.engine_for(model)
-        return self._finder.near(engine, media_id, texts[media_id][1], top_k, min_score), engine
+        embedding_model = self._preparation.model_for(model)
+        return self._finder.near(embedding_model, media_id, texts[media_id][1], top_k, min_score), embedding_model
 
     # --- chat
 

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iib.semantic.embedding.local.engine import calibrate
 from iib.semantic.embedding.local.features import rows_of, words_of
+from iib.semantic.embedding.local.local_model import calibrate
 from iib.semantic.embedding.local.lsa import DIMENSIONS, Lsa, LsaEmbedder, fit
 
 CATS = [f"tabby cat, sleeping kitten, whiskers, {thing}" for thing in ("sofa", "window", "garden", "box", "yarn ball")]

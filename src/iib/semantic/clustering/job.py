@@ -9,10 +9,18 @@ from dataclasses import asdict, dataclass
 
 from iib.jobs import Progress
 from iib.model import Cluster, Clustering, FolderId, Json
-from iib.semantic.clustering import inputs as topics
-from iib.semantic.clustering.cluster import CutRule
+from iib.semantic.clustering.dendrogram_cut import CutRule
 from iib.semantic.clustering.keywords import describe
-from iib.semantic.clustering.params import ClusterParams, RunProgress, pack, unpack
+from iib.semantic.clustering.params import ClusterParams
+from iib.semantic.clustering.progress import ClusteringProgress
+from iib.semantic.clustering.stored_results import pack_clustering, unpack_clustering
+from iib.semantic.clustering.text_groups import (
+    TextGroup,
+    describe_groups,
+    embeddings_state,
+    group_texts,
+    load_embedded_media,
+)
 from iib.semantic.clustering.titles import TitledCluster, TitleMaker, TitleOptions, TitleRequest
 from iib.semantic.embedding.calibration import Calibration
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
@@ -31,7 +39,7 @@ class ClusterDependencies:
 
     store: Store
     indexer: Indexer
-    engines: ModelRegistry
+    models: ModelRegistry
     embedder: Embedder
     titles: TitleMaker
     prompt_text: PromptText
@@ -42,27 +50,32 @@ class ClusterDependencies:
 class ClusterJob:
     """Runs clusterings and tells how far they are."""
 
-    def __init__(self, parts: ClusterDependencies) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: ClusterDependencies) -> None:
+        self._dependencies = dependencies
         self._lock = threading.Lock()
-        self._live: dict[str, RunProgress] = {}
+        self._live: dict[str, ClusteringProgress] = {}
 
-    def progress_of(self, job_id: str) -> RunProgress:
+    def progress_of(self, job_id: str) -> ClusteringProgress:
         """Of a running or ended clustering."""
         with self._lock:
             live = self._live.get(job_id)
         if live is not None:
             return live
-        with self._parts.store.read() as unit:
+        with self._dependencies.store.read() as unit:
             row = unit.topics.find_run(job_id)
-        return RunProgress.load(row.progress if row is not None else "")
+        return ClusteringProgress.load(row.progress if row is not None else "")
 
     def run(self, values: dict[str, Json], progress: Progress) -> str:
         """The job function."""
         params = ClusterParams.load(values)
-        with self._parts.store.read() as unit:
+        with self._dependencies.store.read() as unit:
             earlier = unit.topics.find_run(progress.job_id)  # of before a restart
-        run = _Run(self._parts, params, progress, earlier.created_at if earlier is not None else self._parts.clock())
+        run = _Run(
+            self._dependencies,
+            params,
+            progress,
+            earlier.created_at if earlier is not None else self._dependencies.clock(),
+        )
         with self._lock:
             self._live[progress.job_id] = run.state
         try:
@@ -76,34 +89,34 @@ class _Run:
     """One run of the job."""
 
     def __init__(
-        self, parts: ClusterDependencies, params: ClusterParams, progress: Progress, started_at: float
+        self, dependencies: ClusterDependencies, params: ClusterParams, progress: Progress, started_at: float
     ) -> None:
-        self._parts = parts
+        self._dependencies = dependencies
         self._params = params
         self._progress = progress
         self._started_at = started_at
-        self.state = RunProgress()
+        self.state = ClusteringProgress()
         self.state.counters["folder"] = params.folders[0]
 
     def do(self) -> str:
-        parts, params = self._parts, self._params
+        dependencies, params = self._dependencies, self._params
         self._enter("init")
         self._index()
         self._enter("embedding")
-        engine = parts.engines.get(params.model, self._progress.check, renew=self._renews())
-        folders = params.scope.folder_ids(parts.store)
-        self._embed(folders, engine)
-        found = self._reused(engine, folders)
+        model = dependencies.models.get(params.model, self._progress.check, renew=self._renews())
+        folders = params.scope.folder_ids(dependencies.store)
+        self._embed(folders, model)
+        found = self._reused(model, folders)
         if found is None:
-            found = self._cluster(folders, engine)
+            found = self._cluster(folders, model)
         self.state.counters |= {"clusters_total": len(found.clusters), "clusters_done": len(found.clusters)}
         self.state.enter("done")
-        self._save(*pack(found))
+        self._save(*pack_clustering(found))
         return f"{len(found.clusters)} clusters of {found.count} files, {len(found.noise)} in none"
 
     def _renews(self) -> bool:
         """A forced run measures the service again, but once, not after each restart."""
-        row = self._parts.engines.find(self._params.model)
+        row = self._dependencies.models.find(self._params.model)
         return self._params.force_embed and (row is None or row.created_at < self._started_at)
 
     def _index(self) -> None:
@@ -118,9 +131,9 @@ class _Run:
             self.state.counters["folder"] = path
             self._progress.check()
 
-        index_scope(self._parts.store, self._parts.indexer, self._params.scope, Progress(report), tell)
+        index_scope(self._dependencies.store, self._dependencies.indexer, self._params.scope, Progress(report), tell)
 
-    def _embed(self, folders: list[FolderId], engine: EmbeddingModel) -> None:
+    def _embed(self, folders: list[FolderId], model: EmbeddingModel) -> None:
         def report(counts: EmbedCounts) -> None:
             self.state.counters |= asdict(counts)
             self.state.part(counts.embedded_done, counts.to_embed)
@@ -131,44 +144,44 @@ class _Run:
             batch_size=self._params.batch_size,
             max_chars=self._params.max_chars,
         )
-        self._parts.embedder.ensure(folders, engine, options, check=self._progress.check, report=report)
-        self._parts.changed()
+        self._dependencies.embedder.ensure(folders, model, options, check=self._progress.check, report=report)
+        self._dependencies.changed()
 
-    def _reused(self, engine: EmbeddingModel, folders: list[FolderId]) -> Clustering | None:
+    def _reused(self, model: EmbeddingModel, folders: list[FolderId]) -> Clustering | None:
         """An earlier result of the same question over the same embeddings."""
-        parts = self._parts
+        dependencies = self._dependencies
         if not self._params.may_reuse:
             return None
-        with parts.store.read() as unit:
-            row = unit.topics.find_cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
+        with dependencies.store.read() as unit:
+            row = unit.topics.find_cached_run(self._params.cache_key(dependencies.prompt_text.fingerprint))
         if row is None or row.members is None:
             return None
-        found = unpack(row.summary, row.members)
-        if found.state != topics.state_of(parts.store, engine.model_id, folders):
+        found = unpack_clustering(row.summary, row.members)
+        if found.state != embeddings_state(dependencies.store, model.model_id, folders):
             return None
         if any(cluster.is_fallback for cluster in found.clusters):
             return None  # the service may be well again
         self.state.cache_hit = True
         return found
 
-    def _cluster(self, folders: list[FolderId], engine: EmbeddingModel) -> Clustering:
-        parts, params = self._parts, self._params
+    def _cluster(self, folders: list[FolderId], model: EmbeddingModel) -> Clustering:
+        dependencies, params = self._dependencies, self._params
         self._enter("clustering")
-        embedded = topics.load(parts.store, engine.model_id, folders)
+        embedded = load_embedded_media(dependencies.store, model.model_id, folders)
 
         def report(done: int, total: int) -> None:
             self.state.counters |= {"items_done": min(done + 1, total + 1), "items_total": total + 1}
             self.state.part(done, total)
             self._progress.update(done=done, total=total)
 
-        grouped, lone = topics.group(embedded, cut_rule(params, engine.calibration), report)
+        grouped, lone = group_texts(embedded, cut_rule(params, model.calibration), report)
         self.state.counters |= {"items_done": len(embedded.files), "items_total": len(embedded.files)}
         self._enter("titling")
-        groups = topics.describe_groups(parts.store, parts.prompt_text, embedded, grouped, params.max_chars)
+        groups = describe_groups(dependencies.store, dependencies.prompt_text, embedded, grouped, params.max_chars)
         titled = self._named(groups)
         return Clustering(
-            engine=engine.name,
-            model=engine.model,
+            engine=model.engine,
+            model=model.model_name,
             folders=params.folders,
             recursive=params.recursive,
             lang=params.lang,
@@ -190,7 +203,7 @@ class _Run:
             state=embedded.state,
         )
 
-    def _named(self, groups: list[topics.TextGroup]) -> list[TitledCluster]:
+    def _named(self, groups: list[TextGroup]) -> list[TitledCluster]:
         params = self._params
         local = describe([item.texts for item in groups])
         self.state.counters |= {"clusters_total": len(groups), "clusters_done": 0}
@@ -203,12 +216,12 @@ class _Run:
             self._progress.update(done=done, total=len(groups))
 
         wanted = [TitleRequest(item.members, item.samples, topic) for item, topic in zip(groups, local, strict=True)]
-        rules = self._parts.prompt_text.fingerprint
+        rules = self._dependencies.prompt_text.fingerprint
         seed = f"{params.engine}:{params.model}|{params.threshold}|{params.min_cluster_size}|{rules}"
         options = TitleOptions(
             params.title_model, params.lang, seed, use_cache=params.use_title_cache, force=params.force_title
         )
-        return self._parts.titles.titles(wanted, options, check=self._progress.check, report=report)
+        return self._dependencies.titles.titles(wanted, options, check=self._progress.check, report=report)
 
     def _enter(self, stage: str) -> None:
         self.state.enter(stage)
@@ -216,22 +229,22 @@ class _Run:
         self._save("", None)
 
     def _save(self, summary: str, members: bytes | None) -> None:
-        parts = self._parts
+        dependencies = self._dependencies
         row = RunRow(
             job_id=self._progress.job_id,
-            cache_key=self._params.cache_key(parts.prompt_text.fingerprint),
+            cache_key=self._params.cache_key(dependencies.prompt_text.fingerprint),
             created_at=self._started_at,
-            updated_at=parts.clock(),
+            updated_at=dependencies.clock(),
             progress=self.state.dump(),
             summary=summary,
             members=members,
         )
-        with parts.store.write() as write:
+        with dependencies.store.write() as write:
             write.topics.save_run(row)
 
 
 def cut_rule(params: ClusterParams, calibration: Calibration) -> CutRule:
-    """The public thresholds on the engine's own scale."""
+    """The public thresholds on the model's own scale."""
     return CutRule(
         threshold=calibration.raw(params.threshold),
         min_cluster_size=params.min_cluster_size,

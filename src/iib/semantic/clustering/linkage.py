@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from iib.semantic.arrays import Floats, Ints
+
 Report = Callable[[int, int], None]
 
 EXACT_MAX = 8_000  # groups whose neighbours are found among all others

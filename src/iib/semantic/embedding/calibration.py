@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from iib.semantic.clustering.linkage import Floats
+from iib.semantic.arrays import Floats
 
 UNRELATED, SAME_SUBJECT, RELATED, EQUAL = 0.5, 0.9, 0.95, 1.0  # public values of the grades
 LEAST_GAP = 0.08  # cosines between the medians of unrelated and related pairs, at least

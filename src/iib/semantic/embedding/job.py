@@ -49,7 +49,7 @@ Report = Callable[[EmbedCounts], None]
 
 
 class Embedder:
-    """Works for one engine at a time; safe to interrupt: every batch is stored as soon as it is there."""
+    """Works for one model at a time; safe to interrupt: every batch is stored as soon as it is there."""
 
     def __init__(self, store: Store, prompt_text: PromptText, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -59,7 +59,7 @@ class Embedder:
     def ensure(
         self,
         folders: Sequence[FolderId],
-        engine: EmbeddingModel,
+        model: EmbeddingModel,
         options: EmbedOptions,
         *,
         check: Check,
@@ -67,20 +67,20 @@ class Embedder:
     ) -> EmbedCounts:
         """Embed what lacks an embedding. Raises `ProviderError`; what was embedded before stays."""
         counts = EmbedCounts()
-        wanted = self._collect(folders, engine, options, counts, check)
+        wanted = self._collect(folders, model, options, counts, check)
         report(counts)
         ordered = sorted(wanted)  # by hash: the order of files does not decide what shares a batch
         items = [(digest, wanted[digest]) for digest in ordered]
         texts = [item.text for _digest, item in items]
-        for batch in engine.embed(texts, batch_size=options.batch_size, check=check):
-            self._store_batch(engine.model_id, batch, items, counts)
+        for batch in model.embed(texts, batch_size=options.batch_size, check=check):
+            self._store_batch(model.model_id, batch, items, counts)
             report(counts)
         return counts
 
     def _collect(
         self,
         folders: Sequence[FolderId],
-        engine: EmbeddingModel,
+        model: EmbeddingModel,
         options: EmbedOptions,
         counts: EmbedCounts,
         check: Check,
@@ -92,7 +92,7 @@ class Embedder:
             for block in unit.embeddings.iter_texts(folders):
                 check()
                 with self._store.read() as side:
-                    known = side.embeddings.links_by_media(engine.model_id, [media_id for media_id, _text in block])
+                    known = side.embeddings.links_by_media(model.model_id, [media_id for media_id, _text in block])
                 fresh: dict[bytes, _TextToEmbed] = {}
                 for media_id, stored in block:
                     source = source_hash(fingerprint, options.max_chars, stored)
@@ -103,7 +103,7 @@ class Embedder:
                         digest = text_hash(fingerprint, text)
                         fresh.setdefault(digest, _TextToEmbed(text)).files.append((media_id, source))
                         counts.scanned += 1
-                for digest, item in self._unlinked(engine.model_id, fresh, options, counts).items():
+                for digest, item in self._unlinked(model.model_id, fresh, options, counts).items():
                     wanted.setdefault(digest, _TextToEmbed(item.text)).files.extend(item.files)
         return wanted
 

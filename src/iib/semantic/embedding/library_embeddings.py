@@ -20,7 +20,7 @@ class LibraryEmbeddings:
 
     text: PromptText
     service: AiService
-    engines: ModelRegistry
+    models: ModelRegistry
     vectors: LibraryVectors
 
     @staticmethod

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from iib.errors import InvalidRequest
+from iib.semantic.arrays import Floats
 from iib.semantic.embedding.calibration import Calibration
 
-Floats = NDArray[np.float32]
 Check = Callable[[], None]
 
 
@@ -30,29 +27,29 @@ class EmbeddingModel(Protocol):
     """An embedding model of one version."""
 
     @property
-    def name(self) -> str:
-        """`openai` or `local`."""
+    def engine(self) -> str:
+        """The kind of embedding model: `openai` or `local`."""
 
     @property
-    def model(self) -> str:
-        """As answers and cache keys name it."""
+    def model_name(self) -> str:
+        """The name of the model in answers and cache keys."""
 
     @property
     def model_id(self) -> int:
-        """Of its version in the store."""
+        """The id of this version of the model in the store."""
 
     @property
     def calibration(self) -> Calibration:
-        """From its cosines to the public scale."""
+        """The mapping of the cosines of this model to the public scale."""
 
     def embed(self, texts: Sequence[str], *, batch_size: int, check: Check) -> Iterator[EmbeddedBatch]:
         """Batch after batch, until every text is done or failed. `check` may raise to stop. Raises `ProviderError`
         when nothing can be embedded any more; batches that were given out stay good."""
 
 
-def vector_of_text(engine: EmbeddingModel, text: str, check: Check = lambda: None) -> Floats:
+def vector_of_text(model: EmbeddingModel, text: str, check: Check = lambda: None) -> Floats:
     """One vector. Raises `InvalidRequest` for a text that the engine refuses, `ProviderError`."""
-    for batch in engine.embed([text], batch_size=1, check=check):
+    for batch in model.embed([text], batch_size=1, check=check):
         if batch.failed:
             raise InvalidRequest(batch.failed[0][1])
         vector: Floats = batch.vectors[0]

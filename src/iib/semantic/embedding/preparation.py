@@ -6,7 +6,7 @@ from iib.jobs import JobManager, Progress
 from iib.model import Json
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
-from iib.semantic.embedding.local import engine as local
+from iib.semantic.embedding.local import local_model as local
 from iib.semantic.embedding.model import EmbeddingModel
 from iib.semantic.scope import Indexer, Scope, index_scope
 from iib.store import Store
@@ -24,73 +24,73 @@ class Preparation:
         self._store = store
         self._jobs = jobs
         self._indexer = indexer
-        self._engines = embeddings.engines
+        self._models = embeddings.models
         self._vectors = embeddings.vectors
         self._embedder = embedder
         self._ensured: dict[tuple[Scope, int, int], int] = {}
         jobs.register(FIT_KIND, self._fit)
 
-    def engine_for(self, model: str | None) -> EmbeddingModel:
+    def model_for(self, model_name: str | None) -> EmbeddingModel:
         """The model to search with. A search does not wait for a better model if there is one: a job makes it.
 
         Raises `ProviderError`, `NotConfigured`.
         """
-        engine = self._engines.get(model, may_refit=False)
-        if engine.name == local.NAME and self._engines.is_outgrown():
+        model = self._models.get(model_name, may_refit=False)
+        if model.engine == local.ENGINE and self._models.is_outgrown():
             self._jobs.start(FIT_KIND, {})
-        return engine
+        return model
 
-    def embedded(self, scope: Scope, model: str | None, max_chars: int) -> EmbeddingModel:
+    def model_after_embedding(self, scope: Scope, model_name: str | None, max_chars: int) -> EmbeddingModel:
         """The model to search with, after the files of the scope were indexed and embedded.
 
         A scope is embedded again when the library has changed, or when some of its texts failed. Raises
         `ProviderError`, `NotConfigured`.
         """
-        self._index(scope, model)
-        engine = self.engine_for(model)
-        key = (scope, engine.model_id, max_chars)
+        self._index(scope, model_name)
+        model = self.model_for(model_name)
+        key = (scope, model.model_id, max_chars)
         revision = self._store.revision
         if self._ensured.get(key) != revision:
-            counts = self._embed(scope, engine, EmbedOptions(max_chars=max_chars))
+            counts = self._embed(scope, model, EmbedOptions(max_chars=max_chars))
             if not counts.failed:
                 if len(self._ensured) > KEPT_ENSURED:
                     self._ensured.clear()
                 self._ensured[key] = revision
-        return engine
+        return model
 
     def embed(
-        self, scope: Scope, model: str | None, options: EmbedOptions, *, renew: bool
+        self, scope: Scope, model_name: str | None, options: EmbedOptions, *, renew: bool
     ) -> tuple[EmbedCounts, EmbeddingModel]:
         """Index the files of the scope and embed them; `renew` measures the model of a service again.
 
         Raises `ProviderError`, `NotConfigured`.
         """
-        self._index(scope, model)
-        engine = self._engines.get(model, renew=renew)
-        return self._embed(scope, engine, options), engine
+        self._index(scope, model_name)
+        model = self._models.get(model_name, renew=renew)
+        return self._embed(scope, model, options), model
 
-    def _index(self, scope: Scope, model: str | None) -> None:
+    def _index(self, scope: Scope, model_name: str | None) -> None:
         """Index what is not indexed or has changed. Raises `NotConfigured` before that for a model there is not."""
-        self._engines.name_of(model)
+        self._models.name_of(model_name)
         index_scope(self._store, self._indexer, scope, Progress(lambda _progress: None))
 
-    def _embed(self, scope: Scope, engine: EmbeddingModel, options: EmbedOptions) -> EmbedCounts:
+    def _embed(self, scope: Scope, model: EmbeddingModel, options: EmbedOptions) -> EmbedCounts:
         folders = scope.folder_ids(self._store)
         try:
-            return self._embedder.ensure(folders, engine, options, check=lambda: None, report=lambda _counts: None)
+            return self._embedder.ensure(folders, model, options, check=lambda: None, report=lambda _counts: None)
         finally:
             self._vectors.forget()
 
     def _fit(self, _params: dict[str, Json], progress: Progress) -> str:
         """The job that fits the local model anew and embeds the library with it."""
         progress.update(stage="fitting")
-        engine = self._engines.get(local.LOCAL_MODEL_NAME, progress.check)
+        model = self._models.get(local.LOCAL_MODEL_NAME, progress.check)
         with self._store.read() as unit:
             folders = unit.embeddings.ids_of_all_folders()
 
         def report(counts: EmbedCounts) -> None:
             progress.update(stage="embedding", done=counts.embedded_done, total=counts.to_embed)
 
-        counts = self._embedder.ensure(folders, engine, EmbedOptions(), check=progress.check, report=report)
+        counts = self._embedder.ensure(folders, model, EmbedOptions(), check=progress.check, report=report)
         self._vectors.forget()
         return f"{counts.scanned} files with a text"

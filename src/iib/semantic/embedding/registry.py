@@ -13,11 +13,12 @@ import structlog
 
 from iib._lib.cache import RevisionCache
 from iib.errors import NotConfigured, ProviderUnusable
+from iib.semantic.arrays import Floats
 from iib.semantic.embedding.calibration import LEAST_GAP, Calibration, measured
 from iib.semantic.embedding.calibration_pairs import PAIRS, SEPARATE
-from iib.semantic.embedding.local import engine as local
+from iib.semantic.embedding.local import local_model as local
 from iib.semantic.embedding.local.lsa import MAX_FITTED, Lsa, fit
-from iib.semantic.embedding.model import Check, EmbeddedBatch, EmbeddingModel, Floats
+from iib.semantic.embedding.model import Check, EmbeddedBatch, EmbeddingModel
 from iib.semantic.embedding.prompt_text import PromptText, text_hash
 from iib.semantic.embedding.remote import EmbeddingClient
 from iib.semantic.providers.http import AiService
@@ -35,10 +36,10 @@ READ_TEXTS = 4 * MAX_FITTED  # texts looked at for a fit; batches repeat their p
 class OpenAiModel:
     """A model of the service; its vectors and what was measured of it are in the store."""
 
-    name = OPENAI
+    engine = OPENAI
 
     def __init__(self, row: ModelRow, client: EmbeddingClient, calibration: Calibration) -> None:
-        self.model = row.name
+        self.model_name = row.name
         self.model_id = row.id
         self.calibration = calibration
         self._client = client
@@ -72,7 +73,7 @@ class ModelRegistry:
         """(engine, model) that this request will use. Raises `NotConfigured` if it asks for a service there is not."""
         wanted = (model or "").strip()
         if wanted == local.LOCAL_MODEL_NAME:
-            return local.NAME, local.LOCAL_MODEL_NAME
+            return local.ENGINE, local.LOCAL_MODEL_NAME
         chosen = self._settings.engine
         is_remote = chosen is AiEngine.OPENAI or (chosen is AiEngine.AUTO and self._settings.has_service)
         if is_remote or wanted:
@@ -80,12 +81,12 @@ class ModelRegistry:
                 asked = f"the model {wanted!r}" if wanted else "IIB_AI_ENGINE=openai"
                 raise NotConfigured(f"{asked} needs an AI service: set OPENAI_API_KEY (and OPENAI_BASE_URL)")
             return OPENAI, wanted or self._settings.embedding_model
-        return local.NAME, local.LOCAL_MODEL_NAME
+        return local.ENGINE, local.LOCAL_MODEL_NAME
 
     def find(self, model: str | None) -> ModelRow | None:
         """The present version of the model that this request will use, if there is one. Computes nothing."""
         engine, name = self.name_of(model)
-        if engine == local.NAME:
+        if engine == local.ENGINE:
             name = self._local_name()
         with self._store.read() as unit:
             return unit.embeddings.find_model(engine, name)
@@ -96,7 +97,7 @@ class ModelRegistry:
         """The engine, ready to embed: a local model is fitted (again, if the library has outgrown it and the caller
         has the time), a service is measured once; `renew`: again. Raises `ProviderError`, `NotConfigured`."""
         engine, name = self.name_of(model)
-        if engine == local.NAME:
+        if engine == local.ENGINE:
             return self._get_local(check, may_refit=may_refit)
         return self._get_openai(name, check, renew=renew)
 
@@ -131,7 +132,7 @@ class ModelRegistry:
         version = old.version + 1 if old is not None else 1
         with self._store.write() as write:
             model_id = write.embeddings.add_model(
-                local.NAME,
+                local.ENGINE,
                 self._local_name(),
                 version=version,
                 dimensions=lsa.dimensions,

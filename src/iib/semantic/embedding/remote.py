@@ -17,7 +17,8 @@ from iib.errors import (
     ProviderUnusable,
 )
 from iib.model import Json
-from iib.semantic.embedding.model import EmbeddedBatch, Floats
+from iib.semantic.arrays import Floats
+from iib.semantic.embedding.model import EmbeddedBatch
 from iib.semantic.embedding.prompt_text import estimate_tokens
 from iib.semantic.providers.http import AiService
 

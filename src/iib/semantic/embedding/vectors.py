@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib._lib.cache import LruCache
-from iib.semantic.clustering.linkage import Ints
-from iib.semantic.embedding.model import Floats
+from iib.semantic.arrays import Floats, Ints
 from iib.store import Store
 
 BLOCK_ROWS = 16_384

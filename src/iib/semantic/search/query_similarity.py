@@ -9,8 +9,9 @@ from iib.errors import Conflict, InvalidRequest, NotFound
 from iib.model import MediaId
 from iib.query import SimilarTerm
 from iib.search import QueryScores, ViewCache
+from iib.semantic.arrays import Floats
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
-from iib.semantic.embedding.model import EmbeddingModel, Floats, vector_of_text
+from iib.semantic.embedding.model import EmbeddingModel, vector_of_text
 from iib.semantic.embedding.vectors import VectorIndex
 from iib.store import Store
 
@@ -23,12 +24,12 @@ NOTHING_YET = (
 
 
 class VectorSimilarity:
-    """Implements `search.similarity.Likeness` with the engine that a search by meaning would use."""
+    """Implements `search.similarity.Likeness` with the model that a search by meaning would use."""
 
     def __init__(self, store: Store, views: ViewCache, embeddings: LibraryEmbeddings) -> None:
         self._store = store
         self._views = views
-        self._engines = embeddings.engines
+        self._models = embeddings.models
         self._library = embeddings.vectors
         self._text = embeddings.text
         self._vectors: LruCache[tuple[int, str], Floats] = LruCache(KEPT_TEXTS)
@@ -40,26 +41,26 @@ class VectorSimilarity:
 
     def scores(self, term: SimilarTerm) -> QueryScores:
         """See `SimilarityScorer.scores`."""
-        if self._engines.find(None) is None:
+        if self._models.find(None) is None:
             raise Conflict(NOTHING_YET)
-        engine = self._engines.get(None, may_refit=False)
-        index = self._library.index(engine.model_id)
+        model = self._models.get(None, may_refit=False)
+        index = self._library.index(model.model_id)
         if not len(index.media_ids):
             raise Conflict(NOTHING_YET)
         if isinstance(term.reference, int):
-            return self._like_file(engine, index, term.reference)
+            return self._like_file(model, index, term.reference)
         text = self._text.of(term.reference)
         if not text:
             raise InvalidRequest("similar: this description says nothing")
-        return _likenesses(engine, index, self._vector(engine, text))
+        return _likenesses(model, index, self._vector(model, text))
 
-    def _like_file(self, engine: EmbeddingModel, index: VectorIndex, media_id: int) -> QueryScores:
+    def _like_file(self, model: EmbeddingModel, index: VectorIndex, media_id: int) -> QueryScores:
         """Files of an equal prompt, and the file itself, are exactly alike."""
         vector = index.vector_of(media_id)
         if not self._is_visible(media_id):
             raise NotFound(f"similar: there is no file {media_id}")
         if vector is not None:
-            found = _likenesses(engine, index, vector)
+            found = _likenesses(model, index, vector)
             found.scores[index.rows == index.rows[np.searchsorted(index.media_ids, media_id)]] = 1.0
             return found
         with self._store.read() as unit:
@@ -67,16 +68,16 @@ class VectorSimilarity:
         text = self._text.of(texts[MediaId(media_id)][1]) if MediaId(media_id) in texts else ""
         if not text:
             raise InvalidRequest(f"similar: the file {media_id} has no prompt")
-        return _likenesses(engine, index, self._vector(engine, text))
+        return _likenesses(model, index, self._vector(model, text))
 
     def _is_visible(self, media_id: int) -> bool:
         rank = self._views.view().rank
         return media_id < len(rank) and bool(rank[media_id] >= 0)
 
-    def _vector(self, engine: EmbeddingModel, text: str) -> Floats:
-        return self._vectors.get_or_load((engine.model_id, text), lambda: vector_of_text(engine, text))
+    def _vector(self, model: EmbeddingModel, text: str) -> Floats:
+        return self._vectors.get_or_load((model.model_id, text), lambda: vector_of_text(model, text))
 
 
-def _likenesses(engine: EmbeddingModel, index: VectorIndex, vector: Floats) -> QueryScores:
-    scores = engine.calibration.public(index.cosines(vector))[index.rows]
+def _likenesses(model: EmbeddingModel, index: VectorIndex, vector: Floats) -> QueryScores:
+    scores = model.calibration.public(index.cosines(vector))[index.rows]
     return QueryScores(index.media_ids, np.round(scores, DECIMALS))

@@ -13,10 +13,10 @@ from iib._lib.text_folding import fold
 from iib.errors import InvalidRequest
 from iib.model import MediaId
 from iib.search import SearchService, ViewCache
-from iib.semantic.clustering.linkage import Ints
+from iib.semantic.arrays import Floats, Ints
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.local.features import words_of
-from iib.semantic.embedding.model import EmbeddingModel, Floats, vector_of_text
+from iib.semantic.embedding.model import EmbeddingModel, vector_of_text
 from iib.semantic.embedding.prompt_text import positive_part
 from iib.semantic.scope import Scope
 from iib.store import Store
@@ -73,43 +73,43 @@ class SemanticSearcher:
         self._lock = threading.Lock()
         self._scopes: LruCache[tuple[Scope, int], Ints] = LruCache(KEPT_SCOPES)
 
-    def by_meaning(self, engine: EmbeddingModel, query: PromptQuery) -> SearchHits:
+    def by_meaning(self, model: EmbeddingModel, query: PromptQuery) -> SearchHits:
         """Files whose prompts mean what the query says. Raises `InvalidRequest` for an empty text, `ProviderError`."""
         text = self._text.of(query.text, query.max_chars)
         if not text:
             raise InvalidRequest("query is empty")
-        vector = vector_of_text(engine, text)
+        vector = vector_of_text(model, text)
         top_k = max(query.top_k, FUSED_FROM) if query.hybrid else query.top_k
-        ranked, count = self._ranked(engine, vector, query.scope, top_k, query.min_score)
+        ranked, count = self._ranked(model, vector, query.scope, top_k, query.min_score)
         if query.hybrid:
             words = query.text.strip()
             literal = self._ids_with(words, query.scope)
-            scored = dict(ranked) | self._scores(engine, vector, literal)
+            scored = dict(ranked) | self._scores(model, vector, literal)
             listed = [item for item in self._fused(words, ranked, literal, scored) if item[1] >= query.min_score]
         else:
             listed = [(media_id, score, score) for media_id, score in ranked]
         return SearchHits(self._hits(listed[: query.top_k], query.max_chars), count)
 
-    def near(self, engine: EmbeddingModel, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> SearchHits:
+    def near(self, model: EmbeddingModel, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> SearchHits:
         """Files whose prompts are nearest to that of this file, without itself; none if `prompt` says nothing."""
         text = self._text.of(prompt)
         if not text:
             return SearchHits((), 0)
-        vector = self._vectors.index(engine.model_id).vector_of(media_id)
+        vector = self._vectors.index(model.model_id).vector_of(media_id)
         if vector is None:
-            vector = vector_of_text(engine, text)
-        ranked, count = self._ranked(engine, vector, None, top_k + 1, min_score)
+            vector = vector_of_text(model, text)
+        ranked, count = self._ranked(model, vector, None, top_k + 1, min_score)
         listed = [(other, score, score) for other, score in ranked if other != media_id][:top_k]
         return SearchHits(self._hits(listed, MAX_CHARS), count)
 
     def _ranked(
-        self, engine: EmbeddingModel, query: Floats, scope: Scope | None, top_k: int, min_score: float
+        self, model: EmbeddingModel, query: Floats, scope: Scope | None, top_k: int, min_score: float
     ) -> tuple[list[tuple[MediaId, float]], int]:
         """((id, public similarity), how many were compared). No scope: everything that is visible."""
-        index = self._vectors.index(engine.model_id)
-        least = engine.calibration.raw(min_score)
+        index = self._vectors.index(model.model_id)
+        least = model.calibration.raw(min_score)
         ids, cosines, compared = index.nearest(query, self._ids_of(scope), top_k, least)
-        scores = engine.calibration.public(cosines)
+        scores = model.calibration.public(cosines)
         return [(MediaId(i), float(score)) for i, score in zip(ids.tolist(), scores.tolist(), strict=True)], compared
 
     def _fused(
@@ -132,12 +132,12 @@ class SemanticSearcher:
         ]
         return sorted(fused, key=lambda item: (-item[2], -item[1], item[0]))
 
-    def _scores(self, engine: EmbeddingModel, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
+    def _scores(self, model: EmbeddingModel, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
         """Public similarities of some files; those without a vector are left out."""
-        index = self._vectors.index(engine.model_id)
+        index = self._vectors.index(model.model_id)
         wanted = np.asarray(sorted(ids), dtype=np.int64)
         found, cosines, _count = index.nearest(query, wanted, len(wanted), -2.0)
-        scores = engine.calibration.public(cosines)
+        scores = model.calibration.public(cosines)
         return {MediaId(i): float(score) for i, score in zip(found.tolist(), scores.tolist(), strict=True)}
 
     def _ids_with(self, words: str, scope: Scope) -> list[MediaId]:

@@ -15,11 +15,11 @@ import structlog
 from iib.errors import NotConfigured, ProviderBusy, ProviderError
 from iib.model import Clustering, Json
 from iib.semantic.embedding.calibration import UNRELATED, Calibration
-from iib.semantic.embedding.local import engine as local
+from iib.semantic.embedding.local import local_model as local
 from iib.semantic.embedding.registry import ModelRegistry
 from iib.semantic.embedding.vectors import LibraryVectors
 from iib.semantic.providers.chat import ChatClient
-from iib.semantic.tag_graph import model as chat_model
+from iib.semantic.tag_graph import chat_grouping
 from iib.semantic.tag_graph.communities import ClusterLikeness, Weights, affinities, communities
 from iib.semantic.tag_graph.graph import Grouping, Tag, TagGraph, build, tags_of
 from iib.settings import AiSettings
@@ -52,14 +52,14 @@ class TagGraphService:
         self,
         store: Store,
         settings: AiSettings,
-        engines: ModelRegistry,
+        models: ModelRegistry,
         vectors: LibraryVectors,
         chat: ChatClient,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._settings = settings
-        self._engines = engines
+        self._models = models
         self._vectors = vectors
         self._chat = chat
         self._clock = clock
@@ -93,7 +93,7 @@ class TagGraphService:
     @property
     def _has_model(self) -> bool:
         try:
-            return self._settings.has_service and self._engines.name_of(None)[0] != local.NAME
+            return self._settings.has_service and self._models.name_of(None)[0] != local.ENGINE
         except NotConfigured:
             return False
 
@@ -123,13 +123,13 @@ class TagGraphService:
             raise ProviderBusy("too many graphs are being made")
 
         def valid(answer: Json) -> Json:
-            return chat_model.grouping_of(answer, tags)
+            return chat_grouping.grouping_of(answer, tags)
 
         try:
             grouping: Grouping = self._chat.structured(
                 name,
-                chat_model.messages(tags, language),
-                chat_model.TOOL,
+                chat_grouping.messages(tags, language),
+                chat_grouping.TOOL,
                 valid=valid,
                 check=lambda: None,
                 timeout_s=self._settings.graph.timeout_s,
@@ -138,13 +138,13 @@ class TagGraphService:
         finally:
             self._slots.release()
         with self._store.write() as write:
-            write.topics.save_grouping(key, chat_model.dump(grouping), self._clock())
+            write.topics.save_grouping(key, chat_grouping.dump(grouping), self._clock())
         return grouping
 
     def _known(self, key: str) -> Grouping | None:
         with self._store.read() as unit:
             stored = unit.topics.find_grouping(key)
-        return None if stored is None else chat_model.load(stored)
+        return None if stored is None else chat_grouping.load(stored)
 
     # --- without one
 
@@ -154,7 +154,7 @@ class TagGraphService:
     def _likeness(self, clustering: Clustering) -> ClusterLikeness | None:
         """How like each other clusters are; None when their vectors are not there any more."""
         try:
-            row = self._engines.find(clustering.model)
+            row = self._models.find(clustering.model)
         except NotConfigured:
             return None
         if row is None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from iib.errors import ProviderUnusable
 from iib.model.cluster import Cluster, Clustering
 from iib.model.media import MediaId
+from iib.semantic.tag_graph.chat_grouping import dump, grouping_of, load, messages
 from iib.semantic.tag_graph.communities import MAX_GROUPS, MAX_SUPERS, affinities, communities
 from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag, TagGraph, build, tags_of
-from iib.semantic.tag_graph.model import dump, grouping_of, load, messages
 
 NOTHING = Grouping()
 

@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib._lib.text_folding import fold
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from iib.semantic.arrays import Floats, Ints
 
 WORD = re.compile(r"[^\W_]+")
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")  # scripts without blanks between words

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib.semantic.embedding.local.features import BUCKETS, Floats, RowMaker, Rows, pieces_of, rows_of, words_of
+from iib.semantic.arrays import Floats
+from iib.semantic.embedding.local.features import BUCKETS, RowMaker, Rows, pieces_of, rows_of, words_of
 
 DIMENSIONS = 128
 LEAST_DEPTH = 8  # of a small library; otherwise a third of its texts, so that texts must share directions

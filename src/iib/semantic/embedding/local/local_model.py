@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from iib.semantic.arrays import Floats
 from iib.semantic.embedding.calibration import Calibration, measured
 from iib.semantic.embedding.local.lsa import Lsa, LsaEmbedder
-from iib.semantic.embedding.model import Check, EmbeddedBatch, Floats
+from iib.semantic.embedding.model import Check, EmbeddedBatch
 
-NAME = "local"
+ENGINE = "local"
 LOCAL_MODEL_NAME = "local"
 BATCH = 4096
 USUAL = Calibration(unrelated=0.0, related=0.65)
@@ -21,12 +22,12 @@ LEAST_PIECES = 4  # of a prompt that is halved
 class LocalModel:
     """One fitted model. Safe from any thread, as its `LsaEmbedder` is."""
 
-    name = NAME
+    engine = ENGINE
 
     def __init__(self, model_id: int, version: int, lsa: Lsa, calibration: Calibration) -> None:
         self.model_id = model_id
         self.version = version
-        self.model = LOCAL_MODEL_NAME
+        self.model_name = LOCAL_MODEL_NAME
         self.calibration = calibration
         self._embedder = LsaEmbedder(lsa)
 

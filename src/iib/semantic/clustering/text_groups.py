@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib.model import FolderId, MediaId
-from iib.semantic.clustering.cluster import CutRule, cut, direction
-from iib.semantic.clustering.linkage import Floats, Ints, link
+from iib.semantic.arrays import Floats, Ints
+from iib.semantic.clustering.dendrogram_cut import CutRule, cut_dendrogram, direction
+from iib.semantic.clustering.linkage import link
 from iib.semantic.clustering.titles import SAMPLES
 from iib.semantic.embedding.prompt_text import PromptText
 from iib.semantic.embedding.vectors import unpack_vector
@@ -50,13 +51,13 @@ class TextGroup:
         return (self.texts[0], *self.texts[1::step])[:SAMPLES] if self.texts else ()
 
 
-def state_of(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
+def embeddings_state(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
     """Names the embeddings of a scope without reading them: the same name, the same clusters."""
     with store.read() as unit:
         return _state(model_id, unit.embeddings.list_embedded_in(model_id, folders))
 
 
-def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMedia:
+def load_embedded_media(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMedia:
     """The embedded files of these folders."""
     with store.read() as unit:
         pairs = unit.embeddings.list_embedded_in(model_id, folders)
@@ -71,7 +72,7 @@ def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMe
     return EmbeddedMedia(vectors.astype(np.float32), files, _state(model_id, pairs))
 
 
-def group(
+def group_texts(
     embedded: EmbeddedMedia, rule: CutRule, report: Callable[[int, int], None]
 ) -> tuple[list[list[int]], list[int]]:
     """(clusters, noise) as numbers of texts: each text is in exactly one cluster or in the noise, clusters largest
@@ -79,7 +80,7 @@ def group(
     sizes = embedded.sizes
     known = np.flatnonzero(embedded.vectors.any(axis=1))  # of the others nothing is known: nothing is near them
     tree = link(embedded.vectors[known], sizes[known].astype(np.float32), report)
-    groups = [known[found] for found in cut(tree, sizes[known], rule)]
+    groups = [known[found] for found in cut_dendrogram(tree, sizes[known], rule)]
     groups += [np.asarray([lone]) for lone in np.flatnonzero(~embedded.vectors.any(axis=1))]
     large = [found for found in groups if sizes[found].sum() >= rule.min_cluster_size]
     large.sort(key=lambda found: (-int(sizes[found].sum()), int(found[0])))

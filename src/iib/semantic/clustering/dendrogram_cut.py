@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from iib.semantic.clustering.linkage import Dendrogram, Floats, Ints
+from iib.semantic.arrays import Floats, Ints
+from iib.semantic.clustering.linkage import Dendrogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class CutRule:
     assign_noise: float = 1.01
 
 
-def cut(tree: Dendrogram, sizes: Ints, rule: CutRule) -> list[Ints]:
+def cut_dendrogram(tree: Dendrogram, sizes: Ints, rule: CutRule) -> list[Ints]:
     """Groups of leaves, every leaf in exactly one, the largest (by `sizes`, the items of each leaf) first; equals by
     their first leaf. Groups smaller than `min_cluster_size` are noise: they come last, in the same order.
 
