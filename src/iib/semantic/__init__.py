@@ -1,4 +1,4 @@
-"""What pictures are about: embeddings of prompts, clusters with titles, search by meaning."""
+"""Embeddings of prompts, clusters with titles, and search by meaning."""
 
 from __future__ import annotations
 
