@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from iib._lib.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from iib.semantic.clustering.languages import title_language
     from iib.semantic.clustering.params import ClusterParams, default_noise_threshold
+    from iib.semantic.clustering.titles import title_language
     from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
     from iib.semantic.embedding.local.local_model import LOCAL_MODEL_NAME
     from iib.semantic.scope import FolderChange, Scope
@@ -21,8 +21,8 @@ else:
     __getattr__ = lazy_exports(
         __name__,
         {
-            "clustering.languages": ("title_language",),
             "clustering.params": ("ClusterParams", "default_noise_threshold"),
+            "clustering.titles": ("title_language",),
             "embedding.library_embeddings": ("LibraryEmbeddings",),
             "embedding.local.local_model": ("LOCAL_MODEL_NAME",),
             "scope": ("FolderChange", "Scope"),

@@ -31,16 +31,16 @@ class ClusterParams:
 
     @property
     def scope(self) -> Scope:
-        """The folders."""
+        """The folders, with or without subfolders."""
         return Scope.of(self.folders, recursive=self.recursive)
 
     @property
     def may_reuse(self) -> bool:
-        """Whether an earlier result will do."""
+        """True if an earlier result may be reused."""
         return self.use_title_cache and not self.force_title and not self.force_embed
 
     def cache_key(self, fingerprint: str) -> str:
-        """SHA-1 over everything the result depends on but the embeddings; 40 hex digits."""
+        """SHA-1 of all inputs of the result except the embeddings, as 40 hexadecimal digits."""
         parts = [
             sorted(self.folders),
             self.recursive,
@@ -54,14 +54,18 @@ class ClusterParams:
             self.max_chars,
             fingerprint,
         ]
-        return hashlib.sha1(json.dumps(parts).encode()).hexdigest()  # noqa: S324  (a name, not a secret)
+        return hashlib.sha1(json.dumps(parts).encode()).hexdigest()  # noqa: S324  (an identifier, not a secret)
 
     @staticmethod
     def load(values: dict[str, Json]) -> ClusterParams:
-        """From the parameters of a job row."""
+        """Parameters from the parameters of a job row."""
         return ClusterParams(**{**values, "folders": tuple(values["folders"])})
 
 
 def default_noise_threshold(threshold: float) -> float:
-    """How near a straggler must be: a little nearer than the members themselves."""
+    """Default closeness at which noise joins a cluster: slightly above the threshold of the cluster.
+
+    >>> default_noise_threshold(0.9)
+    0.92
+    """
     return max(0.88, min(threshold + 0.02, 0.97))

@@ -19,7 +19,7 @@ STARTS = {
 
 @dataclass(slots=True)
 class ClusteringProgress:
-    """How far a clustering has come; `counters` is what clients see."""
+    """Progress of one clustering: `percent` is a share from 0 to 1, `counters` is shown to clients."""
 
     stage: str = "init"
     percent: float = 0.0
@@ -27,22 +27,22 @@ class ClusteringProgress:
     counters: dict[str, int | str] = field(default_factory=dict)
 
     def enter(self, stage: str) -> None:
-        """The next stage begins."""
+        """Begin the next stage; `percent` never decreases."""
         self.stage = stage
         self.percent = max(self.percent, STARTS[stage])
 
-    def part(self, done: float, total: float) -> None:
-        """So much of the present stage is done."""
+    def update(self, done: float, total: float) -> None:
+        """Set `percent` after a part of the current stage."""
         names = list(STARTS)
         start, end = STARTS[self.stage], STARTS[names[min(len(names) - 1, names.index(self.stage) + 1)]]
         if total > 0:
             self.percent = max(self.percent, start + (end - start) * min(1.0, done / total))
 
     def dump(self) -> str:
-        """As JSON text."""
+        """The progress as JSON text, for the store."""
         return json.dumps(asdict(self))
 
     @staticmethod
     def load(text: str) -> ClusteringProgress:
-        """The reverse of `dump`; "" gives a fresh one."""
+        """The progress from the text of `dump`; "" returns one that has not begun."""
         return ClusteringProgress(**json.loads(text)) if text else ClusteringProgress()

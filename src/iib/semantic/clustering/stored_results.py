@@ -12,7 +12,7 @@ from iib.model import Cluster, Clustering, MediaId
 
 
 def pack_clustering(clustering: Clustering) -> tuple[str, bytes]:
-    """(summary as JSON text, ids of the members)."""
+    """Stored form of a clustering: (summary as JSON text, compressed ids of the members)."""
     summary = asdict(replace(clustering, clusters=(), noise=()))
     summary["clusters"] = [
         asdict(replace(cluster, members=())) | {"size": len(cluster.members)} for cluster in clustering.clusters
@@ -23,7 +23,7 @@ def pack_clustering(clustering: Clustering) -> tuple[str, bytes]:
 
 
 def unpack_clustering(summary: str, members: bytes) -> Clustering:
-    """The reverse of `pack`."""
+    """The clustering from the values of `pack_clustering`."""
     values = json.loads(summary)
     ids = [MediaId(item) for item in np.frombuffer(zlib.decompress(members), dtype="<i8").tolist()]
     clusters: list[Cluster] = []
