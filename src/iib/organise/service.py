@@ -170,7 +170,7 @@ class OrganiseService:
             clustering,
             self._semantic.paths([*members, *clustering.noise]),
             params,
-            untouched=self._semantic.untouched(clustering),
+            untouched=self._semantic.count_without_embedding(clustering),
             plan=lambda wanted: self._files.preview_organise(wanted, params.destination, is_copy=params.is_copy),
         )
         progress.check()

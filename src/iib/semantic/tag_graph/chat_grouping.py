@@ -1,4 +1,4 @@
-"""Groups of keywords by a chat model: what it is asked, and what of its answer is taken."""
+"""Grouping of keywords by a chat model: the request, and the validation of the answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import asdict
 from iib._lib.text_folding import fold
 from iib.errors import ProviderUnusable
 from iib.model import Json
-from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag
+from iib.semantic.tag_graph.graph import Grouping, Keyword, KeywordGroup, SuperGroup
 
 LABEL_CHARS = 40
 KEYWORD_CHARS = 80
-LEAST, MOST = 5, 15  # groups that are asked for
-LEAST_SUPERS, MOST_SUPERS = 2, 5
+MIN_GROUPS, MAX_GROUPS = 5, 15  # requested from the model
+MIN_SUPER_GROUPS, MAX_SUPER_GROUPS = 2, 5
 TEXTS: Json = {"type": "array", "items": {"type": "string"}}
 TOOL: Json = {
     "name": "group_keywords",
@@ -24,7 +24,7 @@ TOOL: Json = {
         "properties": {
             "groups": {
                 "type": "array",
-                "description": f"{LEAST} to {MOST} groups; every keyword in exactly one",
+                "description": f"{MIN_GROUPS} to {MAX_GROUPS} groups; every keyword in exactly one",
                 "items": {
                     "type": "object",
                     "properties": {
@@ -36,7 +36,7 @@ TOOL: Json = {
             },
             "super_groups": {
                 "type": "array",
-                "description": f"optional: {LEAST_SUPERS} to {MOST_SUPERS} groups of groups, by their labels",
+                "description": f"optional: {MIN_SUPER_GROUPS} to {MAX_SUPER_GROUPS} groups of groups, by their labels",
                 "items": {
                     "type": "object",
                     "properties": {
@@ -52,60 +52,63 @@ TOOL: Json = {
 }
 
 
-def messages(tags: Sequence[Tag], language: str) -> list[dict[str, str]]:
-    """The question. Keywords are data: they stand apart from the instructions, as JSON."""
+def messages(keywords: Sequence[Keyword], language: str) -> list[dict[str, str]]:
+    """The messages of the request. Keywords are data, so they are JSON in a message without instructions."""
     instructions = (
         "You sort keywords of a library of AI-generated pictures. You get a JSON array of keywords, the most frequent "
-        f"first. Make {LEAST} to {MOST} groups by what the keywords are about (fewer if there are few keywords), and "
-        "put every keyword into exactly one group, spelled as it was given. Add no keywords. If the groups fall into "
-        f"{LEAST_SUPERS} to {MOST_SUPERS} larger fields, name these as super groups of whole groups; else leave them "
-        f"out. Labels are short, at most {LABEL_CHARS} characters, and written in {language}. Answer with strict JSON "
+        f"first. Make {MIN_GROUPS} to {MAX_GROUPS} groups by what the keywords are about "
+        "(fewer if there are few keywords), and put every keyword into exactly one group, spelled as it was given. Add no keywords. If the groups fall into "
+        f"{MIN_SUPER_GROUPS} to {MAX_SUPER_GROUPS} larger fields, name these as super groups of whole "
+        f"groups; else leave them out. Labels are short, at most {LABEL_CHARS} characters, and written in {language}. Answer with strict JSON "
         '{"groups": [{"label": "...", "keywords": ["..."]}], "super_groups": [{"label": "...", "groups": ["label"]}]} '
         "and nothing else."
     )
-    words = [tag.label[:KEYWORD_CHARS] for tag in tags]
+    words = [keyword.label[:KEYWORD_CHARS] for keyword in keywords]
     return [
         {"role": "system", "content": instructions},
         {"role": "user", "content": json.dumps(words, ensure_ascii=False)},
     ]
 
 
-def grouping_of(answer: Json, tags: Sequence[Tag]) -> Grouping:
-    """What the model said, as far as it is true: unknown keywords are left out, a keyword stays where it came first,
-    groups of one label are one, empty ones are none. Raises `ProviderUnusable` if nothing is left."""
-    known = {fold(tag.label[:KEYWORD_CHARS]): tag.key for tag in tags}
+def grouping_of(answer: Json, keywords: Sequence[Keyword]) -> Grouping:
+    """The valid part of an answer of the model. Raises `ProviderUnusable` if no group is valid.
+
+    Unknown keywords and empty groups are dropped, a keyword is in its first group only, and groups with the same label
+    are merged.
+    """
+    keys_by_label = {fold(keyword.label[:KEYWORD_CHARS]): keyword.key for keyword in keywords}
     taken: set[str] = set()
-    found: dict[str, tuple[str, list[str]]] = {}
+    groups_by_label: dict[str, tuple[str, list[str]]] = {}
     for label, words in _entries(answer, "groups", "keywords"):
-        keys = [known[word] for word in map(_folded, words) if word in known]
+        keys = [keys_by_label[word] for word in map(_folded, words) if word in keys_by_label]
         fresh = [key for key in dict.fromkeys(keys) if key not in taken]
         if fresh:
             taken.update(fresh)
-            found.setdefault(fold(label), (label, []))[1].extend(fresh)
-    if not found:
+            groups_by_label.setdefault(fold(label), (label, []))[1].extend(fresh)
+    if not groups_by_label:
         raise ProviderUnusable("the model sorted no keyword into any group")
-    groups = tuple(KeywordGroup(label, tuple(keys)) for label, keys in found.values())
-    return Grouping(groups, _supers(answer, list(found)))
+    groups = tuple(KeywordGroup(label, tuple(keys)) for label, keys in groups_by_label.values())
+    return Grouping(groups, _super_groups(answer, list(groups_by_label)))
 
 
-def _supers(answer: Json, labels: Sequence[str]) -> tuple[SuperGroup, ...]:
-    """Larger fields, if at least two of them have groups."""
-    places = {label: place for place, label in enumerate(labels)}
+def _super_groups(answer: Json, labels: Sequence[str]) -> tuple[SuperGroup, ...]:
+    """The super-groups of an answer; none if fewer than two of them have groups."""
+    positions = {label: position for position, label in enumerate(labels)}
     taken: set[int] = set()
-    found: dict[str, tuple[str, list[int]]] = {}
+    positions_by_label: dict[str, tuple[str, list[int]]] = {}
     for label, names in _entries(answer, "super_groups", "groups"):
-        own = [places[name] for name in map(_folded, names) if name in places]
-        fresh = [place for place in dict.fromkeys(own) if place not in taken]
+        named = [positions[name] for name in map(_folded, names) if name in positions]
+        fresh = [position for position in dict.fromkeys(named) if position not in taken]
         if fresh:
             taken.update(fresh)
-            found.setdefault(fold(label), (label, []))[1].extend(fresh)
-    if len(found) < LEAST_SUPERS:
+            positions_by_label.setdefault(fold(label), (label, []))[1].extend(fresh)
+    if len(positions_by_label) < MIN_SUPER_GROUPS:
         return ()
-    return tuple(SuperGroup(label, tuple(own)) for label, own in found.values())
+    return tuple(SuperGroup(label, tuple(members)) for label, members in positions_by_label.values())
 
 
 def _entries(answer: Json, name: str, members: str) -> Iterator[tuple[str, list[str]]]:
-    """(label, texts) of each entry that has both."""
+    """(label, texts) of each entry with both values."""
     listed = answer.get(name) if isinstance(answer, dict) else None
     for entry in listed if isinstance(listed, list) else ():
         label = entry.get("label") if isinstance(entry, dict) else None
@@ -119,14 +122,16 @@ def _folded(text: str) -> str:
 
 
 def dump(grouping: Grouping) -> str:
-    """As JSON text."""
-    return json.dumps(asdict(grouping), ensure_ascii=False)
+    """The grouping as JSON text, for the store."""
+    groups = [asdict(group) for group in grouping.groups]
+    super_groups = [asdict(group) for group in grouping.super_groups]
+    return json.dumps({"groups": groups, "supers": super_groups}, ensure_ascii=False)
 
 
 def load(text: str) -> Grouping:
-    """The inverse of `dump`."""
-    found = json.loads(text)
+    """The grouping from the text of `dump`."""
+    values = json.loads(text)
     return Grouping(
-        tuple(KeywordGroup(item["label"], tuple(item["keys"])) for item in found["groups"]),
-        tuple(SuperGroup(item["label"], tuple(item["groups"])) for item in found["supers"]),
+        tuple(KeywordGroup(item["label"], tuple(item["keys"])) for item in values["groups"]),
+        tuple(SuperGroup(item["label"], tuple(item["groups"])) for item in values["supers"]),
     )
