@@ -45,11 +45,11 @@ def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> 
     maker = Hasher(store, drawer.preview)
     ids = put(store, [record("a.png"), record("torn.png"), record("odd.png"), record("a.mp3", kind=MediaKind.AUDIO)])
 
-    maker.draw_missing(ids, progress())
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, progress())
+    maker.hash_pictures(ids, progress())
     first, drawer.seen = sorted(drawer.seen), []
     put(store, [record("a.png", mtime_ns=EPOCH_NS + 1)], ids=[ids[0]])
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, progress())
 
     assert first == ["a.png", "odd.png", "torn.png"]
     assert drawer.seen == ["a.png"]
@@ -63,8 +63,8 @@ def test_what_is_not_there_now_is_an_error_and_tried_again(store: Store) -> None
     ids = put(store, [record("a.png"), record("away.png")])
     told = progress()
 
-    maker.draw_missing(ids, told)
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, told)
+    maker.hash_pictures(ids, progress())
 
     assert told.errors == 1
     assert drawer.seen.count("away.png") == 2
@@ -83,10 +83,10 @@ def test_a_search_that_is_stopped_keeps_what_it_has(store: Store) -> None:
         return drawer.preview(path, kind)
 
     with pytest.raises(Cancelled):
-        Hasher(store, stop_in_the_second_batch).draw_missing(ids, told)
+        Hasher(store, stop_in_the_second_batch).hash_pictures(ids, told)
     assert len(drawer.seen) == 2 * BATCH
 
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, progress())
 
     assert sorted(drawer.seen) == [f"{number:03}.png" for number in range(3 * BATCH)]
 

@@ -57,9 +57,11 @@ def messages(keywords: Sequence[Keyword], language: str) -> list[dict[str, str]]
     instructions = (
         "You sort keywords of a library of AI-generated pictures. You get a JSON array of keywords, the most frequent "
         f"first. Make {MIN_GROUPS} to {MAX_GROUPS} groups by what the keywords are about "
-        "(fewer if there are few keywords), and put every keyword into exactly one group, spelled as it was given. Add no keywords. If the groups fall into "
+        "(fewer if there are few keywords), and put every keyword into exactly one group, spelled as it was given. "
+        "Add no keywords. If the groups fall into "
         f"{MIN_SUPER_GROUPS} to {MAX_SUPER_GROUPS} larger fields, name these as super groups of whole "
-        f"groups; else leave them out. Labels are short, at most {LABEL_CHARS} characters, and written in {language}. Answer with strict JSON "
+        f"groups; else leave them out. "
+        f"Labels are short, at most {LABEL_CHARS} characters, and written in {language}. Answer with strict JSON "
         '{"groups": [{"label": "...", "keywords": ["..."]}], "super_groups": [{"label": "...", "groups": ["label"]}]} '
         "and nothing else."
     )
