@@ -18,9 +18,8 @@ MIN_CERTAIN = 24
 # another object in the same scene, or another hue, by 35 and more.
 MAX_COLOUR = 12
 MAX_SHAPE = 0.03  # logarithm of the ratio of the aspects: resizing rounds to whole pixels
-DEFAULT_NEAR_THRESHOLD = (
-    6  # bits. Saving again and resizing change at most 2 of 64; other pictures differ in 20 and more
-)
+# Bits. Saving again and resizing change at most 2 of 64; unrelated pictures differ in 20 and more.
+DEFAULT_NEAR_THRESHOLD = 6
 CHECK_EVERY = 256
 
 
@@ -77,5 +76,5 @@ def _similar_to(pictures: PictureColumns, leader: int, rows: Ids) -> Mask:
     colours = pictures.colours[rows].astype(np.int16) - pictures.colours[leader].astype(np.int16)
     shapes = np.abs(pictures.aspect[rows] - pictures.aspect[leader])
     has_kind = pictures.kind[rows] == pictures.kind[leader]
-    found: Mask = has_kind & (np.abs(colours).max(axis=1) <= MAX_COLOUR) & ~(shapes > MAX_SHAPE)
-    return found
+    is_similar: Mask = has_kind & (np.abs(colours).max(axis=1) <= MAX_COLOUR) & ~(shapes > MAX_SHAPE)
+    return is_similar

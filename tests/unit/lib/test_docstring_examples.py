@@ -14,8 +14,21 @@ MODULES = (
     "iib._lib.text_folding",
     "iib.access.paths",
     "iib.access.request_origin",
+    "iib.duplicates.hamming",
+    "iib.duplicates.stored_results",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.organise.folder_names",
+    "iib.organise.state",
+    "iib.semantic.clustering.keywords",
+    "iib.semantic.clustering.params",
+    "iib.semantic.clustering.titles",
+    "iib.semantic.embedding.calibration",
+    "iib.semantic.embedding.local.features",
+    "iib.semantic.embedding.prompt_text",
+    "iib.semantic.embedding.remote",
+    "iib.semantic.providers.chat",
+    "iib.semantic.scope",
 )
 
 

@@ -45,7 +45,7 @@ def test_grades_are_kept_apart(scale: Calibration) -> None:
     assert scale.related - scale.unrelated >= MIN_GAP - 1e-3
 
 
-def test_two_engines_that_see_the_same_differently_agree_on_the_public_scale() -> None:
+def test_two_models_with_different_cosines_agree_on_the_public_scale() -> None:
     reserved = calibrate([0.05] * 9, [0.5] * 9, Calibration(0.1, 0.6), prior_pairs=0)  # small cosines
     generous = calibrate([0.70] * 9, [0.88] * 9, Calibration(0.1, 0.6), prior_pairs=0)  # everything is near everything
 
@@ -54,11 +54,11 @@ def test_two_engines_that_see_the_same_differently_agree_on_the_public_scale() -
         assert values == pytest.approx([0.5, 0.9, 0.95, 1.0], abs=0.01)
 
 
-def test_zero_means_that_everything_is_near_enough() -> None:
+def test_a_threshold_of_zero_admits_every_cosine() -> None:
     assert Calibration(0.1, 0.6).raw(0.0) < -1
 
 
-def test_a_handful_of_pairs_moves_the_usual_scale_a_little() -> None:
+def test_few_pairs_change_the_default_scale_only_slightly() -> None:
     assert calibrate([0.9], [0.95], Calibration(0.1, 0.6)).unrelated < 0.2
 
 
@@ -69,7 +69,7 @@ def test_the_halves_of_a_pair_have_no_word_in_common_and_no_pair_comes_twice() -
     assert len({text for pair in PAIRS for text in pair}) == 2 * len(PAIRS)
 
 
-def test_a_service_is_measured_by_its_own_vectors() -> None:
+def test_a_remote_model_is_calibrated_on_its_own_vectors() -> None:
     random = np.random.default_rng(1)
     subjects = random.standard_normal((len(PAIRS), 64))
     vectors = np.repeat(subjects, 2, axis=0) + 0.7 * random.standard_normal((2 * len(PAIRS), 64))
@@ -80,7 +80,7 @@ def test_a_service_is_measured_by_its_own_vectors() -> None:
     assert found.related > DEFAULT_REMOTE.related
 
 
-def test_a_service_that_understands_nothing_counts_as_a_usual_one() -> None:
+def test_a_model_that_separates_nothing_gets_the_default_calibration() -> None:
     vectors = unit_rows(np.random.default_rng(1).standard_normal((2 * len(PAIRS), 64)).astype(np.float32))
 
     assert calibrate_on_pairs(vectors) == DEFAULT_REMOTE

@@ -73,7 +73,7 @@ def test_two_layers_are_linked_by_the_sizes_of_clusters() -> None:
     }
 
 
-def test_groups_stand_above_and_carry_what_is_below() -> None:
+def test_groups_are_layers_above_with_the_sizes_of_their_members() -> None:
     grouping = Grouping(
         (
             KeywordGroup("Animals", ("cat",)),
@@ -101,7 +101,7 @@ def test_groups_stand_above_and_carry_what_is_below() -> None:
     ]
 
 
-def test_clusters_of_which_nothing_is_shown_are_not_there() -> None:
+def test_clusters_without_visible_pictures_are_omitted() -> None:
     found = build(TWO, [0, 5, 0], Grouping((KeywordGroup("A", ("sofa",)),)))
 
     assert [node.id for node in found.layers[0].nodes] == ["cluster_topic_1"]
@@ -142,7 +142,7 @@ good_answers = st.fixed_dictionaries(
 
 
 @given(libraries, answers | good_answers)
-def test_whatever_a_model_says_the_graph_holds_together(
+def test_the_graph_is_consistent_for_any_answer_of_a_model(
     made: list[tuple[str, tuple[str, ...], int]], answer: Any
 ) -> None:
     found = clustering(*made)
@@ -163,7 +163,7 @@ def test_whatever_a_model_says_the_graph_holds_together(
     assert load(dump(grouping)) == grouping
 
 
-def test_of_an_answer_only_what_is_true_is_taken() -> None:
+def test_invalid_parts_of_an_answer_are_dropped() -> None:
     answer = {
         "groups": [
             {"label": "Animals", "keywords": ["CAT", "unicorn", "dog"]},
@@ -184,7 +184,7 @@ def test_of_an_answer_only_what_is_true_is_taken() -> None:
     assert found.super_groups == (SuperGroup("Living", (0,)), SuperGroup("Dead", (1,)))
 
 
-def test_one_super_group_is_none() -> None:
+def test_a_single_super_group_is_dropped() -> None:
     answer = {"groups": [{"label": "A", "keywords": ["cat"]}], "super_groups": [{"label": "All", "groups": ["A"]}]}
 
     assert grouping_of(answer, keywords("cat")).super_groups == ()
@@ -214,7 +214,7 @@ def linked(count: int, *blocks: range, weak: float = 0.0) -> np.ndarray:
     return found
 
 
-def test_communities_are_what_hangs_together() -> None:
+def test_linked_keywords_form_communities() -> None:
     labels = [f"w{number}" for number in range(9)]
 
     found = communities(keywords(*labels), linked(9, range(3), range(3, 7)))

@@ -104,7 +104,7 @@ class Rows:
         return product
 
     def transposed(self) -> Rows:
-        """The transposed matrix."""
+        """The transposed matrix, again as sparse rows."""
         order = np.argsort(self.columns, kind="stable")
         rows = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.starts))
         counts = np.bincount(self.columns, minlength=self.width)
