@@ -1,5 +1,6 @@
-"""The built-in engine on many prompts: fit, embed, cluster, search: python -m benchmarks.bench_cluster [--count 100000]
+"""The built-in embedding model on many prompts: python -m benchmarks.bench_cluster [--count 100000]
 
+Measures fitting, embedding, clustering and search.
 Rows of the store are written without files; everything after that is what the server does. Prompts imitate a user's:
 topics with words of their own, common words of style, sessions in which a prompt is kept or slightly changed.
 `--repeats 0` makes every prompt a new one, which is the worst case.
@@ -37,10 +38,10 @@ QUERIES = 60
 
 
 class StillIndexer:
-    """There are no files to look at."""
+    """An indexer without files."""
 
     def bring_up_to_date(self, path: str, progress: Progress) -> None:
-        """Nothing."""
+        """Do nothing: the rows exist without files."""
 
 
 def phrase(random_: random.Random) -> str:
@@ -49,7 +50,7 @@ def phrase(random_: random.Random) -> str:
 
 
 def prompts(count: int, repeats: float, seed: int = 1) -> Iterator[tuple[int, str]]:
-    """(topic, prompt)."""
+    """Yield pairs of (topic, prompt)."""
     random_ = random.Random(seed)
     topics = [[phrase(random_) for _ in range(OWN_PHRASES)] for _ in range(TOPICS)]
     common = [phrase(random_) for _ in range(COMMON_PHRASES)]

@@ -1,7 +1,7 @@
 """Duplicates among many pictures: python -m benchmarks.bench_duplicates [--count 100000] [--threshold 6]
 
 Rows of the store are written without files, with random hashes; a fifth of them are those of others with up to four
-bits changed. What is timed is the job: reading the rows, grouping, storing the groups.
+bits changed. The job is timed: reading the rows, grouping, storing the groups.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ BATCH = 5_000
 
 
 def hashes(count: int, seed: int = 1) -> list[PictureHash]:
-    """Of strangers and their versions."""
+    """Hashes of unrelated pictures and of changed versions of them."""
     chosen = np.random.default_rng(seed)
-    strangers = count - int(count * VERSIONS)
-    bits = chosen.integers(0, 2**64, strangers, dtype=np.uint64)
-    colours = chosen.integers(0, 256, (strangers, 48), dtype=np.uint8)
-    source = np.concatenate((np.arange(strangers), chosen.integers(0, strangers, count - strangers)))
+    originals = count - int(count * VERSIONS)
+    bits = chosen.integers(0, 2**64, originals, dtype=np.uint64)
+    colours = chosen.integers(0, 256, (originals, 48), dtype=np.uint8)
+    source = np.concatenate((np.arange(originals), chosen.integers(0, originals, count - originals)))
     bits = bits[source]
     for _ in range(CHANGED_BITS):
-        is_changed = (np.arange(count) >= strangers) & (chosen.random(count) < 0.5)
+        is_changed = (np.arange(count) >= originals) & (chosen.random(count) < 0.5)
         bits = np.where(is_changed, bits ^ (np.uint64(1) << chosen.integers(0, 64, count).astype(np.uint64)), bits)
     return [
         PictureHash(int(one), 60, colours[place].tobytes()) for one, place in zip(bits, source.tolist(), strict=True)
@@ -43,7 +43,7 @@ def hashes(count: int, seed: int = 1) -> list[PictureHash]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the job on a filled store and print its time and memory."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--threshold", type=int, default=6)
@@ -51,14 +51,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         store = Store.open(Path(home) / "bench.db")
         fill(store, ["a picture"] * chosen.count)
-        made = hashes(chosen.count)
+        picture_hashes = hashes(chosen.count)
         with store.read() as unit:
             ids = [MediaId(one) for one in unit.media.visible_ids()]
             rows = unit.media.list_by_ids(ids)
         for start in range(0, len(rows), BATCH):
             with store.write() as write:
                 write.duplicates.set_picture_hashes(
-                    list(zip(rows[start : start + BATCH], made[start : start + BATCH], strict=True))
+                    list(zip(rows[start : start + BATCH], picture_hashes[start : start + BATCH], strict=True))
                 )
         jobs = JobManager(store, EventBus())
         search = SearchService(store, ViewCache(store, SnapshotCache(store), lambda: None), NoSimilarity())

@@ -27,7 +27,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def vector_of(text: str) -> list[float]:
-    """Words decide alone: texts that share words are near each other."""
+    """A vector that depends on the words of a text alone, so texts with common words are similar."""
     total = np.zeros(DIMENSIONS)
     for word in words_of(text):
         total += np.random.default_rng(zlib.crc32(word.encode())).standard_normal(DIMENSIONS)
@@ -37,7 +37,7 @@ def vector_of(text: str) -> list[float]:
 
 
 def embeddings(texts: list[str]) -> dict[str, Any]:
-    """A good answer, in reverse order: clients must go by `index`."""
+    """A valid answer in reverse order, so that clients have to sort by `index`."""
     rows = [{"object": "embedding", "index": i, "embedding": vector_of(text)} for i, text in enumerate(texts)]
     return {"object": "list", "data": rows[::-1], "model": "test"}
 
@@ -63,7 +63,7 @@ def good(body: Any) -> Answer:
 
 
 def bad(status: int, message: str = "no", **headers: str) -> Answer:
-    """An error as services write it; it repeats the key, as some do."""
+    """An error of a service; it contains the key, as errors of some services do."""
     body = {"error": {"message": f"{message} (key {KEY})", "type": "test"}}
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(body).encode()
 
@@ -124,7 +124,7 @@ class FakeService:
         return answer
 
     def answer_chat(self, body: dict[str, Any]) -> Answer:
-        """Record the request and give the usual chat answer."""
+        """Record the request and return the usual chat answer."""
         with self.lock:
             self.chats.append(body)
         return self.chat(body)

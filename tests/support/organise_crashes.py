@@ -28,19 +28,22 @@ PREVIEW_S = 900.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """The tree, and what is known of its files."""
+    """The file tree, and the rows of its files."""
 
     tree: dict[str, Entry]
     known: Known
 
 
 class MessyStage:
-    """So many pictures with prompts and sidecars, `collisions` of which have the name of another one of their topic; a
-    preview that waits. Everything is kept aside, so that each attempt begins with the same files and rows."""
+    """`count` pictures with prompts and sidecars, and a preview that waits for confirmation.
+
+    `collisions` pictures share their name with another one of their topic. A copy of all files and of the database lets
+    each attempt begin in the same state.
+    """
 
     def __init__(self, base: Path, count: int, collisions: int) -> None:
         self.near, self.home = base / "near", base / "home"
-        self._kept = base / "kept"
+        self._copy = base / "kept"
         self._fill(count, collisions)
         services = make_services(self.home, [self.near])
         try:
@@ -54,7 +57,7 @@ class MessyStage:
         finally:
             services.close()
         for name in ("near", "home"):
-            shutil.copytree(getattr(self, name), self._kept / name)
+            shutil.copytree(getattr(self, name), self._copy / name)
 
     @property
     def renamed(self) -> int:
@@ -66,14 +69,14 @@ class MessyStage:
         """Restore the files and the database of the beginning."""
         for name in ("near", "home"):
             shutil.rmtree(getattr(self, name))
-            shutil.copytree(self._kept / name, getattr(self, name))
+            shutil.copytree(self._copy / name, getattr(self, name))
 
     def request(self, kill_at: int | None = None) -> Request:
         """A request that confirms the preview in a separate process."""
         return Request(str(self.home), (str(self.near),), "organise", (self.job_id,), kill_at=kill_at)
 
     def open(self) -> Services:
-        """The program as it starts again after the kill."""
+        """Start the program again after the kill."""
         services = make_services(self.home, [self.near])
         services.files.recover()
         services.organise.resume()
@@ -91,7 +94,7 @@ class MessyStage:
                 library.add(f"{name}.txt", content=f"text {number}".encode())
 
     def _params(self, services: Services) -> OrganiseParams:
-        engine, model = services.semantic.engines.name_of(None)
+        engine, model = services.semantic.models.name_of(None)
         folders = (str(self.near),)
         clustering = ClusterParams(
             folders=folders,

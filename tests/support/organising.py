@@ -32,8 +32,8 @@ def wait_until(api: Hosted, job_id: str, *wanted: str) -> dict[str, Any]:
 
 def start(api: Hosted, *folders: Path | str, **body: object) -> str:
     """Start organising; returns the id of the job."""
-    asked = {"folder_paths": [str(folder) for folder in folders], **body}
-    job_id: str = answer_of(api.post("/db/organize_files_start", asked))["job_id"]
+    request = {"folder_paths": [str(folder) for folder in folders], **body}
+    job_id: str = answer_of(api.post("/db/organize_files_start", request))["job_id"]
     return job_id
 
 

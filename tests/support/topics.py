@@ -18,13 +18,13 @@ WAIT_S = 60.0
 
 
 def prompt_of(subject: str, number: int) -> str:
-    """A prompt of five of the six phrases of a subject, and one word of its own."""
+    """A prompt of five of the six phrases of a subject, and one unique word."""
     phrases = [phrase for place, phrase in enumerate(SUBJECTS[subject]) if place != 1 + number % 5]
     return f"masterpiece, {', '.join(phrases)}, {subject}detail{number}"
 
 
 def fill_topics(library: Library, each: int = 8, folder: str = "") -> dict[str, str]:
-    """Write pictures of each subject; gives the subject by path."""
+    """Write pictures of each subject; returns the subject by path."""
     prefix = f"{folder}/" if folder else ""
     return {
         str(library.add(f"{prefix}{subject}{number}.png", prompt_of(subject, number))): subject
@@ -46,8 +46,8 @@ def wait_for_clusters(api: Hosted, job_id: str) -> dict[str, Any]:
 
 def cluster(api: Hosted, *folders: Path | str, **body: object) -> dict[str, Any]:
     """Start a clustering and wait for its end."""
-    asked = {"folder_paths": [str(folder) for folder in folders], **body}
-    return wait_for_clusters(api, answer_of(api.post("/db/cluster_iib_output_job_start", asked))["job_id"])
+    request = {"folder_paths": [str(folder) for folder in folders], **body}
+    return wait_for_clusters(api, answer_of(api.post("/db/cluster_iib_output_job_start", request))["job_id"])
 
 
 def clusters(api: Hosted, *folders: Path | str, **body: object) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def cluster_params(services: Services, body: ClusterBody, trust: AllowedPaths) -
     Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`.
     """
     scope = folder_scope(services, body, trust)
-    engine, model = services.semantic.engines.name_of(body.model)
+    engine, model = services.semantic.models.name_of(body.model)
     threshold = min(MAX_THRESHOLD, max(0.0, body.threshold))
     noise_threshold = body.assign_noise_threshold
     return ClusterParams(
@@ -142,7 +142,7 @@ def title_model(services: Services, body: ClusterBody) -> str:
         if not settings.has_service:
             raise NotConfigured(f"the title model {requested!r} needs an AI service: set OPENAI_API_KEY")
         return requested
-    is_local = services.semantic.engines.name_of(body.model)[0] == LOCAL
+    is_local = services.semantic.models.name_of(body.model)[0] == LOCAL
     return "" if is_local or not settings.has_service else settings.title_model
 
 

@@ -1,4 +1,4 @@
-"""Groups of files that are equal or look alike, each with a suggestion which file to keep."""
+"""Groups of equal and similar files, each with a suggestion of the file to keep."""
 
 from __future__ import annotations
 

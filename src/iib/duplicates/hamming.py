@@ -1,8 +1,8 @@
-"""Which of many 64-bit hashes differ in a few bits only, without comparing all with all.
+"""Finds 64-bit hashes that differ in a few bits, without comparing all pairs.
 
-Multi-index hashing (Norouzi, Punjani, Fleet, "Fast Exact Search in Hamming Space with Multi-Index Hashing", 2014): the
-hashes are cut into four bands of 16 bits. Two that differ in at most r bits differ in at most r // 4 bits of one band
-at least, so only hashes whose band is that close are compared. Exact: nothing is missed.
+Multi-index hashing (Norouzi, Punjani, Fleet, "Fast Exact Search in Hamming Space with Multi-Index Hashing", 2014): each
+hash is divided into four bands of 16 bits. Two hashes that differ in at most r bits differ in at most r // 4 bits in
+one of the bands, so only hashes with such a band are compared. The search is exact.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ Hashes = npt.NDArray[np.uint64]
 
 BANDS, BAND_BITS = 4, 16
 BUCKETS = 1 << BAND_BITS
-MAX_HAMMING_RADIUS = 11  # then 137 places of each band are looked at; one more makes it 697
-BLOCK = 1_000_000  # pairs compared at once: some 50 MB
+MAX_HAMMING_RADIUS = 11  # needs 137 look-ups in each band; a radius of 12 needs 697
+BLOCK = 1_000_000  # pairs compared at once: about 50 MB
 
 
 class HammingIndex:
-    """Over distinct hashes; `radius` is the largest distance in bits that counts as near."""
+    """Index over distinct hashes; `radius` is the largest distance, in bits, of near hashes.
+
+    >>> index = HammingIndex(np.asarray([0b0000, 0b0011, 0b1111], dtype=np.uint64), radius=2)
+    >>> index.near(0).tolist()
+    [0, 1]
+    """
 
     def __init__(self, hashes: Hashes, radius: int) -> None:
         assert 0 <= radius <= MAX_HAMMING_RADIUS  # noqa: S101  (checked at the edge)
@@ -34,29 +39,31 @@ class HammingIndex:
         self._bands = [_Band(hashes, number) for number in range(BANDS)]
 
     def has_near(self, check: Callable[[], None]) -> Mask:
-        """Whether any other hash is near, for each."""
-        found = np.zeros(len(self._hashes), dtype=np.bool_)
+        """Mask of the hashes with another near hash. `check` may raise to stop."""
+        is_any_near = np.zeros(len(self._hashes), dtype=np.bool_)
         for band in self._bands:
             for mask in self._masks:
                 check()
                 for left, right in band.pairs(int(mask)):
                     distance = np.bitwise_count(self._hashes[left] ^ self._hashes[right])
                     is_near = distance <= self._radius
-                    found[left[is_near]] = True
-                    found[right[is_near]] = True
-        return found
+                    is_any_near[left[is_near]] = True
+                    is_any_near[right[is_near]] = True
+        return is_any_near
 
-    def near(self, place: int) -> Ids:
-        """Places of the hashes near this one, itself among them, ascending."""
-        slices = [band.order[start:end] for band in self._bands for start, end in band.around(place, self._masks)]
+    def near(self, position: int) -> Ids:
+        """Positions of the hashes near the one at this position, which is included, ascending."""
+        slices = [
+            band.order[start:end] for band in self._bands for start, end in band.ranges_near(position, self._masks)
+        ]
         candidates = np.unique(np.concatenate(slices))
-        distance = np.bitwise_count(self._hashes[candidates] ^ self._hashes[place])
-        found: Ids = candidates[distance <= self._radius]
-        return found
+        distance = np.bitwise_count(self._hashes[candidates] ^ self._hashes[position])
+        near: Ids = candidates[distance <= self._radius]
+        return near
 
 
 class _Band:
-    """The hashes sorted by 16 of their bits: those of one value stand in `order` from `starts[value]` on."""
+    """The hashes sorted by 16 of their bits: hashes of one value begin in `order` at `starts[value]`."""
 
     def __init__(self, hashes: Hashes, number: int) -> None:
         shift = np.uint64(number * BAND_BITS)
@@ -64,9 +71,9 @@ class _Band:
         self.order: Ids = np.argsort(self.keys, kind="stable").astype(np.int64)
         self.starts: Ids = np.concatenate(([0], np.cumsum(np.bincount(self.keys, minlength=BUCKETS))))
 
-    def around(self, place: int, masks: Ids) -> Iterator[tuple[int, int]]:
-        """Where in `order` those stand whose band is that of this hash but for the bits of one of the masks."""
-        values = self.keys[place] ^ masks
+    def ranges_near(self, position: int, masks: Ids) -> Iterator[tuple[int, int]]:
+        """Ranges (start, end) in `order` of the hashes whose band differs from this one by exactly one of the masks."""
+        values = self.keys[position] ^ masks
         starts, ends = self.starts[values], self.starts[values + 1]
         is_filled = ends > starts
         yield from zip(starts[is_filled].tolist(), ends[is_filled].tolist(), strict=True)
@@ -78,7 +85,7 @@ class _Band:
         if mask:
             ends = np.where(values > self.keys[self.order], ends, starts)
         else:
-            starts = np.arange(1, len(values) + 1)  # those that stand behind it in its own bucket
+            starts = np.arange(1, len(values) + 1)  # the hashes after it in the same bucket
         counts = ends - starts
         chosen = np.flatnonzero(counts)
         totals = np.cumsum(counts[chosen])
@@ -95,8 +102,8 @@ class _Band:
 
 
 def _masks(radius: int) -> Ids:
-    """All values of a band with at most so many bits."""
-    found = [
+    """All values of a band with at most `radius` bits."""
+    masks = [
         sum(1 << bit for bit in bits) for count in range(radius + 1) for bits in combinations(range(BAND_BITS), count)
     ]
-    return np.asarray(found, dtype=np.int64)
+    return np.asarray(masks, dtype=np.int64)

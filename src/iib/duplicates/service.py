@@ -1,4 +1,4 @@
-"""Finds duplicates in a job, and shows what was found as the files are now."""
+"""Finds duplicates in a job, and presents stored results with the current state of the files."""
 
 from __future__ import annotations
 
@@ -25,18 +25,21 @@ from iib.store import DuplicateRunRow, Store
 
 JOB_KIND = "duplicates"
 QUERY_BUDGET_S = 600.0
-KEPT_RUNS = 2
+MAX_CACHED_RUNS = 2
 COLOUR_BYTES = 48  # of a `PictureHash`
-MAX_LOOKED = 2_000  # groups a page looks at: where all files are gone, one asks for the next
+MAX_EXAMINED = 2_000  # groups that one page examines; further ones belong to the next page
 
-Kind = Literal["all", "exact", "near"]
-Shown = Callable[[Sequence[MediaRow]], Sequence[MediaRow]]
+DuplicateKind = Literal["all", "exact", "near"]
+VisibleFilter = Callable[[Sequence[MediaRow]], Sequence[MediaRow]]
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateFile:
-    """`content` numbers the contents of a group: files with the same number are equal byte for byte. `distance`: in
-    how many of 64 bits the picture's hash differs from the keeper's; None where there is no hash."""
+    """A file of a group. Files of the group with the same `content` number are equal byte for byte.
+
+    `distance` is the number of bits, of 64, in which the hash differs from that of the file to keep; None without a
+    hash.
+    """
 
     row: MediaRow
     content: int
@@ -47,7 +50,7 @@ class DuplicateFile:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """The keeper first, then in the order in which one would keep them; `reason` is the rule that decided."""
+    """A group in the order of preference: the file to keep is first, and `reason` is the rule that decided."""
 
     number: int
     is_exact: bool
@@ -57,7 +60,7 @@ class DuplicateGroup:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePage:
-    """`totals` are those of the time of the search. `following`: where the next page begins; None at the end."""
+    """A page of groups. `totals` date from the search; `following` is the start of the next page, None at the end."""
 
     job_id: str
     created_at: float
@@ -68,7 +71,7 @@ class DuplicatePage:
 
 
 class DuplicateService:
-    """Owns the job and its results."""
+    """Runs the search for duplicates as a job and presents its results."""
 
     def __init__(
         self,
@@ -86,80 +89,88 @@ class DuplicateService:
         self._jobs = jobs
         self._views = views
         self._engine = engine
-        self._facts = facts
+        self._metadata = facts
         self._curation_cache = curation_cache
-        self._hashes = Hasher(store, make_preview)
+        self._hasher = Hasher(store, make_preview)
         self._clock = clock
-        self._runs: LruCache[str, tuple[DuplicateRunRow, Totals, list[Group]]] = LruCache(KEPT_RUNS)
+        self._runs: LruCache[str, tuple[DuplicateRunRow, Totals, list[Group]]] = LruCache(MAX_CACHED_RUNS)
         jobs.register(JOB_KIND, self._job)
 
     def start(self, params: DuplicateParams) -> JobId:
-        """Begin a search, or return the running one of the same question. Raises `InvalidRequest`."""
+        """Begin a search, or return the running one of the same parameters. Raises `InvalidRequest`."""
         parse_query(params.q)
         if not 0 <= params.threshold <= MAX_HAMMING_RADIUS:
-            raise InvalidRequest(f"threshold must lie between 0 and {MAX_HAMMING_RADIUS}")
+            raise InvalidRequest(f"threshold must be between 0 and {MAX_HAMMING_RADIUS}")
         return self._jobs.start(JOB_KIND, params.dump())
 
-    def page(self, job_id: str | None, kind: Kind, start: int, limit: int, shown: Shown) -> DuplicatePage:
-        """Groups of a search (None: the latest), the most wasteful first, from number `start` on; what `shown` leaves
-        out does not count. Raises `NotFound`, `Conflict` while the search runs."""
+    def page(
+        self, job_id: str | None, kind: DuplicateKind, start: int, limit: int, visible_rows: VisibleFilter
+    ) -> DuplicatePage:
+        """A page of groups from number `start`, largest spare size first. A `job_id` of None means the latest search.
+
+        Files that `visible_rows` filters out are ignored. Raises `NotFound`, `Conflict` while the search runs.
+        """
         row, totals, groups = self._run(job_id)
         view = self._views.view()
-        merits = KeepRanking.of(view, self._facts, self._curation_cache)
-        found: list[DuplicateGroup] = []
+        ranking = KeepRanking.of(view, self._metadata, self._curation_cache)
+        page: list[DuplicateGroup] = []
         number = max(0, start)
-        looked = 0
-        while number < len(groups) and len(found) < limit and looked < MAX_LOOKED:
+        examined = 0
+        while number < len(groups) and len(page) < limit and examined < MAX_EXAMINED:
             if kind == "all" or (len(groups[number]) == 1) == (kind == "exact"):
-                looked += 1
-                group = self._present(number, groups[number], view, merits, shown)
-                found += [group] if group is not None else []
+                examined += 1
+                group = self._present(number, groups[number], view, ranking, visible_rows)
+                page += [group] if group is not None else []
             number += 1
         following = number if number < len(groups) else None
         params = DuplicateParams.load(json.loads(row.params))
-        return DuplicatePage(row.job_id, row.created_at, params, totals, tuple(found), following)
+        return DuplicatePage(row.job_id, row.created_at, params, totals, tuple(page), following)
 
     def _run(self, job_id: str | None) -> tuple[DuplicateRunRow, Totals, list[Group]]:
-        known = self._runs.get(job_id) if job_id is not None else None
-        if known is not None:
-            return known
+        cached = self._runs.get(job_id) if job_id is not None else None
+        if cached is not None:
+            return cached
         with self._store.read() as unit:
             row = unit.duplicates.find_latest_run() if job_id is None else unit.duplicates.find_run(job_id)
         if row is None:
             if job_id is not None and self._jobs.get(JobId(job_id)).kind == JOB_KIND:  # raises `NotFound`
                 raise Conflict(f"this search is {self._jobs.get(JobId(job_id)).status.value}")
-            raise NotFound("no search for duplicates has been made")
+            raise NotFound("there is no search for duplicates yet")
         totals, groups = unpack(row.groups)
         self._runs.put(row.job_id, (row, totals, groups))
         return row, totals, groups
 
     def _present(
-        self, number: int, contents: Group, view: View, merits: KeepRanking, shown: Shown
+        self, number: int, contents: Group, view: View, ranking: KeepRanking, visible_rows: VisibleFilter
     ) -> DuplicateGroup | None:
-        """A group as it is now; None when fewer than two of its files are left as they were when they were compared."""
+        """A group in its current state; None if fewer than two of its files are unchanged since the comparison."""
         content_of = {media_id: place for place, ids in enumerate(contents) for media_id in ids}
-        visible = [one for one in content_of if one < len(view.rank) and view.rank[one] >= 0]
+        visible = [media_id for media_id in content_of if media_id < len(view.rank) and view.rank[media_id] >= 0]
         with self._store.read() as unit:
-            rows = {row.id: row for row in shown(unit.media.list_by_ids([MediaId(one) for one in visible]))}
+            rows = {
+                row.id: row for row in visible_rows(unit.media.list_by_ids([MediaId(media_id) for media_id in visible]))
+            }
             hashes = unit.duplicates.picture_hashes_by_media(list(rows))
             digests = unit.duplicates.digests_by_media(list(rows))
-        unchanged = {one for ids in contents for one in _unchanged(ids, hashes, digests)}
-        rows = {one: row for one, row in rows.items() if one in unchanged}
+        unchanged = {media_id for ids in contents for media_id in _unchanged(ids, hashes, digests)}
+        rows = {media_id: row for media_id, row in rows.items() if media_id in unchanged}
         if len(rows) < 2:  # noqa: PLR2004  (a pair)
             return None
-        ordered = merits.best_first(np.asarray(sorted(rows), dtype=np.int64)).tolist()
-        places = {content: place for place, content in enumerate(dict.fromkeys(content_of[one] for one in ordered))}
+        ordered = ranking.best_first(np.asarray(sorted(rows), dtype=np.int64)).tolist()
+        places = {
+            content: place for place, content in enumerate(dict.fromkeys(content_of[media_id] for media_id in ordered))
+        }
         files = tuple(
             DuplicateFile(
-                row=rows[MediaId(one)],
-                content=places[content_of[one]],
-                distance=_distance(hashes.get(MediaId(ordered[0])), hashes.get(MediaId(one))),
-                rating=-int(merits.columns[2][one]),
-                has_metadata=bool(merits.columns[1][one]),
+                row=rows[MediaId(media_id)],
+                content=places[content_of[media_id]],
+                distance=_distance(hashes.get(MediaId(ordered[0])), hashes.get(MediaId(media_id))),
+                rating=-int(ranking.columns[2][media_id]),
+                has_metadata=bool(ranking.columns[1][media_id]),
             )
-            for one in ordered
+            for media_id in ordered
         )
-        return DuplicateGroup(number, len(places) == 1, merits.reason(ordered), files)
+        return DuplicateGroup(number, len(places) == 1, ranking.reason(ordered), files)
 
     # --- the job
 
@@ -167,20 +178,23 @@ class DuplicateService:
         params = DuplicateParams.load(stored)
         progress.update(stage="listing")
         view = self._views.view(params.folders)
-        found = self._engine.find(parse_query(params.q), view, budget_s=QUERY_BUDGET_S)
-        if not found.is_complete:
+        result = self._engine.find(parse_query(params.q), view, budget_s=QUERY_BUDGET_S)
+        if not result.is_complete:
             raise BudgetExceeded("this query takes too long; make it simpler")
-        ids = view.ids[found.positions]
+        ids = view.ids[result.positions]
         if params.near:
-            self._hashes.draw_missing([MediaId(one) for one in ids.tolist()], progress)
-        is_wanted = np.zeros(len(view.rank), dtype=np.bool_)
-        is_wanted[ids] = True
-        equal = self._hashes.equal_files(lambda one: one < len(is_wanted) and bool(is_wanted[one]), progress)
+            self._hasher.hash_pictures([MediaId(media_id) for media_id in ids.tolist()], progress)
+        is_included = np.zeros(len(view.rank), dtype=np.bool_)
+        is_included[ids] = True
+        equal = self._hasher.equal_files(
+            lambda media_id: media_id < len(is_included) and bool(is_included[media_id]), progress
+        )
         progress.update(stage="comparing", done=0, total=0)
         groups = self._grouped(params, view, ids, equal, progress)
         sizes = view.columns.size_bytes
         spare = [
-            sum(int(sizes[one]) for content in group for one in content) - int(sizes[group[0][0]]) for group in groups
+            sum(int(sizes[media_id]) for content in group for media_id in content) - int(sizes[group[0][0]])
+            for group in groups
         ]
         ordered = sorted(range(len(groups)), key=lambda place: (-spare[place], groups[place][0][0]))
         totals = Totals(len(groups), sum(len(content) for group in groups for content in group), sum(spare))
@@ -194,36 +208,36 @@ class DuplicateService:
     def _grouped(
         self, params: DuplicateParams, view: View, ids: Ids, equal: Sequence[Sequence[int]], progress: Progress
     ) -> list[Group]:
-        """Equal files count as one, the best of them; those that look alike are joined, then the copies come back."""
-        merits = KeepRanking.of(view, self._facts, self._curation_cache)
+        """Groups of similar contents; equal files are represented by the best of them while contents are compared."""
+        ranking = KeepRanking.of(view, self._metadata, self._curation_cache)
         copies: dict[int, list[int]] = {}
         for same in equal:
-            ordered = merits.best_first(np.asarray(same, dtype=np.int64)).tolist()
+            ordered = ranking.best_first(np.asarray(same, dtype=np.int64)).tolist()
             copies[ordered[0]] = ordered
-        others = [one for ordered in copies.values() for one in ordered[1:]]
+        others = [media_id for ordered in copies.values() for media_id in ordered[1:]]
         near: list[list[int]] = []
         if params.near:
-            rows, pictures = self._pictures(view, merits, ids[~np.isin(ids, others)])
+            rows, pictures = self._pictures(view, ranking, ids[~np.isin(ids, others)])
             near = [
                 [int(rows[place]) for place in group]
                 for group in find_near_duplicates(pictures, params.threshold, progress.check)
             ]
-        joined = {one for group in near for one in group}
-        groups: list[Group] = [[copies.get(one, [one]) for one in group] for group in near]
+        joined = {media_id for group in near for media_id in group}
+        groups: list[Group] = [[copies.get(media_id, [media_id]) for media_id in group] for group in near]
         return groups + [[ordered] for first, ordered in copies.items() if first not in joined]
 
-    def _pictures(self, view: View, merits: KeepRanking, wanted: Ids) -> tuple[Ids, PictureColumns]:
-        """(ids, best first; what is known of their looks)."""
+    def _pictures(self, view: View, ranking: KeepRanking, candidates: Ids) -> tuple[Ids, PictureColumns]:
+        """(ids of the hashed candidates, best first; their hashes, colours and shapes)."""
         numbers = [np.empty((0, 3), dtype=np.int64)]
         grids = [b""]
         with self._store.read() as unit:
             for block in unit.duplicates.iter_picture_hashes():
                 numbers.append(np.asarray([row[:3] for row in block], dtype=np.int64))
                 grids.append(b"".join(row[3] for row in block))
-        known, bits, certain = np.concatenate(numbers).T
+        hashed, bits, certain = np.concatenate(numbers).T
         colours = np.frombuffer(b"".join(grids), dtype=np.uint8).reshape(-1, COLOUR_BYTES)
-        ids = merits.best_first(wanted[np.isin(wanted, known)])
-        rows = np.searchsorted(known, ids)
+        ids = ranking.best_first(candidates[np.isin(candidates, hashed)])
+        rows = np.searchsorted(hashed, ids)
         width = view.columns.width_px[ids].astype(np.float64)
         height = view.columns.height_px[ids].astype(np.float64)
         has_size = (width > 0) & (height > 0)
@@ -236,11 +250,11 @@ class DuplicateService:
 def _unchanged(
     content: Sequence[int], hashes: dict[MediaId, PictureHash], digests: dict[MediaId, bytes]
 ) -> set[MediaId]:
-    """Of files that were equal those that still are; a single file if it still has the hash it was compared by."""
+    """The files of a content that are still equal; a single file if it still has a hash."""
     if len(content) == 1:
-        return {MediaId(one) for one in content if MediaId(one) in hashes}
-    known = [(MediaId(one), digests[MediaId(one)]) for one in content if MediaId(one) in digests]
-    return {one for one, digest in known if digest == known[0][1]}
+        return {MediaId(media_id) for media_id in content if MediaId(media_id) in hashes}
+    read = [(MediaId(media_id), digests[MediaId(media_id)]) for media_id in content if MediaId(media_id) in digests]
+    return {media_id for media_id, digest in read if digest == read[0][1]}
 
 
 def _distance(first: PictureHash | None, second: PictureHash | None) -> int | None:

@@ -1,4 +1,4 @@
-"""A search for duplicates: what was asked, and what was found as it is stored."""
+"""Parameters of a search for duplicates, and the stored form of its result."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from dataclasses import asdict, dataclass
 from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD
 from iib.model import Json
 
-Group = list[list[int]]  # files of one content each, the best first; all of them look alike
+Group = list[list[int]]  # similar files: one list of equal files per content, best first
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateParams:
-    """`q` is a query of the search language; no `folders`: everywhere. `near` False: equal files only. `threshold`:
-    how many of the 64 bits of two pictures' hashes may differ, at most 11."""
+    """Parameters of a search. `q` is a query of the search language; `folders` None covers the whole library.
+
+    `near` False finds equal files only. `threshold` is the largest number of different bits, of 64, of the hashes of
+    similar pictures, at most 11.
+    """
 
     q: str = ""
     folders: tuple[str, ...] | None = None
@@ -24,7 +27,7 @@ class DuplicateParams:
 
     @staticmethod
     def load(stored: dict[str, Json]) -> DuplicateParams:
-        """From the row of a job."""
+        """Parameters from the row of a job."""
         folders = stored["folders"]
         return DuplicateParams(
             q=str(stored["q"]),
@@ -34,13 +37,13 @@ class DuplicateParams:
         )
 
     def dump(self) -> dict[str, Json]:
-        """For the row of a job."""
+        """The parameters as values for the row of a job."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Of everything that was found; `spare_bytes` is what all but the best file of each group take."""
+    """Totals of a result; `spare_bytes` is the size of all files except the best one of each group."""
 
     groups: int
     files: int
@@ -48,11 +51,15 @@ class Totals:
 
 
 def pack(totals: Totals, groups: list[Group]) -> bytes:
-    """As bytes."""
+    """The result as compressed JSON, for the store."""
     return zlib.compress(json.dumps({"totals": asdict(totals), "groups": groups}, separators=(",", ":")).encode())
 
 
 def unpack(packed: bytes) -> tuple[Totals, list[Group]]:
-    """The inverse of `pack`."""
-    found = json.loads(zlib.decompress(packed))
-    return Totals(**found["totals"]), found["groups"]
+    """The result from the bytes of `pack`.
+
+    >>> unpack(pack(Totals(1, 2, 300), [[[7, 9]]]))
+    (Totals(groups=1, files=2, spare_bytes=300), [[[7, 9]]])
+    """
+    values = json.loads(zlib.decompress(packed))
+    return Totals(**values["totals"]), values["groups"]

@@ -1,4 +1,4 @@
-"""Sorting files into folders by topic: cluster, plan, preview, confirm, apply, undo."""
+"""Sorts files into folders by topic: cluster, plan, preview, confirm, apply, undo."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iib._lib.lazy_exports import lazy_exports
 if TYPE_CHECKING:
     from iib.organise.folder_names import folder_name, noise_name_of
     from iib.organise.params import Confirmation, OrganiseParams
-    from iib.organise.preview import FolderGroup, PlannedMove, Preview
+    from iib.organise.preview import FolderGroup, OrganisePreview, PlannedMove
     from iib.organise.service import OrganiseService
     from iib.organise.state import MoveError, OrganiseState
 else:
@@ -18,7 +18,7 @@ else:
         {
             "folder_names": ("folder_name", "noise_name_of"),
             "params": ("Confirmation", "OrganiseParams"),
-            "preview": ("FolderGroup", "PlannedMove", "Preview"),
+            "preview": ("FolderGroup", "OrganisePreview", "PlannedMove"),
             "service": ("OrganiseService",),
             "state": ("MoveError", "OrganiseState"),
         },
@@ -29,10 +29,10 @@ __all__ = [
     "FolderGroup",
     "MoveError",
     "OrganiseParams",
+    "OrganisePreview",
     "OrganiseService",
     "OrganiseState",
     "PlannedMove",
-    "Preview",
     "folder_name",
     "noise_name_of",
 ]

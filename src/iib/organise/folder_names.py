@@ -1,4 +1,4 @@
-"""Names of topic folders: safe on every system, one spelling for each."""
+"""Names of topic folders: valid on every system, with one spelling for each folder."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ NOISE_NAME = "Unsorted"
 
 
 def folder_name(text: str, limit: int) -> str:
-    """A name that can be a folder anywhere, or "" if nothing of the text can.
+    """A folder name that is valid on every system, or "" if the text contains none. `limit` counts characters.
 
-    `folder_name("cats: tabby / grey. ", 50)` gives `"cats tabby grey"`. `limit` counts characters.
+    >>> folder_name("cats: tabby / grey. ", 50)
+    'cats tabby grey'
+    >>> folder_name("CON", 50)
+    '_CON'
     """
     name = _trimmed(" ".join(UNSAFE.sub(" ", unicodedata.normalize("NFC", text)).split()))
     if name.partition(".")[0].rstrip(" ").lower() in RESERVED:
@@ -31,7 +34,7 @@ def folder_name(text: str, limit: int) -> str:
 
 
 def name_of(cluster: Cluster, naming: FolderNaming, limit: int) -> str:
-    """The folder of a topic."""
+    """The folder name of a topic; `FALLBACK` if its title or keywords contain none."""
     text = {
         FolderNaming.TITLE: cluster.title,
         FolderNaming.KEYWORDS: "_".join(cluster.keywords[:KEYWORDS_IN_NAME]),
@@ -41,17 +44,21 @@ def name_of(cluster: Cluster, naming: FolderNaming, limit: int) -> str:
 
 
 def noise_name_of(language: str) -> str:
-    """The folder of files without a topic, by the language's English name."""
+    """The folder name of files without a topic, by the English name of the language.
+
+    >>> noise_name_of("German")
+    'Unsorted'
+    """
     return NOISE_NAMES.get(language, NOISE_NAME)
 
 
 def comparable(name: str) -> str:
-    """Equal for names that some system takes for the same."""
+    """A key that is equal for names that some system treats as the same name."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 class FolderNames:
-    """The folders that lie in a destination now: a name that one of them has in another spelling means that folder."""
+    """The existing folders of a destination; a name in another spelling refers to the existing folder."""
 
     def __init__(self, destination: str) -> None:
         self._folders: dict[str, set[str]] = {}
@@ -65,14 +72,14 @@ class FolderNames:
                         self._files.add(comparable(entry.name))
 
     def spelling(self, name: str) -> str:
-        """The folder this name means: an existing one, or a new one whose name no file has."""
+        """The spelling of a folder: that of an existing folder, or a new name that no file has."""
         number = 0
         while True:
             candidate = f"{name}_{number}" if number else name
             key = comparable(candidate)
-            present = self._folders.get(key)
-            if present:
-                return candidate if candidate in present else min(present)
+            existing = self._folders.get(key)
+            if existing:
+                return candidate if candidate in existing else min(existing)
             if key not in self._files:
                 return candidate
             number += 1

@@ -1,4 +1,4 @@
-"""What an organising is asked for, and what a person answers to its preview."""
+"""Parameters of a request to organise, and the confirmation of its preview."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iib.semantic import ClusterParams
 
 @dataclass(frozen=True, slots=True)
 class OrganiseParams:
-    """Resolved and clamped. `destination` is an absolute path, `folders` those the request named, in its order."""
+    """Resolved and clamped parameters. `destination` is absolute; `folders` are in the order of the request."""
 
     clustering: ClusterParams
     folders: tuple[str, ...]
@@ -23,7 +23,7 @@ class OrganiseParams:
     noise: NoisePolicy = NoisePolicy.UNSORTED
 
     def dump(self) -> dict[str, Json]:
-        """As the parameters of a job."""
+        """The parameters as values for the row of a job."""
         return asdict(self) | {
             "naming": self.naming.value,
             "action": self.action.value,
@@ -32,7 +32,7 @@ class OrganiseParams:
 
     @staticmethod
     def load(values: dict[str, Json]) -> OrganiseParams:
-        """The reverse of `dump`."""
+        """Parameters from the values of `dump`."""
         return OrganiseParams(
             **values
             | {
@@ -46,23 +46,23 @@ class OrganiseParams:
 
     @property
     def is_copy(self) -> bool:
-        """True if the files stay where they are."""
+        """True if files are copied, so that the originals are unchanged."""
         return self.action is OrganiseAction.COPY
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """`names`: new folder names by cluster id; `skipped`: clusters whose files stay."""
+    """Confirmation of a preview: `names` are new folder names by cluster id, files of `skipped` clusters stay."""
 
     names: dict[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
 
     def dump(self) -> str:
-        """As JSON text."""
+        """The confirmation as JSON text, for the store."""
         return json.dumps(asdict(self))
 
     @staticmethod
     def load(text: str) -> Confirmation:
-        """The reverse of `dump`."""
+        """The confirmation from the text of `dump`."""
         values = json.loads(text)
         return Confirmation(values["names"], tuple(values["skipped"]))

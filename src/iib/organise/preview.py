@@ -1,4 +1,4 @@
-"""The preview: which file would go where, and how a person's answer changes it."""
+"""The preview of a request: the target of each file, and its changes by the confirmation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from iib.organise.params import Confirmation, OrganiseParams
 
 NOISE_ID = "__noise__"
 NAME_TRIES = 10_000
+STORED_KEYS = {"already_sorted": "settled", "unchanged": "untouched"}  # keys of stored previews by attribute
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedMove:
-    """One file; `target` "" means it stays. `sidecars` are pairs of (from, to)."""
+    """The planned move of one file; it stays if `target` is "". `sidecars` are pairs of (source, target)."""
 
     source: str
     target: str = ""
@@ -29,13 +30,13 @@ class PlannedMove:
 
     @property
     def is_renamed(self) -> bool:
-        """True if its name was taken in the target folder."""
+        """True if the file gets another name, because its name exists in the target folder."""
         return bool(self.target) and Path(self.target).name != Path(self.source).name
 
 
 @dataclass(frozen=True, slots=True)
 class FolderGroup:
-    """Files for one folder: one topic or several of the same name, or those without a topic."""
+    """The files for one folder: of one topic, of several topics of the same name, or without a topic."""
 
     id: str
     cluster_ids: tuple[str, ...]
@@ -44,37 +45,45 @@ class FolderGroup:
     keywords: tuple[str, ...]
     files: tuple[PlannedMove, ...]
     is_noise: bool = False
-    exists: bool = False  # the folder is there already
+    exists: bool = False  # the folder exists already
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """All groups, the noise last. `settled` files lie where they belong; `untouched` ones have no prompt, so nothing
-    is known of them; `problems` are pairs of (path, reason)."""
+class OrganisePreview:
+    """All groups with the noise last, and counts of the other files.
+
+    `already_sorted` files are in their folder; `unchanged` files stay because they have no prompt; `problems` are pairs
+    of (path, reason).
+    """
 
     groups: tuple[FolderGroup, ...]
     engine: str
     model: str
-    settled: int = 0
-    untouched: int = 0
+    already_sorted: int = 0
+    unchanged: int = 0
     problems: tuple[tuple[str, str], ...] = ()
 
     @property
     def total(self) -> int:
-        """Files that would be moved or copied."""
+        """The number of files to move or copy."""
         return sum(bool(item.target) for group in self.groups for item in group.files)
 
     def pack(self) -> bytes:
-        """For the store."""
-        return zlib.compress(json.dumps(asdict(self)).encode(), 1)
+        """The preview as compressed JSON, for the store."""
+        values = asdict(self)
+        for attribute, key in STORED_KEYS.items():
+            values[key] = values.pop(attribute)
+        return zlib.compress(json.dumps(values).encode(), 1)
 
     @staticmethod
-    def unpack(packed: bytes) -> Preview:
-        """The reverse of `pack`."""
+    def unpack(packed: bytes) -> OrganisePreview:
+        """The preview from the bytes of `pack`."""
         values = json.loads(zlib.decompress(packed))
+        for attribute, key in STORED_KEYS.items():
+            values[attribute] = values.pop(key, 0)
         values["groups"] = tuple(_load_group(item) for item in values["groups"])
         values["problems"] = tuple((path, reason) for path, reason in values["problems"])
-        return Preview(**values)
+        return OrganisePreview(**values)
 
 
 def make_preview(
@@ -82,22 +91,24 @@ def make_preview(
     paths: dict[MediaId, str],
     params: OrganiseParams,
     *,
-    untouched: int,
+    unchanged: int,
     plan: Callable[[Sequence[Assignment]], Plan],
-) -> Preview:
-    """Groups with a place for every file. `paths` are the files that may be touched; `plan` looks at the disk and
-    changes nothing."""
-    shelf = FolderNames(params.destination)
-    groups = _topics(clustering, paths, params, shelf)
-    moved = list(groups)
+) -> OrganisePreview:
+    """The preview of a clustering, with the target of every file.
+
+    `paths` are the files that may be moved or copied. `plan` reads the disk and changes nothing.
+    """
+    folder_names = FolderNames(params.destination)
+    groups = _topics(clustering, paths, params, folder_names)
+    moving_groups = list(groups)
     noise = tuple(PlannedMove(paths[media_id]) for media_id in clustering.noise if media_id in paths)
     if noise and params.noise is not NoisePolicy.SKIP:
-        name = _noise_folder(params.noise_name, shelf, {comparable(group.folder) for group in groups})
-        lone = FolderGroup(NOISE_ID, (NOISE_ID,), name, name, (), noise, is_noise=True)
-        groups.append(lone)
+        name = _noise_folder(params.noise_name, folder_names, {comparable(group.folder) for group in groups})
+        noise_group = FolderGroup(NOISE_ID, (NOISE_ID,), name, name, (), noise, is_noise=True)
+        groups.append(noise_group)
         if params.noise is NoisePolicy.UNSORTED:
-            moved.append(lone)
-    planned = plan(_assignments(moved, params.destination))
+            moving_groups.append(noise_group)
+    planned = plan(_assignments(moving_groups, params.destination))
     targets = {
         item.path: PlannedMove(
             item.path,
@@ -107,82 +118,86 @@ def make_preview(
         for item in planned.items
         if not item.is_housekeeping
     }
-    placed = {group.id for group in moved}
-    return Preview(
-        groups=tuple(_placed(group, targets, params.destination) if group.id in placed else group for group in groups),
+    moving_ids = {group.id for group in moving_groups}
+    return OrganisePreview(
+        groups=tuple(
+            _with_targets(group, targets, params.destination) if group.id in moving_ids else group for group in groups
+        ),
         engine=clustering.engine,
         model=clustering.model,
-        settled=len(planned.already_done),
-        untouched=untouched,
+        already_sorted=len(planned.already_done),
+        unchanged=unchanged,
         problems=tuple((problem.path, problem.message) for problem in planned.problems),
     )
 
 
-def check_confirmation(preview: Preview, answer: Confirmation, params: OrganiseParams) -> None:
-    """Raises `InvalidRequest` for clusters the preview does not have and names that are none."""
-    known = {group.id for group in preview.groups}
-    unknown = [item for item in (*answer.names, *answer.skipped) if item not in known]
+def check_confirmation(preview: OrganisePreview, answer: Confirmation, params: OrganiseParams) -> None:
+    """Raise `InvalidRequest` for unknown clusters and invalid folder names."""
+    known_ids = {group.id for group in preview.groups}
+    unknown = [item for item in (*answer.names, *answer.skipped) if item not in known_ids]
     if unknown:
         raise InvalidRequest(f"the preview has no cluster {unknown[0]!r}")
     for name in answer.names.values():
         if not folder_name(name, params.max_name):
-            raise InvalidRequest(f"this cannot be the name of a folder: {name!r}")
+            raise InvalidRequest(f"not a valid folder name: {name!r}")
 
 
-def assignments_of(preview: Preview, answer: Confirmation, params: OrganiseParams) -> list[Assignment]:
-    """What is to be done after a person answered: the files that the preview would move, into the folders as they are
-    called now. Groups of the same name share a folder."""
-    shelf = FolderNames(params.destination)
-    kept: list[FolderGroup] = []
+def assignments_of(preview: OrganisePreview, answer: Confirmation, params: OrganiseParams) -> list[Assignment]:
+    """The confirmed moves: the files of the preview and their folders, with the new names of the confirmation.
+
+    Groups of the same name share a folder.
+    """
+    folder_names = FolderNames(params.destination)
+    confirmed: list[FolderGroup] = []
     for group in preview.groups:
         files = tuple(item for item in group.files if item.target)
         if group.id in answer.skipped or not files:
             continue
         if group.id in answer.names:
-            kept.append(replace(group, folder=folder_name(answer.names[group.id], params.max_name), files=files))
+            confirmed.append(replace(group, folder=folder_name(answer.names[group.id], params.max_name), files=files))
         else:
-            kept.append(replace(group, files=files))
-    spelled: dict[str, str] = {}
+            confirmed.append(replace(group, files=files))
+    spellings: dict[str, str] = {}
     named = [
-        replace(group, folder=spelled.setdefault(comparable(group.folder), shelf.spelling(group.folder)))
-        for group in kept
+        replace(group, folder=spellings.setdefault(comparable(group.folder), folder_names.spelling(group.folder)))
+        for group in confirmed
     ]
     return _assignments(named, params.destination)
 
 
 def _topics(
-    clustering: Clustering, paths: dict[MediaId, str], params: OrganiseParams, shelf: FolderNames
+    clustering: Clustering, paths: dict[MediaId, str], params: OrganiseParams, folder_names: FolderNames
 ) -> list[FolderGroup]:
     merged: dict[str, FolderGroup] = {}
     for cluster in clustering.clusters:
         files = tuple(PlannedMove(paths[media_id]) for media_id in cluster.members if media_id in paths)
         if not files:
             continue
-        name = shelf.spelling(name_of(cluster, params.naming, params.max_name))
-        own = FolderGroup(cluster.id, (cluster.id,), name, cluster.title, cluster.keywords, files)
+        name = folder_names.spelling(name_of(cluster, params.naming, params.max_name))
+        topic_group = FolderGroup(cluster.id, (cluster.id,), name, cluster.title, cluster.keywords, files)
         key = comparable(name)
-        merged[key] = _merge(merged[key], own) if key in merged else own
+        merged[key] = _merge(merged[key], topic_group) if key in merged else topic_group
     return list(merged.values())
 
 
-def _merge(one: FolderGroup, other: FolderGroup) -> FolderGroup:
-    ids = one.cluster_ids + other.cluster_ids
+def _merge(first: FolderGroup, second: FolderGroup) -> FolderGroup:
+    ids = first.cluster_ids + second.cluster_ids
     return replace(
-        one,
+        first,
         id="_".join(ids),
         cluster_ids=ids,
-        keywords=tuple(dict.fromkeys(one.keywords + other.keywords)),
-        files=one.files + other.files,
+        keywords=tuple(dict.fromkeys(first.keywords + second.keywords)),
+        files=first.files + second.files,
     )
 
 
-def _noise_folder(name: str, shelf: FolderNames, taken: set[str]) -> str:
-    wanted = name or FALLBACK
+def _noise_folder(name: str, folder_names: FolderNames, taken: set[str]) -> str:
+    base = name or FALLBACK
     for number in range(NAME_TRIES):
-        found = shelf.spelling(f"{wanted}_{number}" if number else wanted)
-        if comparable(found) not in taken:
-            return found
-    raise InvalidRequest(f"no free name for the folder {wanted!r}")
+        candidate = folder_names.spelling(f"{base}_{number}" if number else base)
+        if comparable(candidate) not in taken:
+            return candidate
+    raise InvalidRequest(f"no free name for the folder {base!r}")
 
 
 def _assignments(groups: Sequence[FolderGroup], destination: str) -> list[Assignment]:
@@ -192,8 +207,8 @@ def _assignments(groups: Sequence[FolderGroup], destination: str) -> list[Assign
     ]
 
 
-def _placed(group: FolderGroup, targets: dict[str, PlannedMove], destination: str) -> FolderGroup:
-    """Without what lies there already or cannot be handled."""
+def _with_targets(group: FolderGroup, targets: dict[str, PlannedMove], destination: str) -> FolderGroup:
+    """The group with targets, without files that are in their folder already or cannot be handled."""
     return replace(
         group,
         files=tuple(targets[item.source] for item in group.files if item.source in targets),

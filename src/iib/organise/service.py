@@ -1,6 +1,6 @@
-"""Organising as the rest of the program calls it: one job in two parts, with a person's answer in between.
+"""Facade of `iib.organise`: a job in two parts, with the confirmation of the preview between them.
 
-The row is the truth: what it says survives a restart. The job under the same id only does the work.
+The row in the store determines the state and survives a restart. The job with the same id does the work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from iib.files import FileService, Plan
 from iib.jobs import JobManager, Progress
 from iib.model import JobId, JobStatus, Json, OrganiseRow, OrganiseStatus
 from iib.organise.params import Confirmation, OrganiseParams
-from iib.organise.preview import Preview, assignments_of, check_confirmation, make_preview
+from iib.organise.preview import OrganisePreview, assignments_of, check_confirmation, make_preview
 from iib.organise.state import PREVIEW_SHARE, MoveProgress, MoveResult, OrganiseState, result_of
 from iib.semantic import SemanticService
 from iib.store import Store
@@ -28,7 +28,7 @@ UNDER_WAY = (*PREPARING, OrganiseStatus.MOVING)
 
 
 class OrganiseService:
-    """Starts, previews, carries out and remembers. Safe from any thread."""
+    """Starts requests to organise, previews them and carries them out. Thread-safe."""
 
     def __init__(
         self,
@@ -49,30 +49,30 @@ class OrganiseService:
         jobs.register(KIND, self._run)
 
     def start(self, params: OrganiseParams) -> str:
-        """Begin with a preview, or return the request of the same parameters whose preview is being made."""
+        """Start a request, or return the one of the same parameters that prepares its preview."""
         text = json.dumps(params.dump(), sort_keys=True)
         with self._lock:
             with self._store.read() as unit:
                 rows = [row for status in PREPARING for row in unit.organise.list_with_status(status)]
             for row in rows:
-                if row.params == text and not self._standing(row)[0].is_final:
+                if row.params == text and not self._status_of(row)[0].is_final:
                     return row.job_id
             job_id = self._jobs.start(KIND, params.dump(), single_flight=False)
             self._add(job_id, text)
         return job_id
 
     def state(self, job_id: str, *, with_preview: bool = True) -> OrganiseState:
-        """How it stands. Raises `NotFound`."""
+        """The current state of a request. Raises `NotFound`."""
         row = self._row(job_id)
-        status, message = self._standing(row)
+        status, message = self._status_of(row)
         moving = self._moving.get(job_id)
         counters: dict[str, int | str] = {}
         percent, stage = 1.0, status.value
         if status in PREPARING or row.preview is None:
-            inner = self._semantic.clustering_progress(job_id)
-            counters, percent = dict(inner.counters), inner.percent * PREVIEW_SHARE
+            clustering = self._semantic.clustering_progress(job_id)
+            counters, percent = dict(clustering.counters), clustering.percent * PREVIEW_SHARE
             if status is OrganiseStatus.RUNNING:
-                stage = "planning" if inner.stage == "done" else inner.stage
+                stage = "planning" if clustering.stage == "done" else clustering.stage
         elif status is OrganiseStatus.PREVIEW_READY:
             percent = PREVIEW_SHARE
         elif status is OrganiseStatus.MOVING:
@@ -92,11 +92,11 @@ class OrganiseService:
         )
 
     def confirm(self, job_id: str, answer: Confirmation, *, wait: bool = False) -> None:
-        """Carry the preview out; with `wait` as soon as it is ready.
+        """Confirm the preview, so that it is carried out; with `wait` as soon as it is ready.
 
-        Raises `NotFound`, `NotReady`, `InvalidRequest`; then nothing has changed.
+        Raises `NotFound`, `NotReady`, `InvalidRequest`, in each case without a change.
         """
-        may_wait = wait and self._standing(self._row(job_id))[0] in PREPARING
+        may_wait = wait and self._status_of(self._row(job_id))[0] in PREPARING
         with self._store.write() as unit:
             row = unit.organise.find(job_id)
             if row is None:
@@ -111,15 +111,15 @@ class OrganiseService:
                     replace(row, status=status, confirmation=answer.dump(), message="", updated_at=self._clock())
                 )
         if is_ready:
-            self._go_on(row)
+            self._continue(row)
         elif not is_early:
-            standing = self._standing(row)[0]
+            status = self._status_of(row)[0]
             was = "was confirmed already" if row.confirmation else "cannot be confirmed"
-            raise NotReady(f"this organising {was}: it is {standing.value}", standing.value)
+            raise NotReady(f"this organising {was}: it is {status.value}", status.value)
 
     def cancel(self, job_id: str) -> bool:
-        """Give up a preview, or stop after the file that is being moved; False if it has ended. Raises `NotFound`."""
-        if self._standing(self._row(job_id))[0].is_final:
+        """Cancel a preview, or stop a move after the current file; False if it has ended. Raises `NotFound`."""
+        if self._status_of(self._row(job_id))[0].is_final:
             return False
         with self._store.write() as unit:
             row = unit.organise.find(job_id)
@@ -131,21 +131,21 @@ class OrganiseService:
         return self._jobs.cancel(JobId(job_id))
 
     def resume(self) -> None:
-        """Go on with what an earlier process left. Its file operation has been finished by the journal before."""
+        """Continue the requests of an earlier process. The journal has finished their file operations before."""
         self._jobs.resume_interrupted(KIND)
         with self._store.read() as unit:
             rows = [row for status in UNDER_WAY for row in unit.organise.list_with_status(status)]
         for row in rows:
-            status, message = self._standing(row)
-            if status.is_final:  # its job ended, but could not say so here
+            status, message = self._status_of(row)
+            if status.is_final:  # its job has ended without an update of the row
                 self._change(row.job_id, status=status, message=message)
             elif status is OrganiseStatus.MOVING and self._job_status(row.job_id) is JobStatus.COMPLETED:
-                self._go_on(row)  # cut off between the answer and the second part of the job
+                self._continue(row)  # interrupted between the confirmation and the move
 
     # --- the job
 
     def _run(self, values: dict[str, Json], progress: Progress) -> str:
-        """The job function: the preview, or what follows its confirmation."""
+        """Job function: prepare the preview, or carry out the confirmed one."""
         params = OrganiseParams.load(values)
         row = self._add(progress.job_id, json.dumps(params.dump(), sort_keys=True))
         try:
@@ -154,12 +154,12 @@ class OrganiseService:
             if row.status is OrganiseStatus.MOVING:
                 return self._carry_out(row, params, progress)
         except IIBError as error:
-            if not progress.is_closing:  # else the next start goes on
+            if not progress.is_closing:  # otherwise the next start continues
                 is_cancelled = isinstance(error, Cancelled)
                 status = OrganiseStatus.CANCELLED if is_cancelled else OrganiseStatus.FAILED
                 self._change(row.job_id, status=status, message=error.message)
             raise
-        return row.message or f"a preview of {_preview_of(row).total} files waits for an answer"
+        return row.message or f"a preview of {_preview_of(row).total} files waits for confirmation"
 
     def _prepare(self, row: OrganiseRow, params: OrganiseParams, progress: Progress) -> OrganiseRow:
         self._change(row.job_id, status=OrganiseStatus.RUNNING)
@@ -170,17 +170,21 @@ class OrganiseService:
             clustering,
             self._semantic.paths([*members, *clustering.noise]),
             params,
-            untouched=self._semantic.untouched(clustering),
-            plan=lambda wanted: self._files.preview_organise(wanted, params.destination, is_copy=params.is_copy),
+            unchanged=self._semantic.count_without_embedding(clustering),
+            plan=lambda assignments: self._files.preview_organise(
+                assignments, params.destination, is_copy=params.is_copy
+            ),
         )
         progress.check()
         with self._store.write() as unit:
-            now = unit.organise.find(row.job_id)
-            assert now is not None  # noqa: S101  (added before; kept while it is under way)
-            ready = replace(now, status=OrganiseStatus.PREVIEW_READY, preview=preview.pack(), updated_at=self._clock())
-            if now.confirmation:  # it came early
+            current = unit.organise.find(row.job_id)
+            assert current is not None  # noqa: S101  (added before; kept while it is under way)
+            ready = replace(
+                current, status=OrganiseStatus.PREVIEW_READY, preview=preview.pack(), updated_at=self._clock()
+            )
+            if current.confirmation:  # before the preview was ready
                 try:
-                    check_confirmation(preview, Confirmation.load(now.confirmation), params)
+                    check_confirmation(preview, Confirmation.load(current.confirmation), params)
                     ready = replace(ready, status=OrganiseStatus.MOVING)
                 except InvalidRequest as error:
                     ready = replace(ready, confirmation="", message=f"not confirmed: {error.message}")
@@ -200,17 +204,17 @@ class OrganiseService:
         return message
 
     def _moved(self, row: OrganiseRow, params: OrganiseParams, progress: Progress, moving: MoveProgress) -> MoveResult:
-        """Do it, unless the journal says that it was done. The job's id is the operation's token."""
+        """Carry out the moves, unless the journal has recorded them. The job id is the token of the operation."""
         record = self._files.summary(row.job_id)
         if record is not None:
-            return result_of(record, MoveResult.load(row.result).errors, was_cut_off=True)
+            return result_of(record, MoveResult.load(row.result).errors, was_interrupted=True)
 
-        def planned(plan: Plan) -> None:
+        def on_planned(plan: Plan) -> None:
             moving.begin(plan)
             self._change(row.job_id, result=MoveResult(errors=tuple(moving.errors)).dump())
 
-        def watch(item: int, failed: int) -> bool:
-            moving.reach(item, failed)
+        def on_item(item: int, failed: int) -> bool:
+            moving.advance_to(item, failed)
             try:
                 progress.update(stage="moving", done=moving.done, total=moving.total, errors=len(moving.errors))
             except Cancelled:
@@ -224,11 +228,11 @@ class OrganiseService:
             params.destination,
             is_copy=params.is_copy,
             token=row.job_id,
-            on_planned=planned,
-            on_item=watch,
+            on_planned=on_planned,
+            on_item=on_item,
         )
-        refused = MoveResult.load(self._row(row.job_id).result).errors
-        return result_of(self._files.summary(row.job_id), refused, was_cut_off=False)
+        unplanned = MoveResult.load(self._row(row.job_id).result).errors
+        return result_of(self._files.summary(row.job_id), unplanned, was_interrupted=False)
 
     # --- rows
 
@@ -240,14 +244,14 @@ class OrganiseService:
         return row
 
     def _add(self, job_id: str, params: str) -> OrganiseRow:
-        """The row of this request, made if it is new: the job and its starter both come here."""
+        """The row of this request, added if it is new; both `start` and the job call this."""
         now = self._clock()
         with self._store.write() as unit:
-            known = unit.organise.find(job_id)
-            if known is None:
-                known = OrganiseRow(job_id, OrganiseStatus.QUEUED, now, now, params)
-                unit.organise.add(known)
-        return known
+            row = unit.organise.find(job_id)
+            if row is None:
+                row = OrganiseRow(job_id, OrganiseStatus.QUEUED, now, now, params)
+                unit.organise.add(row)
+        return row
 
     def _change(self, job_id: str, **values: object) -> None:
         with self._store.write() as unit:
@@ -255,8 +259,8 @@ class OrganiseService:
             if row is not None:
                 unit.organise.save(replace(row, updated_at=self._clock(), **values))  # type: ignore[arg-type]
 
-    def _go_on(self, row: OrganiseRow) -> None:
-        with contextlib.suppress(InvalidRequest):  # the program ends; the row says what the next start has to do
+    def _continue(self, row: OrganiseRow) -> None:
+        with contextlib.suppress(InvalidRequest):  # the program ends; the next start continues from the row
             self._jobs.run_again(JobId(row.job_id), KIND, json.loads(row.params))
 
     def _job_status(self, job_id: str) -> JobStatus | None:
@@ -265,8 +269,8 @@ class OrganiseService:
         except NotFound:
             return None
 
-    def _standing(self, row: OrganiseRow) -> tuple[OrganiseStatus, str]:
-        """(status, message): of the row, or of the job when that ended without coming to the row."""
+    def _status_of(self, row: OrganiseRow) -> tuple[OrganiseStatus, str]:
+        """(status, message) of the row, or of the job if it has ended without an update of the row."""
         if row.status.is_final or row.status is OrganiseStatus.PREVIEW_READY:
             return row.status, row.message
         try:
@@ -280,6 +284,6 @@ class OrganiseService:
         return row.status, row.message
 
 
-def _preview_of(row: OrganiseRow) -> Preview:
+def _preview_of(row: OrganiseRow) -> OrganisePreview:
     assert row.preview is not None  # noqa: S101  (these states come after the preview)
-    return Preview.unpack(row.preview)
+    return OrganisePreview.unpack(row.preview)

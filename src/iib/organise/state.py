@@ -1,4 +1,4 @@
-"""How an organising stands, as the outside sees it."""
+"""State, progress and result of a request to organise."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass, field
 from iib.files import OperationSummary, Plan
 from iib.model import OrganiseRow, OrganiseStatus
 from iib.organise.params import OrganiseParams
-from iib.organise.preview import Preview
+from iib.organise.preview import OrganisePreview
 
-PREVIEW_SHARE = 0.5  # of the way to 100 %; the rest is moving
+PREVIEW_SHARE = 0.5  # share of the preview in the progress; the rest is moving
 
 
 @dataclass(frozen=True, slots=True)
 class MoveError:
-    """A file that was not moved."""
+    """A file that was not moved, with its intended target and the reason."""
 
     src: str
     dest: str
@@ -25,10 +25,10 @@ class MoveError:
 
 @dataclass(frozen=True, slots=True)
 class MoveResult:
-    """What became of the files. `operation_id` is what undo takes; None when nothing was begun.
+    """The outcome of moving. `operation_id` identifies the operation for undo; None if it did not begin.
 
-    `left_count`: files not begun because it was cancelled. `finished_after_restart`: the program was cut off in the
-    middle, and the journal finished the operation at the next start.
+    `left_count` are the files not begun because of a cancellation. `finished_after_restart` is True if the program was
+    interrupted and the journal finished the operation at the next start.
     """
 
     moved_count: int = 0
@@ -39,23 +39,27 @@ class MoveResult:
     finished_after_restart: bool = False
 
     def describe(self, verb: str) -> str:
-        """In one sentence."""
+        """The outcome as a message; `verb` is "moved" or "copied".
+
+        >>> MoveResult(moved_count=12, left_count=3).describe("moved")
+        'cancelled: 12 files moved, 3 left where they were'
+        """
         text = f"{self.moved_count} files {verb}"
         if self.errors:
             text += f", {len(self.errors)} not"
         if self.left_count:
             text = f"cancelled: {text}, {self.left_count} left where they were"
         if self.finished_after_restart:
-            text += "; the program was cut off meanwhile, and the journal finished it"
+            text += "; the program was cut off, and the journal finished it at the next start"
         return text
 
     def dump(self) -> str:
-        """As JSON text."""
+        """The result as JSON text, for the store."""
         return json.dumps(asdict(self))
 
     @staticmethod
     def load(text: str) -> MoveResult:
-        """The reverse of `dump`; "" gives an empty one."""
+        """The result from the text of `dump`; "" returns an empty one."""
         values = json.loads(text) if text else {}
         if values:
             values["created_folders"] = tuple(values["created_folders"])
@@ -63,8 +67,8 @@ class MoveResult:
         return MoveResult(**values)
 
 
-def result_of(record: OperationSummary | None, problems: Sequence[MoveError], *, was_cut_off: bool) -> MoveResult:
-    """From the journal, and what could not even be planned."""
+def result_of(record: OperationSummary | None, problems: Sequence[MoveError], *, was_interrupted: bool) -> MoveResult:
+    """The result from the summary of the operation, and the files that could not be planned."""
     if record is None:
         return MoveResult(errors=tuple(problems))
     return MoveResult(
@@ -76,13 +80,13 @@ def result_of(record: OperationSummary | None, problems: Sequence[MoveError], *,
         ),
         operation_id=record.row.id,
         left_count=record.not_started,
-        finished_after_restart=was_cut_off,
+        finished_after_restart=was_interrupted,
     )
 
 
 @dataclass(slots=True)
 class MoveProgress:
-    """A move under way. Written by the job's thread, read by anyone."""
+    """Progress of a running move. Written by the thread of the job and read by any thread."""
 
     done: int = 0
     total: int = 0
@@ -93,18 +97,18 @@ class MoveProgress:
     _failed: int = 0
 
     def begin(self, plan: Plan) -> None:
-        """This is going to be done."""
+        """Set the plan that is about to be executed."""
         self._plan = plan
         self.total = sum(not item.is_housekeeping for item in plan.items)
         self.errors = [MoveError(problem.path, "", problem.message) for problem in plan.problems]
 
-    def reach(self, number: int, failed: int) -> None:
-        """All items before this one have been tried."""
-        assert self._plan is not None  # noqa: S101  (begun before)
+    def advance_to(self, number: int, failed: int) -> None:
+        """Record that all items before this one have been processed; `failed` of them have failed."""
+        assert self._plan is not None  # noqa: S101  (`begin` is called first)
         if number:
             item = self._plan.items[number - 1]
             if failed > self._failed:
-                self.errors.append(MoveError(item.path, item.target, "it could not be moved"))
+                self.errors.append(MoveError(item.path, item.target, "the file could not be moved"))
             elif item.is_housekeeping:
                 self.folders += [step.source for step in item.steps]
             self.done += not item.is_housekeeping
@@ -114,7 +118,7 @@ class MoveProgress:
 
 @dataclass(frozen=True, slots=True)
 class OrganiseState:
-    """Everything a client may ask for. `counters` are those of the clustering; `percent` is a share of 1."""
+    """State of a request for clients. `counters` are those of the clustering; `percent` is a share from 0 to 1."""
 
     row: OrganiseRow
     status: OrganiseStatus
@@ -123,6 +127,6 @@ class OrganiseState:
     counters: dict[str, int | str]
     percent: float
     message: str
-    preview: Preview | None
+    preview: OrganisePreview | None
     moving: MoveProgress | None
     result: MoveResult | None

@@ -1,4 +1,4 @@
-"""What pictures are about: embeddings of prompts, clusters with titles, search by meaning."""
+"""Embeddings of prompts, clusters with titles, and search by meaning."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from iib._lib.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
-    from iib.semantic.clustering.languages import title_language
     from iib.semantic.clustering.params import ClusterParams, default_noise_threshold
+    from iib.semantic.clustering.titles import title_language
     from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
-    from iib.semantic.embedding.local.engine import LOCAL_MODEL_NAME
+    from iib.semantic.embedding.local.local_model import LOCAL_MODEL_NAME
     from iib.semantic.scope import FolderChange, Scope
     from iib.semantic.search.query_similarity import VectorSimilarity
     from iib.semantic.search.searcher import PromptQuery, SemanticHit
@@ -21,10 +21,10 @@ else:
     __getattr__ = lazy_exports(
         __name__,
         {
-            "clustering.languages": ("title_language",),
             "clustering.params": ("ClusterParams", "default_noise_threshold"),
+            "clustering.titles": ("title_language",),
             "embedding.library_embeddings": ("LibraryEmbeddings",),
-            "embedding.local.engine": ("LOCAL_MODEL_NAME",),
+            "embedding.local.local_model": ("LOCAL_MODEL_NAME",),
             "scope": ("FolderChange", "Scope"),
             "search.query_similarity": ("VectorSimilarity",),
             "search.searcher": ("PromptQuery", "SemanticHit"),

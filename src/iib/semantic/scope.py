@@ -1,4 +1,4 @@
-"""The files a request is about: folders, with or without what lies below, and bringing their index up to date."""
+"""The folders of a request, with or without subfolders, and indexing them when they have changed."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ from iib.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Absolute folders in order, without repeats."""
+    """Absolute folders in order without duplicates; `recursive` includes their subfolders."""
 
     folders: tuple[str, ...]
     recursive: bool = True
 
     @staticmethod
     def of(folders: Sequence[str], *, recursive: bool = True) -> Scope:
-        """Sorted: the order in which a client names folders means nothing."""
+        """A scope of sorted, distinct folders.
+
+        >>> Scope.of(["/b", "/a", "/b"])
+        Scope(folders=('/a', '/b'), recursive=True)
+        """
         return Scope(tuple(sorted(dict.fromkeys(folders))), recursive)
 
     def folder_ids(self, store: Store) -> list[FolderId]:
-        """Known folders of this scope."""
+        """Ids of the indexed folders of this scope."""
         with store.read() as unit:
             return unit.embeddings.ids_of_folders(self.folders, recursive=self.recursive)
 
 
 @dataclass(frozen=True, slots=True)
 class FolderChange:
-    """Why what is known of a scope is out of date. Times in nanoseconds, None where there is none."""
+    """The reason why the index of a scope is out of date. Times in nanoseconds; None if unknown."""
 
     reason: str  # folder_not_indexed | folder_missing | folder_modified_date_changed
     path: str
@@ -41,27 +45,27 @@ class FolderChange:
 
 
 class Indexer(Protocol):
-    """Brings folders into the index."""
+    """Interface of the index: updates the rows of folders."""
 
     def bring_up_to_date(self, path: str, progress: Progress) -> None:
-        """Look at a folder and everything below now, also where no root holds it. Raises `Cancelled`."""
+        """Index a folder and its subfolders now, even outside all roots. Raises `Cancelled`."""
 
 
 def find_change(store: Store, scope: Scope) -> FolderChange | None:
-    """The first folder that is not as the index knows it, or None. Files changed in place do not show here."""
+    """The first folder that differs from its row, or None. Does not detect files that changed in place."""
     with store.read() as unit:
-        known = unit.folders.folders_by_path(scope.folders)
+        rows = unit.folders.folders_by_path(scope.folders)
     for top in scope.folders:
         if not os.path.isdir(top):  # noqa: PTH112  (the same string as the row has)
             return FolderChange("folder_missing", top)
-        if top not in known or known[top].mtime_ns is None:
+        if top not in rows or rows[top].mtime_ns is None:
             return FolderChange("folder_not_indexed", top)
-    wanted = known if scope.recursive else {top: known[top] for top in scope.folders}
-    for path, row in sorted(wanted.items()):
+    checked = rows if scope.recursive else {top: rows[top] for top in scope.folders}
+    for path, row in sorted(checked.items()):
         if row.mtime_ns is None:
-            if os.path.isdir(path) and not is_in_trash(path):  # noqa: PTH112  (a run was cut off before it came here)
+            if os.path.isdir(path) and not is_in_trash(path):  # noqa: PTH112  (an interrupted run has not read it)
                 return FolderChange("folder_not_indexed", path)
-            continue  # gone before, and known as such
+            continue  # removed earlier, as its row says
         try:
             current_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
         except OSError:
@@ -72,15 +76,15 @@ def find_change(store: Store, scope: Scope) -> FolderChange | None:
 
 
 def index_scope(
-    store: Store, indexer: Indexer, scope: Scope, progress: Progress, tell: Callable[[str], None] = lambda _path: None
+    store: Store, indexer: Indexer, scope: Scope, progress: Progress, report: Callable[[str], None] = lambda _path: None
 ) -> None:
-    """Index the folders of a scope that are not indexed or have changed; `tell` hears the path of each before.
+    """Index new and changed folders of a scope; `report` is called with the path of each folder first.
 
     Raises `Cancelled`.
     """
     if find_change(store, scope) is None:
         return
     for path in scope.folders:
-        tell(path)
+        report(path)
         if find_change(store, Scope((path,), scope.recursive)) is not None:
             indexer.bring_up_to_date(path, progress)

@@ -375,13 +375,13 @@ def test_a_changed_prompt_is_embedded_anew(api: Hosted, library: Library) -> Non
 def test_the_local_model_grows_with_the_library(api: Hosted, library: Library) -> None:
     fill_topics(library, each=3)
     clusters(api, library.root)
-    before = api.services.semantic.engines.get(None).model_id
+    before = api.services.semantic.models.get(None).model_id
     for number in range(9):
         library.add(f"castle{number}.png", f"stone castle, moat, banner, gothic tower, sky{number}")
 
     result = clusters(api, library.root)
 
-    assert api.services.semantic.engines.get(None).model_id != before
+    assert api.services.semantic.models.get(None).model_id != before
     assert sorted(item["size"] for item in result["clusters"]) == [3, 3, 3, 9]
 
 

@@ -225,8 +225,8 @@ def test_a_time_out_is_a_504(tmp_path: Path, library: Library, fake: FakeService
     settings = fake.settings(timeout_s=0.2, attempts=1)
 
     with hosted(tmp_path / "home", [library.root], ai=settings) as api:
-        build_measured = api.services.semantic.engines.get(None)
-        assert build_measured.name == "openai"
+        build_measured = api.services.semantic.models.get(None)
+        assert build_measured.engine == "openai"
         fake.delay_s = 1.0
         assert api.post(BUILD, {"folder": str(library.root), "batch_size": 1}).status_code == 504
 

@@ -28,7 +28,7 @@ from iib.organise.folder_names import FolderNames, folder_name
         ("cafe\u0301", "caf\u00e9"),
     ],
 )
-def test_what_no_folder_can_be_called_is_taken_out(text: str, name: str) -> None:
+def test_characters_that_are_invalid_in_folder_names_are_removed(text: str, name: str) -> None:
     assert folder_name(text, 50) == name
 
 
@@ -37,7 +37,7 @@ def test_a_cut_name_does_not_end_in_a_blank() -> None:
 
 
 @given(st.text(st.characters()), st.integers(1, 255))
-def test_every_name_is_possible_everywhere(text: str, limit: int) -> None:
+def test_every_name_is_valid_on_every_system(text: str, limit: int) -> None:
     name = folder_name(text, limit)
 
     assert not name or name_problem(name, windows=True) is None
@@ -45,16 +45,16 @@ def test_every_name_is_possible_everywhere(text: str, limit: int) -> None:
     assert folder_name(name, limit) == name
 
 
-def test_a_folder_that_is_there_keeps_its_spelling(tmp_path: Path) -> None:
+def test_an_existing_folder_keeps_its_spelling(tmp_path: Path) -> None:
     (tmp_path / "Tabby Cats").mkdir()
     (tmp_path / "taken").write_bytes(b"a file")
 
-    shelf = FolderNames(str(tmp_path))
+    names = FolderNames(str(tmp_path))
 
-    assert shelf.spelling("tabby cats") == "Tabby Cats"
-    assert shelf.spelling("new") == "new"
-    assert shelf.spelling("Taken") == "Taken_1"
+    assert names.spelling("tabby cats") == "Tabby Cats"
+    assert names.spelling("new") == "new"
+    assert names.spelling("Taken") == "Taken_1"
 
 
-def test_a_destination_that_is_not_there_has_no_folders(tmp_path: Path) -> None:
+def test_a_missing_destination_has_no_folders(tmp_path: Path) -> None:
     assert FolderNames(str(tmp_path / "nowhere")).spelling("Cats") == "Cats"

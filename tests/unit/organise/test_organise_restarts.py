@@ -65,7 +65,7 @@ def test_a_preview_can_be_confirmed_after_a_restart(stage: MessyStage) -> None:
         services.close()
 
 
-def test_a_move_goes_on_after_the_program_was_ended_in_the_middle(stage: MessyStage) -> None:
+def test_a_move_continues_after_the_program_was_ended_in_the_middle(stage: MessyStage) -> None:
     stage.reset()
     services = stage.open()
     with services.disk_lock.hold():  # the first step waits for it
@@ -87,8 +87,8 @@ def test_a_move_goes_on_after_the_program_was_ended_in_the_middle(stage: MessySt
         services.close()
 
 
-def begin_anew(stage: MessyStage, services: Services) -> str:
-    """Start an organising whose index run cannot end while the caller has the turn."""
+def start_again(stage: MessyStage, services: Services) -> str:
+    """Start a request whose index run cannot end while the caller holds the disk lock."""
     Library(stage.near / "new").add("cat.png", "tabby cat, whiskers")
     params = services.organise.state(stage.job_id).params
     job_id = services.organise.start(params)
@@ -100,7 +100,7 @@ def test_a_preview_that_is_cut_off_is_made_at_the_next_start(stage: MessyStage) 
     stage.reset()
     services = stage.open()
     with services.disk_lock.hold():
-        job_id = begin_anew(stage, services)
+        job_id = start_again(stage, services)
         services.organise.confirm(job_id, Confirmation(), wait=True)
         closing = threading.Thread(target=services.close)
         closing.start()
@@ -123,7 +123,7 @@ def test_a_preview_can_be_cancelled_while_it_is_made(stage: MessyStage) -> None:
     services = stage.open()
     try:
         with services.disk_lock.hold():
-            job_id = begin_anew(stage, services)
+            job_id = start_again(stage, services)
             assert services.organise.start(services.organise.state(job_id).params) == job_id, "one at a time"
             assert services.organise.cancel(job_id)
 
@@ -160,7 +160,7 @@ def test_a_cancelled_move_stops_and_can_be_undone(stage: MessyStage) -> None:
         services.close()
 
 
-def test_an_answer_whose_move_had_not_begun_is_carried_out_at_the_next_start(stage: MessyStage) -> None:
+def test_a_confirmation_whose_move_had_not_begun_is_carried_out_at_the_next_start(stage: MessyStage) -> None:
     stage.reset()
     services = stage.open()
     services.jobs.close()  # no job can begin any more

@@ -10,8 +10,14 @@ from support.ai_service import FakeService, bad, completion, fake_service, good
 
 from iib.errors import Cancelled, ProviderUnusable
 from iib.semantic.clustering.keywords import Topic
-from iib.semantic.clustering.languages import title_language
-from iib.semantic.clustering.titles import TitledCluster, TitleMaker, TitleOptions, TitleRequest, valid_topic
+from iib.semantic.clustering.titles import (
+    TitledCluster,
+    TitleMaker,
+    TitleOptions,
+    TitleRequest,
+    title_language,
+    valid_topic,
+)
 from iib.semantic.providers.chat import ChatClient, repaired_object
 from iib.semantic.providers.http import AiService, decode
 from iib.store import Store

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iib.semantic.clustering import linkage
-from iib.semantic.clustering.cluster import CutRule, cut
+from iib.semantic.clustering.dendrogram_cut import CutRule, cut_dendrogram
 from iib.semantic.clustering.linkage import Dendrogram, link
 from iib.semantic.embedding.local.lsa import unit_rows
 
@@ -26,7 +26,7 @@ def tree_of(vectors: np.ndarray, sizes: np.ndarray) -> Dendrogram:
 
 
 def biggest(tree: Dendrogram, sizes: np.ndarray, rule: CutRule) -> int:
-    found = [int(sizes[group].sum()) for group in cut(tree, sizes, rule)]
+    found = [int(sizes[group].sum()) for group in cut_dendrogram(tree, sizes, rule)]
     return max((size for size in found if size >= rule.min_cluster_size), default=0)
 
 
@@ -43,7 +43,7 @@ def test_every_item_is_in_exactly_one_group(
     vectors = points(*library)
     sizes = np.random.default_rng(library[0]).integers(1, 5, len(vectors))
 
-    groups = cut(tree_of(vectors, sizes), sizes, CutRule(threshold, least, assign))
+    groups = cut_dendrogram(tree_of(vectors, sizes), sizes, CutRule(threshold, least, assign))
 
     assert sorted(int(leaf) for group in groups for leaf in group) == list(range(len(vectors)))
 
@@ -68,9 +68,9 @@ def test_a_cut_at_a_higher_threshold_refines_the_lower_one(library: tuple[int, i
     vectors = points(*library)
     sizes = np.ones(len(vectors), dtype=np.int64)
     tree = tree_of(vectors, sizes)
-    coarse = [set(group.tolist()) for group in cut(tree, sizes, CutRule(0.3, least, 0.6))]
+    coarse = [set(group.tolist()) for group in cut_dendrogram(tree, sizes, CutRule(0.3, least, 0.6))]
 
-    for group in cut(tree, sizes, CutRule(0.7, least, 0.6)):
+    for group in cut_dendrogram(tree, sizes, CutRule(0.7, least, 0.6)):
         assert any(set(group.tolist()) <= whole for whole in coarse)
 
 
@@ -91,7 +91,7 @@ def test_well_separated_topics_are_found() -> None:
     vectors = unit_rows(centers[truth] + 0.05 * random.standard_normal((300, 16)).astype(np.float32))
     sizes = np.ones(300, dtype=np.int64)
 
-    groups = cut(tree_of(vectors, sizes), sizes, CutRule(0.6))
+    groups = cut_dendrogram(tree_of(vectors, sizes), sizes, CutRule(0.6))
 
     assert len(groups) == 5
     assert all(len(set(truth[group].tolist())) == 1 for group in groups)
@@ -102,8 +102,8 @@ def test_a_straggler_joins_its_neighbour_when_it_is_near_enough_to_be_assigned()
     sizes = np.ones(4, dtype=np.int64)
     tree = tree_of(vectors, sizes)
 
-    strict = cut(tree, sizes, CutRule(0.95, 2, 1.01))
-    kind = cut(tree, sizes, CutRule(0.95, 2, 0.7))
+    strict = cut_dendrogram(tree, sizes, CutRule(0.95, 2, 1.01))
+    kind = cut_dendrogram(tree, sizes, CutRule(0.95, 2, 0.7))
 
     assert [len(group) for group in strict] == [3, 1]
     assert [len(group) for group in kind] == [4]
@@ -113,7 +113,7 @@ def test_groups_come_by_size_and_equals_by_their_first_item() -> None:
     vectors = np.eye(4, dtype=np.float32)
     sizes = np.asarray([2, 5, 2, 1])
 
-    groups = cut(tree_of(vectors, sizes), sizes, CutRule(0.9))
+    groups = cut_dendrogram(tree_of(vectors, sizes), sizes, CutRule(0.9))
 
     assert [group.tolist() for group in groups] == [[1], [0], [2], [3]]
 
@@ -123,7 +123,7 @@ def test_very_small_libraries_are_no_special_case(count: int) -> None:
     vectors = np.eye(3, dtype=np.float32)[:count]
     sizes = np.ones(count, dtype=np.int64)
 
-    assert len(cut(tree_of(vectors, sizes), sizes, CutRule(0.9))) == count
+    assert len(cut_dendrogram(tree_of(vectors, sizes), sizes, CutRule(0.9))) == count
 
 
 def test_a_ring_of_equal_neighbours_ends() -> None:
@@ -142,7 +142,7 @@ def test_large_libraries_lose_nothing_in_the_first_stage() -> None:
     vectors = unit_rows(centers[truth] + 0.03 * random.standard_normal((count, 12)).astype(np.float32))
     sizes = np.ones(count, dtype=np.int64)
 
-    groups = cut(tree_of(vectors, sizes), sizes, CutRule(0.9))
+    groups = cut_dendrogram(tree_of(vectors, sizes), sizes, CutRule(0.9))
 
     assert sum(len(group) for group in groups) == count
     assert all(len(set(truth[group].tolist())) == 1 for group in groups)

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iib.semantic.embedding.local.engine import calibrate
 from iib.semantic.embedding.local.features import rows_of, words_of
+from iib.semantic.embedding.local.local_model import calibrate_on_texts
 from iib.semantic.embedding.local.lsa import DIMENSIONS, Lsa, LsaEmbedder, fit
 
 CATS = [f"tabby cat, sleeping kitten, whiskers, {thing}" for thing in ("sofa", "window", "garden", "box", "yarn ball")]
@@ -84,7 +84,7 @@ def test_the_scale_is_measured_on_the_library() -> None:
              for number in range(300) for subject in ("cat", "car", "castle")]  # fmt: skip
     texts = sorted(set(texts))
 
-    scale = calibrate(fit(texts), texts)
+    scale = calibrate_on_texts(fit(texts), texts)
 
     assert -0.2 < scale.unrelated < scale.related < 1
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from support.shared_files import SHARED, needs_shared
 
-from iib.semantic.clustering.cluster import CutRule, cut
+from iib.semantic.clustering.dendrogram_cut import CutRule, cut_dendrogram
 from iib.semantic.clustering.linkage import link
-from iib.semantic.embedding.local.engine import calibrate
+from iib.semantic.embedding.local.local_model import calibrate_on_texts
 from iib.semantic.embedding.local.lsa import LsaEmbedder, fit
 from iib.semantic.embedding.prompt_text import PromptText, text_hash
 
@@ -37,7 +37,7 @@ class Known:
         self.tags = [set(row["tags"]) for _text, row in prompts]
         self.sizes = np.bincount(self.text_of_file)
         model = fit(self.texts)
-        self.scale = calibrate(model, self.texts)
+        self.scale = calibrate_on_texts(model, self.texts)
         self.embedder = LsaEmbedder(model)
         self.vectors = self.embedder.embed(self.texts)
 
@@ -45,7 +45,7 @@ class Known:
         """The cluster of each file at a public threshold."""
         tree = link(self.vectors, self.sizes.astype(np.float32))
         of_text = np.zeros(len(self.texts), dtype=np.int64)
-        for number, group in enumerate(cut(tree, self.sizes, CutRule(self.scale.raw(threshold)))):
+        for number, group in enumerate(cut_dendrogram(tree, self.sizes, CutRule(self.scale.raw(threshold)))):
             of_text[group] = number
         found: np.ndarray = of_text[self.text_of_file]
         return found

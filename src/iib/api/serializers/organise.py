@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from iib.access import AllowedPaths
 from iib.model import Json, OrganiseStatus
-from iib.organise import FolderGroup, MoveError, OrganiseState, PlannedMove, Preview
+from iib.organise import FolderGroup, MoveError, OrganisePreview, OrganiseState, PlannedMove
 
 STAGES = {"completed": "done", "failed": "error"}
 LEGACY_STATUSES = {"completed": "done", "failed": "error"}
@@ -215,7 +215,7 @@ def _result(state: OrganiseState, trust: AllowedPaths) -> ResultEntry | None:
     }
 
 
-def _preview(state: OrganiseState, preview: Preview, trust: AllowedPaths) -> PreviewEntry:
+def _preview(state: OrganiseState, preview: OrganisePreview, trust: AllowedPaths) -> PreviewEntry:
     groups = [(group, _group(group, trust)) for group in preview.groups]
     visible = [(group, entry) for group, entry in groups if entry["size"]]
     clusters = [entry for group, entry in visible if not group.is_noise]
@@ -234,8 +234,8 @@ def _preview(state: OrganiseState, preview: Preview, trust: AllowedPaths) -> Pre
         "model": preview.model,
         "total_files": len(moved),
         "renamed_files": sum(mapping["renamed"] for mapping in moved),
-        "settled_files": preview.settled,
-        "untouched_files": preview.untouched,
+        "settled_files": preview.already_sorted,
+        "untouched_files": preview.unchanged,
         "message": describe(preview, len(moved)),
         "clusters": sorted(clusters, key=lambda item: -item["size"]),
         "noise": noise,
@@ -244,12 +244,12 @@ def _preview(state: OrganiseState, preview: Preview, trust: AllowedPaths) -> Pre
     }
 
 
-def describe(preview: Preview, total: int) -> str:
+def describe(preview: OrganisePreview, total: int) -> str:
     """Summary of a preview: the number of files to move, then the other files by reason."""
     staying = sum(not item.target for group in preview.groups for item in group.files)
     reasons = [
-        (preview.settled, "are already in their folder"),
-        (preview.untouched, "have no prompt"),
+        (preview.already_sorted, "are already in their folder"),
+        (preview.unchanged, "have no prompt"),
         (staying, "belong to no topic and stay in place"),
         (len(preview.problems), "cannot be moved or copied"),
     ]

@@ -1,4 +1,4 @@
-"""The clustering job: index, embed, cluster, name. Every step may be done again without harm."""
+"""The clustering job: index, embed, cluster, request titles. Every step may be repeated."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ from dataclasses import asdict, dataclass
 
 from iib.jobs import Progress
 from iib.model import Cluster, Clustering, FolderId, Json
-from iib.semantic.clustering import inputs as topics
-from iib.semantic.clustering.cluster import CutRule
+from iib.semantic.clustering.dendrogram_cut import CutRule
 from iib.semantic.clustering.keywords import describe
-from iib.semantic.clustering.params import ClusterParams, RunProgress, pack, unpack
+from iib.semantic.clustering.params import ClusterParams
+from iib.semantic.clustering.progress import ClusteringProgress
+from iib.semantic.clustering.stored_results import pack_clustering, unpack_clustering
+from iib.semantic.clustering.text_groups import (
+    TextGroup,
+    describe_groups,
+    embeddings_state,
+    group_texts,
+    load_embedded_media,
+)
 from iib.semantic.clustering.titles import TitledCluster, TitleMaker, TitleOptions, TitleRequest
 from iib.semantic.embedding.calibration import Calibration
 from iib.semantic.embedding.job import EmbedCounts, Embedder, EmbedOptions
@@ -27,11 +35,11 @@ SAMPLE_PROMPT_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class ClusterDependencies:
-    """What a clustering works with. `changed` is called after embeddings were written."""
+    """The services that a clustering uses. `changed` is called after embeddings were written."""
 
     store: Store
     indexer: Indexer
-    engines: ModelRegistry
+    models: ModelRegistry
     embedder: Embedder
     titles: TitleMaker
     prompt_text: PromptText
@@ -40,90 +48,97 @@ class ClusterDependencies:
 
 
 class ClusterJob:
-    """Runs clusterings and tells how far they are."""
+    """Runs clusterings and reports their progress."""
 
-    def __init__(self, parts: ClusterDependencies) -> None:
-        self._parts = parts
+    def __init__(self, dependencies: ClusterDependencies) -> None:
+        self._dependencies = dependencies
         self._lock = threading.Lock()
-        self._live: dict[str, RunProgress] = {}
+        self._running: dict[str, ClusteringProgress] = {}
 
-    def progress_of(self, job_id: str) -> RunProgress:
-        """Of a running or ended clustering."""
+    def progress_of(self, job_id: str) -> ClusteringProgress:
+        """Progress of a running or finished clustering."""
         with self._lock:
-            live = self._live.get(job_id)
-        if live is not None:
-            return live
-        with self._parts.store.read() as unit:
+            running = self._running.get(job_id)
+        if running is not None:
+            return running
+        with self._dependencies.store.read() as unit:
             row = unit.topics.find_run(job_id)
-        return RunProgress.load(row.progress if row is not None else "")
+        return ClusteringProgress.load(row.progress if row is not None else "")
 
     def run(self, values: dict[str, Json], progress: Progress) -> str:
-        """The job function."""
+        """Job function: run the clustering of these parameters; returns the message of the job."""
         params = ClusterParams.load(values)
-        with self._parts.store.read() as unit:
-            earlier = unit.topics.find_run(progress.job_id)  # of before a restart
-        run = _Run(self._parts, params, progress, earlier.created_at if earlier is not None else self._parts.clock())
+        with self._dependencies.store.read() as unit:
+            earlier = unit.topics.find_run(progress.job_id)  # from before a restart
+        run = _Run(
+            self._dependencies,
+            params,
+            progress,
+            earlier.created_at if earlier is not None else self._dependencies.clock(),
+        )
         with self._lock:
-            self._live[progress.job_id] = run.state
+            self._running[progress.job_id] = run.state
         try:
-            return run.do()
+            return run.execute()
         finally:
             with self._lock:
-                self._live.pop(progress.job_id, None)
+                self._running.pop(progress.job_id, None)
 
 
 class _Run:
-    """One run of the job."""
+    """One run of the clustering job, with its progress in `state`."""
 
     def __init__(
-        self, parts: ClusterDependencies, params: ClusterParams, progress: Progress, started_at: float
+        self, dependencies: ClusterDependencies, params: ClusterParams, progress: Progress, started_at: float
     ) -> None:
-        self._parts = parts
+        self._dependencies = dependencies
         self._params = params
         self._progress = progress
         self._started_at = started_at
-        self.state = RunProgress()
+        self.state = ClusteringProgress()
         self.state.counters["folder"] = params.folders[0]
 
-    def do(self) -> str:
-        parts, params = self._parts, self._params
+    def execute(self) -> str:
+        dependencies, params = self._dependencies, self._params
         self._enter("init")
         self._index()
         self._enter("embedding")
-        engine = parts.engines.get(params.model, self._progress.check, renew=self._renews())
-        folders = params.scope.folder_ids(parts.store)
-        self._embed(folders, engine)
-        found = self._reused(engine, folders)
-        if found is None:
-            found = self._cluster(folders, engine)
-        self.state.counters |= {"clusters_total": len(found.clusters), "clusters_done": len(found.clusters)}
+        model = dependencies.models.get(params.model, self._progress.check, renew=self._should_renew())
+        folders = params.scope.folder_ids(dependencies.store)
+        self._embed(folders, model)
+        clustering = self._reused(model, folders)
+        if clustering is None:
+            clustering = self._cluster(folders, model)
+        self.state.counters |= {"clusters_total": len(clustering.clusters), "clusters_done": len(clustering.clusters)}
         self.state.enter("done")
-        self._save(*pack(found))
-        return f"{len(found.clusters)} clusters of {found.count} files, {len(found.noise)} in none"
+        self._save(*pack_clustering(clustering))
+        return f"{len(clustering.clusters)} clusters of {clustering.count} files, {len(clustering.noise)} in no cluster"
 
-    def _renews(self) -> bool:
-        """A forced run measures the service again, but once, not after each restart."""
-        row = self._parts.engines.find(self._params.model)
+    def _should_renew(self) -> bool:
+        """True if a forced run has not calibrated the remote model yet; a restart does not repeat it."""
+        row = self._dependencies.models.find(self._params.model)
         return self._params.force_embed and (row is None or row.created_at < self._started_at)
 
     def _index(self) -> None:
         def report(inner: Progress) -> None:
             self.state.counters |= {"index_done": inner.done, "index_total": inner.total}
-            self.state.part(inner.done, inner.total)
+            self.state.update(inner.done, inner.total)
             self._progress.update(stage="indexing", done=inner.done, total=inner.total)
 
-        def tell(path: str) -> None:
+        def report_folder(path: str) -> None:
             if self.state.stage != "indexing":
                 self._enter("indexing")
             self.state.counters["folder"] = path
             self._progress.check()
 
-        index_scope(self._parts.store, self._parts.indexer, self._params.scope, Progress(report), tell)
+        index_scope(
+            self._dependencies.store, self._dependencies.indexer, self._params.scope, Progress(report), report_folder
+        )
 
-    def _embed(self, folders: list[FolderId], engine: EmbeddingModel) -> None:
+    def _embed(self, folders: list[FolderId], model: EmbeddingModel) -> None:
         def report(counts: EmbedCounts) -> None:
             self.state.counters |= asdict(counts)
-            self.state.part(counts.embedded_done, counts.to_embed)
+            self.state.update(counts.embedded_done, counts.to_embed)
             self._progress.update(done=counts.embedded_done, total=counts.to_embed, errors=counts.failed)
 
         options = EmbedOptions(
@@ -131,44 +146,44 @@ class _Run:
             batch_size=self._params.batch_size,
             max_chars=self._params.max_chars,
         )
-        self._parts.embedder.ensure(folders, engine, options, check=self._progress.check, report=report)
-        self._parts.changed()
+        self._dependencies.embedder.ensure(folders, model, options, check=self._progress.check, report=report)
+        self._dependencies.changed()
 
-    def _reused(self, engine: EmbeddingModel, folders: list[FolderId]) -> Clustering | None:
-        """An earlier result of the same question over the same embeddings."""
-        parts = self._parts
+    def _reused(self, model: EmbeddingModel, folders: list[FolderId]) -> Clustering | None:
+        """An earlier result of the same parameters over the same embeddings, or None."""
+        dependencies = self._dependencies
         if not self._params.may_reuse:
             return None
-        with parts.store.read() as unit:
-            row = unit.topics.find_cached_run(self._params.cache_key(parts.prompt_text.fingerprint))
+        with dependencies.store.read() as unit:
+            row = unit.topics.find_cached_run(self._params.cache_key(dependencies.prompt_text.fingerprint))
         if row is None or row.members is None:
             return None
-        found = unpack(row.summary, row.members)
-        if found.state != topics.state_of(parts.store, engine.model_id, folders):
+        clustering = unpack_clustering(row.summary, row.members)
+        if clustering.state != embeddings_state(dependencies.store, model.model_id, folders):
             return None
-        if any(cluster.is_fallback for cluster in found.clusters):
-            return None  # the service may be well again
+        if any(cluster.is_fallback for cluster in clustering.clusters):
+            return None  # the chat model may work again
         self.state.cache_hit = True
-        return found
+        return clustering
 
-    def _cluster(self, folders: list[FolderId], engine: EmbeddingModel) -> Clustering:
-        parts, params = self._parts, self._params
+    def _cluster(self, folders: list[FolderId], model: EmbeddingModel) -> Clustering:
+        dependencies, params = self._dependencies, self._params
         self._enter("clustering")
-        embedded = topics.load(parts.store, engine.model_id, folders)
+        embedded = load_embedded_media(dependencies.store, model.model_id, folders)
 
         def report(done: int, total: int) -> None:
             self.state.counters |= {"items_done": min(done + 1, total + 1), "items_total": total + 1}
-            self.state.part(done, total)
+            self.state.update(done, total)
             self._progress.update(done=done, total=total)
 
-        grouped, lone = topics.group(embedded, cut_rule(params, engine.calibration), report)
+        grouped, noise = group_texts(embedded, cut_rule(params, model.calibration), report)
         self.state.counters |= {"items_done": len(embedded.files), "items_total": len(embedded.files)}
         self._enter("titling")
-        groups = topics.describe_groups(parts.store, parts.prompt_text, embedded, grouped, params.max_chars)
-        titled = self._named(groups)
+        groups = describe_groups(dependencies.store, dependencies.prompt_text, embedded, grouped, params.max_chars)
+        titled = self._titled(groups)
         return Clustering(
-            engine=engine.name,
-            model=engine.model,
+            engine=model.engine,
+            model=model.model_name,
             folders=params.folders,
             recursive=params.recursive,
             lang=params.lang,
@@ -178,19 +193,19 @@ class _Run:
             clusters=tuple(
                 Cluster(
                     id=f"topic_{number}",
-                    title=named.topic.title,
-                    keywords=named.topic.keywords,
+                    title=title.topic.title,
+                    keywords=title.topic.keywords,
                     members=item.members,
                     sample_prompt=item.texts[0][:SAMPLE_PROMPT_CHARS],
-                    is_fallback=named.is_fallback,
+                    is_fallback=title.is_fallback,
                 )
-                for number, (item, named) in enumerate(zip(groups, titled, strict=True))
+                for number, (item, title) in enumerate(zip(groups, titled, strict=True))
             ),
-            noise=tuple(sorted(media_id for number in lone for media_id in embedded.files[number])),
+            noise=tuple(sorted(media_id for number in noise for media_id in embedded.files[number])),
             state=embedded.state,
         )
 
-    def _named(self, groups: list[topics.TextGroup]) -> list[TitledCluster]:
+    def _titled(self, groups: list[TextGroup]) -> list[TitledCluster]:
         params = self._params
         local = describe([item.texts for item in groups])
         self.state.counters |= {"clusters_total": len(groups), "clusters_done": 0}
@@ -199,16 +214,16 @@ class _Run:
 
         def report(done: int) -> None:
             self.state.counters["clusters_done"] = done
-            self.state.part(done, len(groups))
+            self.state.update(done, len(groups))
             self._progress.update(done=done, total=len(groups))
 
-        wanted = [TitleRequest(item.members, item.samples, topic) for item, topic in zip(groups, local, strict=True)]
-        rules = self._parts.prompt_text.fingerprint
+        requests = [TitleRequest(item.members, item.samples, topic) for item, topic in zip(groups, local, strict=True)]
+        rules = self._dependencies.prompt_text.fingerprint
         seed = f"{params.engine}:{params.model}|{params.threshold}|{params.min_cluster_size}|{rules}"
         options = TitleOptions(
             params.title_model, params.lang, seed, use_cache=params.use_title_cache, force=params.force_title
         )
-        return self._parts.titles.titles(wanted, options, check=self._progress.check, report=report)
+        return self._dependencies.titles.titles(requests, options, check=self._progress.check, report=report)
 
     def _enter(self, stage: str) -> None:
         self.state.enter(stage)
@@ -216,22 +231,22 @@ class _Run:
         self._save("", None)
 
     def _save(self, summary: str, members: bytes | None) -> None:
-        parts = self._parts
+        dependencies = self._dependencies
         row = ClusterRunRow(
             job_id=self._progress.job_id,
-            cache_key=self._params.cache_key(parts.prompt_text.fingerprint),
+            cache_key=self._params.cache_key(dependencies.prompt_text.fingerprint),
             created_at=self._started_at,
-            updated_at=parts.clock(),
+            updated_at=dependencies.clock(),
             progress=self.state.dump(),
             summary=summary,
             members=members,
         )
-        with parts.store.write() as write:
+        with dependencies.store.write() as write:
             write.topics.save_run(row)
 
 
 def cut_rule(params: ClusterParams, calibration: Calibration) -> CutRule:
-    """The public thresholds on the engine's own scale."""
+    """The cut rule of public thresholds on the scale of the embedding model."""
     return CutRule(
         threshold=calibration.raw(params.threshold),
         min_cluster_size=params.min_cluster_size,

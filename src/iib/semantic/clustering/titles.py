@@ -1,4 +1,4 @@
-"""Titles by a chat model, with the local ones where it fails."""
+"""Requests titles of clusters from a chat model; a cluster has its local title if the model fails."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ KNOWN_KEYWORDS, KNOWN_TITLES = 100, 400
 AT_ONCE = 4  # requests under way
 GIVE_UP_AFTER = 3  # failures in a row: the rest of the clusters need not wait for them
 MANY_KEYWORDS = 30
+SIMPLIFIED = frozenset(("zh", "zhhans", "zh-cn", "zh_cn", "cn", "zhs", "zh-hans"))
+TRADITIONAL = frozenset(
+    ("zhhant", "zh-hant", "zh-tw", "zh_tw", "zh-hk", "zh_hk", "zh-mo", "zh_mo", "tw", "hk", "mo", "zht")
+)
 TOOL: Json = {
     "name": "name_topic",
     "description": "Name a group of pictures by what their prompts have in common.",
@@ -44,7 +48,7 @@ TOOL: Json = {
 
 @dataclass(frozen=True, slots=True)
 class TitleOptions:
-    """`seed` is what else belongs to the cache key: threshold, sizes, rules."""
+    """Options of titles. `seed` is the rest of the cache key: model, threshold, sizes and rules of the clustering."""
 
     model: str
     language: str
@@ -55,7 +59,7 @@ class TitleOptions:
 
 @dataclass(frozen=True, slots=True)
 class TitledCluster:
-    """A topic and whether it is the local one because the model failed."""
+    """The topic of a cluster; `is_fallback` is True if the model failed and the topic is the local one."""
 
     topic: Topic
     is_fallback: bool = False
@@ -63,7 +67,7 @@ class TitledCluster:
 
 @dataclass(frozen=True, slots=True)
 class TitleRequest:
-    """A cluster to be named: its files, some of its prompts, and its local topic."""
+    """A cluster that needs a title: its files, some of its prompts, and its local topic."""
 
     members: Sequence[int]
     samples: Sequence[str]
@@ -71,7 +75,7 @@ class TitleRequest:
 
 
 class TitleMaker:
-    """Asks for titles, four at a time, and remembers them by the members of the cluster."""
+    """Requests titles, four at a time, and stores them by the members of the cluster."""
 
     def __init__(self, store: Store, chat: ChatClient, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -80,18 +84,18 @@ class TitleMaker:
 
     def titles(
         self,
-        wanted: Sequence[TitleRequest],
+        requests: Sequence[TitleRequest],
         options: TitleOptions,
         *,
         check: Callable[[], None],
         report: Callable[[int], None],
     ) -> list[TitledCluster]:
-        """One for each cluster, in order; never fails but by `Cancelled`. `report` gets the number of those done."""
-        known = self._known_keywords(options)
+        """A title for each cluster, in order; raises only `Cancelled`. `report` receives the number of finished."""
+        known_keywords = self._known_keywords(options)
         failures = _Failures()
         titled: list[TitledCluster] = []
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="iib-titles") as pool:
-            futures = [pool.submit(self._title, item, options, known, failures, check) for item in wanted]
+            futures = [pool.submit(self._title, item, options, known_keywords, failures, check) for item in requests]
             try:
                 for number, future in enumerate(futures, 1):
                     titled.append(future.result())
@@ -113,7 +117,7 @@ class TitleMaker:
         self,
         item: TitleRequest,
         options: TitleOptions,
-        known: Sequence[str],
+        known_keywords: Sequence[str],
         failures: _Failures,
         check: Callable[[], None],
     ) -> TitledCluster:
@@ -127,12 +131,12 @@ class TitleMaker:
         if failures.is_hopeless:
             return TitledCluster(item.local, is_fallback=True)
         try:
-            topic = _topic_of(self._ask(item, options, known, check))
+            topic = _topic_of(self._request(item, options, known_keywords, check))
         except Cancelled:
             raise
         except IIBError as error:
             failures.add()
-            log.warning("a topic keeps its local title", reason=error.message)
+            log.warning("the chat model has returned no title; the local title is used", reason=error.message)
             return TitledCluster(item.local, is_fallback=True)
         failures.clear()
         if options.use_cache:
@@ -141,9 +145,11 @@ class TitleMaker:
                 write.topics.save_title(key, value, model=options.model, lang=options.language, now=self._clock())
         return TitledCluster(topic)
 
-    def _ask(self, item: TitleRequest, options: TitleOptions, known: Sequence[str], check: Callable[[], None]) -> Json:
+    def _request(
+        self, item: TitleRequest, options: TitleOptions, known_keywords: Sequence[str], check: Callable[[], None]
+    ) -> Json:
         messages = [
-            {"role": "system", "content": _instructions(options.language, known)},
+            {"role": "system", "content": _instructions(options.language, known_keywords)},
             {"role": "user", "content": _prompt(item.samples)},
         ]
         return self._chat.structured(options.model, messages, TOOL, valid=valid_topic, check=check)
@@ -157,7 +163,7 @@ class TitleMaker:
 
 
 class _Failures:
-    """How many titles failed in a row, over all threads."""
+    """Counts the titles that failed in a row, over all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -178,31 +184,47 @@ class _Failures:
 
 
 def cache_key(members: Sequence[int], options: TitleOptions) -> str:
-    """Of one cluster's title."""
+    """Key of the stored title of a cluster: SHA-1 of its members and the options."""
     ids = ",".join(map(str, sorted(members)))
-    return hashlib.sha1(  # noqa: S324  (a name, not a secret)
+    return hashlib.sha1(  # noqa: S324  (an identifier, not a secret)
         f"{ids}|{options.model}|{options.language}|{options.seed}".encode()
     ).hexdigest()
 
 
-def valid_topic(found: Json) -> Json:
-    """A usable title and keywords. Raises `ProviderUnusable`."""
-    if not isinstance(found, dict):
+def title_language(code: str | None) -> str:
+    """The English name of the title language of a language code (docs/reference/public-api.md#ai).
+
+    >>> title_language("zh-TW"), title_language("fr")
+    ('Traditional Chinese', 'English')
+    """
+    word = (code or "").strip().lower()
+    if word in SIMPLIFIED:
+        return "Simplified Chinese"
+    if word in TRADITIONAL:
+        return "Traditional Chinese"
+    return "German" if word.startswith("de") else "English"
+
+
+def valid_topic(answer: Json) -> Json:
+    """Title and keywords of an answer, cleaned. Raises `ProviderUnusable` if one of them is missing."""
+    if not isinstance(answer, dict):
         raise ProviderUnusable("the model did not answer with an object")
-    title, words = found.get("title"), found.get("keywords")
+    title, words = answer.get("title"), answer.get("keywords")
     if isinstance(words, str):
         words = words.replace("，", ",").split(",")
-    kept = [" ".join(word.split())[:KEYWORD_CHARS] for word in words or () if isinstance(word, str) and word.strip()]
-    if not isinstance(title, str) or not title.strip() or not kept:
-        raise ProviderUnusable("the model gave no title or no keywords")
-    return {"title": " ".join(title.split()), "keywords": list(dict.fromkeys(kept))[:MAX_KEYWORDS]}
+    keywords = [
+        " ".join(word.split())[:KEYWORD_CHARS] for word in words or () if isinstance(word, str) and word.strip()
+    ]
+    if not isinstance(title, str) or not title.strip() or not keywords:
+        raise ProviderUnusable("the model returned no title or no keywords")
+    return {"title": " ".join(title.split()), "keywords": list(dict.fromkeys(keywords))[:MAX_KEYWORDS]}
 
 
 def _topic_of(value: Json) -> Topic:
     return Topic(shortened(value["title"], TITLE_CHARS), tuple(value["keywords"]))
 
 
-def _instructions(language: str, known: Sequence[str]) -> str:
+def _instructions(language: str, known_keywords: Sequence[str]) -> str:
     text = (
         "You name groups of AI-generated pictures. You get prompts of some pictures of one group. Find what they have "
         "in common: subject, place, style. Ignore words about quality, cameras and rendering. Answer with strict JSON "
@@ -210,13 +232,13 @@ def _instructions(language: str, known: Sequence[str]) -> str:
         f"The title has at most {TITLE_CHARS} characters; give three to {MAX_KEYWORDS} keywords; "
         f"write both in {language}."
     )
-    if known:
-        urge = (
+    if known_keywords:
+        instruction = (
             "Choose keywords from this list whenever one fits"
-            if len(known) > MANY_KEYWORDS
+            if len(known_keywords) > MANY_KEYWORDS
             else "Reuse these where they fit"
         )
-        text += f" {urge}: {', '.join(known)}."
+        text += f" {instruction}: {', '.join(known_keywords)}."
     return text
 
 

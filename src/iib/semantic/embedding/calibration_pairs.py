@@ -1,5 +1,8 @@
-"""Graded pairs by which a service's model is measured once: each row is one subject in two wordings without a word in
-common. The two halves of a row are related, a half and the half of another row are not."""
+"""Graded pairs on which a remote embedding model is calibrated.
+
+Each row is one subject in two wordings without a common word. The two texts of a row are related; texts of different
+rows are unrelated.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +32,4 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("wooden village in the middle ages, market day", "medieval town, peasants, thatched houses, cobblestones"),
     ("minimal fox logo, flat vector", "simple emblem design, geometric brand mark, icon"),
 )
-SEPARATE = (5, 11)  # rows so far apart are compared as unrelated
+UNRELATED_DISTANCES = (5, 11)  # texts of rows with a distance in this range are compared as unrelated

@@ -1,4 +1,4 @@
-"""Gives the files of a scope their embeddings: what is known is used again, each distinct text is embedded once."""
+"""Embeds the files of a scope: existing embeddings are reused, each distinct text is embedded once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from iib.store import EmbeddingLinkRow, Store
 
 @dataclass(frozen=True, slots=True)
 class EmbedOptions:
-    """How to embed. `force_before`: what was embedded (or failed) before this time is embedded again; a job that
-    goes on after a restart names the time of its first start, so that nothing is paid twice."""
+    """Options of embedding. Embeddings and failures older than `force_before` (seconds since the epoch) are made again.
+
+    A job that resumes after a restart passes the time of its first start, so that no text is paid for twice.
+    """
 
     force_before: float = 0.0
     batch_size: int = 64
@@ -25,7 +27,7 @@ class EmbedOptions:
 
 @dataclass(slots=True)
 class EmbedCounts:
-    """Counted in files. `to_embed` are those that had no embedding; `embedded_done` of these are done or failed."""
+    """Counters in files. `to_embed` had no embedding before; `embedded_done` of these are done or failed by now."""
 
     scanned: int = 0
     to_embed: int = 0
@@ -39,7 +41,7 @@ class EmbedCounts:
 
 @dataclass(slots=True)
 class _TextToEmbed:
-    """A distinct text and the files that have it."""
+    """A distinct text and its files, as (media id, source hash)."""
 
     text: str
     files: list[tuple[MediaId, bytes]] = field(default_factory=list)
@@ -49,7 +51,7 @@ Report = Callable[[EmbedCounts], None]
 
 
 class Embedder:
-    """Works for one engine at a time; safe to interrupt: every batch is stored as soon as it is there."""
+    """Embeds texts with one model at a time. Safe to interrupt: every batch is stored at once."""
 
     def __init__(self, store: Store, prompt_text: PromptText, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -59,78 +61,78 @@ class Embedder:
     def ensure(
         self,
         folders: Sequence[FolderId],
-        engine: EmbeddingModel,
+        model: EmbeddingModel,
         options: EmbedOptions,
         *,
         check: Check,
         report: Report,
     ) -> EmbedCounts:
-        """Embed what lacks an embedding. Raises `ProviderError`; what was embedded before stays."""
+        """Embed all files of the folders without an embedding. Raises `ProviderError`; stored batches remain."""
         counts = EmbedCounts()
-        wanted = self._collect(folders, engine, options, counts, check)
+        pending = self._collect(folders, model, options, counts, check)
         report(counts)
-        ordered = sorted(wanted)  # by hash: the order of files does not decide what shares a batch
-        items = [(digest, wanted[digest]) for digest in ordered]
+        ordered = sorted(pending)  # by hash: batches do not depend on the order of files
+        items = [(digest, pending[digest]) for digest in ordered]
         texts = [item.text for _digest, item in items]
-        for batch in engine.embed(texts, batch_size=options.batch_size, check=check):
-            self._store_batch(engine.model_id, batch, items, counts)
+        for batch in model.embed(texts, batch_size=options.batch_size, check=check):
+            self._store_batch(model.model_id, batch, items, counts)
             report(counts)
         return counts
 
     def _collect(
         self,
         folders: Sequence[FolderId],
-        engine: EmbeddingModel,
+        model: EmbeddingModel,
         options: EmbedOptions,
         counts: EmbedCounts,
         check: Check,
     ) -> dict[bytes, _TextToEmbed]:
-        """Texts to embed by hash. Files whose text is known already are linked at once."""
-        wanted: dict[bytes, _TextToEmbed] = {}
+        """Texts to embed, by hash. Files whose text has an embedding are linked to it at once."""
+        pending: dict[bytes, _TextToEmbed] = {}
         fingerprint = self._text.fingerprint
         with self._store.read() as unit:
             for block in unit.embeddings.iter_texts(folders):
                 check()
                 with self._store.read() as side:
-                    known = side.embeddings.links_by_media(engine.model_id, [media_id for media_id, _text in block])
+                    links = side.embeddings.links_by_media(model.model_id, [media_id for media_id, _text in block])
                 fresh: dict[bytes, _TextToEmbed] = {}
                 for media_id, stored in block:
                     source = source_hash(fingerprint, options.max_chars, stored)
-                    if _is_known(known.get(media_id), source, options, counts):
+                    if _is_embedded(links.get(media_id), source, options, counts):
                         continue
                     text = self._text.of(stored, options.max_chars)
                     if text:
                         digest = text_hash(fingerprint, text)
                         fresh.setdefault(digest, _TextToEmbed(text)).files.append((media_id, source))
                         counts.scanned += 1
-                for digest, item in self._unlinked(engine.model_id, fresh, options, counts).items():
-                    wanted.setdefault(digest, _TextToEmbed(item.text)).files.extend(item.files)
-        return wanted
+                for digest, item in self._unlinked(model.model_id, fresh, options, counts).items():
+                    pending.setdefault(digest, _TextToEmbed(item.text)).files.extend(item.files)
+        return pending
 
     def _unlinked(
         self, model_id: int, fresh: dict[bytes, _TextToEmbed], options: EmbedOptions, counts: EmbedCounts
     ) -> dict[bytes, _TextToEmbed]:
-        """Those of these texts that were never embedded; the files of the others get what is there."""
+        """The texts without an embedding; files of the other texts are linked to the existing embeddings."""
         with self._store.read() as unit:
-            known = unit.embeddings.embeddings_by_hash(model_id, list(fresh), since=options.force_before)
+            embeddings_by_hash = unit.embeddings.embeddings_by_hash(model_id, list(fresh), since=options.force_before)
         links: list[tuple[MediaId, bytes, int]] = []
-        left: dict[bytes, _TextToEmbed] = {}
+        unlinked: dict[bytes, _TextToEmbed] = {}
         for digest, item in fresh.items():
             counts.to_embed += len(item.files)
-            found = known.get(digest)
-            if found is None:
-                left[digest] = item
+            existing = embeddings_by_hash.get(digest)
+            if existing is None:
+                unlinked[digest] = item
                 continue
-            links += [(media_id, source, found[0]) for media_id, source in item.files]
+            links += [(media_id, source, existing[0]) for media_id, source in item.files]
             counts.embedded_done += len(item.files)
-            if found[1]:
+            if existing[1]:
                 counts.updated += len(item.files)
             else:
                 counts.skipped_failed += len(item.files)
         if links:
             with self._store.write() as write:
                 write.embeddings.link(model_id, links)
-        return left
+        return unlinked
 
     def _store_batch(
         self, model_id: int, batch: EmbeddedBatch, ordered: Sequence[tuple[bytes, _TextToEmbed]], counts: EmbedCounts
@@ -159,7 +161,7 @@ class Embedder:
         counts.batch_n = len(rows)
 
 
-def _is_known(link: EmbeddingLinkRow | None, source: bytes, options: EmbedOptions, counts: EmbedCounts) -> bool:
+def _is_embedded(link: EmbeddingLinkRow | None, source: bytes, options: EmbedOptions, counts: EmbedCounts) -> bool:
     if link is None or link.source_hash != source or options.force_before:
         return False
     counts.scanned += 1

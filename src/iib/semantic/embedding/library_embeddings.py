@@ -1,4 +1,4 @@
-"""The embeddings of one library: the rules for its texts, the models and the vectors they made."""
+"""The embeddings of one library: normalisation rules, embedding models and vectors."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from iib.store import Store
 
 @dataclass(frozen=True, slots=True)
 class LibraryEmbeddings:
-    """The parts that searching, clustering and `similar:` share. `SemanticService.close` closes `service`."""
+    """Objects shared by search, clustering and `similar:`. `SemanticService.close` closes `service`."""
 
     text: PromptText
     service: AiService
-    engines: ModelRegistry
+    models: ModelRegistry
     vectors: LibraryVectors
 
     @staticmethod
     def of(store: Store, settings: AiSettings, clock: Callable[[], float] = time.time) -> LibraryEmbeddings:
-        """The embeddings of a store. Reads nothing and connects to nothing yet."""
+        """The embeddings of a store. Neither reads the store nor connects to a service."""
         text = PromptText(settings.normalize, settings.normalize_mode)
         service = AiService(settings)
         return LibraryEmbeddings(

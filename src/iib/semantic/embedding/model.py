@@ -1,4 +1,4 @@
-"""What every embedding engine offers."""
+"""The interface of all embedding models."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from iib.errors import InvalidRequest
+from iib.semantic.arrays import Floats
 from iib.semantic.embedding.calibration import Calibration
 
-Floats = NDArray[np.float32]
 Check = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBatch:
-    """A part of the texts. `vectors` (n, d), unit rows, belong to the texts of the numbers in `done`; `failed` are
-    texts (by number) that can have none, each with the reason."""
+    """Result of embedding a part of the texts, which are named by their positions.
+
+    `vectors` (n, d) are unit rows in the order of `done`; `failed` are texts without an embedding, with the reason.
+    """
 
     done: tuple[int, ...]
     vectors: Floats
@@ -30,31 +29,33 @@ class EmbeddingModel(Protocol):
     """An embedding model of one version."""
 
     @property
-    def name(self) -> str:
-        """`openai` or `local`."""
+    def engine(self) -> str:
+        """The kind of embedding model: `openai` or `local`."""
 
     @property
-    def model(self) -> str:
-        """As answers and cache keys name it."""
+    def model_name(self) -> str:
+        """The name of the model in answers and cache keys."""
 
     @property
     def model_id(self) -> int:
-        """Of its version in the store."""
+        """The id of this version of the model in the store."""
 
     @property
     def calibration(self) -> Calibration:
-        """From its cosines to the public scale."""
+        """The mapping of the cosines of this model to the public scale."""
 
     def embed(self, texts: Sequence[str], *, batch_size: int, check: Check) -> Iterator[EmbeddedBatch]:
-        """Batch after batch, until every text is done or failed. `check` may raise to stop. Raises `ProviderError`
-        when nothing can be embedded any more; batches that were given out stay good."""
+        """Yield batches until every text is done or failed. `check` may raise to stop.
+
+        Raises `ProviderError` if the service fails as a whole; batches returned before that remain valid.
+        """
 
 
-def vector_of_text(engine: EmbeddingModel, text: str, check: Check = lambda: None) -> Floats:
-    """One vector. Raises `InvalidRequest` for a text that the engine refuses, `ProviderError`."""
-    for batch in engine.embed([text], batch_size=1, check=check):
+def vector_of_text(model: EmbeddingModel, text: str, check: Check = lambda: None) -> Floats:
+    """The unit vector of one text. Raises `InvalidRequest` if the model refuses the text, `ProviderError`."""
+    for batch in model.embed([text], batch_size=1, check=check):
         if batch.failed:
             raise InvalidRequest(batch.failed[0][1])
         vector: Floats = batch.vectors[0]
         return vector
-    raise AssertionError("an engine gives a batch for every text")
+    raise AssertionError("an embedding model returns a batch for every text")

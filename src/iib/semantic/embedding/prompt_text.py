@@ -1,4 +1,4 @@
-"""Turns a stored generation text into the text that is embedded (docs/reference/public-api.md#ai), and hashes it."""
+"""Normalises a stored generation text into the text to embed (docs/reference/public-api.md#ai), and hashes it."""
 
 from __future__ import annotations
 
@@ -49,34 +49,38 @@ BRACKETS = re.compile(r"\*\*|[()\[\]{}<>（）【】｛｝「」《》]")
 SEPARATORS = re.compile(r"[,;，；、\n\r]+")
 BLANKS = re.compile(r"\s+")
 SEPARATOR = ", "
-SHORT = 2  # pieces of so many characters or fewer say nothing
+SHORT = 2  # pieces of at most so many characters carry no meaning
 CHINESE_PIECE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MAX_TOKENS = 7_800
-CHARS_A_TOKEN = 4  # of ASCII; every other character counts as a token of its own
+CHARS_PER_TOKEN = 4  # ASCII characters; every other character counts as one token
 AGGRESSIVE = frozenset(("theme_only", "theme", "strict"))
-RULES_VERSION = 1  # raise when the code below changes what it does with the same rules
+RULES_VERSION = 1  # increase when the code below returns another text for the same rules
 
 
 @dataclass(frozen=True, slots=True)
 class PromptText:
-    """The rules of one configuration. `fingerprint` names them: it is part of every hash and cache key."""
+    """Normalisation rules of one configuration. `fingerprint` identifies them in hashes and cache keys."""
 
     enabled: bool = True
     mode: str = "balanced"
 
     @property
     def is_aggressive(self) -> bool:
-        """Whether words of style are removed too."""
+        """True if words of style are removed too."""
         return self.mode.strip().lower() in AGGRESSIVE
 
     @property
     def fingerprint(self) -> str:
-        """`nv_` and 12 hex digits."""
+        """Identifies the rules: `nv_` and 12 hexadecimal digits."""
         rules = (RULES_VERSION, QUALITY, CAMERA, CHINESE, CHINESE_STYLE, self.enabled, self.is_aggressive)
         return "nv_" + hashlib.sha256(repr(rules).encode()).hexdigest()[:12]
 
     def of(self, stored: str, max_chars: int = 4000) -> str:
-        """The text to embed: `"(soft light:1.3), masterpiece, a cat"` gives `"soft light, a cat"`; "" if none."""
+        """The text to embed; "" if the prompt is empty.
+
+        >>> PromptText().of("(soft light:1.3), masterpiece, a cat")
+        'soft light, a cat'
+        """
         raw = positive_part(stored)[:max_chars].strip()
         if not raw:
             return ""
@@ -89,15 +93,19 @@ class PromptText:
 
 
 def positive_part(stored: str) -> str:
-    """The prompt alone, without what it should not show and without the settings."""
-    found = NEGATIVE.search(stored)
-    text = stored[: found.start()] if found else stored
+    """The positive prompt: the stored text up to the negative prompt or the settings line.
+
+    >>> positive_part("a cat\\nNegative prompt: blurry\\nSteps: 20, Sampler: Euler")
+    'a cat'
+    """
+    negative = NEGATIVE.search(stored)
+    text = stored[: negative.start()] if negative else stored
     settings = SETTINGS_LINE.search(text)
     return (text[: settings.start()] if settings else text).strip()
 
 
 def cut_tokens(text: str, limit: int = MAX_TOKENS) -> str:
-    """The beginning of a text that a model takes."""
+    """The longest beginning of a text with at most `limit` estimated tokens."""
     if estimate_tokens(text) <= limit:
         return text
     low, high = 0, len(text)
@@ -108,36 +116,40 @@ def cut_tokens(text: str, limit: int = MAX_TOKENS) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """Four ASCII characters are one token, any other character is one."""
+    """Estimated number of tokens: one for four ASCII characters, one for any other character, and one more.
+
+    >>> estimate_tokens("a red cat")
+    3
+    """
     if text.isascii():
-        return len(text) // CHARS_A_TOKEN + 1
+        return len(text) // CHARS_PER_TOKEN + 1
     others = sum(1 for character in text if ord(character) > 127)  # noqa: PLR2004  (the end of ASCII)
-    return (len(text) - others) // CHARS_A_TOKEN + others + 1
+    return (len(text) - others) // CHARS_PER_TOKEN + others + 1
 
 
 def text_hash(fingerprint: str, text: str) -> bytes:
-    """SHA-256 of `<fingerprint>:<text>`."""
+    """SHA-256 of `<fingerprint>:<text>`: the key of an embedding within its model."""
     return hashlib.sha256(f"{fingerprint}:{text}".encode("utf-8", "replace")).digest()
 
 
 def source_hash(fingerprint: str, max_chars: int, stored: str) -> bytes:
-    """A short hash by which a text that is known already need not be normalised again."""
+    """A hash of 12 bytes of the stored text; if it is unchanged, the text is not normalised again."""
     head = f"{fingerprint}:{max_chars}:".encode()
     return hashlib.blake2b(head + stored.encode("utf-8", "replace"), digest_size=12).digest()
 
 
-@lru_cache(maxsize=65_536)  # the same pieces come back in thousands of prompts
+@lru_cache(maxsize=65_536)  # the same pieces occur in thousands of prompts
 def _clean(piece: str, aggressive: bool) -> str:
-    """One piece without boilerplate; "" if nothing is left of it."""
+    """One piece without boilerplate; "" if nothing remains."""
     text = _BOILERPLATE.sub(" ", piece)
     if not text.isascii():
         text = (_CHINESE_ALL if aggressive else _CHINESE_PLAIN).sub("", text)
     text = BLANKS.sub(" ", text).strip()
-    return text if _says_something(text) else ""
+    return text if _is_meaningful(text) else ""
 
 
-def _says_something(piece: str) -> bool:
-    """More than two characters; a word of two in a script whose words are that short says enough."""
+def _is_meaningful(piece: str) -> bool:
+    """True for more than two characters, and for two characters of a script with words that short."""
     return len(piece) > SHORT or (len(piece) == SHORT and CHINESE_PIECE.search(piece) is not None)
 
 

@@ -1,4 +1,4 @@
-"""Embeddings of an OpenAI-compatible service."""
+"""Requests embeddings from an OpenAI-compatible service, in batches."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from iib.errors import (
     ProviderUnusable,
 )
 from iib.model import Json
-from iib.semantic.embedding.model import EmbeddedBatch, Floats
+from iib.semantic.arrays import Floats
+from iib.semantic.embedding.model import EmbeddedBatch
 from iib.semantic.embedding.prompt_text import estimate_tokens
 from iib.semantic.providers.http import AiService
 
 log = structlog.get_logger(__name__)
 
 MAX_BATCH_TOKENS = 7_600
-HALVED_ATTEMPTS = 2  # for parts of a batch that failed as a whole: the patience was spent on the whole
-MAX_SUSPECTS = 3  # single texts in a row that fail though nothing is wrong with them: then it is the service
+HALVED_ATTEMPTS = 2  # for parts of a failed batch: the whole batch has used up the configured attempts
+MAX_SUSPECTS = 3  # single texts that may fail in a row for a reason of the service; then the service is at fault
 
 Check = Callable[[], None]
 
 
 @dataclass(slots=True)
 class _Outcome:
-    """What became of one batch so far."""
+    """Results of one batch so far. `suspects` failed singly, perhaps through a fault of the service."""
 
     done: list[int] = field(default_factory=list)
     vectors: list[Floats] = field(default_factory=list)
@@ -42,12 +43,12 @@ class _Outcome:
     def add(self, numbers: Sequence[int], vectors: Floats) -> None:
         self.done += numbers
         self.vectors.append(vectors)
-        self.failed += [(number, error.message) for number, error in self.suspects]  # the others went through
+        self.failed += [(number, error.message) for number, error in self.suspects]  # the service works for others
         self.suspects.clear()
 
 
 class EmbeddingClient:
-    """Sends texts in batches. `dimensions` is what the model is known to give; 0: whatever comes first."""
+    """Sends texts in batches. `dimensions` is the expected length of vectors; 0 accepts that of the first answer."""
 
     def __init__(self, service: AiService, model: str, dimensions: int = 0) -> None:
         self._service = service
@@ -55,7 +56,7 @@ class EmbeddingClient:
         self.dimensions = dimensions
 
     def embed(self, texts: Sequence[str], *, batch_size: int, check: Check) -> Iterator[EmbeddedBatch]:
-        """See `Engine.embed`. A batch that fails is halved until the texts are found that the service refuses."""
+        """See `EmbeddingModel.embed`. A failed batch is halved until the texts that fail are isolated."""
         for numbers in batches(texts, batch_size):
             outcome = _Outcome()
             self._embed(texts, numbers, outcome, check, None)
@@ -72,7 +73,7 @@ class EmbeddingClient:
         self, texts: Sequence[str], numbers: Sequence[int], outcome: _Outcome, check: Check, attempts: int | None
     ) -> None:
         try:
-            vectors = self._ask([texts[number] for number in numbers], check, attempts)
+            vectors = self._request([texts[number] for number in numbers], check, attempts)
         except ProviderInputRefused as error:
             if len(numbers) == 1:
                 outcome.failed.append((numbers[0], error.message))
@@ -92,7 +93,7 @@ class EmbeddingClient:
         self._embed(texts, numbers[:middle], outcome, check, HALVED_ATTEMPTS)
         self._embed(texts, numbers[middle:], outcome, check, HALVED_ATTEMPTS)
 
-    def _ask(self, texts: list[str], check: Check, attempts: int | None) -> Floats:
+    def _request(self, texts: list[str], check: Check, attempts: int | None) -> Floats:
         def parse(answer: Json) -> Floats:
             return parse_vectors(answer, len(texts), self.dimensions)
 
@@ -103,16 +104,20 @@ class EmbeddingClient:
 
 
 def batches(texts: Sequence[str], batch_size: int) -> Iterator[list[int]]:
-    """Numbers of texts, in order; a batch holds at most so many, and no more tokens than a request may have."""
+    """Positions of texts in batches, in order; at most `batch_size` texts and `MAX_BATCH_TOKENS` tokens a batch.
+
+    >>> list(batches(["a", "b", "c"], batch_size=2))
+    [[0, 1], [2]]
+    """
     batch: list[int] = []
     tokens = 0
     for number, text in enumerate(texts):
-        own = estimate_tokens(text)
-        if batch and (len(batch) >= batch_size or tokens + own > MAX_BATCH_TOKENS):
+        text_tokens = estimate_tokens(text)
+        if batch and (len(batch) >= batch_size or tokens + text_tokens > MAX_BATCH_TOKENS):
             yield batch
             batch, tokens = [], 0
         batch.append(number)
-        tokens += own
+        tokens += text_tokens
     if batch:
         yield batch
 
@@ -123,20 +128,20 @@ def parse_vectors(answer: Json, count: int, dimensions: int) -> Floats:
     if not isinstance(items, list) or len(items) != count:
         raise ProviderUnusable("the AI service did not answer with one embedding for each text")
     try:
-        placed = sorted(enumerate(items), key=lambda pair: int(pair[1].get("index", pair[0])))
-        rows = [item["embedding"] for _place, item in placed]
+        ordered = sorted(enumerate(items), key=lambda pair: int(pair[1].get("index", pair[0])))
+        rows = [item["embedding"] for _position, item in ordered]
         widths = {len(row) for row in rows}
         vectors = np.asarray(rows, dtype=np.float32) if len(widths) == 1 else None
     except (TypeError, ValueError, KeyError, AttributeError):
         raise ProviderUnusable("the embeddings of the AI service cannot be read") from None
-    wanted = dimensions or (min(widths) if widths else 0)
-    if vectors is None or vectors.ndim != 2 or vectors.shape[1] != wanted or wanted == 0:  # noqa: PLR2004  (a matrix)
+    expected = dimensions or (min(widths) if widths else 0)
+    if vectors is None or vectors.ndim != 2 or vectors.shape[1] != expected or expected == 0:  # noqa: PLR2004  (a matrix)
         raise ProviderUnusable(
-            f"the AI service gave embeddings of {sorted(widths)} dimensions instead of {wanted}; "
+            f"the AI service returned embeddings of {sorted(widths)} dimensions instead of {expected}; "
             "embed again with force if the model behind this name has changed"
         )
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(vectors).all() or not (lengths > 0).all():
-        raise ProviderUnusable("the embeddings of the AI service are empty or no numbers")
+        raise ProviderUnusable("the embeddings of the AI service are empty or not numeric")
     unit: Floats = (vectors / lengths).astype(np.float32)
     return unit

@@ -1,4 +1,4 @@
-"""Vectors as bytes, and exact search among many of them."""
+"""Vectors as bytes, and exact nearest-neighbour search in all vectors of a model."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib._lib.cache import LruCache
-from iib.semantic.clustering.linkage import Ints
-from iib.semantic.embedding.model import Floats
+from iib.semantic.arrays import Floats, Ints
 from iib.store import Store
 
 BLOCK_ROWS = 16_384
-FLOAT32_VALUES = 24_000_000  # up to here (96 MB) the vectors are kept ready; above they are widened block by block
+FLOAT32_VALUES = 24_000_000  # up to 96 MB the vectors stay in single precision; larger ones are widened block by block
 
 
 def pack_vector(vector: Floats) -> bytes:
-    """float16, little endian: a cosine is off by less than a thousandth."""
+    """A vector as float16 in little-endian order: the error of a cosine is below 0.001."""
     return vector.astype("<f2").tobytes()
 
 
 def unpack_vector(blob: bytes) -> Floats:
-    """A unit vector; rounding is taken out again."""
+    """The unit vector of packed bytes, normalised again after rounding."""
     vector = np.frombuffer(blob, dtype="<f2").astype(np.float32)
     length = float(np.linalg.norm(vector))
     return vector / length if length > 0 else vector
@@ -31,7 +30,7 @@ def unpack_vector(blob: bytes) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class VectorIndex:
-    """All vectors of a model. `media_ids` ascending; `rows` says which row of `matrix` each file has."""
+    """All vectors of a model: `media_ids` ascending, `rows` the row in `matrix` of each of these files."""
 
     media_ids: Ints
     rows: NDArray[np.int32]
@@ -39,18 +38,18 @@ class VectorIndex:
 
     @staticmethod
     def build(pairs: list[tuple[int, int]], vectors: list[tuple[int, bytes]]) -> VectorIndex:
-        """From (media id, embedding id), by media id, and (embedding id, vector), by embedding id."""
-        known = np.asarray([embedding_id for embedding_id, _blob in vectors], dtype=np.int64)
+        """Index of (media id, embedding id), ordered by media id, and (embedding id, vector), by embedding id."""
+        embedding_ids = np.asarray([embedding_id for embedding_id, _blob in vectors], dtype=np.int64)
         width = len(vectors[0][1]) // 2 if vectors else 0
         matrix = np.frombuffer(b"".join(blob for _id, blob in vectors), dtype="<f2").reshape(len(vectors), width)
         table = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-        rows = np.searchsorted(known, table[:, 1]).astype(np.int32)
-        kept = np.isin(table[:, 1], known)
+        rows = np.searchsorted(embedding_ids, table[:, 1]).astype(np.int32)
+        has_vector = np.isin(table[:, 1], embedding_ids)
         wide = matrix.astype(np.float32) if matrix.size <= FLOAT32_VALUES else matrix
-        return VectorIndex(table[kept, 0], rows[kept], wide)
+        return VectorIndex(table[has_vector, 0], rows[has_vector], wide)
 
     def cosines(self, query: Floats) -> Floats:
-        """One for each row of the matrix."""
+        """Cosines of a unit vector with every row of the matrix."""
         if not len(self.matrix):
             return np.empty(0, dtype=np.float32)
         if self.matrix.dtype == np.float32:
@@ -62,31 +61,33 @@ class VectorIndex:
         return np.concatenate(blocks)
 
     def vector_of(self, media_id: int) -> Floats | None:
-        """The vector of one file."""
-        place = int(np.searchsorted(self.media_ids, media_id))
-        if place == len(self.media_ids) or self.media_ids[place] != media_id:
+        """The vector of one file; None if it is not embedded."""
+        position = int(np.searchsorted(self.media_ids, media_id))
+        if position == len(self.media_ids) or self.media_ids[position] != media_id:
             return None
-        vector: Floats = self.matrix[self.rows[place]].astype(np.float32)
+        vector: Floats = self.matrix[self.rows[position]].astype(np.float32)
         return vector
 
-    def nearest(self, query: Floats, scope: Ints | None, top_k: int, least: float) -> tuple[Ints, Floats, int]:
-        """(ids, cosines, how many were compared): the closest files of a scope (ascending ids; None: all), closest
-        first, equals by id, none below `least`."""
+    def nearest(self, query: Floats, scope: Ints | None, top_k: int, minimum: float) -> tuple[Ints, Floats, int]:
+        """(ids, cosines, number of compared files): the nearest files of a scope, ties by id, none below `minimum`.
+
+        `scope` holds ascending ids; None means all files.
+        """
         by_row = self.cosines(query)
         chosen = np.arange(len(self.media_ids)) if scope is None else np.flatnonzero(np.isin(self.media_ids, scope))
         values = by_row[self.rows[chosen]]
         compared = len(values)
-        fine = np.flatnonzero(values >= np.float32(least))
-        if len(fine) > top_k:
-            limit = np.partition(values[fine], len(fine) - top_k)[len(fine) - top_k]
-            fine = fine[values[fine] >= limit]
-        order = np.lexsort((self.media_ids[chosen[fine]], -values[fine]))[:top_k]
-        best = fine[order]
+        eligible = np.flatnonzero(values >= np.float32(minimum))
+        if len(eligible) > top_k:
+            limit = np.partition(values[eligible], len(eligible) - top_k)[len(eligible) - top_k]
+            eligible = eligible[values[eligible] >= limit]
+        order = np.lexsort((self.media_ids[chosen[eligible]], -values[eligible]))[:top_k]
+        best = eligible[order]
         return self.media_ids[chosen[best]], values[best], compared
 
 
 class LibraryVectors:
-    """Keeps the vectors of the latest model in memory until they change. Safe from any thread."""
+    """Caches the vectors of the latest model in memory until they change. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -96,16 +97,16 @@ class LibraryVectors:
 
     @property
     def version(self) -> int:
-        """Another number whenever embeddings have changed."""
+        """A counter that changes whenever embeddings have changed."""
         return self._version
 
     def forget(self) -> None:
-        """Embeddings have changed."""
+        """Drop the cached vectors, because embeddings have changed."""
         with self._lock:
             self._version += 1
 
     def index(self, model_id: int) -> VectorIndex:
-        """All vectors of this model."""
+        """All vectors of this model, from the cache if they are unchanged."""
         return self._index.get_or_load((model_id, self._version), lambda: self._read_index(model_id))
 
     def _read_index(self, model_id: int) -> VectorIndex:

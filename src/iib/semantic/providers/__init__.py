@@ -1,1 +1,1 @@
-"""Everything that talks to an AI service over HTTP; nothing else may."""
+"""HTTP clients of AI services. No other module sends requests to them."""

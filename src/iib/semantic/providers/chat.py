@@ -1,4 +1,4 @@
-"""Chat completions: as they are, streamed, and as structured answers."""
+"""Chat completions: unchanged, streamed, or validated as structured answers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Check = Callable[[], None]
 
 
 class ChatClient:
-    """Asks one service's chat models."""
+    """Sends requests to the chat models of one service."""
 
     def __init__(self, service: AiService) -> None:
         self._service = service
 
     def complete(self, body: Json) -> Json:
-        """The service's answer unchanged. Raises `ProviderError`."""
+        """The unchanged answer of the service. Raises `ProviderError`."""
 
         def parse(answer: Json) -> Json:
             if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
@@ -34,7 +34,7 @@ class ChatClient:
         return self._service.post("chat/completions", body, parse)
 
     def stream(self, body: Json) -> AbstractContextManager[Iterator[bytes]]:
-        """The service's server-sent events, byte for byte."""
+        """The unchanged server-sent events of the service, as blocks of bytes."""
         return self._service.stream("chat/completions", {**body, "stream": True})
 
     def structured(
@@ -48,9 +48,9 @@ class ChatClient:
         timeout_s: float | None = None,
         attempts: int | None = None,
     ) -> Json:
-        """`valid` of the arguments that the model gives to `tool`; services without tools may answer with JSON text.
+        """`valid` of the arguments that the model passes to `tool`; a service without tools may answer with JSON text.
 
-        `valid` raises `ProviderUnusable` for what it cannot take, and the model is asked again.
+        If `valid` raises `ProviderUnusable`, the request is repeated.
         """
         body: dict[str, Json] = {"model": model, "messages": messages, "temperature": 0}
         with_tool = body | {
@@ -65,14 +65,14 @@ class ChatClient:
             return self._service.post(
                 "chat/completions", with_tool, parse, check=check, timeout_s=timeout_s, attempts=attempts
             )
-        except ProviderInputRefused:  # many compatible services know no tools
+        except ProviderInputRefused:  # many compatible services do not support tools
             return self._service.post(
                 "chat/completions", body, parse, check=check, timeout_s=timeout_s, attempts=attempts
             )
 
 
 def arguments_of(answer: Json) -> Json:
-    """The object a chat answer holds: arguments of a tool call, or JSON somewhere in the text."""
+    """The object in a chat answer: arguments of a tool call, or JSON in its text. Raises `ProviderUnusable`."""
     try:
         message = answer["choices"][0]["message"]
     except (KeyError, IndexError, TypeError):
@@ -92,9 +92,12 @@ def arguments_of(answer: Json) -> Json:
 
 
 def repaired_object(text: str) -> Json:
-    """The JSON object in a text, whatever stands around it; commas too many and ends too few are forgiven.
+    """The JSON object in a text with other text around it; accepts trailing commas and missing ends.
 
     Raises `ProviderUnusable`.
+
+    >>> repaired_object('Of course: {"title": "Cats", "keywords": ["cat",')
+    {'title': 'Cats', 'keywords': ['cat']}
     """
     body = FENCE.sub("", text)
     start = body.find("{")
@@ -109,16 +112,16 @@ def repaired_object(text: str) -> Json:
     candidates.append(_closed(body[start:]))
     for candidate in candidates:
         try:
-            found = json.loads(TRAILING_COMMA.sub(r"\1", candidate))
+            parsed = json.loads(TRAILING_COMMA.sub(r"\1", candidate))
         except (ValueError, RecursionError):
             continue
-        if isinstance(found, dict):
-            return found
+        if isinstance(parsed, dict):
+            return parsed
     raise ProviderUnusable("the JSON of the model cannot be read")
 
 
 def _closed(text: str) -> str:
-    """A text that was cut off, with the quotes and brackets it lacks."""
+    """A truncated text with the missing quotes and brackets appended."""
     stack: list[str] = []
     in_string = is_escaped = False
     for character in text:

@@ -1,4 +1,4 @@
-"""Requests to an OpenAI-compatible service: time-outs, repeats with back-off, and errors that never hold the key."""
+"""Requests to an OpenAI-compatible service: time-outs, retries with back-off, and errors without the key."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from iib.settings import AiSettings
 log = structlog.get_logger(__name__)
 
 CONNECT_S = 10.0
-STEP_S = 0.1  # how often a waiting job looks whether it was cancelled
-SHOWN_CHARS = 300  # of an error's text
+STEP_S = 0.1  # interval at which a waiting job checks for cancellation
+MAX_ERROR_CHARS = 300
 BUSY, TOO_EARLY, REQUEST_TIMEOUT = 429, 425, 408
 KEY_REFUSED = frozenset((401, 403))
 TEXT_REFUSED = frozenset((400, 413, 422))
-LAST_FINE, FIRST_BROKEN = 299, 500
+LAST_SUCCESS, FIRST_SERVER_ERROR = 299, 500
 QUOTA_CODES = ("insufficient_quota", "billing_hard_limit_reached")
 
 Check = Callable[[], None]
@@ -40,7 +40,7 @@ Parse = Callable[[Json], Json]
 
 
 class AiService:
-    """One service. Its connections are opened with the first request. Safe from any thread."""
+    """Client of one service. Connections are opened at the first request. Thread-safe."""
 
     def __init__(self, settings: AiSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
@@ -58,8 +58,11 @@ class AiService:
         timeout_s: float | None = None,
         attempts: int | None = None,
     ) -> Json:
-        """`parse` of the answer. What may pass (busy, broken, late, unusable) is tried again, with growing pauses or
-        as the service asks. `check` may raise to stop. Raises `ProviderError`, `NotConfigured`."""
+        """`parse` of the answer to a request. `check` may raise to stop. Raises `ProviderError`, `NotConfigured`.
+
+        Temporary failures (busy, server error, time-out, unusable answer) are retried, with increasing pauses or after
+        the pause that the service requests.
+        """
         tries = attempts or self.settings.attempts
         for number in range(1, tries + 1):
             check()
@@ -73,13 +76,13 @@ class AiService:
                 pause_s = error.retry_after_s
                 if pause_s is None:
                     pause_s = self.settings.first_pause_s * 2 ** (number - 1)
-                log.info("asking the service again", path=path, attempt=number, reason=error.code)
+                log.info("retrying a request to the AI service", path=path, attempt=number, reason=error.code)
                 self._wait(min(pause_s, self.settings.longest_pause_s), check)
         raise AssertionError("unreachable")
 
     @contextlib.contextmanager
     def stream(self, path: str, body: Json, *, timeout_s: float | None = None) -> Iterator[Iterator[bytes]]:
-        """The answer's bytes as they come. Raises `ProviderError` before the first one when it was refused."""
+        """The bytes of the answer as they arrive. Raises `ProviderError` before the first block if it is refused."""
         request = self._http().build_request(
             "POST", self._url(path), json=body, headers=self._headers(), timeout=self._timeout(timeout_s)
         )
@@ -88,7 +91,7 @@ class AiService:
         except httpx.HTTPError as error:
             raise self._transport_error(error) from None
         try:
-            if answer.status_code > LAST_FINE:
+            if answer.status_code > LAST_SUCCESS:
                 answer.read()
                 raise self._status_error(answer)
             yield self._bytes_of(answer)
@@ -96,17 +99,17 @@ class AiService:
             answer.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close all connections to the service."""
         with self._lock:
             if self._client is not None:
                 self._client.close()
                 self._client = None
 
     def redact(self, text: str) -> str:
-        """A short text without the key."""
+        """A text without the key, shortened to 300 characters."""
         key = self.settings.api_key.get_secret_value() if self.settings.api_key else ""
         clean = text.replace(key, "***") if key else text
-        return clean[:SHOWN_CHARS]
+        return clean[:MAX_ERROR_CHARS]
 
     def _bytes_of(self, answer: httpx.Response) -> Iterator[bytes]:
         try:
@@ -120,8 +123,8 @@ class AiService:
                 self._url(path), json=body, headers=self._headers(), timeout=self._timeout(timeout_s)
             )
         except httpx.HTTPError as error:
-            raise self._transport_error(error) from None  # its text may hold the address with a password
-        if answer.status_code > LAST_FINE:
+            raise self._transport_error(error) from None  # its text may contain the address with a password
+        if answer.status_code > LAST_SUCCESS:
             raise self._status_error(answer)
         return decode(answer.text)
 
@@ -144,7 +147,7 @@ class AiService:
         try:
             key = self.settings.api_key.get_secret_value().strip().encode("ascii").decode()
         except UnicodeEncodeError:
-            raise ProviderRefused("OPENAI_API_KEY holds characters that no key has") from None
+            raise ProviderRefused("OPENAI_API_KEY contains invalid characters") from None
         return {"Authorization": f"Bearer {key}"}
 
     def _transport_error(self, error: httpx.HTTPError) -> ProviderError:
@@ -160,35 +163,35 @@ class AiService:
             return ProviderInputRefused(f"the AI service refused the request ({status}): {text}")
         if status in (BUSY, TOO_EARLY):
             return ProviderBusy(
-                f"the AI service takes no more requests for now ({status}): {text}",
+                f"the AI service accepts no more requests for now ({status}): {text}",
                 retry_after_s=_retry_after_s(answer),
                 is_final=any(word in answer.text for word in QUOTA_CODES),
             )
         if status == REQUEST_TIMEOUT:
             return ProviderTimeout(f"the AI service took too long ({status}): {text}")
-        if status < FIRST_BROKEN:
+        if status < FIRST_SERVER_ERROR:
             return ProviderRefused(f"the AI service refused the request ({status}): {text}")
         return ProviderError(f"the AI service is out of order ({status}): {text}", retry_after_s=_retry_after_s(answer))
 
     def _wait(self, seconds: float, check: Check) -> None:
         end = self._clock() + seconds
-        while (left_s := end - self._clock()) > 0:
+        while (remaining_s := end - self._clock()) > 0:
             check()
-            time.sleep(min(STEP_S, left_s))
+            time.sleep(min(STEP_S, remaining_s))
 
 
 def decode(text: str) -> Json:
-    """JSON of an answer, also of one that was streamed unasked. Raises `ProviderUnusable`."""
+    """The JSON of an answer, even if it was streamed unexpectedly. Raises `ProviderUnusable`."""
     if text.lstrip().startswith("data:"):
         return joined_chunks(text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ProviderUnusable("the AI service answered with something that is no JSON") from None
+        raise ProviderUnusable("the AI service did not answer with JSON") from None
 
 
 def joined_chunks(text: str) -> Json:
-    """Server-sent events of a streamed completion as the answer it would have been unstreamed."""
+    """The server-sent events of a streamed completion, joined to one completion."""
     content: list[str] = []
     calls: list[str] = []
     for line in text.splitlines():
@@ -208,7 +211,7 @@ def joined_chunks(text: str) -> Json:
 
 
 def _message_of(text: str) -> str:
-    """The message of an error body as services write it, or the body."""
+    """The message in an error body, or the whole body."""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -219,7 +222,7 @@ def _message_of(text: str) -> str:
 
 
 def _retry_after_s(answer: httpx.Response) -> float | None:
-    """Seconds; the other form, a date, is left to our own pauses."""
+    """The requested pause in seconds; None without one and for a date."""
     try:
         return max(0.0, float(answer.headers.get("retry-after", "")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Search by meaning: exact, over any scope, alone or together with the words themselves."""
+"""Exact search by meaning in any scope, alone or combined with text search."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from iib._lib.text_folding import fold
 from iib.errors import InvalidRequest
 from iib.model import MediaId
 from iib.search import SearchService, ViewCache
-from iib.semantic.clustering.linkage import Ints
+from iib.semantic.arrays import Floats, Ints
 from iib.semantic.embedding.library_embeddings import LibraryEmbeddings
 from iib.semantic.embedding.local.features import words_of
-from iib.semantic.embedding.model import EmbeddingModel, Floats, vector_of_text
+from iib.semantic.embedding.model import EmbeddingModel, vector_of_text
 from iib.semantic.embedding.prompt_text import positive_part
 from iib.semantic.scope import Scope
 from iib.store import Store
 
-FUSION = 60  # of reciprocal rank fusion (Cormack, Clarke, Buettcher 2009)
-FUSED_FROM = 500  # files of each list that are fused
+FUSION_CONSTANT = 60  # of reciprocal rank fusion (Cormack, Clarke, Buettcher 2009)
+MAX_FUSED = 500  # files of each list that are fused
 SAMPLE_PROMPT_CHARS = 200
-MAX_CHARS = 4000  # of a prompt, unless the request says otherwise
-KEPT_SCOPES = 8
+MAX_CHARS = 4000  # default limit of a prompt
+MAX_CACHED_SCOPES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class SemanticHit:
-    """A file and its public similarity. `rank_score` is what the order follows: the same, or the fused value."""
+    """A file and its public similarity. `rank_score` determines the order: the similarity or the fused value."""
 
     id: MediaId
     path: str
@@ -41,7 +41,7 @@ class SemanticHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchHits:
-    """Hits, best first, equals by id; `count` is how many files were compared."""
+    """Hits, best first, ties by id; `count` is the number of compared files."""
 
     hits: tuple[SemanticHit, ...]
     count: int
@@ -49,7 +49,7 @@ class SearchHits:
 
 @dataclass(frozen=True, slots=True)
 class PromptQuery:
-    """A search by meaning; `hybrid` weighs the words themselves too."""
+    """Parameters of a search by meaning; `hybrid` combines it with text search."""
 
     text: str
     scope: Scope
@@ -62,7 +62,7 @@ class PromptQuery:
 
 
 class SemanticSearcher:
-    """Searches the vectors of the library. Safe from any thread."""
+    """Searches the vectors of the library. Thread-safe."""
 
     def __init__(self, store: Store, search: SearchService, views: ViewCache, embeddings: LibraryEmbeddings) -> None:
         self._store = store
@@ -71,45 +71,45 @@ class SemanticSearcher:
         self._text = embeddings.text
         self._vectors = embeddings.vectors
         self._lock = threading.Lock()
-        self._scopes: LruCache[tuple[Scope, int], Ints] = LruCache(KEPT_SCOPES)
+        self._scopes: LruCache[tuple[Scope, int], Ints] = LruCache(MAX_CACHED_SCOPES)
 
-    def by_meaning(self, engine: EmbeddingModel, query: PromptQuery) -> SearchHits:
-        """Files whose prompts mean what the query says. Raises `InvalidRequest` for an empty text, `ProviderError`."""
+    def by_meaning(self, model: EmbeddingModel, query: PromptQuery) -> SearchHits:
+        """Files by similarity of prompts to the query. Raises `InvalidRequest` for an empty text, `ProviderError`."""
         text = self._text.of(query.text, query.max_chars)
         if not text:
             raise InvalidRequest("query is empty")
-        vector = vector_of_text(engine, text)
-        top_k = max(query.top_k, FUSED_FROM) if query.hybrid else query.top_k
-        ranked, count = self._ranked(engine, vector, query.scope, top_k, query.min_score)
+        vector = vector_of_text(model, text)
+        top_k = max(query.top_k, MAX_FUSED) if query.hybrid else query.top_k
+        ranked, count = self._ranked(model, vector, query.scope, top_k, query.min_score)
         if query.hybrid:
             words = query.text.strip()
             literal = self._ids_with(words, query.scope)
-            scored = dict(ranked) | self._scores(engine, vector, literal)
+            scored = dict(ranked) | self._scores(model, vector, literal)
             listed = [item for item in self._fused(words, ranked, literal, scored) if item[1] >= query.min_score]
         else:
             listed = [(media_id, score, score) for media_id, score in ranked]
         return SearchHits(self._hits(listed[: query.top_k], query.max_chars), count)
 
-    def near(self, engine: EmbeddingModel, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> SearchHits:
-        """Files whose prompts are nearest to that of this file, without itself; none if `prompt` says nothing."""
+    def near(self, model: EmbeddingModel, media_id: MediaId, prompt: str, top_k: int, min_score: float) -> SearchHits:
+        """Files by similarity to the prompt of this file, without the file; none if `prompt` has no usable text."""
         text = self._text.of(prompt)
         if not text:
             return SearchHits((), 0)
-        vector = self._vectors.index(engine.model_id).vector_of(media_id)
+        vector = self._vectors.index(model.model_id).vector_of(media_id)
         if vector is None:
-            vector = vector_of_text(engine, text)
-        ranked, count = self._ranked(engine, vector, None, top_k + 1, min_score)
+            vector = vector_of_text(model, text)
+        ranked, count = self._ranked(model, vector, None, top_k + 1, min_score)
         listed = [(other, score, score) for other, score in ranked if other != media_id][:top_k]
         return SearchHits(self._hits(listed, MAX_CHARS), count)
 
     def _ranked(
-        self, engine: EmbeddingModel, query: Floats, scope: Scope | None, top_k: int, min_score: float
+        self, model: EmbeddingModel, query: Floats, scope: Scope | None, top_k: int, min_score: float
     ) -> tuple[list[tuple[MediaId, float]], int]:
-        """((id, public similarity), how many were compared). No scope: everything that is visible."""
-        index = self._vectors.index(engine.model_id)
-        least = engine.calibration.raw(min_score)
-        ids, cosines, compared = index.nearest(query, self._ids_of(scope), top_k, least)
-        scores = engine.calibration.public(cosines)
+        """((id, public similarity), number of compared files). A scope of None covers all visible files."""
+        index = self._vectors.index(model.model_id)
+        minimum = model.calibration.raw(min_score)
+        ids, cosines, compared = index.nearest(query, self._ids_of(scope), top_k, minimum)
+        scores = model.calibration.public(cosines)
         return [(MediaId(i), float(score)) for i, score in zip(ids.tolist(), scores.tolist(), strict=True)], compared
 
     def _fused(
@@ -119,36 +119,36 @@ class SemanticSearcher:
         literal: Sequence[MediaId],
         scored: dict[MediaId, float],
     ) -> list[tuple[MediaId, float, float]]:
-        """(id, similarity, fused value): files near in meaning and files that hold the words, best of both first."""
-        by_meaning = {media_id: place for place, (media_id, _score) in enumerate(ranked[:FUSED_FROM], 1)}
-        by_words = self._places_by_words(words, [*literal, *by_meaning])
+        """(id, similarity, fused value) of files similar in meaning and files that contain the words, best first."""
+        by_meaning = {media_id: rank for rank, (media_id, _score) in enumerate(ranked[:MAX_FUSED], 1)}
+        by_words = self._ranks_by_words(words, [*literal, *by_meaning])
         fused = [
             (
                 media_id,
                 scored.get(media_id, 0.0),
-                sum(1 / (FUSION + places[media_id]) for places in (by_meaning, by_words) if media_id in places),
+                sum(1 / (FUSION_CONSTANT + ranks[media_id]) for ranks in (by_meaning, by_words) if media_id in ranks),
             )
             for media_id in {**by_meaning, **by_words}
         ]
         return sorted(fused, key=lambda item: (-item[2], -item[1], item[0]))
 
-    def _scores(self, engine: EmbeddingModel, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
-        """Public similarities of some files; those without a vector are left out."""
-        index = self._vectors.index(engine.model_id)
-        wanted = np.asarray(sorted(ids), dtype=np.int64)
-        found, cosines, _count = index.nearest(query, wanted, len(wanted), -2.0)
-        scores = engine.calibration.public(cosines)
-        return {MediaId(i): float(score) for i, score in zip(found.tolist(), scores.tolist(), strict=True)}
+    def _scores(self, model: EmbeddingModel, query: Floats, ids: Sequence[MediaId]) -> dict[MediaId, float]:
+        """Public similarities of these files; files without a vector are omitted."""
+        index = self._vectors.index(model.model_id)
+        scope_ids = np.asarray(sorted(ids), dtype=np.int64)
+        nearest_ids, cosines, _count = index.nearest(query, scope_ids, len(scope_ids), -2.0)
+        scores = model.calibration.public(cosines)
+        return {MediaId(i): float(score) for i, score in zip(nearest_ids.tolist(), scores.tolist(), strict=True)}
 
     def _ids_with(self, words: str, scope: Scope) -> list[MediaId]:
-        """The newest files of the scope whose text or path holds the words as they are written."""
-        ids = self._search.ids_by_text(words, scope.folders, FUSED_FROM)
+        """The newest files of the scope with the words, as written, in their text or path."""
+        ids = self._search.ids_by_text(words, scope.folders, MAX_FUSED)
         allowed = self._ids_of(scope)
         return [MediaId(media_id) for media_id in ids.tolist() if _has(allowed, media_id)]
 
-    def _hits(self, found: Sequence[tuple[MediaId, float, float]], max_chars: int) -> tuple[SemanticHit, ...]:
-        """With paths and prompts, in the same order; files that are gone are left out."""
-        ids = [media_id for media_id, _score, _rank in found]
+    def _hits(self, ranked: Sequence[tuple[MediaId, float, float]], max_chars: int) -> tuple[SemanticHit, ...]:
+        """Hits with paths and prompts, in the same order; missing files are omitted."""
+        ids = [media_id for media_id, _score, _rank in ranked]
         with self._store.read() as unit:
             paths = unit.embeddings.paths_by_id(ids)
             texts = unit.media.texts_by_id(ids)
@@ -160,36 +160,36 @@ class SemanticSearcher:
                 round(rank, 6),
                 self._text.of(texts[media_id][1], max_chars)[:SAMPLE_PROMPT_CHARS],
             )
-            for media_id, score, rank in found
+            for media_id, score, rank in ranked
             if media_id in paths and media_id in texts
         )
 
-    def _places_by_words(self, query: str, candidates: Sequence[MediaId]) -> dict[MediaId, int]:
-        """Places of the candidates that hold words of the query: all of it as written, all words, then some of them.
+    def _ranks_by_words(self, query: str, candidates: Sequence[MediaId]) -> dict[MediaId, int]:
+        """Ranks of the candidates with words of the query: first the query as written, then all words, then some words.
 
-        Files of one kind share a place.
+        Files with equally many words share a rank.
         """
         needle, words = fold(query).strip(), set(words_of(query))
         with self._store.read() as unit:
             texts = unit.media.texts_by_id(list(dict.fromkeys(candidates)))
-        grades: dict[MediaId, int] = {}
+        match_grades: dict[MediaId, int] = {}
         for media_id, (_path, text) in texts.items():
             prompt = fold(positive_part(text))
             shared = len(words & set(words_of(prompt)))
             if needle and needle in prompt:
-                grades[media_id] = 0
+                match_grades[media_id] = 0
             elif shared:
-                grades[media_id] = 1 + len(words) - shared
-        places: dict[MediaId, int] = {}
+                match_grades[media_id] = 1 + len(words) - shared
+        ranks: dict[MediaId, int] = {}
         before = 0
-        for grade in sorted(set(grades.values())):
-            same = [media_id for media_id, own in grades.items() if own == grade]
-            places |= dict.fromkeys(same, before + 1)
+        for grade in sorted(set(match_grades.values())):
+            same = [media_id for media_id, match_grade in match_grades.items() if match_grade == grade]
+            ranks |= dict.fromkeys(same, before + 1)
             before += len(same)
-        return places
+        return ranks
 
     def _ids_of(self, scope: Scope | None) -> Ints:
-        """Visible files of a scope, ascending; remembered until the library changes."""
+        """Ids of the visible files of a scope, ascending; cached until the library changes."""
         if scope is None:
             return np.sort(self._views.view().ids).astype(np.int64)
         return self._scopes.get_or_load((scope, self._store.revision), lambda: self._read_scope(scope))
@@ -201,5 +201,5 @@ class SemanticSearcher:
 
 
 def _has(ids: Ints, media_id: int) -> bool:
-    place = int(np.searchsorted(ids, media_id))
-    return place < len(ids) and int(ids[place]) == media_id
+    position = int(np.searchsorted(ids, media_id))
+    return position < len(ids) and int(ids[position]) == media_id

@@ -1,1 +1,1 @@
-"""The graph of clusters, their keywords, and groups of keywords."""
+"""The layered graph of clusters, their keywords and groups of keywords."""

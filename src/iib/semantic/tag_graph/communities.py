@@ -1,9 +1,8 @@
-"""Groups of keywords without a model: communities of the graph in which keywords of like pictures are linked.
+"""Groups keywords without a chat model: communities of the graph that links keywords of similar pictures.
 
-Greedy modularity (Clauset, Newman, Moore, "Finding community structure in very large networks", 2004): every keyword
-begins alone, and the two groups are joined whose joining raises the modularity most, until none does. If too many are
-left, the smallest joins the one it is most like, and so on. Deterministic: of equal choices the first in the order of
-the keywords.
+Greedy modularity (Clauset, Newman, Moore, "Finding community structure in very large networks", 2004): each keyword
+starts as a group of its own, and the join that increases the modularity most is repeated until none increases it. If
+too many groups remain, the smallest one joins its most similar group. Deterministic: ties go to the first keyword.
 """
 
 from __future__ import annotations
@@ -14,76 +13,81 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib.semantic.clustering.keywords import unique_title
-from iib.semantic.tag_graph.graph import Grouping, KeywordGroup, SuperGroup, Tag
+from iib.semantic.tag_graph.graph import Grouping, Keyword, KeywordGroup, SuperGroup
 
 Weights = NDArray[np.float64]
-ClusterLikeness = Callable[[slice], Weights]  # of these clusters with all: (block, clusters), 0 unrelated to 1 equal
+ClusterSimilarity = Callable[[slice], Weights]  # of a block with all clusters: (block, clusters), 0 unrelated, 1 equal
 
-MAX_GROUPS, MAX_SUPERS = 15, 5
-MIN_SUPERS = 2
-LEAST_LINK = 0.05  # weaker ones are chance
+MAX_GROUPS, MAX_SUPER_GROUPS = 15, 5
+MIN_SUPER_GROUPS = 2
+MIN_LINK = 0.05  # weaker links are random
 BLOCK_CLUSTERS = 512
 LABEL_WORDS = 2
 
 
-def affinities(tags: Sequence[Tag], sizes: Sequence[int], likeness: ClusterLikeness | None) -> Weights:
-    """(n, n), 0 to 1, diagonal 0: how like each other the pictures of two keywords are on average.
+def affinities(keywords: Sequence[Keyword], sizes: Sequence[int], similarity: ClusterSimilarity | None) -> Weights:
+    """Mean similarity (n, n) of the pictures of two keywords, 0 to 1, with a diagonal of 0.
 
-    `sizes` of the clusters in pictures. Without `likeness` only pictures of one cluster are alike.
+    `sizes` are the pictures of each cluster. Without `similarity` only pictures of the same cluster are similar.
     """
     clusters = len(sizes)
-    shares: Weights = np.zeros((len(tags), clusters))
-    for number, tag in enumerate(tags):
-        own = np.asarray([sizes[place] for place in tag.clusters], dtype=np.float64)
-        shares[number, list(tag.clusters)] = own / own.sum()
-    found: Weights = np.zeros((len(tags), len(tags)))
-    if likeness is None:
-        found += shares @ shares.T
+    shares: Weights = np.zeros((len(keywords), clusters))
+    for number, keyword in enumerate(keywords):
+        counts = np.asarray([sizes[position] for position in keyword.clusters], dtype=np.float64)
+        shares[number, list(keyword.clusters)] = counts / counts.sum()
+    means: Weights = np.zeros((len(keywords), len(keywords)))
+    if similarity is None:
+        means += shares @ shares.T
     else:
         for start in range(0, clusters, BLOCK_CLUSTERS):
             block = slice(start, min(clusters, start + BLOCK_CLUSTERS))
-            alike = likeness(block)
-            places = np.arange(block.start, block.stop)
-            alike[places - start, places] = 1
-            found += shares[:, block] @ (alike @ shares.T)
-    np.fill_diagonal(found, 0)
-    return found
+            block_similarity = similarity(block)
+            positions = np.arange(block.start, block.stop)
+            block_similarity[positions - start, positions] = 1
+            means += shares[:, block] @ (block_similarity @ shares.T)
+    np.fill_diagonal(means, 0)
+    return means
 
 
-def communities(tags: Sequence[Tag], links: Weights) -> Grouping:
-    """At most fifteen groups of at least two keywords, and two to five super-groups if there are more than five.
-    Keywords that are like no other stay alone."""
-    strong = np.where(links >= LEAST_LINK, links, 0)
-    found = [places for places in _by_modularity(strong) if len(places) > 1]
-    lists = _gathered(found, links, MAX_GROUPS)
-    weight = [sum(tags[place].count for place in places) for places in lists]
+def communities(keywords: Sequence[Keyword], links: Weights) -> Grouping:
+    """At most 15 groups of two or more keywords, and two to five super-groups if there are more than five groups.
+
+    Keywords that are similar to no other keyword are in no group.
+    """
+    strong = np.where(links >= MIN_LINK, links, 0)
+    pairs_or_more = [positions for positions in _by_modularity(strong) if len(positions) > 1]
+    lists = _merged_to(pairs_or_more, links, MAX_GROUPS)
+    weight = [sum(keywords[position].count for position in positions) for positions in lists]
     lists = [lists[number] for number in sorted(range(len(lists)), key=lambda number: (-weight[number], lists[number]))]
     lists = lists[:MAX_GROUPS]
     taken: set[str] = set()
     groups = tuple(
-        KeywordGroup(_label(tags, places, taken), tuple(tags[place].key for place in places)) for places in lists
+        KeywordGroup(_label(keywords, positions, taken), tuple(keywords[position].key for position in positions))
+        for positions in lists
     )
-    return Grouping(groups, _supers(tags, links, lists))
+    return Grouping(groups, _super_groups(keywords, links, lists))
 
 
-def _supers(tags: Sequence[Tag], links: Weights, lists: Sequence[list[int]]) -> tuple[SuperGroup, ...]:
-    if len(lists) <= MAX_SUPERS:
+def _super_groups(keywords: Sequence[Keyword], links: Weights, lists: Sequence[list[int]]) -> tuple[SuperGroup, ...]:
+    if len(lists) <= MAX_SUPER_GROUPS:
         return ()
-    place_of = {place: number for number, places in enumerate(lists) for place in places}
-    joined = _gathered(lists, links, MAX_SUPERS)
-    numbers = [sorted({place_of[place] for place in places}) for places in joined]
-    several = [own for own in numbers if len(own) > 1]
-    if not MIN_SUPERS <= len(several) <= MAX_SUPERS:
+    position_of = {position: number for number, positions in enumerate(lists) for position in positions}
+    joined = _merged_to(lists, links, MAX_SUPER_GROUPS)
+    numbers = [sorted({position_of[position] for position in positions}) for positions in joined]
+    several = [members for members in numbers if len(members) > 1]
+    if not MIN_SUPER_GROUPS <= len(several) <= MAX_SUPER_GROUPS:
         return ()
     taken: set[str] = set()
     return tuple(
-        SuperGroup(_label(tags, [place for number in own for place in lists[number]], taken), tuple(own))
-        for own in several
+        SuperGroup(
+            _label(keywords, [position for number in members for position in lists[number]], taken), tuple(members)
+        )
+        for members in several
     )
 
 
 def _by_modularity(links: Weights) -> list[list[int]]:
-    """Groups, ascending, by their first members."""
+    """Groups with ascending members, in the order of their first members."""
     members = [[number] for number in range(len(links))]
     total = float(links.sum())
     if not total:
@@ -95,7 +99,7 @@ def _by_modularity(links: Weights) -> list[list[int]]:
         np.fill_diagonal(gains, 0)
         first, second = divmod(int(gains.argmax()), len(gains))
         if gains[first, second] <= 0:
-            return sorted(sorted(places) for places in members if places)
+            return sorted(sorted(positions) for positions in members if positions)
         links[first] += links[second]
         links[:, first] += links[:, second]
         links[second] = 0
@@ -106,24 +110,29 @@ def _by_modularity(links: Weights) -> list[list[int]]:
         members[second] = []
 
 
-def _gathered(lists: Sequence[list[int]], links: Weights, limit: int) -> list[list[int]]:
-    """At most `limit` groups that are like any other: the smallest joins the one it is most like on average (of equal
-    ones the smallest). Those that are like none are kept beside."""
-    groups = [sorted(places) for places in lists]
-    alone: list[list[int]] = []
+def _merged_to(lists: Sequence[list[int]], links: Weights, limit: int) -> list[list[int]]:
+    """Merge groups until at most `limit` similar ones remain; groups without any similarity are kept in addition.
+
+    The smallest group joins the group with the highest mean similarity, the smallest of these if several are equal.
+    """
+    groups = [sorted(positions) for positions in lists]
+    isolated: list[list[int]] = []
     while len(groups) > limit:
         smallest = min(range(len(groups)), key=lambda number: (len(groups[number]), -number))
-        own = groups.pop(smallest)
-        nearness = [float(links[np.ix_(own, other)].mean()) for other in groups]
-        nearest = max(range(len(groups)), key=lambda number: (nearness[number], -len(groups[number]), -number))
-        if nearness[nearest] > 0:
-            groups[nearest] = sorted(groups[nearest] + own)
+        group = groups.pop(smallest)
+        similarities = [float(links[np.ix_(group, other)].mean()) for other in groups]
+        nearest = max(range(len(groups)), key=lambda number: (similarities[number], -len(groups[number]), -number))
+        if similarities[nearest] > 0:
+            groups[nearest] = sorted(groups[nearest] + group)
         else:
-            alone.append(own)
-    return sorted(groups + alone)
+            isolated.append(group)
+    return sorted(groups + isolated)
 
 
-def _label(tags: Sequence[Tag], places: Sequence[int], taken: set[str]) -> str:
-    """The keywords of most pictures."""
-    words = [tags[place].label for place in sorted(places, key=lambda place: (-tags[place].count, tags[place].key))]
+def _label(keywords: Sequence[Keyword], positions: Sequence[int], taken: set[str]) -> str:
+    """A unique label of a group: its keywords with the most pictures."""
+    words = [
+        keywords[position].label
+        for position in sorted(positions, key=lambda position: (-keywords[position].count, keywords[position].key))
+    ]
     return unique_title(", ".join(words[:LABEL_WORDS]), words[LABEL_WORDS:], taken)

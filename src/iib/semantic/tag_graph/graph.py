@@ -1,4 +1,4 @@
-"""The graph itself: layers of nodes, the clusters lowest, and the links between one layer and the next. Pure."""
+"""Builds the tag graph: layers of nodes with the clusters lowest, and links from each layer to the next. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from iib._lib.text_folding import fold
 from iib.model import Cluster, Clustering, Json
 
-CLUSTER_LEVEL, TAG_LEVEL, GROUP_LEVEL, SUPERGROUP_LEVEL = 0, 1, 2, 3
-NAMES = {CLUSTER_LEVEL: "Clusters", TAG_LEVEL: "Tags", GROUP_LEVEL: "Abstract-1", SUPERGROUP_LEVEL: "Abstract-2"}
+CLUSTER_LEVEL, TAG_LEVEL, GROUP_LEVEL, SUPER_GROUP_LEVEL = 0, 1, 2, 3
+LEVEL_NAMES = {CLUSTER_LEVEL: "Clusters", TAG_LEVEL: "Tags", GROUP_LEVEL: "Abstract-1", SUPER_GROUP_LEVEL: "Abstract-2"}
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """A keyword as clusters have it: `key` is its folded form, `label` the way most pictures' clusters write it."""
+class Keyword:
+    """A keyword of clusters: `key` is its folded form, `label` the spelling of the clusters with the most pictures."""
 
     key: str
     label: str
-    clusters: tuple[int, ...]  # their places in the clustering
+    clusters: tuple[int, ...]  # their positions in the clustering
     count: int  # pictures of these clusters
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordGroup:
-    """Keywords by their keys."""
+    """A group of keywords, which are named by their keys."""
 
     label: str
     keys: tuple[str, ...]
@@ -33,7 +33,7 @@ class KeywordGroup:
 
 @dataclass(frozen=True, slots=True)
 class SuperGroup:
-    """Groups by their places."""
+    """A group of keyword groups, which are named by their positions."""
 
     label: str
     groups: tuple[int, ...]
@@ -41,15 +41,15 @@ class SuperGroup:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Each keyword is in one group at most, each group in one super-group at most."""
+    """Groups of keywords. Each keyword is in at most one group, and each group in at most one super-group."""
 
     groups: tuple[KeywordGroup, ...] = ()
-    supers: tuple[SuperGroup, ...] = ()
+    super_groups: tuple[SuperGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`size` in pictures."""
+    """A node of the graph; `size` is a number of pictures."""
 
     id: str
     label: str
@@ -59,7 +59,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Nodes of one level, the largest first."""
+    """All nodes of one level, largest first."""
 
     level: int
     name: str
@@ -68,7 +68,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From a node to one of the layer above; `weight` in pictures."""
+    """A link from a node to a node of the layer above; `weight` is a number of pictures."""
 
     source: str
     target: str
@@ -77,68 +77,75 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class TagGraph:
-    """Every end of a link is a node, and no two nodes have one id."""
+    """A graph in which node ids are unique and both ends of each link are nodes."""
 
     layers: tuple[Layer, ...]
     links: tuple[Link, ...]
 
     @property
     def abstraction_layers(self) -> int:
-        """Layers above the keywords."""
+        """The number of layers above the keywords."""
         return sum(layer.level > TAG_LEVEL for layer in self.layers)
 
 
-def tags_of(clusters: Sequence[Cluster], sizes: Sequence[int]) -> list[Tag]:
-    """The distinct keywords, those of most pictures first; capitals make no difference."""
-    places: dict[str, list[int]] = defaultdict(list)
+def keywords_of(clusters: Sequence[Cluster], sizes: Sequence[int]) -> list[Keyword]:
+    """The distinct keywords of clusters, case-insensitive, most pictures first. `sizes` are pictures per cluster."""
+    positions: dict[str, list[int]] = defaultdict(list)
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for place, (cluster, size) in enumerate(zip(clusters, sizes, strict=True)):
+    for position, (cluster, size) in enumerate(zip(clusters, sizes, strict=True)):
         for word in cluster.keywords:
             key = fold(word.strip())
             if not key:
                 continue
             spellings[key][word.strip()] += size
-            if places[key][-1:] != [place]:
-                places[key].append(place)
-    tags = [
-        Tag(
+            if positions[key][-1:] != [position]:
+                positions[key].append(position)
+    keywords = [
+        Keyword(
             key=key,
             label=min(spellings[key], key=lambda word: (-spellings[key][word], word)),
-            clusters=tuple(dict.fromkeys(own)),
-            count=sum(sizes[place] for place in dict.fromkeys(own)),
+            clusters=tuple(dict.fromkeys(clusters_of_key)),
+            count=sum(sizes[position] for position in dict.fromkeys(clusters_of_key)),
         )
-        for key, own in places.items()
+        for key, clusters_of_key in positions.items()
     ]
-    return sorted(tags, key=lambda tag: (-tag.count, tag.key))
+    return sorted(keywords, key=lambda keyword: (-keyword.count, keyword.key))
 
 
 def build(clustering: Clustering, sizes: Sequence[int], grouping: Grouping) -> TagGraph:
-    """The graph of a clustering; `sizes` are the numbers of pictures shown of each cluster, those of none are left
-    out. Groups of keywords that are not there are left out too."""
-    shown = [(cluster, size) for cluster, size in zip(clustering.clusters, sizes, strict=True) if size]
-    shown.sort(key=lambda item: (-item[1], item[0].id))
-    clusters, counts = [item[0] for item in shown], [item[1] for item in shown]
-    tags = tags_of(clusters, counts)
-    layers = [_clusters(clusters, counts), _tags(tags)]
+    """The graph of a clustering; `sizes` are the visible pictures of each cluster.
+
+    Clusters without visible pictures and groups without keywords of the graph are omitted.
+    """
+    visible = [(cluster, size) for cluster, size in zip(clustering.clusters, sizes, strict=True) if size]
+    visible.sort(key=lambda item: (-item[1], item[0].id))
+    clusters, counts = [item[0] for item in visible], [item[1] for item in visible]
+    keywords = keywords_of(clusters, counts)
+    layers = [_cluster_layer(clusters, counts), _keyword_layer(keywords)]
     links = [
-        Link(f"cluster_{clusters[place].id}", _tag_id(tag.key), counts[place]) for tag in tags for place in tag.clusters
+        Link(f"cluster_{clusters[position].id}", _keyword_id(keyword.key), counts[position])
+        for keyword in keywords
+        for position in keyword.clusters
     ]
-    by_key = {tag.key: (_tag_id(tag.key), tag.count) for tag in tags}
-    groups = _above(
+    by_key = {keyword.key: (_keyword_id(keyword.key), keyword.count) for keyword in keywords}
+    groups = _group_layer(
         GROUP_LEVEL, [(group.label, [by_key[key] for key in group.keys if key in by_key]) for group in grouping.groups]
     )
-    supers = _above(
-        SUPERGROUP_LEVEL,
-        [(one.label, [groups.ends[place] for place in one.groups if place in groups.ends]) for one in grouping.supers],
+    super_groups = _group_layer(
+        SUPER_GROUP_LEVEL,
+        [
+            (item.label, [groups.ends[position] for position in item.groups if position in groups.ends])
+            for item in grouping.super_groups
+        ],
     )
-    for above in (groups, supers):
-        if above.ends:
-            layers.append(above.layer)
-            links += above.links
+    for group_layer in (groups, super_groups):
+        if group_layer.ends:
+            layers.append(group_layer.layer)
+            links += group_layer.links
     return TagGraph(tuple(layers), tuple(links))
 
 
-def _clusters(clusters: Sequence[Cluster], sizes: Sequence[int]) -> Layer:
+def _cluster_layer(clusters: Sequence[Cluster], sizes: Sequence[int]) -> Layer:
     nodes = tuple(
         Node(
             f"cluster_{cluster.id}",
@@ -148,61 +155,61 @@ def _clusters(clusters: Sequence[Cluster], sizes: Sequence[int]) -> Layer:
         )
         for cluster, size in zip(clusters, sizes, strict=True)
     )
-    return Layer(CLUSTER_LEVEL, NAMES[CLUSTER_LEVEL], nodes)
+    return Layer(CLUSTER_LEVEL, LEVEL_NAMES[CLUSTER_LEVEL], nodes)
 
 
-def _tags(tags: Sequence[Tag]) -> Layer:
+def _keyword_layer(keywords: Sequence[Keyword]) -> Layer:
     nodes = tuple(
         Node(
-            _tag_id(tag.key),
-            tag.label,
-            tag.count,
-            {"type": "tag", "cluster_count": len(tag.clusters), "image_count": tag.count},
+            _keyword_id(keyword.key),
+            keyword.label,
+            keyword.count,
+            {"type": "tag", "cluster_count": len(keyword.clusters), "image_count": keyword.count},
         )
-        for tag in tags
+        for keyword in keywords
     )
-    return Layer(TAG_LEVEL, NAMES[TAG_LEVEL], nodes)
+    return Layer(TAG_LEVEL, LEVEL_NAMES[TAG_LEVEL], nodes)
 
 
 @dataclass(frozen=True, slots=True)
-class _Above:
-    """A layer of groups, the links to it, and (id, size) of each group that has any members, by its place."""
+class _GroupLayer:
+    """A layer of groups, the links to it, and (node id, size) of each group with members, by its position."""
 
     layer: Layer
     links: list[Link]
     ends: dict[int, tuple[str, int]]
 
 
-def _above(level: int, groups: Sequence[tuple[str, list[tuple[str, int]]]]) -> _Above:
-    """Of (label, (id, size) of each member)."""
+def _group_layer(level: int, groups: Sequence[tuple[str, list[tuple[str, int]]]]) -> _GroupLayer:
+    """The layer of groups, which are (label, (node id, size) of each member)."""
     number = level - TAG_LEVEL
     taken: set[str] = set()
     nodes: list[Node] = []
     links: list[Link] = []
     ends: dict[int, tuple[str, int]] = {}
-    for place, (label, members) in enumerate(groups):
+    for position, (label, members) in enumerate(groups):
         if members:
             size = sum(count for _id, count in members)
             name = _unique(f"abstract_l{number}_{_slug(label)}", taken)
             nodes.append(Node(name, label, size, {"type": "abstract", "level": number}))
             links += [Link(source, name, count) for source, count in members]
-            ends[place] = (name, size)
+            ends[position] = (name, size)
     nodes.sort(key=lambda node: (-node.size, node.id))
-    return _Above(Layer(level, NAMES[level], tuple(nodes)), links, ends)
+    return _GroupLayer(Layer(level, LEVEL_NAMES[level], tuple(nodes)), links, ends)
 
 
-def _tag_id(key: str) -> str:
+def _keyword_id(key: str) -> str:
     return f"tag_{key}"
 
 
 def _slug(label: str) -> str:
-    """Letters and figures of a label, the rest as underlines."""
+    """Letters and digits of a label, with underscores in place of other characters."""
     return "_".join("".join(char if char.isalnum() else " " for char in fold(label)).split()) or "group"
 
 
 def _unique(name: str, taken: set[str]) -> str:
-    number, found = 2, name
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    taken.add(found)
-    return found
+    number, candidate = 2, name
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    taken.add(candidate)
+    return candidate

@@ -51,7 +51,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
     if not body.folder and not body.folder_paths:
         body.folder = str(services.settings.program_dir / "iib_output")
     scope = folder_scope(services, body, services.gate.allowed_paths())
-    counts, engine = services.semantic.build_embeddings(
+    counts, model = services.semantic.build_embeddings(
         scope,
         body.model,
         force=body.force,
@@ -67,8 +67,8 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
             "skipped": counts.skipped,
             "skipped_failed": counts.skipped_failed,
             "failed": counts.failed,
-            "engine": engine.name,
-            "model": engine.model,
+            "engine": model.engine,
+            "model": model.model_name,
         }
     )
 
@@ -150,14 +150,14 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
         max_chars=clamp(body.max_chars, MIN_CHARS, MAX_CHARS),
         hybrid=body.hybrid,
     )
-    result, engine = services.semantic.search(query)
+    result, model = services.semantic.search(query)
     return fast_json(
         {
             "query": body.query,
             "folder": query.scope.folders[0],
             "folders": list(query.scope.folders),
-            "engine": engine.name,
-            "model": engine.model,
+            "engine": model.engine,
+            "model": model.model_name,
             "count": result.count,
             "top_k": query.top_k,
             "results": hit_entries(result.hits, trust),

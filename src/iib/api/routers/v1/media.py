@@ -139,7 +139,7 @@ def similar(
 ) -> Response:
     """Files whose prompts are most similar to the prompt of this file, best first."""
     services = services_of(request)
-    result, engine = services.semantic.similar(
+    result, embedding_model = services.semantic.similar(
         MediaId(media_id if 0 < media_id <= MAX_SQLITE_INTEGER else 0),
         top_k=clamp(top_k, 1, MAX_TOP_K),
         min_score=min_score,
@@ -147,5 +147,11 @@ def similar(
     )
     hits = hit_entries(result.hits, services.gate.allowed_paths())
     return fast_json(
-        {"id": media_id, "engine": engine.name, "model": engine.model, "count": result.count, "results": hits}
+        {
+            "id": media_id,
+            "engine": embedding_model.engine,
+            "model": embedding_model.model_name,
+            "count": result.count,
+            "results": hits,
+        }
     )

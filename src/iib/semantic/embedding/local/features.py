@@ -1,4 +1,4 @@
-"""Words of a text, the character pieces of a word, and sparse rows as plain arrays."""
+"""Features of texts: words, character pieces of words, and sparse matrices of their counts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iib._lib.text_folding import fold
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from iib.semantic.arrays import Floats, Ints
 
 WORD = re.compile(r"[^\W_]+")
 WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")  # scripts without blanks between words
@@ -27,22 +25,26 @@ STOP_WORDS = frozenset(
     )
 )  # fmt: skip
 BUCKETS = 4096  # of hashed character pieces
-SHORTEST, LONGEST = 3, 4  # characters of a piece, with the marks of the word's ends
+MIN_PIECE, MAX_PIECE = 3, 4  # characters of a piece, including the marks of the ends of a word
 BLOCK_VALUES = 4_000_000  # float32 gathered at once: 16 MB
 
 
 def words_of(text: str) -> list[str]:
-    """Folded words without the commonest; scripts without blanks give pairs of characters."""
-    found: list[str] = []
+    """Folded words without stop words; scripts without blanks are split into pairs of characters.
+
+    >>> words_of("A cat on the Sofa, 猫の耳")
+    ['cat', 'sofa', '猫の', 'の耳']
+    """
+    words: list[str] = []
     for word in WORD.findall(fold(text)):
         if word.isascii():
             if len(word) > 1 and word not in STOP_WORDS:
-                found.append(word)
+                words.append(word)
         elif WIDE.search(word):
-            found += _pairs(word)
+            words += _pairs(word)
         elif len(word) > 1:
-            found.append(word)
-    return found
+            words.append(word)
+    return words
 
 
 def _pairs(word: str) -> list[str]:
@@ -60,11 +62,11 @@ def _pairs(word: str) -> list[str]:
 
 
 def pieces_of(word: str) -> list[int]:
-    """Buckets of a word's character pieces: "cat" has those of "<ca", "cat", "at>", "<cat", "cat>"."""
+    """Hash buckets of the character pieces of a word: for "cat" those of "<ca", "cat", "at>", "<cat", "cat>"."""
     marked = f"<{word}>"
     return [
         zlib.crc32(marked[start : start + size].encode("utf-8", "replace")) % BUCKETS
-        for size in range(SHORTEST, LONGEST + 1)
+        for size in range(MIN_PIECE, MAX_PIECE + 1)
         for start in range(len(marked) - size + 1)
     ]
 
@@ -82,7 +84,7 @@ class Rows:
         return len(self.starts) - 1
 
     def times(self, matrix: Floats) -> Floats:
-        """The product with a dense (width, d) matrix, block by block."""
+        """The product (n, d) with a dense (width, d) matrix, computed block by block."""
         count, depth = len(self), matrix.shape[1]
         product = np.zeros((count, depth), dtype=np.float32)
         step = max(1, BLOCK_VALUES // depth)
@@ -96,13 +98,13 @@ class Rows:
                 gathered = matrix[self.columns[begin:end]]
                 gathered *= self.values[begin:end, None]
                 offsets = self.starts[first:last] - begin
-                filled = np.flatnonzero(np.diff(self.starts[first : last + 1]))  # reduceat cannot do empty rows
+                filled = np.flatnonzero(np.diff(self.starts[first : last + 1]))  # reduceat does not support empty rows
                 product[first + filled] = np.add.reduceat(gathered, offsets[filled], axis=0)
             first = last
         return product
 
     def transposed(self) -> Rows:
-        """Columns as rows."""
+        """The transposed matrix, again as sparse rows."""
         order = np.argsort(self.columns, kind="stable")
         rows = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.starts))
         counts = np.bincount(self.columns, minlength=self.width)
@@ -110,18 +112,18 @@ class Rows:
         return Rows(starts, rows[order], self.values[order], len(self))
 
     def scaled(self, factors: Floats) -> Rows:
-        """Every row times its factor."""
+        """A copy in which each row is multiplied by its factor."""
         return Rows(self.starts, self.columns, self.values * np.repeat(factors, np.diff(self.starts)), self.width)
 
 
 def rows_of(lists: Iterable[tuple[Sequence[int], Sequence[float]]], width: int) -> Rows:
-    """Rows from pairs of columns and values."""
+    """A matrix from one pair of (columns, values) per row."""
     starts: list[int] = [0]
     columns: list[int] = []
     values: list[float] = []
-    for own_columns, own_values in lists:
-        columns.extend(own_columns)
-        values.extend(own_values)
+    for row_columns, row_values in lists:
+        columns.extend(row_columns)
+        values.extend(row_values)
         starts.append(len(columns))
     return Rows(
         np.asarray(starts, dtype=np.int64),
@@ -131,31 +133,31 @@ def rows_of(lists: Iterable[tuple[Sequence[int], Sequence[float]]], width: int) 
     )
 
 
-class RowMaker:
-    """Turns texts into rows over a vocabulary: 1 + log(count) for every known word.
+class RowBuilder:
+    """Converts texts to rows over a vocabulary: 1 + log(count) for every word of the vocabulary.
 
-    Safe from any thread: entries of the memo are only added and depend on their key alone. Two threads that meet the
-    same new part compute it twice.
+    Thread-safe: cache entries are only added and depend on their key alone. Two threads may compute the same new entry
+    at once.
     """
 
     def __init__(self, index: dict[str, int]) -> None:
         self._index = index
-        self._pieces: dict[str, tuple[int, ...]] = {}  # a prompt's parts come back in thousands of prompts
+        self._pieces: dict[str, tuple[int, ...]] = {}  # the same pieces occur in thousands of prompts
 
     def rows(self, texts: Sequence[str]) -> Rows:
-        """One row a text; words that the vocabulary lacks are left out."""
+        """One row per text. Words outside the vocabulary are ignored."""
         return rows_of((self._row(text) for text in texts), len(self._index))
 
     def _row(self, text: str) -> tuple[list[int], list[float]]:
         ids: list[int] = []
         for piece in text.split(","):
-            known = self._pieces.get(piece)
-            if known is None:
+            word_ids = self._pieces.get(piece)
+            if word_ids is None:
                 index = self._index
-                known = tuple(index[word] for word in words_of(piece) if word in index)
+                word_ids = tuple(index[word] for word in words_of(piece) if word in index)
                 if len(self._pieces) < MAX_PIECES:
-                    self._pieces[piece] = known
-            ids += known
+                    self._pieces[piece] = word_ids
+            ids += word_ids
         counts = Counter(ids)
         return list(counts), [LOGS[count] if count < len(LOGS) else 1 + math.log(count) for count in counts.values()]
 

@@ -1,7 +1,7 @@
 """Latent semantic analysis in numpy: TF-IDF over words and their character pieces, then a truncated SVD.
 
-A text is a weighted sum of its words, and a word the sum of itself and of its character pieces. So one vector for each
-word and one for each bucket of pieces are the whole model, and embedding a text is one sum.
+A text is a weighted sum of its words, and a word is the sum of its own vector and the vectors of its character pieces.
+The model therefore consists of one vector per word and one per bucket of pieces, and embedding a text is one sum.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iib.semantic.embedding.local.features import BUCKETS, Floats, RowMaker, Rows, pieces_of, rows_of, words_of
+from iib.semantic.arrays import Floats
+from iib.semantic.embedding.local.features import BUCKETS, RowBuilder, Rows, pieces_of, rows_of, words_of
 
 DIMENSIONS = 128
-LEAST_DEPTH = 8  # of a small library; otherwise a third of its texts, so that texts must share directions
+MIN_DIMENSIONS = 8  # of a small library; otherwise a third of its texts, so that texts must share directions
 OVERSAMPLE = 24
 POWER_STEPS = 3
-MAX_FITTED = 16_384  # texts the model is fitted on; more change nothing that one could measure
+MAX_FITTED = 16_384  # texts the model is fitted on; more make no measurable difference
 MAX_WORDS = 32_768
-CENTERED = 0.9  # of the common part; not all, so that a library of one prompt keeps a direction
-PIECE_SHARE = 0.35  # weight of all character pieces of a word, beside 1 for the word itself
+CENTERED = 0.9  # share of the common part that is subtracted; not all, so that a library of one prompt has a direction
+PIECE_SHARE = 0.35  # weight of all character pieces of a word; the word itself has 1
 TINY = 1e-7  # of squared singular values, in single precision
 
 Check = Callable[[], None]
@@ -31,10 +32,10 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Lsa:
-    """A fitted model. `word_vectors` (words, d) and `piece_vectors` (buckets, d) hold the idf already.
+    """A fitted model. `word_vectors` (words, d) and `piece_vectors` (buckets, d) include the idf.
 
-    `center` (d,) is what the library's texts have in common, taken out of every vector: without it the groups of a
-    library whose prompts share their words of style grow towards each other until they are one.
+    `center` (d,) is the mean vector of the library's texts and is subtracted from every vector: otherwise, in a library
+    of prompts with the same words of style, clusters grow towards each other until they are one.
     """
 
     words: tuple[str, ...]
@@ -44,11 +45,11 @@ class Lsa:
 
     @property
     def dimensions(self) -> int:
-        """Of every vector."""
+        """The number of dimensions of every vector."""
         return int(self.word_vectors.shape[1])
 
     def dump(self) -> bytes:
-        """The model as bytes."""
+        """The model as compressed bytes; vectors are rounded to float16."""
         target = io.BytesIO()
         np.savez_compressed(
             target,
@@ -61,7 +62,7 @@ class Lsa:
 
     @staticmethod
     def load(payload: bytes) -> Lsa:
-        """The reverse of `dump`."""
+        """The model from the bytes of `dump`."""
         with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
             text = stored["words"].tobytes().decode()
             return Lsa(
@@ -73,25 +74,25 @@ class Lsa:
 
 
 class LsaEmbedder:
-    """Embeds texts with a fitted model. Safe from any thread: only the memo of its `RowMaker` changes."""
+    """Embeds texts with a fitted model. Thread-safe: only the cache of its `RowBuilder` changes."""
 
     def __init__(self, model: Lsa) -> None:
         self._model = model
         self._index = {word: number for number, word in enumerate(model.words)}
-        self._maker = RowMaker(self._index)
+        self._rows = RowBuilder(self._index)
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """(n, d) float32, rows of unit length. A text of which nothing is known is a row of zeros."""
-        vectors = self._maker.rows(texts).times(self._model.word_vectors)
+        """Vectors (n, d) float32 with rows of unit length; a text without any known word or piece is a row of zeros."""
+        vectors = self._rows.rows(texts).times(self._model.word_vectors)
         for number in np.flatnonzero(~vectors.any(axis=1)).tolist():
             vectors[number] = self._from_pieces(texts[number])
         vectors = unit_rows(vectors)
-        known = vectors.any(axis=1)
-        vectors[known] -= CENTERED * self._model.center
+        is_nonzero = vectors.any(axis=1)
+        vectors[is_nonzero] -= CENTERED * self._model.center
         return unit_rows(vectors)
 
     def _from_pieces(self, text: str) -> Floats:
-        """Of a text without one known word: what its words are written like."""
+        """The vector of a text without any known word, from the character pieces of its words."""
         total = np.zeros(self._model.dimensions, dtype=np.float32)
         for word in words_of(text):
             buckets = pieces_of(word)
@@ -101,24 +102,24 @@ class LsaEmbedder:
 
 
 def unit_rows(vectors: Floats) -> Floats:
-    """Rows of unit length; zeros stay zeros."""
+    """Scale rows to unit length; rows of zeros are unchanged."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Floats = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     return unit
 
 
 def fit(texts: Sequence[str], check: Check = lambda: None) -> Lsa:
-    """A model of these distinct texts. The same texts in the same order give the same model.
+    """Fit a model to these distinct texts. The same texts in the same order return the same model.
 
     `check` is called between steps and may raise to stop.
     """
     words, idf = _vocabulary(texts)
     check()
     if not words:
-        nothing = np.zeros((BUCKETS, 1), dtype=np.float32)
-        return Lsa((), nothing[:0], nothing, nothing[0])
+        zeros = np.zeros((BUCKETS, 1), dtype=np.float32)
+        return Lsa((), zeros[:0], zeros, zeros[0])
     index = {word: number for number, word in enumerate(words)}
-    rows = RowMaker(index).rows(texts)
+    rows = RowBuilder(index).rows(texts)
     features = _features(words, idf)
     squares = np.add.reduceat(np.append((rows.values * idf[rows.columns]) ** 2, 0), rows.starts[:-1])
     squares = np.where(np.diff(rows.starts) > 0, squares, 0)
@@ -130,26 +131,26 @@ def fit(texts: Sequence[str], check: Check = lambda: None) -> Lsa:
 
 
 def _vocabulary(texts: Sequence[str]) -> tuple[list[str], Floats]:
-    """Words that at least two texts have (all words of a small library), and how rare they are."""
-    known: dict[str, tuple[str, ...]] = {}
+    """Words of at least two texts (all words of a small library), and their inverse document frequencies."""
+    words_by_piece: dict[str, tuple[str, ...]] = {}
     counts: Counter[str] = Counter()
     for text in texts:
-        own: set[str] = set()
+        text_words: set[str] = set()
         for piece in text.split(","):
-            words = known.get(piece)
+            words = words_by_piece.get(piece)
             if words is None:
-                words = known[piece] = tuple(words_of(piece))
-            own.update(words)
-        counts.update(own)
-    least = 2 if len(texts) >= SMALL else 1
-    common = sorted((-count, word) for word, count in counts.items() if count >= least)[:MAX_WORDS]
-    words_found = sorted(word for _count, word in common)
-    frequencies = np.asarray([counts[word] for word in words_found], dtype=np.float32)
-    return words_found, (np.log((1 + len(texts)) / (1 + frequencies)) + 1).astype(np.float32)
+                words = words_by_piece[piece] = tuple(words_of(piece))
+            text_words.update(words)
+        counts.update(text_words)
+    minimum = 2 if len(texts) >= SMALL else 1
+    common = sorted((-count, word) for word, count in counts.items() if count >= minimum)[:MAX_WORDS]
+    vocabulary = sorted(word for _count, word in common)
+    frequencies = np.asarray([counts[word] for word in vocabulary], dtype=np.float32)
+    return vocabulary, (np.log((1 + len(texts)) / (1 + frequencies)) + 1).astype(np.float32)
 
 
 def _features(words: Sequence[str], idf: Floats) -> Rows:
-    """Each word as itself and as its character pieces."""
+    """One row per word: the word itself and its character pieces."""
 
     def row(number: int, word: str) -> tuple[list[int], list[float]]:
         buckets = pieces_of(word)
@@ -161,15 +162,15 @@ def _features(words: Sequence[str], idf: Floats) -> Rows:
 
 
 def _right_singular_vectors(rows: Rows, features: Rows, check: Check) -> Floats:
-    """(width of the features, d): where the texts vary most, by block power iteration (Halko, Martinsson, Tropp)."""
-    depth = max(1, min(DIMENSIONS, rows.width, len(rows), max(LEAST_DEPTH, len(rows) // 3)))
-    turned_rows, turned_features = rows.transposed(), features.transposed()
+    """Directions (width of features, d) of largest variance, by block power iteration (Halko, Martinsson, Tropp)."""
+    depth = max(1, min(DIMENSIONS, rows.width, len(rows), max(MIN_DIMENSIONS, len(rows) // 3)))
+    transposed_rows, transposed_features = rows.transposed(), features.transposed()
     random = np.random.default_rng(1).standard_normal((features.width, depth + OVERSAMPLE)).astype(np.float32)
     block = _orthogonal(random)
     for _ in range(POWER_STEPS):
         check()
         left = _orthogonal(rows.times(features.times(block)))
-        block = _orthogonal(turned_features.times(turned_rows.times(left)))
+        block = _orthogonal(transposed_features.times(transposed_rows.times(left)))
     check()
     projected = rows.times(features.times(block)).astype(np.float64)
     _values, vectors = np.linalg.eigh(projected.T @ projected)
@@ -178,9 +179,9 @@ def _right_singular_vectors(rows: Rows, features: Rows, check: Check) -> Floats:
 
 
 def _orthogonal(matrix: Floats) -> Floats:
-    """An orthonormal basis of the columns through their products: ten times as fast here as Householder's QR.
+    """An orthonormal basis of the columns by their inner products: here ten times as fast as Householder's QR.
 
-    Directions too weak to be told from rounding are left out, so there may be fewer columns.
+    Directions as weak as rounding errors are dropped, so the basis may have fewer columns.
     """
     values, vectors = np.linalg.eigh((matrix.T @ matrix).astype(np.float64))
     strong = values > values[-1] * TINY

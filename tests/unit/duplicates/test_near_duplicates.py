@@ -69,7 +69,7 @@ def test_a_group_holds_what_is_near_its_best(seed: int, count: int, spread: int,
 
     groups = find_near_duplicates(pictures(bits), threshold, nothing)
 
-    wanted: list[list[int]] = []
+    expected: list[list[int]] = []
     taken: set[int] = set()
     for leader in range(len(bits)):
         if leader not in taken:
@@ -77,8 +77,8 @@ def test_a_group_holds_what_is_near_its_best(seed: int, count: int, spread: int,
             group = [row for row in near if row not in taken]
             taken |= set(group)
             if len(group) > 1:
-                wanted.append(group)
-    assert groups == wanted
+                expected.append(group)
+    assert groups == expected
 
 
 def test_a_chain_of_small_steps_joins_no_strangers() -> None:
@@ -91,7 +91,7 @@ def test_a_chain_of_small_steps_joins_no_strangers() -> None:
     assert max(len(group) for group in groups) <= 3
 
 
-def test_plain_pictures_are_like_no_other() -> None:
+def test_plain_pictures_are_similar_to_none() -> None:
     found = find_near_duplicates(pictures([7, 7, 7, 7], certain=[64, MIN_CERTAIN - 1, MIN_CERTAIN, 0]), 6, nothing)
 
     assert found == [[0, 2]]
@@ -113,11 +113,11 @@ def test_an_unknown_shape_hinders_nothing() -> None:
     assert find_near_duplicates(pictures([7, 7], aspect=[0.1, np.nan]), 6, nothing) == [[0, 1]]
 
 
-def test_no_pictures_are_no_groups() -> None:
+def test_no_pictures_give_no_groups() -> None:
     assert find_near_duplicates(pictures([]), 6, nothing) == []
 
 
-def test_it_can_be_stopped() -> None:
+def test_the_search_can_be_stopped() -> None:
     def stop() -> None:
         raise Cancelled
 

@@ -1,4 +1,4 @@
-"""From the embeddings of a scope to groups of files: the part of clustering that knows the store."""
+"""Reads the embeddings of a scope from the store and groups its files by text."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from iib.model import FolderId, MediaId
-from iib.semantic.clustering.cluster import CutRule, cut, direction
-from iib.semantic.clustering.linkage import Floats, Ints, link
+from iib.semantic.arrays import Floats, Ints
+from iib.semantic.clustering.dendrogram_cut import CutRule, cut_dendrogram, direction
+from iib.semantic.clustering.linkage import link
 from iib.semantic.clustering.titles import SAMPLES
 from iib.semantic.embedding.prompt_text import PromptText
 from iib.semantic.embedding.vectors import unpack_vector
 from iib.store import Store
 
-KEYWORD_TEXTS = 120  # distinct prompts of a cluster from which its keywords are taken
+KEYWORD_TEXTS = 120  # distinct prompts of a cluster that its keywords are taken from
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedMedia:
-    """The embedded files of a scope by distinct text, in an order that only the texts decide.
+    """The embedded files of a scope by distinct text, in an order that depends on the texts alone.
 
-    `vectors` (n, d), unit rows; `files[i]` are those with text `i`, ascending; `state` names exactly this.
+    `vectors` (n, d) are unit rows; `files[i]` are the files with text `i`, ascending; `state` identifies these
+    embeddings.
     """
 
     vectors: Floats
@@ -32,32 +34,32 @@ class EmbeddedMedia:
 
     @property
     def sizes(self) -> Ints:
-        """Files of each text."""
+        """The number of files of each text."""
         return np.asarray([len(ids) for ids in self.files], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class TextGroup:
-    """A cluster before it has a name. `texts` are distinct prompts: the most typical one, then a spread of others."""
+    """A cluster without a title. `texts` are distinct prompts: the most typical one, then a selection of others."""
 
     members: tuple[MediaId, ...]
     texts: tuple[str, ...]
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """A few for a chat model."""
+        """Some of the prompts, for a chat model."""
         step = max(1, len(self.texts) // SAMPLES)
         return (self.texts[0], *self.texts[1::step])[:SAMPLES] if self.texts else ()
 
 
-def state_of(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
-    """Names the embeddings of a scope without reading them: the same name, the same clusters."""
+def embeddings_state(store: Store, model_id: int, folders: Sequence[FolderId]) -> str:
+    """Identifier of the embeddings of a scope, without reading vectors; equal identifiers mean equal clusters."""
     with store.read() as unit:
         return _state(model_id, unit.embeddings.list_embedded_in(model_id, folders))
 
 
-def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMedia:
-    """The embedded files of these folders."""
+def load_embedded_media(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMedia:
+    """Read the embedded files of these folders, with their vectors."""
     with store.read() as unit:
         pairs = unit.embeddings.list_embedded_in(model_id, folders)
         by_text: dict[int, list[MediaId]] = {}
@@ -71,36 +73,38 @@ def load(store: Store, model_id: int, folders: Sequence[FolderId]) -> EmbeddedMe
     return EmbeddedMedia(vectors.astype(np.float32), files, _state(model_id, pairs))
 
 
-def group(
+def group_texts(
     embedded: EmbeddedMedia, rule: CutRule, report: Callable[[int, int], None]
 ) -> tuple[list[list[int]], list[int]]:
-    """(clusters, noise) as numbers of texts: each text is in exactly one cluster or in the noise, clusters largest
-    first. `report(done, total)` counts texts and may raise to stop."""
+    """(clusters, noise) as numbers of texts, with each text in exactly one of them and the largest cluster first.
+
+    `report(done, total)` counts texts and may raise to stop.
+    """
     sizes = embedded.sizes
-    known = np.flatnonzero(embedded.vectors.any(axis=1))  # of the others nothing is known: nothing is near them
-    tree = link(embedded.vectors[known], sizes[known].astype(np.float32), report)
-    groups = [known[found] for found in cut(tree, sizes[known], rule)]
+    nonzero = np.flatnonzero(embedded.vectors.any(axis=1))  # a vector of zeros is not near to anything
+    tree = link(embedded.vectors[nonzero], sizes[nonzero].astype(np.float32), report)
+    groups = [nonzero[leaves] for leaves in cut_dendrogram(tree, sizes[nonzero], rule)]
     groups += [np.asarray([lone]) for lone in np.flatnonzero(~embedded.vectors.any(axis=1))]
-    large = [found for found in groups if sizes[found].sum() >= rule.min_cluster_size]
-    large.sort(key=lambda found: (-int(sizes[found].sum()), int(found[0])))
-    small = [int(number) for found in groups if sizes[found].sum() < rule.min_cluster_size for number in found]
-    return [found.tolist() for found in large], sorted(small)
+    large = [texts for texts in groups if sizes[texts].sum() >= rule.min_cluster_size]
+    large.sort(key=lambda texts: (-int(sizes[texts].sum()), int(texts[0])))
+    small = [int(number) for texts in groups if sizes[texts].sum() < rule.min_cluster_size for number in texts]
+    return [texts.tolist() for texts in large], sorted(small)
 
 
 def describe_groups(
     store: Store, prompt_text: PromptText, embedded: EmbeddedMedia, groups: Sequence[Sequence[int]], max_chars: int
 ) -> list[TextGroup]:
-    """Members and typical prompts of each group."""
+    """Members and typical prompts of each group, in the same order; reads the prompts from the store."""
     chosen = [_typical_first(embedded, numbers) for numbers in groups]
-    wanted = sorted({embedded.files[number][0] for numbers in chosen for number in numbers})
+    sample_ids = sorted({embedded.files[number][0] for numbers in chosen for number in numbers})
     with store.read() as unit:
-        texts = {media_id: text for media_id, (_path, text) in unit.media.texts_by_id(wanted).items()}
+        texts = {media_id: text for media_id, (_path, text) in unit.media.texts_by_id(sample_ids).items()}
     return [
         TextGroup(
             tuple(sorted(media_id for number in numbers for media_id in embedded.files[number])),
-            tuple(prompt_text.of(texts.get(embedded.files[number][0], ""), max_chars) for number in some),
+            tuple(prompt_text.of(texts.get(embedded.files[number][0], ""), max_chars) for number in typical),
         )
-        for numbers, some in zip(groups, chosen, strict=True)
+        for numbers, typical in zip(groups, chosen, strict=True)
     ]
 
 
@@ -109,10 +113,10 @@ def _typical_first(embedded: EmbeddedMedia, numbers: Sequence[int]) -> list[int]
     weights = embedded.sizes[list(numbers)].astype(np.float32)
     center = int((vectors @ direction(vectors, weights)).argmax())
     step = max(1.0, len(numbers) / KEYWORD_TEXTS)
-    spread = [numbers[int(place * step)] for place in range(min(len(numbers), KEYWORD_TEXTS))]
+    spread = [numbers[int(position * step)] for position in range(min(len(numbers), KEYWORD_TEXTS))]
     return list(dict.fromkeys([numbers[center], *spread]))
 
 
 def _state(model_id: int, pairs: Sequence[tuple[MediaId, int]]) -> str:
     table = np.asarray(pairs, dtype="<i8").tobytes()
-    return hashlib.sha1(f"{model_id}:".encode() + table).hexdigest()  # noqa: S324  (a name, not a secret)
+    return hashlib.sha1(f"{model_id}:".encode() + table).hexdigest()  # noqa: S324  (an identifier, not a secret)

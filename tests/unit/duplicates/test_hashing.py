@@ -36,20 +36,20 @@ class Drawer:
 
 
 def progress() -> Progress:
-    """A progress that nobody listens to."""
+    """A progress without a listener."""
     return Progress(lambda _progress: None)
 
 
-def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> None:
+def test_every_picture_is_hashed_once_and_again_when_it_changes(store: Store) -> None:
     drawer = Drawer()
     maker = Hasher(store, drawer.preview)
     ids = put(store, [record("a.png"), record("torn.png"), record("odd.png"), record("a.mp3", kind=MediaKind.AUDIO)])
 
-    maker.draw_missing(ids, progress())
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, progress())
+    maker.hash_pictures(ids, progress())
     first, drawer.seen = sorted(drawer.seen), []
     put(store, [record("a.png", mtime_ns=EPOCH_NS + 1)], ids=[ids[0]])
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, progress())
 
     assert first == ["a.png", "odd.png", "torn.png"]
     assert drawer.seen == ["a.png"]
@@ -57,36 +57,36 @@ def test_every_picture_is_drawn_once_and_again_when_it_changes(store: Store) -> 
         assert unit.duplicates.picture_hashes_by_media(ids) == {ids[0]: LOOK}
 
 
-def test_what_is_not_there_now_is_an_error_and_tried_again(store: Store) -> None:
+def test_a_missing_file_is_an_error_and_is_retried(store: Store) -> None:
     drawer = Drawer()
     maker = Hasher(store, drawer.preview)
     ids = put(store, [record("a.png"), record("away.png")])
-    told = progress()
+    run = progress()
 
-    maker.draw_missing(ids, told)
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, run)
+    maker.hash_pictures(ids, progress())
 
-    assert told.errors == 1
+    assert run.errors == 1
     assert drawer.seen.count("away.png") == 2
     assert drawer.seen.count("a.png") == 1
 
 
-def test_a_search_that_is_stopped_keeps_what_it_has(store: Store) -> None:
+def test_a_stopped_search_keeps_its_finished_hashes(store: Store) -> None:
     drawer = Drawer()
     maker = Hasher(store, drawer.preview)
     ids = put(store, [record(f"{number:03}.png") for number in range(3 * BATCH)])
-    told = progress()
+    run = progress()
 
     def stop_in_the_second_batch(path: str, kind: MediaKind) -> PicturePreview | None:
         if path.endswith(f"{BATCH:03}.png"):
-            told.cancel()
+            run.cancel()
         return drawer.preview(path, kind)
 
     with pytest.raises(Cancelled):
-        Hasher(store, stop_in_the_second_batch).draw_missing(ids, told)
+        Hasher(store, stop_in_the_second_batch).hash_pictures(ids, run)
     assert len(drawer.seen) == 2 * BATCH
 
-    maker.draw_missing(ids, progress())
+    maker.hash_pictures(ids, progress())
 
     assert sorted(drawer.seen) == [f"{number:03}.png" for number in range(3 * BATCH)]
 
@@ -97,12 +97,12 @@ def test_files_are_read_whole_once(store: Store, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
     ids = put(store, [record(name, folder=str(tmp_path), content=b"ends") for name in "abc"], folder=str(tmp_path))
 
-    def wanted(_media_id: MediaId) -> bool:
+    def every_file(_media_id: MediaId) -> bool:
         return True
 
-    first = maker.equal_files(wanted, progress())
+    first = maker.equal_files(every_file, progress())
     (tmp_path / "a").unlink()
 
     assert first == [ids[:2]]
-    assert maker.equal_files(wanted, progress()) == [ids[:2]]
+    assert maker.equal_files(every_file, progress()) == [ids[:2]]
     assert maker.equal_files(lambda one: one != ids[0], progress()) == []
