@@ -9,8 +9,7 @@ from support.services import by_name, update
 from iib.api.services import Services
 from iib.errors import NotFound
 from iib.index.registered_folders import RegisteredFolders
-from iib.model.media import MediaId, MediaKind
-from iib.model.picture import PicturePreview
+from iib.model.media import MediaId, MediaKind, PicturePreview
 from iib.store import RootRow, Store
 
 

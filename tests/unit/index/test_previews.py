@@ -12,8 +12,7 @@ from support.services import wait_for
 
 from iib.errors import MediaError
 from iib.index.thumbhashes import ThumbhashWorker
-from iib.model.media import MediaKind
-from iib.model.picture import PictureHash, PicturePreview
+from iib.model.media import MediaKind, PictureHash, PicturePreview
 from iib.store import Store
 
 LOOK = PictureHash(2**64 - 2, 50, bytes(range(48)))

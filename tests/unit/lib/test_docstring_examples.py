@@ -16,6 +16,10 @@ MODULES = (
     "iib.access.request_origin",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.model.enums",
+    "iib.model.media_types",
+    "iib.model.payload",
+    "iib.model.record",
 )
 
 

@@ -1,4 +1,4 @@
-"""Closed sets as the database and the REST contract spell them."""
+"""Spelling of closed sets of words in the database and in the REST contract."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from iib.api.schemas.v1_responses import Kind, MediaDetails
 from iib.model.constants import MAX_JSON_INTEGER, MAX_RATING, MAX_SQLITE_INTEGER, NS_PER_MS, NS_PER_S
-from iib.model.flag import FLAG_OF_WORD, Flag
+from iib.model.enums import FLAG_OF_WORD, HIDDEN, Flag, SortOrder, TagKind
+from iib.model.job import QUEUED_STAGE
 from iib.model.media import MEDIA_KIND_OF_WORD
-from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query import fields
 from iib.store.schema.core import tag
 
@@ -92,6 +92,16 @@ def test_numbers_of_flags_are_integers_of_the_database() -> None:
 def test_kinds_of_media_are_the_numbers_of_the_database_and_the_words_of_the_contract() -> None:
     assert {word: kind.value for word, kind in MEDIA_KIND_OF_WORD.items()} == {"image": 0, "video": 1, "audio": 2}
     assert tuple(MEDIA_KIND_OF_WORD) == get_args(Kind) == fields.KINDS
+
+
+def test_sort_orders_are_the_words_of_the_contract() -> None:
+    words = ["newest", "oldest", "name", "size", "random", "rating", "manual", "similarity"]
+    assert [order.value for order in SortOrder] == words
+    assert [str(order) for order in SortOrder] == words
+
+
+def test_a_new_job_is_in_the_stage_queued() -> None:
+    assert QUEUED_STAGE == "queued"
 
 
 def test_the_largest_id_is_the_largest_integer_of_the_database() -> None:

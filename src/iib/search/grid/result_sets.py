@@ -9,7 +9,7 @@ import numpy as np
 
 from iib._lib.cache import LruCache
 from iib.errors import InvalidRequest, NotFound
-from iib.model import NS_PER_MS, MediaId, MediaKind
+from iib.model import NS_PER_MS, MediaId, MediaKind, SortOrder
 from iib.query import Node, holds_similar, parse_query, regex_query, substring_query
 from iib.search.engine.engine import QueryEngine
 from iib.search.engine.similarity import SimilarityScorer, by_similarity
@@ -28,10 +28,11 @@ KEPT_TOKENS = 240  # more than results, since paging through a result does not c
 KEPT_IDS = 4_000_000  # over all of them: 32 MB, and some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
-SORTS = ("newest", "oldest", "name", "size", "random")  # by facts of the files
-PERSON_SORTS = ("rating", "manual")  # by what people gave them
-MEANING_SORT = "similarity"  # to what `similar:` in the query names
+SORTS = (SortOrder.NEWEST, SortOrder.OLDEST, SortOrder.NAME, SortOrder.SIZE, SortOrder.RANDOM)  # by facts of the files
+PERSON_SORTS = (SortOrder.RATING, SortOrder.MANUAL)  # by what people gave them
+MEANING_SORT = SortOrder.SIMILARITY  # to what `similar:` in the query names
 ALL_SORTS = (*SORTS, *PERSON_SORTS, MEANING_SORT)
+DAY_SORTS = (SortOrder.NEWEST, SortOrder.OLDEST)  # the page divides them into days
 UNKNOWN_ASPECT = 1000
 
 
@@ -55,7 +56,7 @@ class GridQuery:
     rating_min: int = 0
     flag: str = ""
     album: int | None = None
-    sort: str = "newest"
+    sort: str = SortOrder.NEWEST.value
     seed: int = 0
 
     def node(self) -> Node:
@@ -69,7 +70,7 @@ class GridQuery:
         """True if the answer depends on what people gave files."""
         has_tags = self.and_tags or self.or_tags or self.not_tags
         has_marks = self.language or self.rating_min or self.flag or self.album is not None
-        return bool(has_tags or has_marks) or self.sort == "rating"
+        return bool(has_tags or has_marks) or self.sort == SortOrder.RATING
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class ResultSets:
         """Answer a query. Raises `InvalidRequest` for a bad pattern or sort, `BudgetExceeded` for a hopeless one."""
         if query.sort not in ALL_SORTS:
             raise InvalidRequest(f"unknown sort {query.sort!r}; known are {', '.join(ALL_SORTS)}")
-        if query.sort == "manual" and query.album is None:
+        if query.sort == SortOrder.MANUAL and query.album is None:
             raise InvalidRequest("only an album has an order of its own")
         node = query.node()
         if query.sort == MEANING_SORT and not holds_similar(node):
@@ -155,7 +156,7 @@ class ResultSets:
             ids = by_similarity(node, ids, self._similarity, len(view.rank))
         else:
             ids = self._sorted(view, ids, query)
-        buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)
+        buckets = day_buckets(ids, view.columns) if query.sort in DAY_SORTS else _one_bucket(ids)
         found = ResultSet(uuid.uuid4().hex, ids, exact, view.snapshot.revision, buckets, view.columns)
         self._sets.put(found.token, found)
         self._tokens.put(key, found.token)
@@ -224,17 +225,17 @@ class ResultSets:
 
     def _sorted(self, view: View, ids: Ids, query: GridQuery) -> Ids:
         columns = view.columns
-        if query.sort == "oldest":
+        if query.sort == SortOrder.OLDEST:
             return ids[::-1]
-        if query.sort == "size":
+        if query.sort == SortOrder.SIZE:
             return ids[np.lexsort((-ids, -columns.size_bytes[ids]))]
-        if query.sort == "random":
+        if query.sort == SortOrder.RANDOM:
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
-        if query.sort == "rating":
+        if query.sort == SortOrder.RATING:
             return marks.by_rating(ids, len(view.rank), self._curation_cache.current())
-        if query.sort == "manual" and query.album is not None:
+        if query.sort == SortOrder.MANUAL and query.album is not None:
             return marks.by_album_order(ids, self._curation_cache.current(), query.album)
-        if query.sort == "name":
+        if query.sort == SortOrder.NAME:
             return self._names.sort(ids, view.snapshot)
         return ids
 

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from iib.model import Cluster, Clustering, Json, MediaId
+from iib.model import QUEUED_STAGE, Cluster, Clustering, Json, MediaId
 from iib.semantic.scope import Scope
 
 # Where each stage begins on the way from 0 to 1.
 STARTS = {
-    "queued": 0.0,
+    QUEUED_STAGE: 0.0,
     "init": 0.0,
     "indexing": 0.01,
     "embedding": 0.1,
