@@ -10,9 +10,9 @@ HIDDEN = "_"  # first character of the kinds that the public lists omit
 class TagKind(str, Enum):
     """Kind of a tag, spelled as in the database and in the REST contract. Plug-ins may add further kinds.
 
-    Loops over many rows bind the `value` of a member first: the look-up of `TagKind.CUSTOM` costs 180 ns in Python 3.11, and
-    a comparison with a member instead of its text 20 ns more. Values that cross to a parse worker must be plain texts
-    too, because `marshal` refuses enum members.
+    Loops over many rows bind the `value` of a member first: the look-up of `TagKind.CUSTOM` costs 180 ns in Python
+    3.11, and a comparison with a member instead of its text 20 ns more. Values that cross to a parse worker must be
+    plain texts too, because `marshal` refuses enum members.
     """
 
     CUSTOM = "custom"  # made by a person; all other kinds come from the file

@@ -17,7 +17,7 @@ from support.pictures import PNG_SIGNATURE, a1111_png, chunk, infotext, jpeg, pn
 from support.services import by_name, make_services, text_of, update, visible
 
 from iib.api import Services
-from iib.index.pipeline import IndexRun, Scope
+from iib.index.index_run import IndexRun, Scope
 from iib.index.scan import FolderListing, walk_folders
 from iib.jobs.progress import Progress
 from iib.metadata.registry import default_registry

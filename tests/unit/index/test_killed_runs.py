@@ -14,7 +14,7 @@ from support.library import Library
 from support.services import make_services, update, wait_for
 
 from iib.api import Services
-from iib.index.pipeline import WRITE_BATCH
+from iib.index.row_writer import WRITE_BATCH
 
 FILES = 6_000
 CODE = """

@@ -39,7 +39,8 @@ def test_a_machine_without_the_fast_compression_writes_the_same_form(tmp_path: P
         "from iib.model.payload import pack_geninfo, unpack_geninfo\n"
         "from iib.model.geninfo import GenerationInfo\n"
         "import zlib; from iib.model import payload; assert payload.compress is zlib.compress\n"
-        "info = GenerationInfo(tool='A1111', prompt='a cat', steps=20); assert unpack_geninfo(pack_geninfo(info)) == info\n"
+        "info = GenerationInfo(tool='A1111', prompt='a cat', steps=20)\n"
+        "assert unpack_geninfo(pack_geninfo(info)) == info\n"
     )
     ended = run(["-c", code], tmp_path / "home")
     assert ended.returncode == 0, ended.stderr
