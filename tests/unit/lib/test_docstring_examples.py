@@ -23,6 +23,9 @@ MODULES = (
     "iib.model.media_types",
     "iib.model.payload",
     "iib.model.record",
+    "iib.tags.name_rules",
+    "iib.tags.rules",
+    "iib.tags.translations",
 )
 
 

@@ -58,8 +58,8 @@ def test_marks_and_albums_of_a_file(services: Services, library: Library):
     services.curation.rate([first], 4)
     services.curation.flag([first], "reject")
 
-    assert services.curation.marks_of(first) == (4, -1)
-    assert services.curation.marks_of(second) == (0, 0)
+    assert services.curation.rating_and_flag_of(first) == (4, -1)
+    assert services.curation.rating_and_flag_of(second) == (0, 0)
     assert [(row.name, row.count) for row in services.curation.albums()] == [("best", 1)]
     assert services.curation.albums_of(first) == [(album.id, "best")]
     assert services.curation.albums_of(second) == []
