@@ -109,7 +109,7 @@ class IndexService:
             if row.kind == JOB_KIND:
                 self._jobs.start(JOB_KIND, json.loads(row.params_json))
 
-    def watch_start(self) -> None:
+    def start_watching(self) -> None:
         """Start to watch the roots; call it again after the roots have changed."""
         if self._thumbhashes is not None:
             self._thumbhashes.start()
@@ -130,10 +130,10 @@ class IndexService:
         result.updated += below.updated
         result.moved += below.moved
         result.missing += below.missing
-        self.announce()
+        self.publish_changes()
         return result
 
-    def announce(self) -> None:
+    def publish_changes(self) -> None:
         """Publish changes that are not published yet; called at the end of a run or a file operation."""
         self._clear_outdated()
         if self._published_revision != self._store.revision:
@@ -155,11 +155,11 @@ class IndexService:
             self._run(Scope((path,)), progress)
         finally:
             self._run_lock.release()
-            self.announce()
+            self.publish_changes()
         if self._thumbhashes is not None:
             self._thumbhashes.wake()
 
-    def expired_dirs(self) -> list[str]:
+    def list_outdated_folders(self) -> list[str]:
         """Folders whose content has (or may have) changed since they were read; cached for two seconds."""
         return list(self._outdated.get_or_load(self._cache_key, self._find_outdated))
 

@@ -46,7 +46,7 @@ class QueryValues:
     steps: int | None = None
     cfg: float | None = None
     seed: int | None = None
-    marks: int = 0
+    text_flags: int = 0
     prompt: Span | None = None
     negative: Span | None = None
 
@@ -57,21 +57,21 @@ def query_values_of(path: str, text: str, body: str, geninfo: GenerationInfo) ->
     Numbers outside a sensible range become None.
     """
     steps, cfg, seed = geninfo.steps, geninfo.cfg, geninfo.seed
-    marks = [TextFlag.TEXT] if text else []
+    text_flags = [TextFlag.TEXT] if text else []
     if geninfo.prompt:
-        marks.append(TextFlag.PROMPT)
+        text_flags.append(TextFlag.PROMPT)
     if geninfo.negative_prompt:
-        marks.append(TextFlag.NEGATIVE)
+        text_flags.append(TextFlag.NEGATIVE)
     if not only_changes_case(f"{path}\n{text}", body):
-        marks.append(TextFlag.FOLDING_CHANGES_TEXT)
+        text_flags.append(TextFlag.FOLDING_CHANGES_TEXT)
     prompt, negative = _span(text, geninfo.prompt), _span(text, geninfo.negative_prompt, last=True)
     if (geninfo.prompt and prompt is None) or (geninfo.negative_prompt and negative is None):
-        marks.append(TextFlag.PROMPT_NOT_VERBATIM)
+        text_flags.append(TextFlag.PROMPT_NOT_VERBATIM)
     return QueryValues(
         steps=steps if steps is not None and 0 <= steps <= MAX_STEPS else None,
         cfg=float(cfg) if cfg is not None and math.isfinite(cfg) else None,
         seed=seed if seed is not None and 0 <= seed <= MAX_SEED else None,
-        marks=sum(marks),  # each at most once; `|` of flags takes ten times as long
+        text_flags=sum(text_flags),  # each at most once; `|` of flags takes ten times as long
         prompt=prompt,
         negative=negative,
     )

@@ -29,7 +29,7 @@ class MediaRecord:
     payload: bytes | None
     tags: tuple[tuple[str, str], ...]
     problem: str | None
-    facts: QueryValues = field(default_factory=QueryValues)
+    query_values: QueryValues = field(default_factory=QueryValues)
 
 
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
@@ -53,7 +53,7 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
         payload=pack_geninfo(parsed.geninfo),
         tags=tuple(dict.fromkeys(tags)),
         problem=parsed.problem,
-        facts=query_values_of(path, text, body, parsed.geninfo),
+        query_values=query_values_of(path, text, body, parsed.geninfo),
     )
 
 

@@ -39,9 +39,14 @@ def test_tasks_come_back_equal():
 
 
 def test_records_come_back_equal():
-    facts = QueryValues(20, 7.5, 2**64 - 1, 3, Span(0, 4), None)
+    query_values = QueryValues(20, 7.5, 2**64 - 1, 3, Span(0, 4), None)
     records = [
-        replace(record(name=TASKS[0].name), stamp=TASKS[0].stamp, facts=facts, tags=(("pos", "猫"), ("pos", "cat"))),
+        replace(
+            record(name=TASKS[0].name),
+            stamp=TASKS[0].stamp,
+            query_values=query_values,
+            tags=(("pos", "猫"), ("pos", "cat")),
+        ),
         replace(record(name=TASKS[1].name), stamp=TASKS[1].stamp, kind=int(MediaKind.VIDEO), problem="broken"),
     ]
 

@@ -322,20 +322,20 @@ def test_a_copy_of_a_file_on_an_unplugged_drive_does_not_take_its_row(tmp_path: 
 def test_the_date_of_a_folder_is_the_one_before_its_listing(filled: Library, services: Services):
     for folder in (filled.root, filled.path("sub")):
         assert folder_date(services, folder) == folder.stat().st_mtime_ns
-    assert services.index.expired_dirs() == []
+    assert services.index.list_outdated_folders() == []
 
 
 def test_a_folder_that_changed_is_expired_until_it_is_read(filled: Library, services: Services):
     filled.add("sub/new.png")
-    assert services.index.expired_dirs() == [str(filled.path("sub"))]
+    assert services.index.list_outdated_folders() == [str(filled.path("sub"))]
 
     update(services)
 
-    assert services.index.expired_dirs() == []
+    assert services.index.list_outdated_folders() == []
 
 
 def test_a_root_that_was_never_read_is_expired(library: Library, services: Services):
-    assert services.index.expired_dirs() == [str(library.root)]
+    assert services.index.list_outdated_folders() == [str(library.root)]
 
 
 def test_a_file_of_an_older_parser_is_read_again(filled: Library, services: Services):

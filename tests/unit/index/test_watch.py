@@ -28,7 +28,7 @@ def watched(library: Library, tmp_path: Path) -> Iterator[Services]:
     library.add("sub/b.png", "a dog")
     services = make_services(tmp_path / "home", [library.root], watch=True)
     update(services)
-    services.index.watch_start()
+    services.index.start_watching()
     _wait_until_watching(library, services)
     yield services
     services.close()
@@ -131,7 +131,7 @@ def test_a_further_root_is_watched_after_a_restart(library: Library, watched: Se
     further = Library(tmp_path / "further")
     with watched.store.write() as unit:
         unit.roots.add(str(further.root), ["scanned"])
-    watched.index.watch_start()
+    watched.index.start_watching()
     update(watched)
     time.sleep(0.5)
     further.add("far.png")

@@ -73,7 +73,7 @@ def pack_records(records: Sequence[MediaRecord]) -> list[Row]:
         (
             record.content_hash, record.width_px, record.height_px, record.duration_ms, record.text, record.body,
             record.payload, tuple(map(shared_tags.setdefault, record.tags, record.tags)), record.problem,
-            _pack_query_values(record.facts),
+            _pack_query_values(record.query_values),
         )
         for record in records
     ]  # fmt: skip
@@ -85,14 +85,21 @@ def unpack_records(rows: Sequence[Row], tasks: Sequence[ParseTask]) -> list[Medi
 
 
 def _record(task: ParseTask, row: Row) -> MediaRecord:
-    *values, facts = row
+    *values, query_values = row
     kind = int(kind_of(task.name) or MediaKind.IMAGE)
-    fields: Row = (task.name, kind, task.stamp, *values, _unpack_query_values(*facts))
+    fields: Row = (task.name, kind, task.stamp, *values, _unpack_query_values(*query_values))
     return MediaRecord(*fields)
 
 
-def _pack_query_values(facts: QueryValues) -> Row:
-    return facts.steps, facts.cfg, facts.seed, facts.marks, _pack_span(facts.prompt), _pack_span(facts.negative)
+def _pack_query_values(query_values: QueryValues) -> Row:
+    return (
+        query_values.steps,
+        query_values.cfg,
+        query_values.seed,
+        query_values.text_flags,
+        _pack_span(query_values.prompt),
+        _pack_span(query_values.negative),
+    )
 
 
 def _pack_span(span: Span | None) -> tuple[int, int] | None:
@@ -103,10 +110,10 @@ def _unpack_query_values(
     steps: int | None,
     cfg: float | None,
     seed: int | None,
-    marks: int,
+    text_flags: int,
     prompt: tuple[int, int] | None,
     negative: tuple[int, int] | None,
 ) -> QueryValues:
     return QueryValues(
-        steps, cfg, seed, marks, Span(*prompt) if prompt else None, Span(*negative) if negative else None
+        steps, cfg, seed, text_flags, Span(*prompt) if prompt else None, Span(*negative) if negative else None
     )

@@ -1,7 +1,7 @@
 """Deciding files on their real text, after the sets have proposed them: whole blocks at a time.
 
 Plain substrings are looked for by the database itself, which costs a tenth of handing the texts over; files whose text
-folding reshapes (see `model.facts.Mark`), wildcards and regular expressions are decided here.
+folding reshapes (see `model.TextFlag`), wildcards and regular expressions are decided here.
 """
 
 from __future__ import annotations

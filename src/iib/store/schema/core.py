@@ -41,7 +41,7 @@ media = sa.Table(
     sa.Column("steps", sa.Integer, nullable=True),
     sa.Column("cfg", sa.Float, nullable=True),
     sa.Column("seed", sa.BigInteger, nullable=True),  # 64 bits, stored as signed
-    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.facts.Mark`
+    sa.Column("marks", sa.SmallInteger, nullable=False, server_default="0"),  # see `model.TextFlag`
     sa.UniqueConstraint("folder_id", "name"),
 )
 sa.Index("ix_media_stamp", media.c.size_bytes, media.c.mtime_ns)

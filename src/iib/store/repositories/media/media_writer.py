@@ -51,12 +51,12 @@ class MediaWriter(MediaRepository):
         inserts: list[tuple[object, ...]] = []
         updates: list[tuple[object, ...]] = []
         for (folder_id, record, _own), known in zip(batch, kept, strict=True):
-            stamp, facts = record.stamp, record.facts
+            stamp, query_values = record.stamp, record.query_values
             values = (
                 folder_id, record.name, record.kind, stamp.size_bytes, stamp.mtime_ns, stamp.birth_ns,
                 signed(stamp.inode), record.content_hash, record.width_px, record.height_px, record.duration_ms,
-                PARSER_VERSION, record.problem, facts.steps, facts.cfg,
-                None if facts.seed is None else signed(facts.seed), facts.marks,
+                PARSER_VERSION, record.problem, query_values.steps, query_values.cfg,
+                None if query_values.seed is None else signed(query_values.seed), query_values.text_flags,
             )  # fmt: skip
             if known is None:
                 ids.append(MediaId(next_id))
@@ -145,7 +145,7 @@ class MediaWriter(MediaRepository):
             "INSERT OR REPLACE INTO media_text(media_id, text, payload, tag_ids, prompt_start, prompt_length, "
             "negative_start, negative_length) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (media_id, record.text, record.payload, tags, *spans(record.facts))
+                (media_id, record.text, record.payload, tags, *spans(record.query_values))
                 for media_id, record, tags in zip(ids, records, tag_ids, strict=True)
             ],
         )
@@ -161,9 +161,9 @@ def signed(value: int) -> int:
     return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
-def spans(facts: QueryValues) -> tuple[int | None, int | None, int | None, int | None]:
+def spans(query_values: QueryValues) -> tuple[int | None, int | None, int | None, int | None]:
     """Start and length of both prompts."""
-    prompt, negative = facts.prompt, facts.negative
+    prompt, negative = query_values.prompt, query_values.negative
     return (
         prompt.start if prompt else None,
         prompt.length if prompt else None,
