@@ -1,4 +1,4 @@
-"""The built-in engine on many prompts: fit, embed, cluster, search: python -m benchmarks.bench_cluster [--count 100000]
+"""The built-in model on many prompts: fit, embed, cluster, search: python -m benchmarks.bench_cluster [--count 100000]
 
 Rows of the store are written without files; everything after that is what the server does. Prompts imitate a user's:
 topics with words of their own, common words of style, sessions in which a prompt is kept or slightly changed.
@@ -37,19 +37,19 @@ QUERIES = 60
 
 
 class StillIndexer:
-    """There are no files to look at."""
+    """Replaces the index, because the benchmark has no files."""
 
     def bring_up_to_date(self, path: str, progress: Progress) -> None:
-        """Nothing."""
+        """Do nothing, since there are no files."""
 
 
 def phrase(random_: random.Random) -> str:
-    """One to three invented words."""
+    """One to three synthetic words as text."""
     return " ".join("".join(random_.choice(SYLLABLES) for _ in range(4)) for _ in range(random_.choice((1, 2, 2, 3))))
 
 
 def prompts(count: int, repeats: float, seed: int = 1) -> Iterator[tuple[int, str]]:
-    """(topic, prompt)."""
+    """Pair of a topic and a prompt."""
     random_ = random.Random(seed)
     topics = [[phrase(random_) for _ in range(OWN_PHRASES)] for _ in range(TOPICS)]
     common = [phrase(random_) for _ in range(COMMON_PHRASES)]
@@ -68,7 +68,7 @@ def prompts(count: int, repeats: float, seed: int = 1) -> Iterator[tuple[int, st
 
 
 def fill(store: Store, texts: list[str]) -> None:
-    """Rows as the index writes them."""
+    """Records in the form that the index writes."""
     with store.write() as unit:
         folder_id = unit.folders.ensure(FOLDER)
     for start in range(0, len(texts), BATCH):
@@ -97,7 +97,7 @@ def _record(number: int, text: str) -> MediaRecord:
 
 
 def peak_mb() -> float:
-    """Most memory this process ever held; 0 where the system does not tell."""
+    """Peak memory of this process; 0 if the system does not report it."""
     try:
         import resource
     except ImportError:
@@ -107,7 +107,7 @@ def peak_mb() -> float:
 
 
 def main() -> None:
-    """Measure and print; ends with 1 when a limit is passed."""
+    """Measure and print the figures; 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--repeats", type=float, default=0.5)
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def measure(store: Store, topics: list[int]) -> dict[str, float]:
-    """Figures by name."""
+    """Measured figures in order, by name."""
     jobs = JobManager(store, EventBus())
     settings = AiSettings()
     views = ViewCache(store, SnapshotCache(store), lambda: None)

@@ -1,4 +1,4 @@
-"""Duplicates among many pictures: python -m benchmarks.bench_duplicates [--count 100000] [--threshold 6]
+"""Speed of finding duplicates among many pictures: python -m benchmarks.bench_duplicates [--count 100000] [--threshold 6]
 
 Rows of the store are written without files, with random hashes; a fifth of them are those of others with up to four
 bits changed. What is timed is the job: reading the rows, grouping, storing the groups.
@@ -27,7 +27,7 @@ BATCH = 5_000
 
 
 def hashes(count: int, seed: int = 1) -> list[PictureHash]:
-    """Of strangers and their versions."""
+    """Picture hashes of unrelated pictures and of altered versions."""
     chosen = np.random.default_rng(seed)
     strangers = count - int(count * VERSIONS)
     bits = chosen.integers(0, 2**64, strangers, dtype=np.uint64)
@@ -43,7 +43,7 @@ def hashes(count: int, seed: int = 1) -> list[PictureHash]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure the search and print the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--threshold", type=int, default=6)

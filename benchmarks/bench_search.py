@@ -47,7 +47,7 @@ QUERIES = (
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure the searches and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "iib-bench-search")
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def measure(store: Store) -> None:
-    """Every figure of the table."""
+    """Measure all figures of the table."""
     started = time.perf_counter()
     search = SearchService(store, ViewCache(store, SnapshotCache(store), lambda: None), NoSimilarity())
     view = search.views.view()
@@ -114,7 +114,7 @@ def measure(store: Store) -> None:
 
 
 def make_needles(store: Store, chance: random.Random) -> list[str]:
-    """Words, parts of words and phrases that occur, and as many again that hardly do."""
+    """Frequent words, parts of words and phrases, and the same number of rare ones."""
     with store.read() as unit:
         bodies = unit.fulltext.list_sample_bodies(NEEDLES)
     found: list[str] = []
@@ -127,23 +127,23 @@ def make_needles(store: Store, chance: random.Random) -> list[str]:
 
 
 def facets(search: SearchService, ids: object) -> object:
-    """Every facet of these files."""
+    """Count all facets of these files."""
     return search.summary.facets(ids, search.views.view(), FACETS, 50)  # type: ignore[arg-type]
 
 
 def suggest(search: SearchService, text: str) -> object:
-    """At the end of a text."""
+    """Suggest words at the end of a text."""
     return search.suggester.suggest(text, len(text), search.views.view(), 12)
 
 
 def list_tags(store: Store) -> int:
-    """As `/db/basic_info` lists them."""
+    """List tags as `/db/basic_info` does."""
     with store.read() as unit:
         return len(unit.tags.list_all())
 
 
 def add_one(store: Store, search: SearchService, number: int) -> None:
-    """Touch a file, and ask."""
+    """Search after the change of a file."""
     with store.write() as write:
         write.media.mark_missing([search.views.view().ids[number].item()], 1)
     search.by_text(TextQuery("masterpiece"))
@@ -152,7 +152,7 @@ def add_one(store: Store, search: SearchService, number: int) -> None:
 
 
 def times(items: Iterable[object], action: Callable[..., object]) -> list[float]:
-    """Milliseconds of each."""
+    """Milliseconds of each repeated call."""
     found = []
     for item in items:
         started = time.perf_counter()
@@ -162,14 +162,14 @@ def times(items: Iterable[object], action: Callable[..., object]) -> list[float]
 
 
 def show(name: str, found: list[float]) -> None:
-    """One line."""
+    """Print one line of the table."""
     ordered = sorted(found)
     p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     print(f"{name:<52}{statistics.median(ordered):>10.1f}{p95:>10.1f}{ordered[-1]:>10.1f}", flush=True)
 
 
 def resident_mb() -> float:
-    """Of this process, where the system tells; else 0."""
+    """Memory of this process; 0 if the system does not report it."""
     place = Path("/proc/self/statm")
     return int(place.read_text().split()[1]) * 4096 / 2**20 if place.is_file() else 0.0
 

@@ -1,4 +1,4 @@
-"""Looking up indexed files, and the folders that are registered."""
+"""Tests for looking up indexed files, and for the registered folders."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_new_preview_replaces_the_old_one(services: Services, library: Library
         assert unit.duplicates.picture_hashes_by_media([row.id]) == {row.id: drawn.picture}
 
 
-def test_registered_folders_change_and_the_watcher_hears_of_it(store: Store):
+def test_changes_of_registered_folders_notify_the_watcher(store: Store):
     heard: list[str] = []
     folders = RegisteredFolders(store, lambda: heard.append("changed"))
 
@@ -104,6 +104,6 @@ def test_registered_folders_change_and_the_watcher_hears_of_it(store: Store):
     assert heard == ["changed"] * 4
 
 
-def test_a_folder_that_is_not_registered_gets_no_name(store: Store):
+def test_a_folder_that_is_not_registered_cannot_be_named(store: Store):
     with pytest.raises(NotFound):
         RegisteredFolders(store, lambda: None).set_alias("/a", "mine")

@@ -112,7 +112,7 @@ def test_the_largest_id_is_the_largest_integer_of_the_database() -> None:
     connection.close()
 
 
-def test_bounds_and_units_are_what_the_contract_says() -> None:
+def test_bounds_and_units_have_the_values_of_the_contract() -> None:
     assert (MAX_JSON_INTEGER, MAX_RATING) == (9_007_199_254_740_992, 5)
     assert float(MAX_JSON_INTEGER - 1) != float(MAX_JSON_INTEGER) == float(MAX_JSON_INTEGER + 1)
     assert (NS_PER_S, NS_PER_MS) == (10**9, 10**6)

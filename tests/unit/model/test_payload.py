@@ -29,11 +29,11 @@ GENINFO = GenerationInfo(
 )
 
 
-def test_what_is_packed_comes_back() -> None:
+def test_a_packed_payload_is_restored() -> None:
     assert unpack_geninfo(pack_geninfo(GENINFO)) == GENINFO
 
 
-def test_a_machine_without_the_fast_compression_writes_the_same_form(tmp_path: Path) -> None:
+def test_a_platform_without_isal_writes_the_same_form(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['isal'] = None; sys.modules['isal.isal_zlib'] = None\n"
         "from iib.model.payload import pack_geninfo, unpack_geninfo\n"
@@ -63,7 +63,7 @@ def test_lone_surrogates_become_question_marks() -> None:
     assert (found.prompt, found.parameters) == ("a?b", {"k?": "v"})
 
 
-def test_numbers_of_more_than_64_bits_do_not_stop_it() -> None:
+def test_numbers_of_more_than_64_bits_are_packed() -> None:
     assert unpack_geninfo(pack_geninfo(GenerationInfo(prompt="a", steps=-(2**64) + 1))).prompt == "a"
 
 
