@@ -1,4 +1,4 @@
-"""Speed of finding duplicates among many pictures: python -m benchmarks.bench_duplicates [--count 100000] [--threshold 6]
+"""Speed of finding duplicates among pictures: python -m benchmarks.bench_duplicates [--count 100000] [--threshold 6]
 
 Rows of the store are written without files, with random hashes; a fifth of them are those of others with up to four
 bits changed. What is timed is the job: reading the rows, grouping, storing the groups.

@@ -146,7 +146,7 @@ class CurationService:
         return next(row for row in self.searches() if row.id == saved[0])
 
     def delete_search(self, search_id: int) -> int | None:
-        """Delete a saved search."""
+        """Delete a saved search; the files it finds are not affected."""
 
         def apply(unit: WriteUnit) -> None:
             if not unit.curation.delete_search(search_id):

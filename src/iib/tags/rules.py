@@ -129,7 +129,7 @@ class RuleSubject:
 
 
 class RulePattern(Protocol):
-    """A compiled regular expression."""
+    """Interface of a compiled regular expression of RE2."""
 
     def search(self, text: str) -> object | None:
         """Find the pattern anywhere in the text; None without a match."""
