@@ -1,4 +1,4 @@
-"""Index and search a synthetic library with the real server, and hold the figures against their budgets.
+"""Index and search a synthetic library with the real server, and compare the figures with their budgets.
 
 python -m benchmarks.bench [--count 20000] [--port 0] [--json FILE]
 
@@ -25,7 +25,7 @@ from benchmarks.server import Server, serve
 
 
 def main() -> int:
-    """Measure everything."""
+    """Measure all scenes and print the figures; 1 if a budget is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=20_000, help="files in the library")
     parser.add_argument("--port", type=int, default=0, help="port of the server (0: any)")
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def measure_all(folder: Path, count: int, port: int) -> tuple[list[Figure], float]:
-    """All scenes, and the calibration loop before and after them."""
+    """Run all scenes, with the calibration loop before and after them."""
     units = [calibrate()]
     home, other = folder / "home", folder / "other"
     home.mkdir()
@@ -80,13 +80,13 @@ def measure_all(folder: Path, count: int, port: int) -> tuple[list[Figure], floa
 
 
 def memory(server: Server, when: str) -> list[Figure]:
-    """Of the server process alone, where the system tells."""
+    """Resident memory of the server process, if the system reports it."""
     found = server.memory_mb()
     return [] if found is None else [Figure(f"resident memory, {when}", found, "MB")]
 
 
 def say(word: str) -> None:
-    """A line of progress, apart from the result."""
+    """Print a line of progress to standard error."""
     print(f"[{time.strftime('%H:%M:%S')}] {word} ...", file=sys.stderr, flush=True)
 
 

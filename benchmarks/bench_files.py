@@ -1,4 +1,4 @@
-"""Deleting, moving and taking both back, over HTTP: python -m benchmarks.bench_files [--count 2000]
+"""Speed of delete, move and undo over HTTP: python -m benchmarks.bench_files [--count 2000]
 
 A server of its own over synthetic files that it has indexed. While each operation is under way, another client tags one
 file after the other: the longest of these requests tells how long others wait for the database.
@@ -24,7 +24,7 @@ PAUSE_S = 0.01
 
 @contextmanager
 def others(port: int, tag_id: int, path: str, waits: list[float]) -> Iterator[None]:
-    """Tag a file on and off for the block."""
+    """Add and remove a tag repeatedly during the block."""
     ended = threading.Event()
 
     def work() -> None:
@@ -44,7 +44,7 @@ def others(port: int, tag_id: int, path: str, waits: list[float]) -> Iterator[No
 
 
 def measure(port: int, library: SyntheticLibrary, count: int) -> None:
-    """All operations, one after the other."""
+    """Measure all operations one after the other."""
     with closing(Client(port)) as client:
         tag_id = json.loads(client.post("/db/add_custom_tag", {"tag_name": "bench"}))["id"]
         query = {"surstr": "", "folder_paths": [str(library.flat), str(library.root / "by-date")], "size": 1000}
@@ -76,7 +76,7 @@ def measure(port: int, library: SyntheticLibrary, count: int) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure the operations and print the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--port", type=int, default=0)

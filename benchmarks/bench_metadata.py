@@ -1,4 +1,4 @@
-"""How fast files are read and understood in one process: python -m benchmarks.bench_metadata [--files 4000]
+"""Speed of metadata parsing in one process: python -m benchmarks.bench_metadata [--files 4000]
 
 The files are written once, read once so that the system has them in memory, then measured. The time is that of the
 processor, in user and system mode, so that other programs on the machine count little; the best of some rounds is
@@ -40,13 +40,13 @@ SETTINGS = (
 
 
 def infotext(number: int) -> str:
-    """A text of usual length; every file has its own seed."""
+    """A prompt of typical length; each file has a different seed."""
     n = number % 40
     return f"{PROMPT.format(n=n)}\nNegative prompt: {NEGATIVE}\n{SETTINGS.format(seed=10**9 + number, n=n)}"
 
 
 def graph(number: int) -> str:
-    """A ComfyUI graph of some 12 KB: the nodes that count, and a tail of others as real files have."""
+    """A ComfyUI graph of about 12 KB: relevant nodes, then others as in real files."""
     nodes: dict[str, object] = {
         "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sdxl/base.safetensors"}},
         "2": {"class_type": "CLIPTextEncode", "inputs": {"text": PROMPT, "clip": ["10", 1]}},
@@ -104,7 +104,7 @@ KINDS: dict[str, Callable[[int], bytes]] = {
 
 
 def write(folder: Path, kind: str, count: int) -> list[str]:
-    """The files of one kind."""
+    """The benchmark files of one kind."""
     folder.mkdir()
     paths = []
     for number in range(count):
@@ -115,7 +115,7 @@ def write(folder: Path, kind: str, count: int) -> list[str]:
 
 
 def parse_all(paths: Sequence[str], *, records: bool) -> None:
-    """What a parse worker does with a chunk: stat, read, understand, derive the tags; `records`: pack for the store."""
+    """Work of a parse worker on a chunk: stat, read, parse, derive tags; `records`: prepare for the store."""
     registry = default_registry()
     for path in paths:
         status = os.stat(path)  # noqa: PTH116  (as the scan does it)
@@ -126,7 +126,7 @@ def parse_all(paths: Sequence[str], *, records: bool) -> None:
 
 
 def rate(paths: Sequence[str], *, records: bool) -> float:
-    """Files a second, best of some rounds."""
+    """Files per second, best of several rounds."""
     gc.collect()
     gc.set_threshold(200_000, 20, 20)  # as the parse workers have it
     best = 0.0
@@ -138,7 +138,7 @@ def rate(paths: Sequence[str], *, records: bool) -> float:
 
 
 def main() -> int:
-    """Print a table; 1 when a target is missed."""
+    """Print a table of speeds; 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=4000)
     parser.add_argument("--profile", choices=sorted(KINDS), help="show where the time goes for one kind")

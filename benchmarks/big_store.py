@@ -1,4 +1,4 @@
-"""A store of a million made-up files, written straight into the database: what search is measured on.
+"""Builds a store of a million synthetic files directly in the database, for benchmarks of search.
 
 The vocabulary follows Zipf's law, as prompts do; everything is drawn from one seed, so that two runs are alike.
 """
@@ -25,14 +25,14 @@ SYLLABLES = ("ka", "lo", "mi", "ren", "sta", "vor", "ty", "bel", "dra", "gon", "
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Words by falling frequency, and the cumulative weights to draw them with."""
+    """Synthetic words in order of falling frequency, with cumulative weights for random choice."""
 
     words: tuple[str, ...]
     weights: tuple[float, ...]
 
     @staticmethod
     def make(chance: random.Random, size: int) -> Vocabulary:
-        """Distinct made-up words, the frequent ones short."""
+        """Distinct synthetic words; the frequent ones are short."""
         words: dict[str, None] = {"masterpiece": None, "best quality": None, "landscape": None, "1girl": None}
         while len(words) < size:
             count = chance.choice((2, 3) if len(words) < size // 50 else (3, 3, 4))
@@ -45,7 +45,7 @@ class Vocabulary:
 
 
 def make_store(path: Path, count: int, seed: int = 1) -> Store:
-    """The store, made if it is not there yet (a few minutes for a million files)."""
+    """Open the store, and build it first if it does not exist (a few minutes for a million files)."""
     store = Store.open(path, backup_max=0)
     with store.read() as unit:
         have = unit.media.count()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iib._lib.text_folding import fold, search_body
 from iib.errors import InvalidRequest
-from iib.index.moved_content import match_moved_content
+from iib.index.moved_files import match_moved_content
 from iib.search.library.name_order import natural_key
 from iib.search.library.snapshot import merge_newest, sort_newest
 from iib.search.library.view import (

@@ -102,7 +102,7 @@ def _rest(file: FakeFile) -> tuple[object, ...]:
     return (file.name, file.mtime_ns, file.geninfo, file.kind, file.size_bytes, file.width_px, file.height_px)
 
 
-def test_person_made_tags_are_counted_at_once(fresh_store: Store) -> None:
+def test_custom_tags_are_counted_at_once(fresh_store: Store) -> None:
     ids = store_files(fresh_store, [FakeFile("/lib", f"{n}.png", NOON_NS, geninfo("cat")) for n in range(5)])
     service = service_of(fresh_store)
     service.facet_counter.facets(service.views.view().ids, service.views.view(), ["custom"], 10)
@@ -176,7 +176,7 @@ def test_pairs_equal_counting_by_hand(tmp_path_factory: pytest.TempPathFactory, 
         store.close()
 
 
-def test_suggestions_know_counts_and_the_newest_sample(fresh_store: Store) -> None:
+def test_suggestions_contain_counts_and_the_newest_sample(fresh_store: Store) -> None:
     files = [
         FakeFile(
             "/lib", f"{n}.png", NOON_NS + n * DAY_NS, geninfo("blue cat", model="Cat Mix" if n < 3 else "Catalyst")

@@ -18,7 +18,7 @@ KINDS = ("move", "move folder", "copy", "copy folder", "delete", "purge", "renam
 
 
 class Stage:
-    """One library with a database, kept aside so that every attempt begins with the same files and rows."""
+    """A saved library with its database, so that each attempt starts with the same files and rows."""
 
     def __init__(self, base: Path, far: Path, count: int) -> None:
         self.near, self.far, self.home = base / "near", far, base / "home"
@@ -40,7 +40,7 @@ class Stage:
             shutil.copytree(getattr(self, name), self._kept / name, symlinks=True)
 
     def reset(self) -> None:
-        """Restore the files and the database of the beginning."""
+        """Restore the initial files and the initial database."""
         for name in ("near", "far", "home"):
             place: Path = getattr(self, name)
             for entry in place.iterdir():
@@ -86,7 +86,7 @@ def survive(
     moment: str = "",
     again_at: int | None = None,
 ) -> None:
-    """Kill the operation at this checkpoint, start again, and check that nothing was lost and all was finished.
+    """Kill the operation at this checkpoint, restart, and check that nothing is lost and everything is finished.
 
     With `again_at` the first start is killed too, at this checkpoint of its own.
     """
@@ -114,7 +114,7 @@ def survive(
 
 @dataclass(frozen=True)
 class Outcome:
-    """Both trees, all bytes, and what is known of the files."""
+    """Both trees, all bytes, and the rows of the files."""
 
     trees: tuple[dict[str, Entry], dict[str, Entry]]
     contents: list[bytes]
@@ -122,13 +122,13 @@ class Outcome:
 
 
 def outcome(stage: Stage, services: Services) -> Outcome:
-    """The present state of the files and rows."""
+    """The current state of files and rows."""
     both = sorted(contents(stage.near) + contents(stage.far))
     return Outcome((tree(stage.near), tree(stage.far)), both, known(services))
 
 
 def undisturbed(stage: Stage, server: CrashServer, kind: str) -> tuple[Outcome, int]:
-    """The outcome of the operation without interruption, and the number of its checkpoints."""
+    """Result of the uninterrupted operation, and the number of its checkpoints."""
     stage.reset()
     assert server.run(stage.request(kind))
     checkpoints = int((stage.home / CHECKPOINTS).read_text())

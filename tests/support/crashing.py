@@ -1,4 +1,4 @@
-"""File operations that are killed at a chosen moment, in a process of their own.
+"""File operations that are killed at a chosen moment, in a separate process.
 
 `python -m support.crashing` is that process's end of it: it builds the program over an existing home, does one
 operation and leaves by `os._exit` at the given checkpoint. Where the system can fork, one such process serves many
@@ -33,8 +33,10 @@ TESTS = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Request:
-    """One operation over the library of a home, cut off at its checkpoint number `kill_at` (None: never); with
-    `moment` only checkpoints of this name count."""
+    """An operation on the library of a home, killed at its checkpoint number `kill_at` (None: never).
+
+    With `moment`, only checkpoints of this name are counted.
+    """
 
     home: str
     roots: tuple[str, ...]
@@ -46,7 +48,7 @@ class Request:
 
 
 class Assassin:
-    """Counts checkpoints and ends the process at one of them, without any tidying up."""
+    """Counts checkpoints and ends the process at one of them, without clean-up."""
 
     def __init__(self, kill_at: int | None, moment: str = "") -> None:
         self._kill_at = kill_at
@@ -62,7 +64,7 @@ class Assassin:
 
 
 def operate(files: FileService, request: Request) -> None:
-    """Carry out the request; its result is on the disk."""
+    """Execute the operation; its result is on disk."""
     from iib.access.paths import PathAuthorizer
 
     gate = PathAuthorizer(lambda: request.roots, lambda: False, windows=os.name == "nt")
@@ -96,7 +98,7 @@ def carry_out(services: Services, files: FileService, job_id: str) -> None:
 
 
 def run(request: Request) -> None:
-    """Build the program, operate, leave."""
+    """Build the services, execute the operation and close them."""
     home = Path(request.home)
     assassin = Assassin(request.kill_at, request.moment)
     services = make_services(home, list(request.roots))
@@ -132,7 +134,7 @@ class CrashServer:
         )
 
     def run(self, request: Request) -> bool:
-        """True if the operation ended by itself, False if it was killed. Fails the test for anything else."""
+        """True if the operation ended normally, False if it was killed. Fails the test otherwise."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asdict(request)) + "\n")
@@ -152,7 +154,7 @@ class CrashServer:
 
 @contextmanager
 def crash_server() -> Iterator[CrashServer]:
-    """A server for the block."""
+    """Run a server during the block."""
     server = CrashServer()
     try:
         yield server
@@ -182,7 +184,7 @@ def _request(line: str) -> Request:
 
 
 def main() -> None:
-    """One request as an argument, or many on standard input."""
+    """Execute one request from the arguments, or several from standard input."""
     if len(sys.argv) > 1:
         run(_request(sys.argv[1]))
         return

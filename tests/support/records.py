@@ -44,7 +44,7 @@ def record(
         payload=None,
         tags=tuple(tags),
         problem=problem,
-        facts=query_values_of(
+        query_values=query_values_of(
             storable(join_path(folder, name)),
             storable(text),
             search_body(storable(join_path(folder, name)), storable(text)),

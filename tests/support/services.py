@@ -1,4 +1,4 @@
-"""The whole program over a temporary folder, and helpers that wait for its threads."""
+"""Builds the services of the program in a temporary folder, and waits for its threads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def make_settings(
     workers: int = 1,
     backup_max: int = 0,
 ) -> Settings:
-    """Settings of a program whose every file lies below `home`."""
+    """Settings of a program that stores all its files below `home`."""
     return Settings(
         program_dir=home,
         db_path=home / "iib.db",
@@ -46,7 +46,7 @@ def make_services(home: Path, roots: Sequence[Path | str] = (), **options: bool 
 
 
 def update(services: Services, path: str | None = None, *, rebuild: bool = False) -> JobRow:
-    """Run the index and wait; fails the test when the run fails."""
+    """Run an index job and wait for its end; fails the test if the job fails."""
     start = services.index.start_rebuild if rebuild else services.index.start_update
     row = services.jobs.wait(start(path), LONG_S)
     assert row.status is JobStatus.COMPLETED, row
@@ -54,7 +54,7 @@ def update(services: Services, path: str | None = None, *, rebuild: bool = False
 
 
 def visible(services: Services) -> list[MediaRow]:
-    """Every file of the library, newest first."""
+    """All visible files of the library, newest first."""
     rows: list[MediaRow] = []
     cursor = ""
     while True:
@@ -66,7 +66,7 @@ def visible(services: Services) -> list[MediaRow]:
 
 
 def by_name(services: Services) -> dict[str, MediaRow]:
-    """Visible files by bare name."""
+    """All visible files of the library, by file name."""
     return {row.name: row for row in visible(services)}
 
 
@@ -77,13 +77,13 @@ def text_of(services: Services, row: MediaRow) -> str:
 
 
 def tags_of(services: Services, row: MediaRow) -> set[tuple[str, str]]:
-    """(kind, name) of every tag of a file."""
+    """Pairs (kind, name) of all tags of a file."""
     with services.store.read() as unit:
         return {(tag.kind, tag.name) for tag in unit.tags.tags_by_media([row.id]).get(row.id, [])}
 
 
 def wait_for(question: Callable[[], T], *, timeout_s: float = LONG_S, every_s: float = 0.02) -> T:
-    """Ask until the answer is true, and return it; fails the test when the time is up."""
+    """Call `question` until its answer is true, and return the answer; fails the test after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while True:
         answer = question()

@@ -1,4 +1,4 @@
-"""The contents of a folder as a value that tests can compare."""
+"""Contents of folders as values that tests can compare."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ Known = dict[str, tuple[int, frozenset[tuple[str, str]]]]
 
 
 def tree(root: Path, *, with_trash: bool = False) -> dict[str, Entry]:
-    """Every entry below a folder: folders, links with their targets, files with their bytes and times."""
-    found: dict[str, Entry] = {}
-    for place, folders, names in os.walk(root):
+    """All entries below a folder: folders, links with their targets, files with their bytes and times."""
+    entries: dict[str, Entry] = {}
+    for folder, folders, names in os.walk(root):
         if not with_trash and TRASH_FOLDER in folders:
             folders.remove(TRASH_FOLDER)
         for name in folders + names:
-            path = Path(place) / name
+            path = Path(folder) / name
             key = path.relative_to(root).as_posix()
             if path.is_symlink():
-                found[key] = ("link", str(path.readlink()))
+                entries[key] = ("link", str(path.readlink()))
             elif path.is_dir():
-                found[key] = ("folder",)
+                entries[key] = ("folder",)
             else:
-                found[key] = ("file", path.read_bytes(), path.stat().st_mtime_ns)
-    return found
+                entries[key] = ("file", path.read_bytes(), path.stat().st_mtime_ns)
+    return entries
 
 
 def contents(root: Path) -> list[bytes]:
-    """The bytes of every file below a folder in order, including the trash but not its manifests."""
-    found = []
+    """Sorted bytes of all files below a folder, including the trash but not its manifests."""
+    all_bytes = []
     for path in root.rglob("*"):
         is_manifest = path.suffix == ".json" and path.parent.name == TRASH_FOLDER
         if path.is_file() and not path.is_symlink() and not is_manifest:
-            found.append(path.read_bytes())
-    return sorted(found)
+            all_bytes.append(path.read_bytes())
+    return sorted(all_bytes)
 
 
 def known(services: Services) -> Known:
-    """The id and the custom tags of every visible file, by path."""
+    """Id and custom tags of all visible files, by path."""
     rows = visible(services)
     with services.store.read() as unit:
         tags = unit.tags.tags_by_media([row.id for row in rows])

@@ -105,7 +105,7 @@ class Services:
         else:
             self.index.resume()
         self.trash_retention.check()
-        self.index.watch_start()
+        self.index.start_watching()
         self.search.warm()
 
     def close(self) -> None:

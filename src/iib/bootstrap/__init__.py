@@ -108,7 +108,7 @@ def build_services(settings: Settings) -> Services:
         thumbnails=thumbnails,
         index=index,
         catalog=MediaCatalog(store),
-        registered_folders=RegisteredFolders(store, index.watch_start),
+        registered_folders=RegisteredFolders(store, index.start_watching),
         search=search,
         views=views,
         curation_cache=search.curation_cache,

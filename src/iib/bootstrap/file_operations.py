@@ -38,9 +38,9 @@ def build_file_service(
         )
 
     def finished(has_moved_folders: bool) -> None:
-        index.announce()
+        index.publish_changes()
         if has_moved_folders:
-            index.watch_start()
+            index.start_watching()
 
     def publish(progress: OperationProgress) -> None:
         bus.publish("operation", {**asdict(progress), "kind": progress.kind.value})

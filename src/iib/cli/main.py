@@ -28,7 +28,7 @@ from iib.cli.querying import (
 )
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
-from iib.model import JobStatus
+from iib.model import JobStatus, SortOrder
 from iib.search import GridQuery
 from iib.settings import Options, describe_settings, load_settings
 
@@ -105,7 +105,7 @@ def search(
     *,
     regex: Annotated[bool, typer.Option(help="TEXT is a regular expression.")] = False,
     query: Annotated[bool, typer.Option("--query", help="TEXT is a query: model:sdxl steps:>30 -blurry.")] = False,
-    sort: Annotated[str, typer.Option(help="newest, oldest, name, size, random, rating.")] = "newest",
+    sort: Annotated[str, typer.Option(help="newest, oldest, name, size, random, rating.")] = SortOrder.NEWEST.value,
     limit: Annotated[int | None, typer.Option(help="At most so many; 50, or all with --format.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     kind: Annotated[str, typer.Option("--format", help="Rows with all parameters: jsonl, csv, parquet.")] = "",

@@ -1,4 +1,4 @@
-"""Bringing the store in line with the files on disk."""
+"""The index: brings the store in line with the files on disk and watches them for changes."""
 
 from __future__ import annotations
 

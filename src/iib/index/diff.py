@@ -1,4 +1,4 @@
-"""What must be done to a folder's rows so that they equal its listing. Pure."""
+"""Compares the listing of a folder with its rows: files to read, missing rows and restored rows. Pure."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from iib.store import StampRow
 
 @dataclass(frozen=True, slots=True)
 class FolderDiff:
-    """`read`: files to parse, with the id of the row to keep (None: new). `vanished`, `returned`: ids of rows."""
+    """`changed`: files to read, with the id of their row (None: new). `missing`, `restored`: ids of rows."""
 
-    read: tuple[tuple[FoundFile, MediaId | None], ...]
-    vanished: tuple[MediaId, ...]
-    returned: tuple[MediaId, ...]
+    changed: tuple[tuple[FoundFile, MediaId | None], ...]
+    missing: tuple[MediaId, ...]
+    restored: tuple[MediaId, ...]
 
 
-def diff_folder(listing: FolderListing, known: Mapping[str, StampRow], *, read_all: bool = False) -> FolderDiff:
+def diff_folder(listing: FolderListing, rows: Mapping[str, StampRow], *, read_all: bool = False) -> FolderDiff:
     """Compare by name, then size and modification time.
 
-    Rows read by an older parser are read again. A listing with an error proves no absence.
+    Files whose row was written by an older parser count as changed. A listing with an error makes no row missing.
     """
-    read: list[tuple[FoundFile, MediaId | None]] = []
-    returned: list[MediaId] = []
-    seen = set(listing.unexamined)
+    changed: list[tuple[FoundFile, MediaId | None]] = []
+    restored: list[MediaId] = []
+    existing_names = set(listing.unexamined)
     for file in listing.files:
-        seen.add(file.name)
-        row = known.get(file.name)
+        existing_names.add(file.name)
+        row = rows.get(file.name)
         if row is None:
-            read.append((file, None))
+            changed.append((file, None))
             continue
         is_same = row.size_bytes == file.stamp.size_bytes and row.mtime_ns == file.stamp.mtime_ns
         if read_all or not is_same or row.parser_version < PARSER_VERSION:
-            read.append((file, row.id))
+            changed.append((file, row.id))
         if row.is_missing:
-            returned.append(row.id)
-    vanished: tuple[MediaId, ...] = ()
+            restored.append(row.id)
+    missing: tuple[MediaId, ...] = ()
     if listing.error is None:
-        vanished = tuple(row.id for name, row in known.items() if name not in seen and not row.is_missing)
-    return FolderDiff(tuple(read), vanished, tuple(returned))
+        missing = tuple(row.id for name, row in rows.items() if name not in existing_names and not row.is_missing)
+    return FolderDiff(tuple(changed), missing, tuple(restored))

@@ -1,4 +1,4 @@
-"""Single files, indexed at once: a person tags what no run has seen yet."""
+"""Indexes single files immediately, for example when a person tags a file that no run has indexed yet."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 
 from iib.errors import InvalidRequest, NotFound
-from iib.index.moved_content import match_moved_content
-from iib.index.moved_files import find_moved_rows
+from iib.index.moved_files import find_moved_rows, match_moved_content
 from iib.index.parsing.ipc import ParseTask
-from iib.index.parsing.pool import parse_here
+from iib.index.parsing.worker import parse_all
 from iib.index.scan import stamp_of
 from iib.jobs import DiskLock
 from iib.metadata import Registry
@@ -19,8 +18,10 @@ from iib.tags import AutoTagger
 
 
 class FileIndexer:
-    """Reads files and writes their rows beside any run: the place of a file decides which row it keeps, so the run
-    finds them done."""
+    """Reads files and writes their rows, also during a run.
+
+    The path of a file decides its row, so the run then finds the file unchanged.
+    """
 
     def __init__(
         self,
@@ -39,41 +40,42 @@ class FileIndexer:
         self._disk_lock = disk_lock
 
     def add(self, paths: Sequence[str]) -> dict[str, MediaId]:
-        """Index these files; all or none. Raises `NotFound`, `InvalidRequest` for what is no media file.
+        """Index all of these files or none; returns their ids by path.
 
-        No file operation takes one of them away between reading it and writing its row.
+        File operations wait until it ends. Raises `NotFound`, and `InvalidRequest` for other than media files.
         """
         with self._disk_lock.hold():
             return self._add(paths)
 
     def _add(self, paths: Sequence[str]) -> dict[str, MediaId]:
         tasks = [self._task(path) for path in dict.fromkeys(paths)]
-        records = parse_here(tasks, self._registry)
-        planned = self._auto_tags.plan(records) if self._auto_tags else []
-        absent = [root for root in self._roots() if not os.path.isdir(root)]
+        records = parse_all(tasks, self._registry)
+        tag_names = self._auto_tags.plan(records) if self._auto_tags else []
+        absent_roots = [root for root in self._roots() if not os.path.isdir(root)]
         with self._store.read() as unit:
-            known = unit.media.ids_by_path([task.path for task in tasks])
-        own = [known.get(task.path) for task in tasks]
-        kept = match_moved_content(own, find_moved_rows(self._store, list(zip(own, records, strict=True)), absent))
+            existing = unit.media.ids_by_path([task.path for task in tasks])
+        current_ids = [existing.get(task.path) for task in tasks]
+        candidates = list(zip(current_ids, records, strict=True))
+        row_ids = match_moved_content(current_ids, find_moved_rows(self._store, candidates, absent_roots))
         with self._store.write() as write:
             rows = [
-                (write.folders.ensure(os.path.dirname(task.path)), record, keep)
-                for task, record, keep in zip(tasks, records, kept, strict=True)
+                (write.folders.ensure(os.path.dirname(task.path)), record, row_id)
+                for task, record, row_id in zip(tasks, records, row_ids, strict=True)
             ]
             ids = write.media.upsert(rows)
-            found = {task.path: media_id for task, media_id in zip(tasks, ids, strict=True)}
+            ids_by_path = {task.path: media_id for task, media_id in zip(tasks, ids, strict=True)}
             if self._auto_tags:
-                self._auto_tags.apply(write, list(found.items()), planned)
-        return found
+                self._auto_tags.apply(write, list(ids_by_path.items()), tag_names)
+        return ids_by_path
 
     def _task(self, path: str) -> ParseTask:
         name = os.path.basename(path)
         if not self._is_media(name):
-            raise InvalidRequest(f"this is no media file: {path}")
+            raise InvalidRequest(f"not a media file: {path}")
         if not os.path.isfile(path):
             raise NotFound(f"this file does not exist: {path}")
         if extension_of(name) == "ts":
             with open(path, "rb") as stream:
                 if not is_transport_stream(stream.read(512)):
-                    raise InvalidRequest(f"this is no media file: {path}")
+                    raise InvalidRequest(f"not a media file: {path}")
         return ParseTask(path, name, stamp_of(os.stat(path)))

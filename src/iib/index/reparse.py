@@ -1,7 +1,7 @@
-"""Reads stored metadata again after the parser has become better, without touching the files.
+"""Job that parses stored metadata again after an upgrade of the parsers, without opening the files.
 
-Rows without stored entries are left to the next index run, which reads their files: a better carrier may find
-something in them. So are those that a plug-in read, which needs the file.
+The next index run handles two other groups by reading the files: rows without stored entries, in which a better carrier
+may find some, and rows that a plug-in has read, because it needs the file.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from iib.store import StaleMetadataRow, Store
 
 JOB_KIND = "reparse"
 BATCH = 256
-PAUSE_S = 0.005  # between two batches: requests are served by the same interpreter
+PAUSE_S = 0.005  # between two batches, because the same interpreter serves requests
 
 
 class Reparser:
-    """The job. It holds the lock of index runs, which would read the same rows from their files."""
+    """Parses stored metadata in batches. Holds the lock of index runs, which would read the same files."""
 
     def __init__(self, store: Store, registry: Registry, run_lock: threading.Lock) -> None:
         self._store = store
@@ -28,12 +28,12 @@ class Reparser:
         self._run_lock = run_lock
 
     def is_needed(self) -> bool:
-        """Whether any row is of an older version."""
+        """True if an older parser version has written any row."""
         with self._store.read() as unit:
             return unit.stale_metadata.has_any(PARSER_VERSION)
 
     def job(self, _params: dict[str, Json], progress: Progress) -> str:
-        """Batch after batch in order of ids; resumable, since a finished row has the new version."""
+        """Run the job: parse batches in order of ids. Resumable, because finished rows have the new version."""
         while not self._run_lock.acquire(timeout=0.2):
             progress.check()
         try:
@@ -44,21 +44,21 @@ class Reparser:
     def _run(self, progress: Progress) -> str:
         with self._store.read() as unit:
             total = unit.stale_metadata.count(PARSER_VERSION)
-        done, last = 0, 0
+        done, last_id = 0, 0
         while True:
             progress.update(stage="reading stored metadata", done=done, total=total)
             with self._store.read() as unit:
-                rows = unit.stale_metadata.list_after(last, PARSER_VERSION, BATCH)
+                rows = unit.stale_metadata.list_after(last_id, PARSER_VERSION, BATCH)
             if not rows:
                 return f"{done} files read again from their stored metadata"
-            last = rows[-1].id
+            last_id = rows[-1].id
             items: list[tuple[FolderId, MediaRecord, MediaId | None]] = [
                 (row.folder_id, record_of(row, self._registry), row.id) for row in rows if _can_be_reread(row)
             ]
             if items:
                 with self._store.write() as write:
-                    places = write.media.paths_by_id([row.id for row in rows])
-                    moved = {row.id for row in rows if places.get(row.id) != row.path}
+                    paths = write.media.paths_by_id([row.id for row in rows])
+                    moved = {row.id for row in rows if paths.get(row.id) != row.path}
                     write.media.upsert([item for item in items if item[2] not in moved])
             done += len(items)
             time.sleep(PAUSE_S)
@@ -69,7 +69,7 @@ def _can_be_reread(row: StaleMetadataRow) -> bool:
 
 
 def record_of(row: StaleMetadataRow, registry: Registry) -> MediaRecord:
-    """The row as a parser of today would have written it."""
+    """Build the record of a row from its stored entries with the current parsers."""
     geninfo = reparse_entries(
         row.geninfo.raw, registry, file_name=row.name, width_px=row.width_px, height_px=row.height_px
     )

@@ -1,4 +1,4 @@
-"""Walking folders: a scan is a value, a change is the difference of two values."""
+"""Lists folders: walks directories and returns media files with their stamps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """One media file as the disk shows it."""
+    """Name and stamp of a media file on disk."""
 
     name: str
     stamp: FileStamp
@@ -25,9 +25,10 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class FolderListing:
-    """One folder as the disk shows it. `mtime_ns` was read before the listing; `error` says why it is incomplete.
+    """Content of a folder on disk.
 
-    `unexamined` are names that are there but could not be looked at: nothing is known of them.
+    `mtime_ns` was read before the listing; `error` is the reason why the listing is incomplete, or None. `unexamined`
+    are names of entries that exist but could not be examined.
     """
 
     path: str
@@ -39,9 +40,9 @@ class FolderListing:
 
 
 def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool = True) -> Iterator[FolderListing]:
-    """Every folder at and below `top`, parents first, each directory once however many links lead to it.
+    """List `top` and all folders below it lazily, parents first.
 
-    Iterative, so depth is bounded by memory only.
+    Each directory is listed once, even if several links lead to it. Iterative, so only memory limits the depth.
     """
     visited: set[tuple[int, int]] = set()
     pending = [] if is_in_trash(top) else [top]
@@ -63,21 +64,25 @@ def walk_folders(top: str, is_media: Callable[[str], bool], *, recursive: bool =
 
 
 def outermost_folders(paths: Iterable[str], *, windows: bool) -> tuple[str, ...]:
-    """The given folders without those that lie below another one of them, so that nothing is walked twice."""
-    kept: list[str] = []
+    """Remove folders that are below another of the folders, so that no folder is walked twice; sorted.
+
+    >>> outermost_folders(["/a/b", "/a", "/ab"], windows=False)
+    ('/a', '/ab')
+    """
+    outermost: list[str] = []
     for path in sorted({os.path.normpath(path) for path in paths}, key=lambda path: (len(path), path)):
-        if not any(is_below(path, top, windows=windows) for top in kept):
-            kept.append(path)
-    return tuple(sorted(kept))
+        if not any(is_below(path, top, windows=windows) for top in outermost):
+            outermost.append(path)
+    return tuple(sorted(outermost))
 
 
 def is_any_below(path: str, tops: Iterable[str]) -> bool:
-    """True if `path` is one of these folders or lies below one."""
+    """True if `path` is one of these folders or below one of them."""
     return any(is_below(path, top, windows=is_windows()) for top in tops)
 
 
 def stamp_of(status: os.stat_result) -> FileStamp:
-    """The facts by which a change of a file is noticed. Birth time where the system has one, else change time."""
+    """Stamp of a file. Uses the birth time if the system provides it, else the change time."""
     birth_s = getattr(status, "st_birthtime", None)
     birth_ns = int(birth_s * NS_PER_S) if birth_s is not None else status.st_ctime_ns
     return FileStamp(status.st_size, status.st_mtime_ns, birth_ns, status.st_ino)
@@ -92,7 +97,7 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
         with os.scandir(path) as entries:
             for entry in entries:
                 if not _is_storable(entry.name):
-                    log.warning("a name that is not Unicode is left out", folder=path, name=ascii(entry.name))
+                    log.warning("skipped a name that is not Unicode", folder=path, name=ascii(entry.name))
                     continue
                 try:
                     if entry.is_dir():
@@ -103,7 +108,7 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
                 except FileNotFoundError:
                     continue  # vanished between listing and examining
                 except OSError as error:
-                    log.warning("this cannot be examined", path=ascii(entry.path), reason=error.strerror)
+                    log.warning("an entry could not be examined", path=ascii(entry.path), reason=error.strerror)
                     unexamined.append(entry.name)
     except OSError as error:
         error_text = error.strerror or type(error).__name__
@@ -112,7 +117,7 @@ def _list_folder(path: str, mtime_ns: int, is_media: Callable[[str], bool]) -> F
 
 
 def _is_storable(name: str) -> bool:
-    """Names whose bytes are no valid text cannot be stored or sent."""
+    """False for names whose bytes are not valid text; they can be neither stored nor sent."""
     if name.isascii():
         return True
     try:
@@ -123,7 +128,7 @@ def _is_storable(name: str) -> bool:
 
 
 def _is_really_media(entry: os.DirEntry[str]) -> bool:
-    """`.ts` may be a TypeScript source; all other extensions are trusted."""
+    """True for media. The content decides for `.ts`, which may be TypeScript; other extensions are trusted."""
     if extension_of(entry.name) != "ts":
         return True
     with open(entry.path, "rb") as stream:
@@ -131,5 +136,5 @@ def _is_really_media(entry: os.DirEntry[str]) -> bool:
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result:
-    """A full stat: on Windows a directory entry's own lacks inode and device."""
+    """Full status of an entry. On Windows the status in the directory entry lacks inode and device."""
     return os.stat(entry.path) if os.name == "nt" else entry.stat()

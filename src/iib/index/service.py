@@ -1,4 +1,4 @@
-"""The index as a service: update, rebuild, watch, and the question what is out of date."""
+"""Index service: starts updates and rebuilds, watches the roots, and lists outdated folders."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from iib.errors import Cancelled, InvalidRequest
 from iib.index.fulltext_rebuild import JOB_KIND as FULLTEXT_KIND
 from iib.index.fulltext_rebuild import FullTextRebuilder
 from iib.index.index_files import FileIndexer
-from iib.index.pipeline import IndexRun, RunResult, Scope
+from iib.index.index_run import IndexRun, Scope
 from iib.index.reparse import JOB_KIND as REPARSE_KIND
 from iib.index.reparse import Reparser
+from iib.index.row_writer import RunResult
 from iib.index.scan import outermost_folders
 from iib.index.thumbhashes import ThumbhashWorker
 from iib.index.watch import Watcher
@@ -31,8 +32,8 @@ from iib.tags import AutoTagger
 
 log = structlog.get_logger(__name__)
 
-EXPIRY_CACHE_S = 2.0
-PUBLISH_S = 0.5  # between two "library" events while files stream in
+OUTDATED_CACHE_S = 2.0
+PUBLISH_S = 0.5  # between two "library" events during a run
 JOB_KIND = "index"
 
 Roots = Callable[[], Sequence[str]]
@@ -40,7 +41,7 @@ MakePreview = Callable[[str, MediaKind], PicturePreview | None]
 
 
 class IndexService:
-    """Owns all runs over the files. Only one run works at a time; others wait for it."""
+    """Owns all index runs. One run works at a time; others wait for it."""
 
     def __init__(
         self,
@@ -65,41 +66,41 @@ class IndexService:
         self._settings = settings
         self._disk_lock = disk_lock or DiskLock()
         self._auto_tags = auto_tags
-        self._single = FileIndexer(store, registry, is_media, roots, auto_tags, self._disk_lock)
+        self._file_indexer = FileIndexer(store, registry, is_media, roots, auto_tags, self._disk_lock)
         self._run_lock = threading.Lock()
-        self._expired: LruCache[int, list[str]] = LruCache(1, max_age_s=EXPIRY_CACHE_S)
-        self._looks = itertools.count(1)
-        self._look = 0  # another number after every run
+        self._outdated: LruCache[int, list[str]] = LruCache(1, max_age_s=OUTDATED_CACHE_S)
+        self._cache_keys = itertools.count(1)
+        self._cache_key = 0  # changes after each run
         self._watcher: Watcher | None = None
-        self._previews: ThumbhashWorker | None = None
+        self._thumbhashes: ThumbhashWorker | None = None
         if make_preview is not None and settings.previews:
-            self._previews = ThumbhashWorker(store, make_preview, self._run_lock.locked)
-        self._unsubscribe = store.on_commit(self._committed)
+            self._thumbhashes = ThumbhashWorker(store, make_preview, self._run_lock.locked)
+        self._unsubscribe = store.on_commit(self._on_commit)
         self._publish_lock = threading.Lock()
         self._published_total = -1
         self._published_revision = store.revision
         self._published_at = 0.0
-        self._reconciling = Progress(lambda _progress: None)
-        jobs.register(JOB_KIND, self._job)
+        self._reconcile_progress = Progress(lambda _progress: None)
+        jobs.register(JOB_KIND, self._run_job)
         self._reparser = Reparser(store, registry, self._run_lock)
         jobs.register(REPARSE_KIND, self._reparser.job)
         self._fulltext = FullTextRebuilder(store)
         jobs.register(FULLTEXT_KIND, self._fulltext.job)
 
     def start_update(self, path: str | None = None) -> JobId:
-        """Bring the index in line with the files (all roots, or one folder and everything below)."""
+        """Start a job that indexes changed files in all roots, or in one folder and below."""
         return self._jobs.start(JOB_KIND, {"path": path, "rebuild": False})
 
     def start_rebuild(self, path: str | None = None) -> JobId:
-        """Read every file again; ids, person-made tags and colours stay."""
+        """Start a job that reads all files again; ids, custom tags and colours are kept."""
         return self._jobs.start(JOB_KIND, {"path": path, "rebuild": True})
 
     def build_fulltext(self) -> JobId:
-        """Build the full-text index anew, beside everything else."""
-        return self._jobs.start(FULLTEXT_KIND, {"anew": True})
+        """Start a job that rebuilds the full-text index in the background."""
+        return self._jobs.start(FULLTEXT_KIND, {"restart": True})
 
     def resume(self) -> None:
-        """Bring rows of older parsers up to date, and go on with the runs that an earlier process left unfinished."""
+        """Start jobs for rows of older parsers and for runs that an earlier process left unfinished."""
         if self._reparser.is_needed():
             self._jobs.start(REPARSE_KIND, {})
         if self._fulltext.is_unfinished():
@@ -108,10 +109,10 @@ class IndexService:
             if row.kind == JOB_KIND:
                 self._jobs.start(JOB_KIND, json.loads(row.params_json))
 
-    def watch_start(self) -> None:
-        """Follow changes under the roots from now on (again, when the roots have changed)."""
-        if self._previews is not None:
-            self._previews.start()
+    def start_watching(self) -> None:
+        """Start to watch the roots; call it again after the roots have changed."""
+        if self._thumbhashes is not None:
+            self._thumbhashes.start()
         if not self._settings.watch:
             return
         if self._watcher is None:
@@ -119,34 +120,34 @@ class IndexService:
         self._watcher.restart()
 
     def reconcile(self, folders: Iterable[str], trees: Iterable[str]) -> RunResult:
-        """Look again at these folders alone, and at these with everything below."""
+        """Index these folders without their subfolders, and these trees with them. Waits for a current run."""
         walked = outermost_folders(trees, windows=is_windows())
-        alone = [path for path in folders if path not in walked]
+        single_folders = [path for path in folders if path not in walked]
         with self._run_lock:
-            result = self._run(Scope(tuple(alone), recursive=False), self._reconciling)
-            below = self._run(Scope(walked), self._reconciling)
+            result = self._run(Scope(tuple(single_folders), recursive=False), self._reconcile_progress)
+            below = self._run(Scope(walked), self._reconcile_progress)
         result.added += below.added
         result.updated += below.updated
         result.moved += below.moved
         result.missing += below.missing
-        self.announce()
+        self.publish_changes()
         return result
 
-    def announce(self) -> None:
-        """The end of a run or a file operation: tell what changed if that was not told on the way."""
-        self._forget_expiry()
+    def publish_changes(self) -> None:
+        """Publish changes that are not published yet; called at the end of a run or a file operation."""
+        self._clear_outdated()
         if self._published_revision != self._store.revision:
             self._publish(self._store.revision)
 
     def index_files(self, paths: Sequence[str]) -> dict[str, MediaId]:
-        """Read these files now, whatever run is under way. Raises `NotFound`, `InvalidRequest`."""
-        return self._single.add(paths)
+        """Index these files now, even during a run; returns ids by path. Raises `NotFound`, `InvalidRequest`."""
+        return self._file_indexer.add(paths)
 
     def bring_up_to_date(self, path: str, progress: Progress) -> None:
-        """Look at a folder and all below it now, inside another job; it need not lie in a root. Waits for a run under
-        way. (Never at a folder alone: one whose date is stored has its subfolders known.)
+        """Index a folder and its subfolders within another job; the folder may be outside all roots.
 
-        Raises `Cancelled`.
+        Always recursive, because the subfolders of a folder with a stored time must be stored too. Waits for a current
+        run. Raises `Cancelled`.
         """
         while not self._run_lock.acquire(timeout=0.2):
             progress.check()
@@ -154,24 +155,24 @@ class IndexService:
             self._run(Scope((path,)), progress)
         finally:
             self._run_lock.release()
-            self.announce()
-        if self._previews is not None:
-            self._previews.wake()
+            self.publish_changes()
+        if self._thumbhashes is not None:
+            self._thumbhashes.wake()
 
-    def expired_dirs(self) -> list[str]:
-        """Folders whose content has (or may have) changed since they were read; remembered for two seconds."""
-        return list(self._expired.get_or_load(self._look, self._find_expired))
+    def list_outdated_folders(self) -> list[str]:
+        """Folders whose content has (or may have) changed since they were read; cached for two seconds."""
+        return list(self._outdated.get_or_load(self._cache_key, self._find_outdated))
 
     def close(self) -> None:
-        """Stop watching and drawing previews; running jobs are the job manager's to end."""
+        """Stop the watcher and the thumbhash thread; the job manager ends running jobs."""
         self._unsubscribe()
-        self._reconciling.cancel()
+        self._reconcile_progress.cancel()
         if self._watcher is not None:
             self._watcher.close()
-        if self._previews is not None:
-            self._previews.close()
+        if self._thumbhashes is not None:
+            self._thumbhashes.close()
 
-    def _job(self, params: dict[str, Json], progress: Progress) -> str:
+    def _run_job(self, params: dict[str, Json], progress: Progress) -> str:
         path = params.get("path")
         tops = (str(path),) if path else tuple(self._roots())
         if path and not os.path.isdir(str(path)):
@@ -186,10 +187,10 @@ class IndexService:
                     unit.tags.drop_unused()
         finally:
             self._run_lock.release()
-            self._forget_expiry()
+            self._clear_outdated()
             self._publish(self._store.revision)
-        if self._previews is not None:
-            self._previews.wake()
+        if self._thumbhashes is not None:
+            self._thumbhashes.wake()
         return result.summary()
 
     def _run(self, scope: Scope, progress: Progress) -> RunResult:
@@ -209,12 +210,12 @@ class IndexService:
             log.info("index run cancelled")
             raise
 
-    def _find_expired(self) -> list[str]:
+    def _find_outdated(self) -> list[str]:
         roots = tuple(self._roots())
         with self._store.read() as unit:
-            known = unit.folders.folders_by_path(outermost_folders(roots, windows=is_windows()))
-        expired = [root for root in roots if os.path.isdir(root) and root not in known]
-        for path, row in known.items():
+            indexed = unit.folders.folders_by_path(outermost_folders(roots, windows=is_windows()))
+        outdated = [root for root in roots if os.path.isdir(root) and root not in indexed]
+        for path, row in indexed.items():
             if is_in_trash(path):
                 continue
             try:
@@ -222,17 +223,17 @@ class IndexService:
             except OSError:
                 continue
             if mtime_ns != row.mtime_ns:
-                expired.append(path)
-        return expired
+                outdated.append(path)
+        return outdated
 
-    def _forget_expiry(self) -> None:
-        self._look = next(self._looks)
+    def _clear_outdated(self) -> None:
+        self._cache_key = next(self._cache_keys)
 
-    def _committed(self, revision: int) -> None:
+    def _on_commit(self, revision: int) -> None:
         now = time.monotonic()
         is_busy = self._run_lock.locked() or self._disk_lock.is_operating
         if is_busy and now - self._published_at < PUBLISH_S:
-            return  # in the middle of a run or a file operation; its end is always told
+            return  # during a run or a file operation, whose end always publishes
         self._published_at = now
         self._publish(revision)
 
@@ -240,11 +241,11 @@ class IndexService:
         with self._publish_lock:
             with self._store.read() as unit:
                 total = unit.media.count()
-            before, self._published_total = self._published_total, total
+            previous_total, self._published_total = self._published_total, total
             self._published_revision = revision
-        added = max(0, total - before) if before >= 0 else 0
-        removed = max(0, before - total) if before >= 0 else 0
+        added = max(0, total - previous_total) if previous_total >= 0 else 0
+        removed = max(0, previous_total - total) if previous_total >= 0 else 0
         payload = {"revision": revision, "total": total, "added": added, "removed": removed}
         self._bus.publish("library", payload)
-        if self._previews is not None:
-            self._previews.wake()
+        if self._thumbhashes is not None:
+            self._thumbhashes.wake()

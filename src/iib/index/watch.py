@@ -1,4 +1,4 @@
-"""Following changes as they happen."""
+"""Watcher: a thread that follows changes on disk as they happen."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from iib.model import is_in_trash
 
 log = structlog.get_logger(__name__)
 
-DEBOUNCE_MS = 400  # events are collected for so long at most
-STEP_MS = 60  # and handed on when nothing more came for so long
-SETTLE_S = 1.0  # a new folder is looked at once more after this time: events inside it may come before the watch does
+DEBOUNCE_MS = 400  # maximum time during which events are collected
+STEP_MS = 60  # events are handed on if none follows within this time
+SETTLE_S = 1.0  # a new folder is walked once more after this time: files in it may precede its watch
 RETRY_S = 30.0
-LOOK_EVERY_S = 5.0  # how soon a drive that was plugged in is noticed
+CHECK_ROOTS_EVERY_S = 5.0  # a connected drive is noticed within this time
 
 
 class Watcher:
-    """Watches the roots in a thread and reports folders that changed.
+    """Watches the roots in a thread and reports changed folders.
 
-    `reconcile(folders, trees)` gets folders to list again and folders to walk; new folders are always walked, since
-    files written right after their folder raise no events of their own.
+    `reconcile(folders, trees)` receives folders to list again and folders to walk. New folders are always walked,
+    because files that are written right after the creation of their folder raise no events.
     """
 
     def __init__(
@@ -47,19 +47,19 @@ class Watcher:
         self._watched: tuple[str, ...] = ()
 
     def restart(self) -> None:
-        """Watch the roots as they are now; nothing happens when they are the same as before."""
-        wanted = tuple(sorted(self._roots()))
-        if wanted == self._watched and self._thread is not None and self._thread.is_alive():
+        """Watch the current roots; does nothing if they have not changed."""
+        roots = tuple(sorted(self._roots()))
+        if roots == self._watched and self._thread is not None and self._thread.is_alive():
             return
         self.close()
-        self._watched = wanted
-        if wanted:
+        self._watched = roots
+        if roots:
             self._stop = threading.Event()
             self._thread = threading.Thread(target=self._work, args=(self._stop,), name="iib-watch", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching and wait for the end of the thread, 10 seconds at most."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
@@ -67,31 +67,31 @@ class Watcher:
 
     def _work(self, stop: threading.Event) -> None:
         is_polling = False
-        present = self._present()
-        back: list[str] = []
+        available = self._available_roots()
+        returned: list[str] = []
         while not stop.is_set():
             try:
-                self._follow(present, back, stop, is_polling=is_polling)
+                self._watch_until_roots_change(available, returned, stop, is_polling=is_polling)
             except (OSError, RuntimeError) as error:
                 log.warning("watching failed, changing to polling", reason=str(error))
                 is_polling = True
                 stop.wait(RETRY_S)
-            before, present = present, self._present()
-            back = sorted(root for root, identity in present.items() if before.get(root) != identity)
+            previous, available = available, self._available_roots()
+            returned = sorted(root for root, identity in available.items() if previous.get(root) != identity)
 
-    def _follow(
-        self, present: dict[str, tuple[int, int]], back: list[str], stop: threading.Event, *, is_polling: bool
+    def _watch_until_roots_change(
+        self, available: dict[str, tuple[int, int]], returned: list[str], stop: threading.Event, *, is_polling: bool
     ) -> None:
-        """Handle events until the roots are no longer these: a drive was plugged in or out.
+        """Handle events until the available roots change because a drive is connected or removed.
 
-        Roots that are `back` are walked once the watch has begun, so that nothing falls between.
+        The `returned` roots are walked after the watch has started, so that no change is lost.
         """
-        looked_at = time.monotonic()
-        if not present:
-            stop.wait(LOOK_EVERY_S)
+        checked_at = time.monotonic()
+        if not available:
+            stop.wait(CHECK_ROOTS_EVERY_S)
             return
         for changes in watch(
-            *present,
+            *available,
             watch_filter=None,
             debounce=DEBOUNCE_MS,
             step=STEP_MS,
@@ -101,49 +101,49 @@ class Watcher:
             force_polling=is_polling,
             raise_interrupt=False,
         ):
-            if back and not stop.is_set():
-                self._tell((), back)
-                back = []
+            if returned and not stop.is_set():
+                self._report((), returned)
+                returned = []
             self._handle(changes, stop)
-            if time.monotonic() - looked_at > LOOK_EVERY_S:
-                looked_at = time.monotonic()
-                if self._present() != present:
+            if time.monotonic() - checked_at > CHECK_ROOTS_EVERY_S:
+                checked_at = time.monotonic()
+                if self._available_roots() != available:
                     return
 
-    def _present(self) -> dict[str, tuple[int, int]]:
-        """The roots that are there, each with what tells one drive from another in the same place."""
-        found: dict[str, tuple[int, int]] = {}
+    def _available_roots(self) -> dict[str, tuple[int, int]]:
+        """Existing roots with device and inode, which differ if another drive has the same path."""
+        identities: dict[str, tuple[int, int]] = {}
         for root in self._roots():
             with contextlib.suppress(OSError):
                 status = os.stat(root)
                 if stat.S_ISDIR(status.st_mode):
-                    found[root] = (status.st_dev, status.st_ino)
-        return found
+                    identities[root] = (status.st_dev, status.st_ino)
+        return identities
 
     def _handle(self, changes: set[tuple[Change, str]], stop: threading.Event) -> None:
         folders, trees = changed_folders(changes, self._is_media)
         roots = self._roots()
-        folders = {folder for folder in folders if is_any_below(folder, roots)}  # a root that goes changes its parent
+        folders = {folder for folder in folders if is_any_below(folder, roots)}  # a removed root changes its parent
         if not folders and not trees:
             return
-        self._tell(sorted(folders), sorted(trees))
-        fresh = sorted(tree for tree in trees if os.path.isdir(tree))
-        if fresh and not stop.wait(SETTLE_S):
-            self._tell((), fresh)
+        self._report(sorted(folders), sorted(trees))
+        new_trees = sorted(tree for tree in trees if os.path.isdir(tree))
+        if new_trees and not stop.wait(SETTLE_S):
+            self._report((), new_trees)
 
-    def _tell(self, folders: Iterable[str], trees: Iterable[str]) -> None:
+    def _report(self, folders: Iterable[str], trees: Iterable[str]) -> None:
         try:
             self._reconcile(folders, trees)
         except Cancelled:
-            return  # the program ends
-        except Exception:  # the worker loop: one bad event must not end the watch
-            log.exception("a change could not be followed")
+            return  # the program is closing
+        except Exception:  # worker loop: one bad event must not end the watch
+            log.exception("a change on disk could not be indexed")
 
 
 def changed_folders(
     changes: Iterable[tuple[Change, str]], is_media: Callable[[str], bool]
 ) -> tuple[set[str], set[str]]:
-    """Which folders to list again, and which to walk, for a set of events."""
+    """Folders to list again and folders to walk for a set of events."""
     folders: set[str] = set()
     trees: set[str] = set()
     for change, path in changes:
@@ -153,7 +153,7 @@ def changed_folders(
         if change == Change.deleted:
             folders.add(str(item.parent))
             if not is_media(item.name):
-                trees.add(path)  # perhaps a folder: its rows must learn that it is gone
+                trees.add(path)  # perhaps a folder, whose rows then become missing
         elif item.is_dir():
             trees.add(path)
         elif is_media(item.name) or item.suffix.lower() in {".txt", ".json"}:

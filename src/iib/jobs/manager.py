@@ -16,7 +16,7 @@ import structlog
 from iib.errors import Cancelled, IIBError, InvalidRequest, NotFound
 from iib.jobs.events import EventBus
 from iib.jobs.progress import Progress
-from iib.model import JobId, JobRow, JobStatus, Json
+from iib.model import QUEUED_STAGE, JobId, JobRow, JobStatus, Json
 from iib.store import Store
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ class JobManager:
                 id=JobId(uuid.uuid4().hex),
                 kind=kind,
                 status=JobStatus.QUEUED,
-                stage="queued",
+                stage=QUEUED_STAGE,
                 created_at=now,
                 updated_at=now,
                 params_json=text,
@@ -124,7 +124,7 @@ class JobManager:
                 if self._is_closed or row.id in self._running:
                     continue
                 running = self._add_running(
-                    replace(row, status=JobStatus.QUEUED, stage="queued", updated_at=self._clock())
+                    replace(row, status=JobStatus.QUEUED, stage=QUEUED_STAGE, updated_at=self._clock())
                 )
             self._submit(running, function, json.loads(row.params_json))
         return [row.id for row in interrupted]
@@ -149,7 +149,7 @@ class JobManager:
                     id=job_id,
                     kind=kind,
                     status=JobStatus.QUEUED,
-                    stage="queued",
+                    stage=QUEUED_STAGE,
                     created_at=previous.created_at if previous is not None else now,
                     updated_at=now,
                     params_json=json.dumps(dict(params), sort_keys=True),

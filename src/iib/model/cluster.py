@@ -1,4 +1,4 @@
-"""Clusters as the program passes them on."""
+"""Clusters of files with prompts of similar meaning."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from iib.model.media import MediaId
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Files about the same thing. `id` is unique inside its clustering; members by id.
+    """Files with prompts of similar meaning. `id` is unique inside its clustering; `members` are in order of ids.
 
-    `is_fallback`: the title is a local one because the chat model failed.
+    `is_fallback`: the title was made locally because the chat model failed.
     """
 
     id: str
@@ -24,9 +24,9 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """All files with an embedding: each is in exactly one cluster or in the noise. Largest cluster first.
+    """Partition of all files with an embedding into clusters, largest first, and noise.
 
-    Thresholds are public ones (0 to 1). `state` names the embeddings it was made from.
+    Thresholds use the public scale from 0 to 1. `state` identifies the embeddings that were clustered.
     """
 
     engine: str
@@ -43,5 +43,5 @@ class Clustering:
 
     @property
     def count(self) -> int:
-        """Files considered."""
+        """Number of clustered files, noise included."""
         return len(self.noise) + sum(len(cluster.members) for cluster in self.clusters)

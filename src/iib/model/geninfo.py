@@ -1,16 +1,16 @@
-"""Generation information: the one result type of every metadata dialect."""
+"""Generation information: the common result type of all metadata dialects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from iib.model.tag_kind import TagKind
+from iib.model.enums import TagKind
 
 Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
 
 NETWORK_KINDS = (TagKind.LORA.value, TagKind.LYCO.value)
-PARSER_VERSION = 2  # raise whenever any carrier or dialect reads more or better than before
+PARSER_VERSION = 2  # increase it whenever a carrier or a dialect reads more or better than before
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -24,7 +24,7 @@ class ModelRef:
 
 @dataclass(slots=True, unsafe_hash=True)
 class LoraRef:
-    """A LoRA (or LyCORIS) with its weights; None where the file does not tell."""
+    """A LoRA (or LyCORIS) with its weights; None where the file does not contain them."""
 
     name: str
     weight: float | None = None
@@ -35,7 +35,7 @@ class LoraRef:
 
 @dataclass(slots=True, unsafe_hash=True)
 class CharacterPrompt:
-    """One character's own prompt pair (NovelAI v4 and later)."""
+    """Prompt and negative prompt of a single character (NovelAI v4 and later)."""
 
     prompt: str
     negative: str = ""
@@ -55,7 +55,7 @@ class SamplerStage:
 
 @dataclass(slots=True, unsafe_hash=True)
 class RawEntry:
-    """One raw text found in the file, kept so that a better parser can read it again."""
+    """Raw text of one metadata entry, stored so that a better parser can read it again."""
 
     place: str  # e.g. "png:tEXt", "exif:UserComment", "xmp", "sidecar:txt"
     key: str
@@ -64,11 +64,11 @@ class RawEntry:
 
 @dataclass(slots=True)
 class GenerationInfo:
-    """How a picture was made. None means the file does not hold it; placeholders are never values.
+    """Parameters of a generated picture. None: the file does not contain the value; placeholders are never values.
 
-    `parameters` keeps every further key as written (display order). `source` names for each filled field which
-    entry gave it; `confidence` (0-1) only for fields that were inferred. `notes` says what could not be parsed.
-    `tool` is the display name, e.g. "A1111", "ComfyUI", "Fooocus". `extra_tags` are (kind, name) pairs of a plugin.
+    `parameters` contains all further keys as written, in display order. `source` names the entry of each filled
+    field; `confidence` (0 to 1) exists only for inferred fields. `notes` lists what could not be parsed. `tool` is
+    the display name, e.g. "A1111", "ComfyUI", "Fooocus". `extra_tags` are (kind, name) pairs of a plug-in.
     """
 
     tool: str | None = None
@@ -103,10 +103,10 @@ class GenerationInfo:
 
     @property
     def model(self) -> str | None:
-        """Name of the primary model."""
+        """Name of the primary model, or None."""
         return self.models[0].name if self.models else None
 
     @property
     def is_empty(self) -> bool:
-        """True if the file holds nothing about its making."""
+        """True if the file contains no generation information."""
         return not self.raw and self.prompt is None and self.tool is None

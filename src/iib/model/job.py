@@ -1,4 +1,4 @@
-"""Background jobs as rows."""
+"""Rows and states of background jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ JobId = NewType("JobId", str)
 
 
 class JobStatus(str, Enum):
-    """Life of a job; the last three are final."""
+    """State of a job; the last three are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -20,13 +20,16 @@ class JobStatus(str, Enum):
 
     @property
     def is_final(self) -> bool:
-        """True once the job will not change any more."""
+        """True if the job has ended."""
         return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+QUEUED_STAGE = JobStatus.QUEUED.value  # stage of a job that has not started
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """One job. Times are seconds since the epoch; `params_json` is what it was started with."""
+    """A job. Times are seconds since the epoch; `params_json` contains the parameters of its start."""
 
     id: JobId
     kind: str

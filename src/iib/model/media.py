@@ -1,4 +1,4 @@
-"""Media files as the index knows them."""
+"""Media files: identifiers, kinds, rows and the data that is read or computed from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TagId = NewType("TagId", int)
 
 
 class MediaKind(IntEnum):
-    """Kind of a media file, decided by its extension (and content for `.ts`)."""
+    """Kind of a media file by its extension, and by its content for `.ts`."""
 
     IMAGE = 0
     VIDEO = 1
@@ -31,7 +31,7 @@ MEDIA_KIND_OF_WORD = {kind.word: kind for kind in MediaKind}
 
 @dataclass(slots=True, unsafe_hash=True)
 class FileStamp:
-    """What the file system says about one file; all times in nanoseconds since the epoch."""
+    """Size, times and inode of a file from the file system. Times are nanoseconds since the epoch."""
 
     size_bytes: int
     mtime_ns: int
@@ -40,7 +40,7 @@ class FileStamp:
 
 
 class TagName(NamedTuple):
-    """A tag before it has an id: (kind, name) is unique. `kind` is the type of docs/reference/public-api.md#tags."""
+    """Kind and name of a tag, which together are unique. `kind` is the type of docs/reference/public-api.md#tags."""
 
     kind: str
     name: str
@@ -48,11 +48,11 @@ class TagName(NamedTuple):
 
 @dataclass(slots=True)
 class ParsedMedia:
-    """Everything read from one file in one visit; the unit a scan worker hands to the writer.
+    """All data that a parse worker reads from one file.
 
-    `content_hash` is a 16-byte hash of size, head and tail of the file: the stamp by which a moved file is known.
+    `content_hash` is a 16-byte hash of size, head and tail of the file; moved files are recognised by it.
     `text` is the generation text in WebUI layout (docs/reference/public-api.md#metadata), "" if none.
-    `problem` says why metadata or pixels could not be read; None if all went well.
+    `problem` is the reason why metadata or pixels could not be read, or None.
     """
 
     name: str
@@ -70,7 +70,7 @@ class ParsedMedia:
 
 @dataclass(frozen=True, slots=True)
 class MediaRow:
-    """One indexed file as lists and searches return it; `path` is absolute with the OS separator."""
+    """An indexed file in lists and search results; `path` is absolute with the separator of the system."""
 
     id: MediaId
     path: str
@@ -81,3 +81,25 @@ class MediaRow:
     birth_ns: int
     width_px: int | None
     height_px: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHash:
+    """Perceptual hash of a picture.
+
+    `bits`: 64 bits, few of which change when the picture is saved again or resized. `certain`: the number of bits (0 to
+    64) so far from the threshold that no such change flips them; plain pictures have few. `colours`: 48 bytes, the mean
+    red, green and blue of each cell of a 4 x 4 grid.
+    """
+
+    bits: int
+    certain: int
+    colours: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePreview:
+    """Thumbhash and perceptual hash of a picture, computed together from one small rendering."""
+
+    thumbhash: bytes
+    picture: PictureHash

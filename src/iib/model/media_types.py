@@ -1,4 +1,4 @@
-"""What counts as media: decided by extension, the same list for server and page."""
+"""Media types by file extension; server and page use the same list."""
 
 from __future__ import annotations
 
@@ -39,30 +39,46 @@ TS_SYNC = 0x47
 
 
 def extension_of(name: str) -> str:
-    """Lower-case extension without the dot."""
+    """Lower-case extension without the dot, "" for none.
+
+    >>> extension_of("A.Png"), extension_of("README")
+    ('png', '')
+    """
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def kind_of(name: str) -> MediaKind | None:
-    """Kind by extension; None if this is no media file."""
+    """Media kind by extension, or None for other files.
+
+    >>> kind_of("clip.MP4"), kind_of("notes.txt")
+    (<MediaKind.VIDEO: 1>, None)
+    """
     return KINDS.get(extension_of(name))
 
 
 def is_media_name(name: str) -> bool:
-    """True for the extensions of the three kinds."""
+    """True if the extension belongs to an image, a video or an audio file."""
     return extension_of(name) in EXTENSIONS
 
 
 def mime_of(name: str) -> str:
-    """MIME type by extension, from our own table: hosts differ."""
+    """MIME type by extension. The table is built in because the tables of operating systems differ.
+
+    >>> mime_of("a.jpe"), mime_of("a.xyz")
+    ('image/jpeg', 'application/octet-stream')
+    """
     return MIME_TYPES.get(extension_of(name), UNKNOWN_MIME)
 
 
 def is_transport_stream(head: bytes) -> bool:
-    """Tell a `.ts` video from a TypeScript source by the sync bytes of its first packets (ISO/IEC 13818-1)."""
+    """True if a `.ts` file is a video and not TypeScript: its first packets begin with sync bytes (ISO/IEC 13818-1)."""
     return len(head) > TS_PACKET and head[0] == TS_SYNC and head[TS_PACKET] == TS_SYNC
 
 
 def is_in_trash(path: str) -> bool:
-    """True for a trash folder and everything in it; such files are never part of the library."""
+    """True for a trash folder and everything in it; such files are never part of the library.
+
+    >>> is_in_trash("/pictures/.iib-trash/1/a.png"), is_in_trash("/pictures/a.png")
+    (True, False)
+    """
     return TRASH_FOLDER in path and TRASH_FOLDER in path.replace("\\", "/").split("/")

@@ -1,4 +1,4 @@
-"""File operations as the journal knows them."""
+"""File operations, their steps and the rows of the journal and of the trash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TrashId = NewType("TrashId", int)
 
 
 class OperationKind(str, Enum):
-    """What a person asked for."""
+    """Kind of a file operation that a person requests."""
 
     DELETE = "delete"
     MOVE = "move"
@@ -25,7 +25,7 @@ class OperationKind(str, Enum):
 
 
 class OperationStatus(str, Enum):
-    """OPEN: under way, or cut off by a crash. The others are final."""
+    """State of an operation. OPEN: it runs, or a crash interrupted it. The others are final."""
 
     OPEN = "open"
     DONE = "done"
@@ -34,7 +34,7 @@ class OperationStatus(str, Enum):
 
 
 class StepKind(str, Enum):
-    """What one step does to the disk. MOVE takes files, links and whole folders."""
+    """Action of one step on the disk. MOVE applies to files, links and whole folders."""
 
     MOVE = "move"
     COPY = "copy"
@@ -44,8 +44,11 @@ class StepKind(str, Enum):
 
 
 class StepRole(str, Enum):
-    """MAIN must succeed. SIDECAR follows its media file, and stays when another one still needs it.
-    TIDY may be left out: a folder that is not empty stays."""
+    """Role of a step in its operation.
+
+    MAIN must succeed. SIDECAR follows its media file, and stays if another media file still needs it. TIDY is optional:
+    it removes a folder only if the folder is empty.
+    """
 
     MAIN = "main"
     SIDECAR = "sidecar"
@@ -53,7 +56,7 @@ class StepRole(str, Enum):
 
 
 class StepState(str, Enum):
-    """PLANNED: not begun or cut off. UNDONE: was done, and taken back because its item failed."""
+    """State of a step. PLANNED: not started or interrupted. UNDONE: done, then reverted because its item failed."""
 
     PLANNED = "planned"
     DONE = "done"
@@ -63,7 +66,7 @@ class StepState(str, Enum):
 
 
 class ConflictPolicy(str, Enum):
-    """What becomes of an entry whose target exists already. RENAME gives `name (2).png`."""
+    """Behaviour for an entry whose target already exists. RENAME makes `name (2).png`."""
 
     FAIL = "fail"
     SKIP = "skip"
@@ -72,8 +75,11 @@ class ConflictPolicy(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of the disk. `target` is "" for removals, and for folders that are made or removed without a
-    counterpart. Size and time are those of the source when it was planned; folders and links have zeros."""
+    """An atomic change of the disk.
+
+    `target` is "" for removals, and for folders that are made or removed without a counterpart. Size and time are
+    those of the source at the time of planning; they are 0 for folders and links.
+    """
 
     kind: StepKind
     source: str
@@ -86,7 +92,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class JournalStep:
-    """A step with its place in the journal. Steps of one `item` are done all together or not at all."""
+    """A step and its position in the journal. Either all steps of an `item` are done or none."""
 
     position: int
     item: int
@@ -97,7 +103,7 @@ class JournalStep:
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """One operation. `subject` is the first path it is about, `total` the number of entries a person named."""
+    """An operation in the journal. `subject` is its first path, `total` the number of requested entries."""
 
     id: OperationId
     token: str
@@ -116,7 +122,7 @@ class OperationRow:
 
 @dataclass(frozen=True, slots=True)
 class TrashRow:
-    """One file in the trash. A sidecar shares `operation_id` and `item` with its media file."""
+    """A file in the trash. A sidecar shares `operation_id` and `item` with its media file."""
 
     id: TrashId
     operation_id: OperationId

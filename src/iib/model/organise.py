@@ -1,4 +1,4 @@
-"""Words of organising."""
+"""States, options and rows of requests to organise files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class OrganiseStatus(str, Enum):
-    """Life of a request to organise. PREVIEW_READY waits for a person; the last three are final."""
+    """State of a request to organise. PREVIEW_READY waits for confirmation; the last three are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -19,12 +19,12 @@ class OrganiseStatus(str, Enum):
 
     @property
     def is_final(self) -> bool:
-        """True once nothing will happen any more."""
+        """True if the request has ended."""
         return self in (OrganiseStatus.COMPLETED, OrganiseStatus.FAILED, OrganiseStatus.CANCELLED)
 
 
 class FolderNaming(str, Enum):
-    """What a topic's folder is called after."""
+    """Source of the name of a topic folder."""
 
     TITLE = "title"
     KEYWORDS = "keywords"
@@ -32,7 +32,11 @@ class FolderNaming(str, Enum):
 
 
 class NoisePolicy(str, Enum):
-    """Files of no topic: UNSORTED go into a folder of their own, LEAVE are shown and stay, SKIP are not even shown."""
+    """Treatment of files without a topic.
+
+    UNSORTED moves them to a separate folder, LEAVE shows them in the preview and does not move them, SKIP omits them
+    from the preview too.
+    """
 
     UNSORTED = "unsorted"
     LEAVE = "leave"
@@ -40,7 +44,7 @@ class NoisePolicy(str, Enum):
 
 
 class OrganiseAction(str, Enum):
-    """What is done to the files."""
+    """Action on the files of a topic."""
 
     MOVE = "move"
     COPY = "copy"
@@ -48,7 +52,7 @@ class OrganiseAction(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class OrganiseRow:
-    """One request. Times are seconds since the epoch; texts are JSON or "", `preview` packed JSON or None."""
+    """A request to organise. Times are seconds since the epoch; texts are JSON or "", `preview` packed JSON or None."""
 
     job_id: str
     status: OrganiseStatus

@@ -1,4 +1,4 @@
-"""A parsed file in the form in which the store takes it."""
+"""Records: parsed files prepared for writing to the store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iib.model.query_values import QueryValues, hidden_tags, query_values_of
 
 @dataclass(slots=True, unsafe_hash=True)
 class MediaRecord:
-    """A parsed file ready to be written: everything that costs time (folding, compressing) is done already.
+    """A parsed file ready to be written; the expensive work (folding, compressing) is already done.
 
     `body` is the folded search text, `payload` the compressed `GenerationInfo`, `tags` pairs of (kind, name).
     """
@@ -29,11 +29,11 @@ class MediaRecord:
     payload: bytes | None
     tags: tuple[tuple[str, str], ...]
     problem: str | None
-    facts: QueryValues = field(default_factory=QueryValues)
+    query_values: QueryValues = field(default_factory=QueryValues)
 
 
 def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
-    """Prepare a parsed file of this path for the store. Pure; parse workers do it in their own process."""
+    """Prepare the parsed file at `path` for the store. Pure; parse workers call it in their own process."""
     path, text = storable(path), storable(parsed.text)
     body = search_body(path, text)
     tags: list[tuple[str, str]] = [tag[:] for tag in parsed.tags]  # plain tuples
@@ -53,17 +53,21 @@ def to_record(path: str, parsed: ParsedMedia) -> MediaRecord:
         payload=pack_geninfo(parsed.geninfo),
         tags=tuple(dict.fromkeys(tags)),
         problem=parsed.problem,
-        facts=query_values_of(path, text, body, parsed.geninfo),
+        query_values=query_values_of(path, text, body, parsed.geninfo),
     )
 
 
 def storable(text: str) -> str:
-    """Text without lone surrogates, which no database takes."""
+    """Replace lone surrogates, which no database accepts, by "?".
+
+    >>> storable("a" + chr(0xD800))
+    'a?'
+    """
     return text if is_storable(text) else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def is_storable(text: str) -> bool:
-    """True if it has no lone surrogates."""
+    """True if the text has no lone surrogates."""
     if not text.isascii():
         try:
             text.encode()

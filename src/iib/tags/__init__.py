@@ -1,4 +1,4 @@
-"""What people make of their files: tags, rules, ratings, albums, saved searches."""
+"""Curation: custom tags, automatic tag rules, ratings, flags, albums, saved searches and preferences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags that files get when they are indexed: by the rules, and by links that waited for them."""
+"""Tags files during indexing: by the stored rules, and by imported links that waited for the file."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ Names = tuple[str, ...]
 
 
 class AutoTagger:
-    """Applies the rules as they are stored at that moment: a change counts from the next batch of files on."""
+    """Applies the stored rules. A change of the rules takes effect with the next batch of files."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._cache: RevisionCache[str, RuleSet] = RevisionCache()
 
     def plan(self, records: Sequence[MediaRecord]) -> list[Names]:
-        """For every record the names of its tags. Costs nothing without rules; takes no lock of the store."""
+        """Tag names of each record by the rules. Costs nothing without rules; takes no lock of the store."""
         rules = self._rules()
         if not rules:
             return [()] * len(records)
         return [rules.tags(unpack_geninfo(record.payload)) if record.payload else () for record in records]
 
     def apply(self, write: WriteUnit, files: Sequence[tuple[str, MediaId]], planned: Sequence[Names]) -> None:
-        """Link the files (path, id) that were just written, in the same transaction."""
-        ids = {name: write.custom_tags.ensure(name) for name in sorted({name for own in planned for name in own})}
-        pairs = [(ids[name], media_id) for (_path, media_id), own in zip(files, planned, strict=True) for name in own]
+        """Tag the files (path, id) that `write` has just stored, in the same transaction."""
+        ids = {name: write.custom_tags.ensure(name) for name in sorted({name for names in planned for name in names})}
+        pairs = [
+            (ids[name], media_id) for (_path, media_id), names in zip(files, planned, strict=True) for name in names
+        ]
         write.custom_tags.link_by_rule(pairs)
         write.custom_tags.attach_pending_links(files)
 

@@ -1,4 +1,4 @@
-"""Takes over what a person made with the earlier program: tags, links, folders, settings, rules."""
+"""Imports tags, links, folders, settings and rules from the existing program (legacy database)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ MAX_SETTING = 1024 * 1024
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, or (`dry_run`) would do.
+    """Counts of an import, or of a dry run.
 
-    Links are `new`, `known` (the file carries the tag already), `pending` (its file is not indexed yet) or `unusable`
-    (the path belongs to another system and no mapping fits). `unseen_folders` are folders of tagged files that do not
-    exist here, with the number of links: candidates for a mapping.
+    Links are `new`, `known` (the file already has the tag), `pending` (the file is not indexed yet) or `unusable` (the
+    path belongs to another system and no mapping matches). `unseen_folders` are folders of tagged files that do not
+    exist on this system, with the number of links: candidates for a mapping.
     """
 
     source: str
@@ -55,11 +55,11 @@ class ImportReport:
 
 
 class _DryRun(Exception):
-    """Ends a transaction that nobody wants."""
+    """Raised at the end of a dry run to roll the transaction back."""
 
 
 class Importer:
-    """Imports are one transaction each. A dry run does the same and then lets go of it, so its counts are exact."""
+    """Imports legacy databases in one transaction each. A dry run is rolled back, so its counts are exact."""
 
     def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:
         self._store = store
@@ -74,10 +74,10 @@ class Importer:
         may_register: Callable[[str], bool] = lambda _path: True,
         undoable: bool = True,
     ) -> ImportReport:
-        """Import from a database of the earlier program; the file stays as it is, to the byte.
+        """Import a legacy database, which is not modified.
 
-        What is here already is kept: names, colours, aliases and settings of ours win over those of the file.
-        Raises `InvalidRequest` for what is no such database.
+        Existing names, colours, aliases and settings take precedence over those of the file. Raises `InvalidRequest`
+        for any other file.
         """
         library = read_legacy(source)
         report = ImportReport(str(source), dry_run, images=library.images, orphans=library.orphans)
@@ -88,13 +88,13 @@ class Importer:
                 _import_settings(unit, library, report)
                 if undoable:
                     unit.change_log.record("import", source.name, self._clock())
-                _end(dry_run)
+                _roll_back_if(dry_run)
         except _DryRun:
             pass
         return report
 
 
-def _end(dry_run: bool) -> None:
+def _roll_back_if(dry_run: bool) -> None:
     if dry_run:
         raise _DryRun
 
@@ -102,18 +102,19 @@ def _end(dry_run: bool) -> None:
 def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathRelocation, report: ImportReport) -> None:
     ids: dict[str, TagId] = {}
     for tag in library.tags:
-        name = _usable(tag.name)
+        name = _storable_name(tag.name)
         if name is None:
             continue
-        known = unit.custom_tags.find_by_name(name) is not None if tag.kind == TagKind.CUSTOM else None
-        tag_id = unit.custom_tags.ensure(name) if known is not None else unit.tags.ensure(tag.kind, name)
-        if known is not None:
+        is_custom = tag.kind == TagKind.CUSTOM
+        exists = is_custom and unit.custom_tags.find_by_name(name) is not None
+        tag_id = unit.custom_tags.ensure(name) if is_custom else unit.tags.ensure(tag.kind, name)
+        if is_custom:
             ids[tag.name] = tag_id
-            report.tags_known += known
-            report.tags_new += not known
-        found = unit.custom_tags.find(tag_id)
+            report.tags_known += exists
+            report.tags_new += not exists
+        row = unit.custom_tags.find(tag_id)
         color = _color(tag.color)
-        if color and found is not None and not found.color:
+        if color and row is not None and not row.color:
             unit.custom_tags.set_color(tag_id, color)
             report.colors += 1
     _import_links(unit, library, ids, mapping, report)
@@ -122,20 +123,20 @@ def _import_tags(unit: WriteUnit, library: LegacyLibrary, mapping: PathRelocatio
 def _import_links(
     unit: WriteUnit, library: LegacyLibrary, ids: dict[str, TagId], mapping: PathRelocation, report: ImportReport
 ) -> None:
-    wanted: dict[TagId, list[str]] = {}
+    paths_by_tag: dict[TagId, list[str]] = {}
     for path, name in library.links:
         if name in ids:
-            wanted.setdefault(ids[name], []).append(storable(mapping.apply(path)))
-    known = unit.media.ids_by_path({path for paths in wanted.values() for path in paths})
+            paths_by_tag.setdefault(ids[name], []).append(storable(mapping.apply(path)))
+    indexed = unit.media.ids_by_path({path for paths in paths_by_tag.values() for path in paths})
     pending: list[tuple[str, TagId]] = []
     unseen: Counter[str] = Counter()
-    for tag_id, paths in wanted.items():
-        media = list(dict.fromkeys(known[path] for path in paths if path in known))
+    for tag_id, paths in paths_by_tag.items():
+        media = list(dict.fromkeys(indexed[path] for path in paths if path in indexed))
         linked = unit.custom_tags.link(tag_id, media)
         report.links_new += linked
-        report.links_known += sum(path in known for path in paths) - linked
+        report.links_known += sum(path in indexed for path in paths) - linked
         for path in paths:
-            if path in known:
+            if path in indexed:
                 continue
             unseen[_parent(path)] += 1
             if os.path.isabs(path) and is_windows_path(path) == (os.name == "nt"):  # noqa: PTH117
@@ -143,12 +144,12 @@ def _import_links(
             else:
                 report.links_unusable += 1
     unit.custom_tags.add_pending_links(pending)
-    report.links = sum(map(len, wanted.values()))
+    report.links = sum(map(len, paths_by_tag.values()))
     report.links_pending = len(pending)
-    report.unseen_folders = _unseen(unseen)
+    report.unseen_folders = _absent_folders(unseen)
 
 
-def _unseen(folders: Counter[str]) -> list[tuple[str, int]]:
+def _absent_folders(folders: Counter[str]) -> list[tuple[str, int]]:
     checked = folders.most_common(CHECKED_FOLDERS)
     return [(path, count) for path, count in checked if not os.path.isdir(path)][:LISTED_FOLDERS]  # noqa: PTH112
 
@@ -163,24 +164,24 @@ def _import_roots(
     for root in roots:
         path = storable(mapping.apply(root.path))
         types = [item for item in root.types if item in TYPES]
-        known = unit.roots.find(path)
+        existing = unit.roots.find(path)
         if not types or not os.path.isabs(path) or not may_register(path):  # noqa: PTH117
             report.roots_refused += 1
             continue
         unit.roots.add(path, types)
-        if root.alias and (known is None or not known.alias):
+        if root.alias and (existing is None or not existing.alias):
             unit.roots.set_alias(path, root.alias)
-        report.roots_known += known is not None
-        report.roots_new += known is None
+        report.roots_known += existing is not None
+        report.roots_new += existing is None
 
 
 def _import_settings(unit: WriteUnit, library: LegacyLibrary, report: ImportReport) -> None:
-    own = unit.preferences.values_by_name()
+    existing = unit.preferences.values_by_name()
     report.settings_skipped = library.internal_settings + library.broken_settings
     for name, text in library.settings.items():
         if name == RULES_PREFERENCE:
-            _import_rules(unit, own.get(name), text, report)
-        elif name in own:
+            _import_rules(unit, existing.get(name), text, report)
+        elif name in existing:
             report.settings_kept += 1
         elif len(text) > MAX_SETTING:
             report.settings_skipped += 1
@@ -189,20 +190,20 @@ def _import_settings(unit: WriteUnit, library: LegacyLibrary, report: ImportRepo
             report.settings_new += 1
 
 
-def _import_rules(unit: WriteUnit, own: str | None, text: str, report: ImportReport) -> None:
-    """Rules that make sense and are not here yet go behind our own."""
-    rules: list[Json] = json.loads(own) if own else []
-    offered: Json = json.loads(text)
-    if not isinstance(rules, list) or not isinstance(offered, list):
+def _import_rules(unit: WriteUnit, existing: str | None, text: str, report: ImportReport) -> None:
+    """Append the valid rules that do not exist yet to the existing rules."""
+    rules: list[Json] = json.loads(existing) if existing else []
+    imported: Json = json.loads(text)
+    if not isinstance(rules, list) or not isinstance(imported, list):
         return
-    fresh = [rule for rule in offered if rule not in rules and load_rules(json.dumps([rule]))]
-    if fresh:
-        unit.curation.set_preference(RULES_PREFERENCE, json.dumps(rules + fresh, ensure_ascii=False))
-        report.rules_new = len(fresh)
+    new_rules = [rule for rule in imported if rule not in rules and load_rules(json.dumps([rule]))]
+    if new_rules:
+        unit.curation.set_preference(RULES_PREFERENCE, json.dumps(rules + new_rules, ensure_ascii=False))
+        report.rules_new = len(new_rules)
 
 
-def _usable(name: str) -> str | None:
-    """The name as we keep it; the earlier program had no limits, so only what cannot be stored is left out."""
+def _storable_name(name: str) -> str | None:
+    """The name as it is stored, or None. The existing program had no limits, so long names are shortened."""
     try:
         return plain_name(storable(name)[:200], "a tag")
     except InvalidRequest:

@@ -1,4 +1,4 @@
-"""Which names tags, albums and searches may have. Pure."""
+"""Validates names of tags, albums and saved searches, and colours of tags. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ COLOR = re.compile(r"[#A-Za-z0-9(),.%/ +-]{0,100}")
 
 
 def tag_name(raw: str) -> str:
-    """The trimmed name of a tag. Raises `InvalidRequest` for what is a sentence rather than a name."""
+    """Validate and trim the name of a tag. Raises `InvalidRequest` for names that are too long or invalid.
+
+    >>> tag_name("  to print ")
+    'to print'
+    """
     name = plain_name(raw, "a tag")
     if CJK.match(name):
         if len(name) > MAX_CJK:
@@ -28,20 +32,24 @@ def tag_name(raw: str) -> str:
 
 
 def plain_name(raw: str, what: str) -> str:
-    """Any trimmed name. Raises `InvalidRequest` for an empty one, control characters, more than 200 characters."""
+    """Validate and trim a name. Raises `InvalidRequest` if it is empty, too long or unprintable."""
     name = raw.strip()
     if not name:
         raise InvalidRequest(f"the name of {what} is empty")
     if len(name) > MAX_LENGTH:
         raise InvalidRequest(f"the name of {what} is too long: at most {MAX_LENGTH} characters")
     if any(unicodedata.category(char) in UNPRINTABLE for char in name):
-        raise InvalidRequest(f"the name of {what} holds control characters")
+        raise InvalidRequest(f"the name of {what} contains control characters")
     return name
 
 
 def css_color(raw: str) -> str:
-    """A CSS colour, or "" for none. Raises `InvalidRequest` for anything that could be more than a colour."""
+    """Validate and trim a CSS colour, "" for none. Raises `InvalidRequest` for text that may be more than a colour.
+
+    >>> css_color(" rgb(1, 2, 3) ")
+    'rgb(1, 2, 3)'
+    """
     color = raw.strip()
     if not COLOR.fullmatch(color):
-        raise InvalidRequest("this is no CSS colour")
+        raise InvalidRequest("not a valid CSS colour")
     return color

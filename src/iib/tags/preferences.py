@@ -1,4 +1,4 @@
-"""Settings of the page: JSON values by name."""
+"""Preferences of the page: JSON values by name."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from iib.tags.rules import RULES_PREFERENCE, check_rules
 
 
 class PreferenceService:
-    """Reads and writes settings. The rules for tags are one of them, and are checked before they are stored."""
+    """Reads and writes preferences. One of them contains the tag rules, which are checked before they are stored."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def all(self) -> dict[str, Json]:
-        """Every setting, decoded, by name."""
+        """All preferences as decoded JSON, by name."""
         with self._store.read() as unit:
             return {name: json.loads(text) for name, text in unit.preferences.values_by_name().items()}
 
     def set(self, name: str, json_text: str) -> None:
-        """Store a setting. Raises `InvalidRequest` for a text that is not JSON, or for wrong rules."""
+        """Store a preference. Raises `InvalidRequest` for text that is not JSON, or for invalid rules."""
         try:
             json.loads(json_text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
@@ -33,11 +33,11 @@ class PreferenceService:
             write.preferences.set(name, json_text)
 
     def delete(self, name: str) -> None:
-        """Remove a setting; an unknown name is fine."""
+        """Remove a preference; unknown names are ignored."""
         with self._store.write() as write:
             write.preferences.delete(name)
 
 
 def _refuse_constant(word: str) -> None:
-    """`NaN` and the infinities are read by Python alone."""
-    raise ValueError(f"{word} is no number in JSON")
+    """Reject `NaN` and infinities, which Python accepts and JSON does not."""
+    raise ValueError(f"{word} is not a JSON number")

@@ -1,7 +1,7 @@
-"""Auto-tag rules: which tags a file gets by what its metadata says. Pure.
+"""Auto-tag rules: assign tags to files by their metadata. Pure.
 
-A rule is `{"tag": name, "filters": [{"field", "operator", "value"}]}`; it matches when all its filters do, and never
-without any. Patterns run on RE2, in linear time.
+A rule is `{"tag": name, "filters": [{"field", "operator", "value"}]}`. It matches if all its filters match; a rule
+without filters never matches. Patterns run on RE2 in linear time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PATTERN_MEMORY = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition. `value` None, an unknown operator and a bad pattern never match."""
+    """A condition on one field. `value` None, unknown operators and bad patterns never match."""
 
     field: str
     operator: str
@@ -37,14 +37,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A tag and the conditions under which a file gets it."""
+    """A tag and the filters that a file must match to get it."""
 
     tag: str
     filters: tuple[Filter, ...]
 
 
 def check_rules(json_text: str) -> tuple[Rule, ...]:
-    """The rules of a setting. Raises `InvalidRequest` that names the rule and what is wrong with it."""
+    """Validate the rules of a preference. Raises `InvalidRequest` that names the rule and the mistake."""
     try:
         raw = json.loads(json_text)
     except ValueError as error:
@@ -57,7 +57,11 @@ def check_rules(json_text: str) -> tuple[Rule, ...]:
 
 
 def check_rule(raw: Json, place: str = "the rule") -> Rule:
-    """One rule. Raises `InvalidRequest`."""
+    """Validate one rule; `place` names it in messages. Raises `InvalidRequest`.
+
+    >>> check_rule({"tag": "cats", "filters": [{"field": "pos_prompt", "operator": "contains", "value": "cat"}]})
+    Rule(tag='cats', filters=(Filter(field='pos_prompt', operator='contains', value='cat'),))
+    """
     if not isinstance(raw, dict) or not isinstance(raw.get("tag"), str):
         raise InvalidRequest(f"{place} needs a tag and filters")
     filters = raw.get("filters", [])
@@ -67,14 +71,14 @@ def check_rule(raw: Json, place: str = "the rule") -> Rule:
         name = tag_name(raw["tag"])
     except InvalidRequest as error:
         raise InvalidRequest(f"{place}: {error.message}") from error
-    found = tuple(_filter(item) for item in filters)
-    for item in found:
+    parsed = tuple(_filter(item) for item in filters)
+    for item in parsed:
         _check_filter(item, place)
-    return Rule(name, found)
+    return Rule(name, parsed)
 
 
 def load_rules(json_text: str | None) -> tuple[Rule, ...]:
-    """The rules of a stored setting, whoever stored it: what makes no sense is left out or never matches."""
+    """Read the rules of a stored preference leniently: invalid parts are omitted or never match."""
     try:
         raw = json.loads(json_text or "[]")
     except ValueError:
@@ -94,7 +98,7 @@ def load_rules(json_text: str | None) -> tuple[Rule, ...]:
 
 
 class RuleSubject:
-    """What the filters of rules may ask of one file; looked up without case."""
+    """Texts of one file that the filters of rules compare; field names are case-insensitive."""
 
     def __init__(self, geninfo: GenerationInfo) -> None:
         self._geninfo = geninfo
@@ -102,40 +106,40 @@ class RuleSubject:
         self._prompts: dict[str, tuple[str, ...]] = {}
 
     def of(self, field: str) -> tuple[str, ...]:
-        """The texts of this field, any of which may match: a prompt is there as its terms and as it was written."""
-        known = self._prompts.get(field)
-        if known is not None:
-            return known
+        """Texts of a field, any of which may match. A prompt is available as its terms and as written."""
+        cached = self._prompts.get(field)
+        if cached is not None:
+            return cached
         if field == "pos_prompt":
-            found = self._prompt(prompt_terms(self._geninfo), self._geninfo.prompt)
+            texts = self._prompt(prompt_terms(self._geninfo), self._geninfo.prompt)
         elif field == "neg_prompt":
             negative = self._geninfo.negative_prompt or ""
-            found = self._prompt(split_prompt_terms(negative), negative)
+            texts = self._prompt(split_prompt_terms(negative), negative)
         else:
             if self._settings is None:
                 self._settings = {key.lower(): value for key, value in settings_of(self._geninfo).items()}
             value = self._settings.get(field.lower())
             return () if value is None else (value,)
-        self._prompts[field] = found
-        return found
+        self._prompts[field] = texts
+        return texts
 
     @staticmethod
-    def _prompt(found: Sequence[str], written: str | None) -> tuple[str, ...]:
-        return tuple(text for text in (",".join(found), written) if text)
+    def _prompt(terms: Sequence[str], written: str | None) -> tuple[str, ...]:
+        return tuple(text for text in (",".join(terms), written) if text)
 
 
 class RulePattern(Protocol):
-    """A compiled pattern."""
+    """Interface of a compiled regular expression of RE2."""
 
     def search(self, text: str) -> object | None:
-        """A match anywhere, or None."""
+        """Find the pattern anywhere in the text; None without a match."""
 
 
 Test = Callable[[RuleSubject], bool]
 
 
 class RuleSet:
-    """Rules made ready for many files."""
+    """Compiled rules, for matching many files."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = [(rule.tag, [_compile(item) for item in rule.filters]) for rule in rules if rule.filters]
@@ -144,10 +148,10 @@ class RuleSet:
         return bool(self._rules)
 
     def tags(self, geninfo: GenerationInfo) -> tuple[str, ...]:
-        """Names of the tags this file gets, each once."""
-        facts = RuleSubject(geninfo)
-        found = (tag for tag, tests in self._rules if all(test(facts) for test in tests))
-        return tuple(dict.fromkeys(found))
+        """Names of the tags that the rules give a file, each once."""
+        subject = RuleSubject(geninfo)
+        names = (tag for tag, tests in self._rules if all(test(subject) for test in tests))
+        return tuple(dict.fromkeys(names))
 
 
 def _filter(raw: dict[str, Json]) -> Filter:
@@ -160,7 +164,7 @@ def _filter(raw: dict[str, Json]) -> Filter:
 
 def _check_filter(item: Filter, place: str) -> None:
     if not item.field.strip():
-        raise InvalidRequest(f"{place}: a filter names no field")
+        raise InvalidRequest(f"{place}: a filter has no field")
     if item.operator not in OPERATORS:
         raise InvalidRequest(f"{place}: unknown operator {item.operator!r}; known are {', '.join(OPERATORS)}")
     if item.value is not None and len(item.value) > MAX_VALUE:
@@ -171,7 +175,7 @@ def _check_filter(item: Filter, place: str) -> None:
         except re2.error as error:
             reason = error.args[0] if error.args else "not understood"
             text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-            hint = "look-around and back-references are not known"
+            hint = "look-around and back-references are not supported"
             raise InvalidRequest(f"{place}: bad regular expression {item.value!r}: {text} ({hint})") from error
 
 
@@ -180,17 +184,17 @@ def _compile(item: Filter) -> Test:
     if not needle or item.operator not in OPERATORS:
         return _never
     if item.operator == "contains":
-        return lambda facts: any(needle in text.lower() for text in facts.of(item.field))
+        return lambda subject: any(needle in text.lower() for text in subject.of(item.field))
     if item.operator == "equals":
-        return lambda facts: any(needle == text.lower() for text in facts.of(item.field))
+        return lambda subject: any(needle == text.lower() for text in subject.of(item.field))
     try:
         search = _pattern(item.value or "").search
     except re2.error:
         return _never
-    return lambda facts: any(search(text) is not None for text in facts.of(item.field))
+    return lambda subject: any(search(text) is not None for text in subject.of(item.field))
 
 
-def _never(_facts: RuleSubject) -> bool:
+def _never(_subject: RuleSubject) -> bool:
     return False
 
 

@@ -1,4 +1,4 @@
-"""Display names of tags, from an optional file `tags-translate.csv` beside the program."""
+"""Translated tag names from the optional file `tags-translate.csv` in the program folder."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from iib._lib.cache import RevisionCache
 FILE_NAME = "tags-translate.csv"
 MAX_BYTES = 64 * 1024 * 1024
 
-_Stamp = tuple[int, int]  # date in nanoseconds and size in bytes
+_Stamp = tuple[int, int]  # modification time in nanoseconds and size in bytes
 
 
 class Translations:
-    """Looks names up; the file is read again when it has changed."""
+    """Looks up translations; reads the file again after a change."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._cache: RevisionCache[_Stamp | None, dict[str, str]] = RevisionCache()
 
     def get(self, name: str) -> str | None:
-        """The translation of exactly this tag name, or None."""
+        """The translation of a tag name (exact match), or None."""
         return self.names().get(name)
 
     def names(self) -> dict[str, str]:
-        """All translations by name; look many up without asking the disk for each."""
+        """All translations by tag name; checks the file once, so it is cheaper than `get` for many names."""
         return self._cache.get(self._stamp, self._read)
 
     def _stamp(self) -> _Stamp | None:
@@ -45,16 +45,17 @@ class Translations:
 
 
 def parse_translations(text: str) -> dict[str, str]:
-    """Lines `english,translation`; a line that is none of that is passed over.
+    """Parse lines `english,translation`; other lines are ignored.
 
-    `parse_translations('1girl,女の子\\nbroken')` gives `{"1girl": "女の子"}`.
+    >>> parse_translations("1girl,女の子\\nbroken")
+    {'1girl': '女の子'}
     """
-    found: dict[str, str] = {}
+    translations: dict[str, str] = {}
     for line in text.splitlines():
         try:
             fields = next(csv.reader([line], strict=True), [])
         except csv.Error:
             continue
         if len(fields) > 1 and fields[0].strip() and fields[1].strip():
-            found[fields[0].strip()] = fields[1].strip()
-    return found
+            translations[fields[0].strip()] = fields[1].strip()
+    return translations

@@ -153,4 +153,4 @@ def test_applying_rules_tags_what_is_there_and_one_undo_takes_it_back(api: Api):
 def test_applying_without_rules_fails_with_a_reason(api: Api):
     job = finish(api, api.post("/v1/tag_rules/apply", {})["job_id"])
 
-    assert (job["status"], job["message"]) == ("failed", "there are no rules")
+    assert (job["status"], job["message"]) == ("failed", "no tag rules are defined")

@@ -11,8 +11,7 @@ from support.records import put, record
 from iib.duplicates.hashing import BATCH, Hasher
 from iib.errors import Cancelled, MediaError
 from iib.jobs.progress import Progress
-from iib.model.media import MediaId, MediaKind
-from iib.model.picture import PictureHash, PicturePreview
+from iib.model.media import MediaId, MediaKind, PictureHash, PicturePreview
 from iib.store import Store
 
 LOOK = PictureHash(2**63 + 5, 50, bytes(48))

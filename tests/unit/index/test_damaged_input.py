@@ -17,7 +17,7 @@ from support.pictures import PNG_SIGNATURE, a1111_png, chunk, infotext, jpeg, pn
 from support.services import by_name, make_services, text_of, update, visible
 
 from iib.api import Services
-from iib.index.pipeline import IndexRun, Scope
+from iib.index.index_run import IndexRun, Scope
 from iib.index.scan import FolderListing, walk_folders
 from iib.jobs.progress import Progress
 from iib.metadata.registry import default_registry
@@ -79,7 +79,7 @@ def test_damaged_files_are_not_read_again_and_again(library: Library, services: 
     assert update(services).message == "nothing changed"
 
 
-def test_content_decides_not_the_extension(library: Library, services: Services):
+def test_the_content_decides_and_not_the_extension(library: Library, services: Services):
     library.add("is_jpeg.png", content=jpeg(infotext("a photo"), size=(32, 16)))
     library.add("is_png.jpg", content=a1111_png("a drawing", size=(16, 24)))
     library.add("is_webp.png", content=webp(infotext("a sketch")))
@@ -148,7 +148,7 @@ def test_folders_of_any_name_are_read(library: Library, services: Services):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file systems of other systems take no such name")
-def test_a_name_that_is_no_text_is_left_out_with_a_message(library: Library, services: Services):
+def test_a_name_that_is_not_unicode_is_skipped_with_a_message(library: Library, services: Services):
     shutil.copy(library.path("good.png"), os.fsencode(library.root) + b"/bad\xff.png")
     Path(os.fsdecode(os.fsencode(library.root) + b"/folder\xff")).mkdir()
 
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_examined_any_more_is_not_missing(library: Library
 
 @posix_only
 @not_root
-def test_a_folder_without_permission_keeps_its_files_and_is_told(library: Library, services: Services):
+def test_a_folder_without_permission_keeps_its_files_and_is_reported(library: Library, services: Services):
     library.add("locked/a.png")
     update(services)
     library.path("locked").chmod(0)
@@ -256,7 +256,7 @@ def test_a_file_that_vanishes_between_listing_and_reading_leaves_no_row(library:
     assert row.mtime_ns is None
 
 
-def test_a_file_that_vanishes_before_it_is_examined_is_left_out(library: Library):
+def test_a_file_that_vanishes_before_it_is_examined_is_skipped(library: Library):
     library.add("victim.png")
 
     def is_media(name: str) -> bool:
@@ -271,7 +271,7 @@ def test_a_file_that_vanishes_before_it_is_examined_is_left_out(library: Library
     assert listing.unexamined == ()
 
 
-def test_a_folder_that_vanishes_during_the_walk_is_an_error_of_its_own(library: Library):
+def test_a_folder_that_vanishes_during_the_walk_is_listed_with_an_error(library: Library):
     library.add("a/x.png")
     library.add("b/y.png")
     walk = walk_folders(str(library.root), is_media_name)
@@ -287,7 +287,7 @@ def test_a_folder_that_vanishes_during_the_walk_is_an_error_of_its_own(library: 
 
 
 def take_apart(root: Path, name: str = "d") -> None:
-    """Remove a deep folder from its top: what clears temporary folders goes down by recursion."""
+    """Remove a deep folder from its top, because pytest removes temporary folders recursively."""
     top, spare = root / name, root / "spare"
     while (top / name).is_dir():
         (top / name).rename(spare)
@@ -317,7 +317,7 @@ def test_very_deep_folders_are_read_as_far_as_the_system_can_name_them(library: 
 
 
 @posix_only
-def test_folders_beyond_the_longest_path_are_told(library: Library, services: Services):
+def test_folders_beyond_the_longest_path_are_reported(library: Library, services: Services):
     here = os.open(library.root, os.O_RDONLY)
     name = "n" * 250
     for _ in range(20):
@@ -334,7 +334,7 @@ def test_folders_beyond_the_longest_path_are_told(library: Library, services: Se
     assert set(by_name(services)) == {"good.png"}
 
 
-def test_a_typescript_source_is_no_video(library: Library, services: Services):
+def test_a_typescript_source_is_not_a_video(library: Library, services: Services):
     library.add("source.ts", content=b"export const answer = 42;\n" * 40)
     library.add("video.ts", content=(b"\x47" + b"\0" * 187) * 4)
 

@@ -1,4 +1,4 @@
-"""Tests for the messages of parse workers: they arrive as they were sent."""
+"""Tests for the frames between the program and its parse workers."""
 
 from __future__ import annotations
 
@@ -39,16 +39,21 @@ def test_tasks_come_back_equal():
 
 
 def test_records_come_back_equal():
-    facts = QueryValues(20, 7.5, 2**64 - 1, 3, Span(0, 4), None)
+    query_values = QueryValues(20, 7.5, 2**64 - 1, 3, Span(0, 4), None)
     records = [
-        replace(record(name=TASKS[0].name), stamp=TASKS[0].stamp, facts=facts, tags=(("pos", "猫"), ("pos", "cat"))),
+        replace(
+            record(name=TASKS[0].name),
+            stamp=TASKS[0].stamp,
+            query_values=query_values,
+            tags=(("pos", "猫"), ("pos", "cat")),
+        ),
         replace(record(name=TASKS[1].name), stamp=TASKS[1].stamp, kind=int(MediaKind.VIDEO), problem="broken"),
     ]
 
     assert unpack_records(sent(pack_records(records)), TASKS) == records
 
 
-def test_a_tag_of_many_files_is_read_as_one_object():
+def test_equal_tags_of_many_files_are_read_as_one_object():
     records = [replace(record(name=task.name), tags=(("po" + "s", f"ca{'t'}"),)) for task in TASKS]
 
     first, second = unpack_records(sent(pack_records(records)), TASKS)
@@ -57,6 +62,6 @@ def test_a_tag_of_many_files_is_read_as_one_object():
 
 
 @pytest.mark.parametrize("data", [b"", b"\x05\0\0\0", b"\x05\0\0\0\0\0\0\0ab", b"\x02\0\0\0\0\0\0\0??"])
-def test_a_cut_or_foreign_frame_is_an_error_the_pool_knows(data: bytes):
+def test_a_truncated_or_foreign_frame_raises_an_expected_error(data: bytes):
     with pytest.raises(NOT_A_FRAME):
         read_frame(io.BytesIO(data))

@@ -89,7 +89,7 @@ def test_a_second_run_reads_nothing(filled: Library, services: Services):
     assert filled.path("a.png").stat().st_atime_ns == reads
 
 
-def test_an_edit_in_place_keeps_id_and_own_tags_and_refreshes_the_rest(filled: Library, services: Services):
+def test_an_edit_in_place_keeps_id_and_custom_tags_and_updates_the_rest(filled: Library, services: Services):
     before = by_name(services)["a.png"]
 
     filled.add("a.png", "a wholly different prompt", model="flux", size=(16, 24))
@@ -153,7 +153,7 @@ def test_a_moved_folder_keeps_ids_and_tags(filled: Library, services: Services):
     assert is_mine(services, after)
 
 
-def test_a_file_that_moved_while_it_was_missing_is_known_again(filled: Library, services: Services, tmp_path: Path):
+def test_a_file_that_moved_while_it_was_missing_is_recognised(filled: Library, services: Services, tmp_path: Path):
     before = by_name(services)["a.png"]
     filled.path("a.png").rename(tmp_path / "away.png")
     update(services)
@@ -233,7 +233,7 @@ def test_a_deleted_file_is_hidden_and_kept(filled: Library, services: Services):
     assert {"mine"} <= {tag.name for tag in kept.tags}
 
 
-def test_a_file_that_is_back_is_the_same_one(filled: Library, services: Services, tmp_path: Path):
+def test_a_file_that_returns_keeps_its_row(filled: Library, services: Services, tmp_path: Path):
     before = by_name(services)["a.png"]
     shutil.move(filled.path("a.png"), tmp_path / "a.png")
     update(services)
@@ -246,7 +246,7 @@ def test_a_file_that_is_back_is_the_same_one(filled: Library, services: Services
     assert is_mine(services, after)
 
 
-def test_a_file_that_is_back_with_another_content_is_read(filled: Library, services: Services):
+def test_a_file_that_returns_with_another_content_is_read(filled: Library, services: Services):
     before = by_name(services)["a.png"]
     filled.path("a.png").unlink()
     update(services)
@@ -285,7 +285,7 @@ def test_a_removed_folder_without_files_is_forgotten(library: Library, services:
         assert unit.folders.folders_by_path([str(library.path("empty"))]) == {}
 
 
-def test_an_unplugged_root_costs_nothing_and_comes_back(filled: Library, services: Services, tmp_path: Path):
+def test_the_files_of_an_absent_root_are_kept_until_it_returns(filled: Library, services: Services, tmp_path: Path):
     before = by_name(services)
     filled.root.rename(tmp_path / "unplugged")
 
@@ -300,7 +300,7 @@ def test_an_unplugged_root_costs_nothing_and_comes_back(filled: Library, service
     assert by_name(services) == before
 
 
-def test_a_copy_of_a_file_on_an_unplugged_drive_does_not_take_its_row(tmp_path: Path):
+def test_a_copy_of_a_file_on_an_absent_drive_does_not_take_its_row(tmp_path: Path):
     drive, local = Library(tmp_path / "drive"), Library(tmp_path / "local")
     services = make_services(tmp_path / "home", [drive.root, local.root])
     drive.add("a.png", "a cat")
@@ -322,20 +322,20 @@ def test_a_copy_of_a_file_on_an_unplugged_drive_does_not_take_its_row(tmp_path: 
 def test_the_date_of_a_folder_is_the_one_before_its_listing(filled: Library, services: Services):
     for folder in (filled.root, filled.path("sub")):
         assert folder_date(services, folder) == folder.stat().st_mtime_ns
-    assert services.index.expired_dirs() == []
+    assert services.index.list_outdated_folders() == []
 
 
-def test_a_folder_that_changed_is_expired_until_it_is_read(filled: Library, services: Services):
+def test_a_changed_folder_is_outdated_until_it_is_read(filled: Library, services: Services):
     filled.add("sub/new.png")
-    assert services.index.expired_dirs() == [str(filled.path("sub"))]
+    assert services.index.list_outdated_folders() == [str(filled.path("sub"))]
 
     update(services)
 
-    assert services.index.expired_dirs() == []
+    assert services.index.list_outdated_folders() == []
 
 
-def test_a_root_that_was_never_read_is_expired(library: Library, services: Services):
-    assert services.index.expired_dirs() == [str(library.root)]
+def test_a_root_that_was_never_read_is_outdated(library: Library, services: Services):
+    assert services.index.list_outdated_folders() == [str(library.root)]
 
 
 def test_a_file_of_an_older_parser_is_read_again(filled: Library, services: Services):
@@ -348,7 +348,7 @@ def test_a_file_of_an_older_parser_is_read_again(filled: Library, services: Serv
     assert update(services).message == "nothing changed"
 
 
-def test_one_folder_may_be_brought_up_to_date_alone(filled: Library, services: Services):
+def test_a_single_folder_can_be_updated(filled: Library, services: Services):
     filled.add("new.png")
     filled.add("sub/new2.png")
 
@@ -364,7 +364,7 @@ def test_a_run_over_no_folder_fails_with_the_reason(services: Services, tmp_path
     assert "nowhere" in row.message
 
 
-def test_a_rebuild_reads_all_again_and_keeps_what_people_made(filled: Library, services: Services):
+def test_a_rebuild_reads_all_files_again_and_keeps_curation(filled: Library, services: Services):
     before = by_name(services)
     with services.store.write() as unit:
         cat = unit.tags.ensure("pos", "a cat")
@@ -384,7 +384,7 @@ def test_a_rebuild_reads_all_again_and_keeps_what_people_made(filled: Library, s
     assert "like" in stored
 
 
-def test_updates_and_rebuilds_asked_for_at_once_end_in_the_same_state(filled: Library, services: Services):
+def test_concurrent_updates_and_rebuilds_end_in_the_same_state(filled: Library, services: Services):
     before = by_name(services)
     jobs: list[str] = []
     lock = threading.Lock()
@@ -411,7 +411,7 @@ def many(library: Library) -> Library:
     return library
 
 
-def test_a_second_call_joins_the_run_that_is_under_way(many: Library, services: Services):
+def test_a_second_call_joins_the_current_run(many: Library, services: Services):
     first = services.index.start_update()
     second = services.index.start_update()
 
@@ -420,7 +420,7 @@ def test_a_second_call_joins_the_run_that_is_under_way(many: Library, services: 
     assert len(visible(services)) == 1500
 
 
-def test_a_cancelled_run_keeps_what_it_wrote_and_the_next_one_goes_on(library: Library, services: Services):
+def test_a_cancelled_run_keeps_its_rows_and_the_next_run_continues(library: Library, services: Services):
     library.fill(4500)
     job_id = services.index.start_update()
     wait_for(lambda: services.store.revision >= 1, every_s=0.002)
@@ -469,7 +469,7 @@ def test_a_root_inside_a_root_is_read_once(two_roots: tuple[Library, Services]):
     assert len(visible(services)) == 2
 
 
-def test_an_unplugged_root_inside_another_one_costs_nothing(two_roots: tuple[Library, Services]):
+def test_the_files_of_an_absent_root_inside_another_root_are_kept(two_roots: tuple[Library, Services]):
     outer, services = two_roots
     outer.add("a.png")
     outer.add("inner/b.png")
@@ -482,7 +482,7 @@ def test_an_unplugged_root_inside_another_one_costs_nothing(two_roots: tuple[Lib
     assert set(by_name(services)) == {"a.png", "b.png"}
 
 
-def test_an_inner_folder_that_was_known_first_hangs_below_its_parent_later(two_roots: tuple[Library, Services]):
+def test_an_inner_folder_that_was_indexed_first_gets_its_parent_later(two_roots: tuple[Library, Services]):
     outer, services = two_roots
     outer.add("a.png")
     outer.add("inner/b.png")
@@ -496,7 +496,7 @@ def test_an_inner_folder_that_was_known_first_hangs_below_its_parent_later(two_r
         assert [row.path for row in unit.folders.list_top_level()] == [str(outer.root)]
 
 
-def test_what_happens_is_told_on_the_bus(library: Library, services: Services):
+def test_index_runs_are_published_on_the_event_bus(library: Library, services: Services):
     library.fill(3)
     with services.bus.subscribe() as subscription:
         update(services)

@@ -14,7 +14,7 @@ from support.library import Library
 from support.services import make_services, update, wait_for
 
 from iib.api import Services
-from iib.index.pipeline import WRITE_BATCH
+from iib.index.row_writer import WRITE_BATCH
 
 FILES = 6_000
 CODE = """
@@ -29,7 +29,7 @@ services.close()
 
 
 def start_index(home: Path, root: Path) -> subprocess.Popen[bytes]:
-    """A real process that brings an index up to date."""
+    """Start a real process that updates an index."""
     return subprocess.Popen([sys.executable, "-c", CODE, str(home), str(root), *sys.path])
 
 
@@ -46,7 +46,7 @@ def rows_in(database: Path) -> int:
 
 
 def state(services: Services) -> dict[str, tuple[object, ...]]:
-    """Everything that matters of every file, by path; ids may differ."""
+    """All comparable data of each file, by path; ids may differ."""
     with services.store.read() as unit:
         ids = [row[0] for block in unit.media_search.iter_snapshot_columns() for row in block]
         texts, tags = unit.media.texts_by_id(ids), unit.tags.tags_by_media(ids)
@@ -67,7 +67,7 @@ def state(services: Services) -> dict[str, tuple[object, ...]]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
-def test_a_killed_run_goes_on_and_ends_like_one_that_was_left_alone(library: Library, tmp_path: Path):
+def test_after_a_killed_run_the_next_run_ends_like_an_uninterrupted_one(library: Library, tmp_path: Path):
     for folder in range(6):
         library.fill(FILES // 6, f"folder{folder}", f"a cat in room {folder}")
     home = tmp_path / "killed"

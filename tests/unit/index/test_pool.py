@@ -56,7 +56,7 @@ def test_a_chunk_is_answered_in_order(library: Library, pool: ParserPool):
     assert all(f"number {number}" in record.text for number, record in enumerate(records))
 
 
-def test_a_file_on_which_the_worker_hangs_costs_only_itself(library: Library, pool: ParserPool):
+def test_a_file_on_which_the_worker_hangs_is_the_only_one_lost(library: Library, pool: ParserPool):
     paths = library.fill(5)
     os.mkfifo(library.path("hang.mp4"))
     tasks = [task(path) for path in (*paths[:2], library.path("hang.mp4"), *paths[2:])]
@@ -70,7 +70,7 @@ def test_a_file_on_which_the_worker_hangs_costs_only_itself(library: Library, po
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are found through /proc")
-def test_a_worker_that_dies_costs_only_the_file_it_was_reading(library: Library):
+def test_a_worker_that_dies_loses_only_the_file_it_was_reading(library: Library):
     pool = ParserPool(RECIPE, 1, chunk_timeout_s=60, file_timeout_s=3)
     paths = library.fill(3)
     os.mkfifo(library.path("deadly.png"))
@@ -103,7 +103,7 @@ def test_closing_leaves_no_process_behind(library: Library):
 
 
 @pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false"])
-def test_where_no_worker_can_be_started_this_process_reads_itself(library: Library, program: str):
+def test_files_are_read_in_this_process_if_no_worker_can_be_started(library: Library, program: str):
     pool = ParserPool(RECIPE, 2, program=program)
     paths = library.fill(4)
 

@@ -12,8 +12,7 @@ from support.services import wait_for
 
 from iib.errors import MediaError
 from iib.index.thumbhashes import ThumbhashWorker
-from iib.model.media import MediaKind
-from iib.model.picture import PictureHash, PicturePreview
+from iib.model.media import MediaKind, PictureHash, PicturePreview
 from iib.store import Store
 
 LOOK = PictureHash(2**64 - 2, 50, bytes(range(48)))
@@ -39,7 +38,7 @@ def run(store: Store, draw: Callable[[str, MediaKind], PicturePreview | None], i
         worker.close()
 
 
-def test_every_picture_is_drawn_once_newest_first(store: Store):
+def test_each_picture_is_rendered_once_newest_first(store: Store):
     put(store, numbered(60))
     seen: list[str] = []
 
@@ -52,7 +51,7 @@ def test_every_picture_is_drawn_once_newest_first(store: Store):
     assert seen == [f"/library/{number:06}.png" for number in range(59, -1, -1)]
 
 
-def test_what_cannot_be_drawn_is_tried_once_and_stops_nobody(store: Store):
+def test_a_picture_that_cannot_be_rendered_is_tried_once_and_does_not_block_others(store: Store):
     put(store, numbered(5))
 
     def draw(path: str, _kind: MediaKind) -> PicturePreview | None:
@@ -67,7 +66,7 @@ def test_what_cannot_be_drawn_is_tried_once_and_stops_nobody(store: Store):
     assert [drawn(store)[f"00000{n}.png"] for n in range(5)] == [b"hash", b"hash", b"", b"", b""]
 
 
-def test_what_is_not_there_now_is_left_for_later_and_keeps_nobody_waiting(store: Store):
+def test_an_unavailable_picture_is_retried_later_and_does_not_block_others(store: Store):
     put(store, numbered(60))
     is_plugged = threading.Event()
 
@@ -85,7 +84,7 @@ def test_what_is_not_there_now_is_left_for_later_and_keeps_nobody_waiting(store:
     worker.close()
 
 
-def test_sound_and_missing_files_are_left_out(store: Store):
+def test_audio_and_missing_files_are_skipped(store: Store):
     put(store, [record("a.mp3", kind=MediaKind.AUDIO), record("b.png", mtime_ns=EPOCH_NS - 1)])
     [gone] = put(store, [record("gone.png")])
     with store.write() as unit:
@@ -101,7 +100,7 @@ def test_sound_and_missing_files_are_left_out(store: Store):
     assert seen == ["/library/b.png"]
 
 
-def test_pictures_are_drawn_though_commits_never_cease(store: Store):
+def test_pictures_are_rendered_during_continuous_commits(store: Store):
     put(store, numbered(30))
     is_over = threading.Event()
     worker = ThumbhashWorker(store, lambda _path, _kind: preview(b"hash"), lambda: False)
@@ -124,7 +123,7 @@ def test_pictures_are_drawn_though_commits_never_cease(store: Store):
         worker.close()
 
 
-def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
+def test_nothing_is_rendered_during_an_index_run(store: Store):
     put(store, numbered(3))
     is_busy = threading.Event()
     is_busy.set()
@@ -149,7 +148,7 @@ def test_nothing_is_drawn_while_an_index_run_is_busy(store: Store):
     worker.close()
 
 
-def test_the_hash_of_the_look_is_kept_with_it_and_goes_with_the_content(store: Store):
+def test_the_picture_hash_is_stored_with_the_thumbhash_and_dropped_with_the_content(store: Store):
     [kept, changed, torn] = put(store, numbered(3))
 
     def draw(path: str, _kind: MediaKind) -> PicturePreview | None:

@@ -1,4 +1,4 @@
-"""Tests for bringing rows of an older parser up to date from the stored payloads."""
+"""Tests for the update of rows of an older parser from stored payloads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iib.model.record import MediaRecord
 
 
 def age(services: Services, row: MediaRow, geninfo: GenerationInfo, text: str) -> None:
-    """Store the result that an older parser would have given for this file."""
+    """Store the result of an older parser for this file."""
     record = MediaRecord(
         name=row.name, kind=int(row.kind), stamp=FileStamp(row.size_bytes, row.mtime_ns, row.birth_ns, 0),
         content_hash=b"x" * 16, width_px=8, height_px=8, duration_ms=None, text=text,
@@ -41,7 +41,7 @@ def run(services: Services) -> None:
     assert done.status is JobStatus.COMPLETED, done
 
 
-def test_text_and_tags_are_made_again_without_the_file(services: Services, library: Library) -> None:
+def test_text_and_tags_are_derived_again_without_the_file(services: Services, library: Library) -> None:
     path = library.add("a.png", content=make.png_file())
     update(services)
     row = by_name(services)["a.png"]
@@ -61,7 +61,7 @@ def test_text_and_tags_are_made_again_without_the_file(services: Services, libra
     assert ("pos", "old term") not in tags_of(services, row)
 
 
-def test_what_a_plug_in_read_waits_for_its_file(services: Services, library: Library) -> None:
+def test_rows_that_a_plug_in_has_read_wait_for_their_file(services: Services, library: Library) -> None:
     library.add("a.png", content=make.png_file())
     update(services)
     row = by_name(services)["a.png"]

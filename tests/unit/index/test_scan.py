@@ -55,24 +55,24 @@ def row(
 def test_equal_files_need_nothing():
     diff = diff_folder(listing("a"), {"a": row(1)})
 
-    assert (diff.read, diff.vanished, diff.returned) == ((), (), ())
+    assert (diff.changed, diff.missing, diff.restored) == ((), (), ())
 
 
 @pytest.mark.parametrize("known", [row(1, size=11), row(1, mtime=21), row(1, version=PARSER_VERSION - 1)])
-def test_another_size_time_or_parser_means_to_read_again(known: StampRow):
-    assert diff_folder(listing("a"), {"a": known}).read == ((FoundFile("a", STAMP), 1),)
+def test_another_size_time_or_parser_version_means_to_read_again(known: StampRow):
+    assert diff_folder(listing("a"), {"a": known}).changed == ((FoundFile("a", STAMP), 1),)
 
 
-def test_a_missing_file_that_is_there_has_returned():
-    assert diff_folder(listing("a"), {"a": row(1, missing=True)}).returned == (1,)
+def test_a_missing_file_that_is_listed_is_restored():
+    assert diff_folder(listing("a"), {"a": row(1, missing=True)}).restored == (1,)
 
 
-def test_a_file_that_is_not_listed_has_vanished_once():
+def test_a_file_that_is_not_listed_becomes_missing_once():
     known = {"a": row(1), "b": row(2, missing=True)}
 
-    assert diff_folder(listing(), known).vanished == (1,)
+    assert diff_folder(listing(), known).missing == (1,)
 
 
-def test_an_incomplete_listing_proves_no_absence():
-    assert diff_folder(listing(error="Input/output error"), {"a": row(1)}).vanished == ()
-    assert diff_folder(listing(unexamined=("a",)), {"a": row(1)}).vanished == ()
+def test_an_incomplete_listing_makes_no_file_missing():
+    assert diff_folder(listing(error="Input/output error"), {"a": row(1)}).missing == ()
+    assert diff_folder(listing(unexamined=("a",)), {"a": row(1)}).missing == ()

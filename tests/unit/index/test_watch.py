@@ -23,19 +23,19 @@ PATIENCE_S = 20.0  # what a test allows a busy machine
 
 @pytest.fixture
 def watched(library: Library, tmp_path: Path) -> Iterator[Services]:
-    """Two pictures and a folder, brought up to date and watched."""
+    """Services with two indexed pictures and a folder, which are watched."""
     library.add("a.png", "a cat")
     library.add("sub/b.png", "a dog")
     services = make_services(tmp_path / "home", [library.root], watch=True)
     update(services)
-    services.index.watch_start()
+    services.index.start_watching()
     _wait_until_watching(library, services)
     yield services
     services.close()
 
 
 def _wait_until_watching(library: Library, services: Services) -> None:
-    """The watch begins in its own thread: touch a file until that is noticed, so that no test races with it."""
+    """Touch a file until the change is noticed, because the watch starts in another thread."""
     number = 0
 
     def is_noticed() -> bool:
@@ -116,7 +116,7 @@ def test_a_deleted_folder_is_seen(library: Library, watched: Services):
     see(lambda: set(by_name(watched)) == {"a.png"})
 
 
-def test_a_watched_change_is_told_on_the_bus(library: Library, watched: Services):
+def test_a_watched_change_is_published_on_the_event_bus(library: Library, watched: Services):
     with watched.bus.subscribe() as subscription:
         library.add("new.png")
 
@@ -131,7 +131,7 @@ def test_a_further_root_is_watched_after_a_restart(library: Library, watched: Se
     further = Library(tmp_path / "further")
     with watched.store.write() as unit:
         unit.roots.add(str(further.root), ["scanned"])
-    watched.index.watch_start()
+    watched.index.start_watching()
     update(watched)
     time.sleep(0.5)
     further.add("far.png")
@@ -139,7 +139,7 @@ def test_a_further_root_is_watched_after_a_restart(library: Library, watched: Se
     see(lambda: "far.png" in by_name(watched))
 
 
-def test_a_root_that_is_plugged_in_again_is_read_and_watched(library: Library, watched: Services, tmp_path: Path):
+def test_a_root_that_returns_is_read_and_watched(library: Library, watched: Services, tmp_path: Path):
     before = by_name(watched)
     library.root.rename(tmp_path / "unplugged")
     time.sleep(0.5)
@@ -180,7 +180,7 @@ def test_events_name_folders_to_list_and_trees_to_walk(tmp_path: Path):
     assert trees == {str(tmp_path / "new"), str(tmp_path / "gone_folder")}
 
 
-def test_a_sidecar_makes_its_folder_look_again(tmp_path: Path):
+def test_a_changed_sidecar_lists_its_folder_again(tmp_path: Path):
     (tmp_path / "a.txt").write_text("a caption")
 
     assert changed_folders({(Change.added, str(tmp_path / "a.txt"))}, is_media_name) == ({str(tmp_path)}, set())

@@ -18,6 +18,9 @@ MODULES = (
     "iib.duplicates.stored_results",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.index.moved_files",
+    "iib.index.row_writer",
+    "iib.index.scan",
     "iib.media.thumbnails",
     "iib.metadata.carriers.embedded.cbor",
     "iib.metadata.carriers.embedded.exif",
@@ -40,6 +43,10 @@ MODULES = (
     "iib.metadata.protocol",
     "iib.metadata.values",
     "iib.metadata.webui_text",
+    "iib.model.enums",
+    "iib.model.media_types",
+    "iib.model.payload",
+    "iib.model.record",
     "iib.organise.folder_names",
     "iib.organise.state",
     "iib.plugins.legacy_modules",
@@ -68,6 +75,9 @@ MODULES = (
     "iib.store.repositories.media.media",
     "iib.store.repositories.media.media_writer",
     "iib.store.repositories.tags.postings",
+    "iib.tags.name_rules",
+    "iib.tags.rules",
+    "iib.tags.translations",
 )
 
 

@@ -11,7 +11,7 @@ from support.scenes import Transform, blank, gradient, recoloured, relative, res
 
 from iib.duplicates.near_duplicates import DEFAULT_NEAR_THRESHOLD, MAX_COLOUR, MIN_CERTAIN
 from iib.media.picture_hash import picture_hash
-from iib.model.picture import PictureHash
+from iib.model.media import PictureHash
 
 SEEDS = range(12)
 TRANSFORMS: dict[str, Transform] = {

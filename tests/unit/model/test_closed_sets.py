@@ -1,4 +1,4 @@
-"""Closed sets as the database and the REST contract spell them."""
+"""Spelling of closed sets of words in the database and in the REST contract."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from iib.api.schemas.v1_responses import Kind, MediaDetails
 from iib.model.constants import MAX_JSON_INTEGER, MAX_RATING, MAX_SQLITE_INTEGER, NS_PER_MS, NS_PER_S
-from iib.model.flag import FLAG_OF_WORD, Flag
+from iib.model.enums import FLAG_OF_WORD, HIDDEN, Flag, SortOrder, TagKind
+from iib.model.job import QUEUED_STAGE
 from iib.model.media import MEDIA_KIND_OF_WORD
-from iib.model.tag_kind import HIDDEN, TagKind
 from iib.query import fields
 from iib.store.schema.core import tag
 
@@ -94,6 +94,16 @@ def test_kinds_of_media_are_the_numbers_of_the_database_and_the_words_of_the_con
     assert tuple(MEDIA_KIND_OF_WORD) == get_args(Kind) == fields.KINDS
 
 
+def test_sort_orders_are_the_words_of_the_contract() -> None:
+    words = ["newest", "oldest", "name", "size", "random", "rating", "manual", "similarity"]
+    assert [order.value for order in SortOrder] == words
+    assert [str(order) for order in SortOrder] == words
+
+
+def test_a_new_job_is_in_the_stage_queued() -> None:
+    assert QUEUED_STAGE == "queued"
+
+
 def test_the_largest_id_is_the_largest_integer_of_the_database() -> None:
     connection = sqlite3.connect(":memory:")
     assert connection.execute("SELECT ?", (MAX_SQLITE_INTEGER,)).fetchone() == (MAX_SQLITE_INTEGER,)
@@ -102,7 +112,7 @@ def test_the_largest_id_is_the_largest_integer_of_the_database() -> None:
     connection.close()
 
 
-def test_bounds_and_units_are_what_the_contract_says() -> None:
+def test_bounds_and_units_have_the_values_of_the_contract() -> None:
     assert (MAX_JSON_INTEGER, MAX_RATING) == (9_007_199_254_740_992, 5)
     assert float(MAX_JSON_INTEGER - 1) != float(MAX_JSON_INTEGER) == float(MAX_JSON_INTEGER + 1)
     assert (NS_PER_S, NS_PER_MS) == (10**9, 10**6)

@@ -1,4 +1,4 @@
-"""Settings of the page, and reading what people gave files."""
+"""Tests for preferences of the page, and for reading the curation of files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iib.errors import InvalidRequest
 from iib.tags.rules import RULES_PREFERENCE
 
 
-def test_settings_are_kept_as_json(services: Services):
+def test_preferences_are_stored_as_json(services: Services):
     services.preferences.set("columns", '{"count": [1, 2]}')
     services.preferences.set("theme", '"dark"')
     services.preferences.set("theme", '"light"')
@@ -23,19 +23,19 @@ def test_settings_are_kept_as_json(services: Services):
 
 
 @pytest.mark.parametrize("text", ["", "{", "NaN", "[Infinity]", "[" * 100_000])
-def test_a_setting_that_is_not_json_is_refused(services: Services, text: str):
+def test_a_preference_that_is_not_json_is_refused(services: Services, text: str):
     with pytest.raises(InvalidRequest):
         services.preferences.set("columns", text)
     assert services.preferences.all() == {}
 
 
-def test_wrong_rules_for_tags_are_refused(services: Services):
+def test_invalid_tag_rules_are_refused(services: Services):
     with pytest.raises(InvalidRequest):
         services.preferences.set(RULES_PREFERENCE, '[{"tag": 5}]')
     assert services.preferences.all() == {}
 
 
-def test_tags_are_listed_with_what_is_known_of_them(services: Services, library: Library):
+def test_tags_are_listed_with_their_details(services: Services, library: Library):
     library.add("one.png", "a red fox")
     update(services)
     row = by_name(services)["one.png"]
@@ -49,7 +49,7 @@ def test_tags_are_listed_with_what_is_known_of_them(services: Services, library:
     assert services.tags.pending_count() == 0
 
 
-def test_marks_and_albums_of_a_file(services: Services, library: Library):
+def test_rating_flag_and_albums_of_a_file(services: Services, library: Library):
     library.fill(2)
     update(services)
     first, second = (row.id for row in by_name(services).values())
@@ -58,8 +58,8 @@ def test_marks_and_albums_of_a_file(services: Services, library: Library):
     services.curation.rate([first], 4)
     services.curation.flag([first], "reject")
 
-    assert services.curation.marks_of(first) == (4, -1)
-    assert services.curation.marks_of(second) == (0, 0)
+    assert services.curation.rating_and_flag_of(first) == (4, -1)
+    assert services.curation.rating_and_flag_of(second) == (0, 0)
     assert [(row.name, row.count) for row in services.curation.albums()] == [("best", 1)]
     assert services.curation.albums_of(first) == [(album.id, "best")]
     assert services.curation.albums_of(second) == []

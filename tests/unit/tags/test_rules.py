@@ -32,7 +32,7 @@ PICTURE = GenerationInfo(
 
 
 def matches(field: str, operator: str, value: object, picture: GenerationInfo = PICTURE) -> bool:
-    """Whether a rule of one such filter matches."""
+    """True if a rule with only this filter matches."""
     rules = load_rules(json.dumps([{"tag": "x", "filters": [{"field": field, "operator": operator, "value": value}]}]))
     return RuleSet(rules).tags(picture) == ("x",)
 
@@ -90,7 +90,7 @@ def test_filters_that_do_not_match(field: str, operator: str, value: object):
     assert not matches(field, operator, value)
 
 
-def test_steps_that_nobody_knows_match_nothing():
+def test_unknown_steps_match_nothing():
     assert not matches("Steps", "regex", ".", GenerationInfo(prompt="a cat", tool="ComfyUI"))
 
 
@@ -123,7 +123,7 @@ def test_a_pattern_cannot_take_exponential_time():
     )
 )
 @example([{"tag": "0"}])
-def test_any_json_is_rules_or_a_refusal_and_never_breaks_the_index(raw: Any):
+def test_any_json_is_accepted_or_refused_and_never_breaks_the_index(raw: Any):
     text = json.dumps(raw)
     try:
         checked = check_rules(text)
@@ -138,5 +138,5 @@ def test_any_json_is_rules_or_a_refusal_and_never_breaks_the_index(raw: Any):
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "null", "7", '{"tag": "x"}', "[[[]]]"])
-def test_what_is_stored_and_makes_no_sense_is_no_rule(text: str | None):
+def test_invalid_stored_rules_are_ignored(text: str | None):
     assert load_rules(text) == ()

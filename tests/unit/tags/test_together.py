@@ -62,7 +62,7 @@ def test_twenty_threads_that_tag_the_same_new_file_index_it_once(services: Servi
     assert services.tags.get(tag).count == 1
 
 
-def test_tagging_goes_on_while_the_index_runs(services: Services, library: Library):
+def test_tagging_works_during_an_index_run(services: Services, library: Library):
     library.fill(300)
     job = services.index.start_update()
     tag = services.tags.add("x").id

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from iib.model import MAX_JSON_INTEGER
+from iib.model import MAX_JSON_INTEGER, SortOrder
 
 MAX_PATHS = 10_000
 
@@ -134,7 +134,7 @@ class GridQueryBody(Body):
     rating_min: int = Field(default=0, ge=0, le=5)
     flag: str = ""
     album: int | None = Field(default=None, ge=0, le=MAX_JSON_INTEGER)
-    sort: str = "newest"
+    sort: str = SortOrder.NEWEST.value
     seed: int = 0
 
 

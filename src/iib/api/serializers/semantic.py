@@ -9,7 +9,7 @@ from typing import TypedDict
 from iib.access import AllowedPaths
 from iib.api.serializers.common import local_time
 from iib.api.services import Services
-from iib.model import Clustering, JobStatus, Json, MediaId
+from iib.model import QUEUED_STAGE, Clustering, JobStatus, Json, MediaId
 from iib.semantic import CachedClustering, ClusterStatus, FolderChange, SemanticHit
 
 STAGES = {JobStatus.COMPLETED: "done", JobStatus.FAILED: "error", JobStatus.CANCELLED: "error"}
@@ -156,7 +156,7 @@ def cluster_status_entry(
     return {
         "job_id": row.id,
         "status": LEGACY_STATUSES.get(status, status) if legacy else status,
-        "stage": STAGES.get(row.status, "queued" if is_queued else progress.stage),
+        "stage": STAGES.get(row.status, QUEUED_STAGE if is_queued else progress.stage),
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "folders": list(state.params.folders),

@@ -1,8 +1,8 @@
-"""What goes through the pipes between this program and its parse workers.
+"""Wire format of the pipes between this program and its parse workers.
 
-A frame is its length and a marshalled value. Marshal knows plain values only, so files and records travel as tuples: a
-third of the time that pickled objects take. Both ends are this program and this interpreter; nothing else can write
-into the pipes.
+A frame is a length and a marshalled value. Marshal supports plain values only, so files and records are sent as tuples,
+in a third of the time that pickled objects take. Both ends run the same program in the same interpreter, and no other
+process can write into the pipes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Row: TypeAlias = tuple[Json, ...]
 
 @dataclass(slots=True, unsafe_hash=True)
 class ParseTask:
-    """One file to read."""
+    """Path, name and stamp of a file that a worker shall read."""
 
     path: str
     name: str
@@ -30,7 +30,7 @@ class ParseTask:
 
 
 def read_frame(stream: BinaryIO) -> Json:
-    """The next value. Raises `EOFError` at the end of the stream, one of `NOT_A_FRAME` for anything else."""
+    """Read the next value. Raises `EOFError` at the end of the stream, one of `NOT_A_FRAME` for invalid data."""
     header = stream.read(HEADER.size)
     if len(header) < HEADER.size:
         raise EOFError
@@ -42,7 +42,7 @@ def read_frame(stream: BinaryIO) -> Json:
 
 
 def write_frame(stream: BinaryIO, value: Json) -> None:
-    """Send one value."""
+    """Send a value as one frame and flush the stream."""
     body = marshal.dumps(value)
     stream.write(HEADER.pack(len(body)))
     stream.write(body)
@@ -50,7 +50,7 @@ def write_frame(stream: BinaryIO, value: Json) -> None:
 
 
 def pack_tasks(tasks: Sequence[ParseTask]) -> list[Row]:
-    """Files to read as plain values."""
+    """Convert tasks to plain values."""
     return [
         (task.path, task.name, stamp.size_bytes, stamp.mtime_ns, stamp.birth_ns, stamp.inode)
         for task in tasks
@@ -59,52 +59,61 @@ def pack_tasks(tasks: Sequence[ParseTask]) -> list[Row]:
 
 
 def unpack_tasks(rows: Sequence[Row]) -> list[ParseTask]:
-    """The reverse of `pack_tasks`."""
+    """Convert the plain values of `pack_tasks` back to tasks."""
     return [ParseTask(path, name, FileStamp(*stamp)) for path, name, *stamp in rows]
 
 
 def pack_records(records: Sequence[MediaRecord]) -> list[Row]:
-    """Records as plain values, without what their tasks tell. A tag of many files is one object, which marshal writes
-    once and reads as one object again."""
-    same: dict[tuple[str, str], tuple[str, str]] = {}
+    """Convert records to plain values, without the fields that their tasks contain.
+
+    Equal tags become one object, which marshal writes once and restores as one object.
+    """
+    shared_tags: dict[tuple[str, str], tuple[str, str]] = {}
     return [
         (
             record.content_hash, record.width_px, record.height_px, record.duration_ms, record.text, record.body,
-            record.payload, tuple(map(same.setdefault, record.tags, record.tags)), record.problem,
-            _pack_facts(record.facts),
+            record.payload, tuple(map(shared_tags.setdefault, record.tags, record.tags)), record.problem,
+            _pack_query_values(record.query_values),
         )
         for record in records
     ]  # fmt: skip
 
 
 def unpack_records(rows: Sequence[Row], tasks: Sequence[ParseTask]) -> list[MediaRecord]:
-    """The reverse of `pack_records`, for the same tasks in the same order."""
+    """Convert the plain values of `pack_records` back to records, for the same tasks in the same order."""
     return [_record(task, row) for task, row in zip(tasks, rows, strict=True)]
 
 
 def _record(task: ParseTask, row: Row) -> MediaRecord:
-    *values, facts = row
+    *values, query_values = row
     kind = int(kind_of(task.name) or MediaKind.IMAGE)
-    fields: Row = (task.name, kind, task.stamp, *values, _facts(*facts))
+    fields: Row = (task.name, kind, task.stamp, *values, _unpack_query_values(*query_values))
     return MediaRecord(*fields)
 
 
-def _pack_facts(facts: QueryValues) -> Row:
-    return facts.steps, facts.cfg, facts.seed, facts.marks, _pack_span(facts.prompt), _pack_span(facts.negative)
+def _pack_query_values(query_values: QueryValues) -> Row:
+    return (
+        query_values.steps,
+        query_values.cfg,
+        query_values.seed,
+        query_values.text_flags,
+        _pack_span(query_values.prompt),
+        _pack_span(query_values.negative),
+    )
 
 
 def _pack_span(span: Span | None) -> tuple[int, int] | None:
     return (span.start, span.length) if span is not None else None
 
 
-def _facts(
+def _unpack_query_values(
     steps: int | None,
     cfg: float | None,
     seed: int | None,
-    marks: int,
+    text_flags: int,
     prompt: tuple[int, int] | None,
     negative: tuple[int, int] | None,
 ) -> QueryValues:
     return QueryValues(
-        steps, cfg, seed, marks, Span(*prompt) if prompt else None, Span(*negative) if negative else None
+        steps, cfg, seed, text_flags, Span(*prompt) if prompt else None, Span(*negative) if negative else None
     )

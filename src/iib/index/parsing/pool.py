@@ -1,4 +1,7 @@
-"""A bounded pool of parse workers that survives the worst file."""
+"""Bounded pool of parse workers.
+
+A worker that crashes or hangs on a file is replaced, and the record of the file contains the problem.
+"""
 
 from __future__ import annotations
 
@@ -22,43 +25,43 @@ from iib.model import GenerationInfo, Json, MediaKind, MediaRecord, ParsedMedia,
 
 log = structlog.get_logger(__name__)
 
-CHUNK_TIMEOUT_S = 120.0  # for one chunk; a worker that takes longer hangs on a file and is replaced
-START_TIMEOUT_S = 60.0  # for a worker to say that it is ready
-FILE_TIMEOUT_S = 15.0  # for each file of such a chunk, which are then read one by one
+CHUNK_TIMEOUT_S = 120.0  # per chunk; a worker that takes longer hangs on a file and is replaced
+START_TIMEOUT_S = 60.0  # until a new worker reports that it is ready
+FILE_TIMEOUT_S = 15.0  # per file of such a chunk, whose files are then read one by one
 MAX_WORKERS = 8
 SOURCE_DIR = str(Path(__file__).resolve().parents[2])
 
 
 class _NoWorker(Exception):
-    """A worker process cannot be started here."""
+    """Raised if worker processes cannot be started on this system."""
 
 
-class _Child:
-    """One worker process and its pipes."""
+class _WorkerProcess:
+    """A worker process and its pipes."""
 
     def __init__(self, recipe: Recipe, program: str) -> None:
         code = (
             f"import sys; sys.path.insert(0, {SOURCE_DIR!r}); from iib.index.parsing.worker import main; "
             f"from iib.metadata.registry import Recipe; main({recipe!r})"
         )
-        # On Windows; elsewhere the worker lowers its own priority: requests come first.
+        # Requests have priority. These flags work on Windows; elsewhere the worker lowers its own priority.
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
             [program, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
         )
 
     def is_ready(self) -> bool:
-        """False when this process cannot work at all: no interpreter, or one that lacks our modules."""
+        """Wait for the first frame. False if the program is not an interpreter or lacks the modules of this package."""
         try:
-            with self._limited(START_TIMEOUT_S):
+            with self._killed_after(START_TIMEOUT_S):
                 return bool(self._read() == READY)
         except NOT_A_FRAME:
             return False
 
     def parse(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord]:
-        """Send, wait, receive. Raises one of `NOT_A_FRAME` when the process died or had to be ended."""
+        """Send tasks and wait for their records. Raises one of `NOT_A_FRAME` if the process died or was killed."""
         assert self._process.stdin is not None  # noqa: S101  (opened as a pipe above)
-        with self._limited(timeout_s):
+        with self._killed_after(timeout_s):
             write_frame(cast("BinaryIO", self._process.stdin), pack_tasks(tasks))
             return unpack_records(self._read(), tasks)
 
@@ -67,7 +70,8 @@ class _Child:
         return read_frame(cast("BinaryIO", self._process.stdout))
 
     @contextlib.contextmanager
-    def _limited(self, timeout_s: float) -> Iterator[None]:
+    def _killed_after(self, timeout_s: float) -> Iterator[None]:
+        """Kill the process if the block takes longer."""
         watchdog = threading.Timer(timeout_s, self._process.kill)
         watchdog.daemon = True
         watchdog.start()
@@ -77,7 +81,7 @@ class _Child:
             watchdog.cancel()
 
     def close(self) -> None:
-        """End the process."""
+        """Close the pipes and wait for the end of the process; kill it after 5 seconds."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -90,7 +94,7 @@ class _Child:
 
 
 class ParserPool:
-    """Parses chunks of files in child processes; close it when the run ends."""
+    """Parses chunks of files in worker processes. Close it at the end of the run."""
 
     def __init__(
         self,
@@ -108,21 +112,21 @@ class ParserPool:
         self._chunk_timeout_s = chunk_timeout_s
         self._file_timeout_s = file_timeout_s
         self.size = workers or max(1, min(MAX_WORKERS, os.cpu_count() or 2))
-        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
-        self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
+        self._idle: queue.SimpleQueue[_WorkerProcess] = queue.SimpleQueue()
+        self._executor = ThreadPoolExecutor(self.size, thread_name_prefix="iib-parse")
 
     def warm(self) -> None:
-        """Start all workers now, beside whatever else is done until the first chunk is ready."""
+        """Start all workers in the background, before the first chunk is submitted."""
         for _ in range(self.size):
-            self._threads.submit(self._prepare)
+            self._executor.submit(self._start_idle)
 
     def submit(self, tasks: Sequence[ParseTask]) -> Future[list[MediaRecord]]:
-        """Parse a chunk; the answers come in the order of the tasks."""
-        return self._threads.submit(self._parse, tasks)
+        """Parse a chunk in the background; the records have the order of the tasks."""
+        return self._executor.submit(self._parse, tasks)
 
     def close(self) -> None:
-        """End all workers."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """Cancel waiting chunks, wait for running ones and end all workers."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
         while True:
             try:
                 self._idle.get_nowait().close()
@@ -131,65 +135,60 @@ class ParserPool:
 
     def _parse(self, tasks: Sequence[ParseTask]) -> list[MediaRecord]:
         try:
-            parsed = self._try(tasks, self._chunk_timeout_s)
+            parsed = self._try_parse(tasks, self._chunk_timeout_s)
             return parsed if parsed is not None else [self._parse_one(task) for task in tasks]
         except _NoWorker:
-            return parse_all(tasks, self._own_registry())
+            return parse_all(tasks, self._local_registry())
 
-    def _own_registry(self) -> Registry:
-        """What this process itself reads with: a program that embeds this one may have no interpreter to start."""
+    def _local_registry(self) -> Registry:
+        """Registry for parsing in this process, when an embedding program provides no interpreter to start."""
         with self._lock:
             if self._registry is None:
-                log.warning("parse workers cannot be started; reading goes on in this process", program=self._program)
+                log.warning("parse workers cannot be started; files are read in this process", program=self._program)
                 self._registry = self._recipe.build()
             return self._registry
 
     def _parse_one(self, task: ParseTask) -> MediaRecord:
-        """A file of a chunk that ended its worker: the culprit alone gets a row with the reason."""
-        parsed = self._try([task], self._file_timeout_s)
+        """Parse one file of a chunk that crashed its worker; only the file at fault gets a record with the problem."""
+        parsed = self._try_parse([task], self._file_timeout_s)
         if parsed is not None:
             return parsed[0]
-        log.warning("a file ended its parse worker", path=ascii(task.path))
-        return unreadable(task, "reading this file ended the parser")
+        log.warning("a file crashed its parse worker", path=ascii(task.path))
+        return unreadable_record(task, "reading this file ended the parser")
 
-    def _try(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord] | None:
-        """None when the worker did not survive it. Raises `_NoWorker` when there can be none."""
+    def _try_parse(self, tasks: Sequence[ParseTask], timeout_s: float) -> list[MediaRecord] | None:
+        """Parse with an idle or a new worker; None if the worker crashed. Raises `_NoWorker` if none can be started."""
         try:
-            child = self._idle.get_nowait()
+            worker = self._idle.get_nowait()
         except queue.Empty:
-            child = self._start()
+            worker = self._start()
         try:
-            parsed = child.parse(tasks, timeout_s)
+            parsed = worker.parse(tasks, timeout_s)
         except NOT_A_FRAME:
-            child.close()
+            worker.close()
             return None
-        self._idle.put(child)
+        self._idle.put(worker)
         return parsed
 
-    def _prepare(self) -> None:
-        with contextlib.suppress(_NoWorker):  # the first chunk will say so
+    def _start_idle(self) -> None:
+        with contextlib.suppress(_NoWorker):  # the first chunk reports it
             self._idle.put(self._start())
 
-    def _start(self) -> _Child:
+    def _start(self) -> _WorkerProcess:
         if self._registry is not None:
             raise _NoWorker
         try:
-            child = _Child(self._recipe, self._program)
+            worker = _WorkerProcess(self._recipe, self._program)
         except OSError as error:
             raise _NoWorker from error
-        if not child.is_ready():
-            child.close()
+        if not worker.is_ready():
+            worker.close()
             raise _NoWorker
-        return child
+        return worker
 
 
-def parse_here(tasks: Sequence[ParseTask], registry: Registry) -> list[MediaRecord]:
-    """Parse a handful of files without starting a process."""
-    return parse_all(tasks, registry)
-
-
-def unreadable(task: ParseTask, problem: str) -> MediaRecord:
-    """The row of a file of which nothing could be read."""
+def unreadable_record(task: ParseTask, problem: str) -> MediaRecord:
+    """Record of a file that could not be read, with the problem."""
     parsed = ParsedMedia(
         name=task.name,
         kind=kind_of(task.name) or MediaKind.IMAGE,

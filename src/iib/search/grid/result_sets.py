@@ -9,7 +9,7 @@ import numpy as np
 
 from iib._lib.cache import LruCache
 from iib.errors import InvalidRequest, NotFound
-from iib.model import NS_PER_MS, MediaId, MediaKind
+from iib.model import NS_PER_MS, MediaId, MediaKind, SortOrder
 from iib.query import Node, contains_similar, parse_query, regex_query, substring_query
 from iib.search.engine.query_engine import QueryEngine
 from iib.search.engine.similarity import SimilarityScorer, sort_by_similarity
@@ -27,9 +27,16 @@ MAX_CACHED_TOKENS = 240  # more than results, because reading a page of a result
 MAX_CACHED_IDS = 4_000_000  # over all results: 32 MB, plus some snapshots of the library
 BUDGET_S = 2.0
 MAX_RANGE = 2_000
-SORTS = ("newest", "oldest", "name", "size", "random")  # by properties of the files
-CURATION_SORTS = ("rating", "manual")  # by curation
-SIMILARITY_SORT = "similarity"  # to the `similar:` terms of the query
+SORTS = (
+    SortOrder.NEWEST,
+    SortOrder.OLDEST,
+    SortOrder.NAME,
+    SortOrder.SIZE,
+    SortOrder.RANDOM,
+)  # by properties of the files
+CURATION_SORTS = (SortOrder.RATING, SortOrder.MANUAL)  # by curation
+SIMILARITY_SORT = SortOrder.SIMILARITY  # to the `similar:` terms of the query
+DAY_SORTS = (SortOrder.NEWEST, SortOrder.OLDEST)  # the page divides these into days
 ALL_SORTS = (*SORTS, *CURATION_SORTS, SIMILARITY_SORT)
 UNKNOWN_ASPECT = 1000
 
@@ -55,7 +62,7 @@ class GridQuery:
     rating_min: int = 0
     flag: str = ""
     album: int | None = None
-    sort: str = "newest"
+    sort: str = SortOrder.NEWEST.value
     seed: int = 0
 
     def node(self) -> Node:
@@ -69,7 +76,7 @@ class GridQuery:
         """True if ratings, flags, albums or tags can change the result."""
         has_tags = self.and_tags or self.or_tags or self.not_tags
         has_curation_filter = self.language or self.rating_min or self.flag or self.album is not None
-        return bool(has_tags or has_curation_filter) or self.sort == "rating"
+        return bool(has_tags or has_curation_filter) or self.sort == SortOrder.RATING
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ class ResultSets:
         """
         if query.sort not in ALL_SORTS:
             raise InvalidRequest(f"unknown sort {query.sort!r}; valid sorts are {', '.join(ALL_SORTS)}")
-        if query.sort == "manual" and query.album is None:
+        if query.sort == SortOrder.MANUAL and query.album is None:
             raise InvalidRequest("the manual sort needs an album")
         node = query.node()
         if query.sort == SIMILARITY_SORT and not contains_similar(node):
@@ -151,7 +158,7 @@ class ResultSets:
             ids = sort_by_similarity(node, ids, self._similarity, len(view.rank))
         else:
             ids = self._sorted(view, ids, query)
-        buckets = day_buckets(ids, view.columns) if query.sort in ("newest", "oldest") else _one_bucket(ids)
+        buckets = day_buckets(ids, view.columns) if query.sort in DAY_SORTS else _one_bucket(ids)
         result = ResultSet(uuid.uuid4().hex, ids, exact, view.snapshot.revision, buckets, view.columns)
         self._results.put(result.token, result)
         self._tokens.put(key, result.token)
@@ -225,17 +232,17 @@ class ResultSets:
 
     def _sorted(self, view: View, ids: Ids, query: GridQuery) -> Ids:
         columns = view.columns
-        if query.sort == "oldest":
+        if query.sort == SortOrder.OLDEST:
             return ids[::-1]
-        if query.sort == "size":
+        if query.sort == SortOrder.SIZE:
             return ids[np.lexsort((-ids, -columns.size_bytes[ids]))]
-        if query.sort == "random":
+        if query.sort == SortOrder.RANDOM:
             return ids[np.argsort(shuffle_keys(ids, query.seed), kind="stable")]
-        if query.sort == "rating":
+        if query.sort == SortOrder.RATING:
             return curation_filter.sort_by_rating(ids, len(view.rank), self._curation_cache.current())
-        if query.sort == "manual" and query.album is not None:
+        if query.sort == SortOrder.MANUAL and query.album is not None:
             return curation_filter.sort_by_album(ids, self._curation_cache.current(), query.album)
-        if query.sort == "name":
+        if query.sort == SortOrder.NAME:
             return self._name_order.sort(ids, view.snapshot)
         return ids
 

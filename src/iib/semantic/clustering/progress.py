@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 # The share of the whole at which each stage begins, 0 to 1.
 STARTS = {
-    "queued": 0.0,
+    QUEUED_STAGE: 0.0,
     "init": 0.0,
     "indexing": 0.01,
     "embedding": 0.1,

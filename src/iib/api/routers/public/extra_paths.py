@@ -39,7 +39,7 @@ def add_extra_path(body: ExtraPathBody, request: Request) -> None:
         raise InvalidRequest(f"this folder does not exist: {folder.path}")
     with services.store.write() as unit:
         unit.roots.add(folder.path, types)
-    services.index.watch_start()
+    services.index.start_watching()
 
 
 @router.delete("/extra_paths", dependencies=[Depends(WRITE)], summary="Remove types from a registered folder")
@@ -60,7 +60,7 @@ def delete_extra_path(
     with services.store.write() as unit:
         for spelling in dict.fromkeys((raw, folder.path)):
             unit.roots.remove_types(spelling, removed)
-    services.index.watch_start()
+    services.index.start_watching()
 
 
 @router.post("/alias_extra_path", dependencies=[Depends(WRITE)], response_model=ExtraPath, summary="Name a folder")

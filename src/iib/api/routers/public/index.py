@@ -73,4 +73,4 @@ async def wait_for_job(request: Request, job_id: JobId) -> None:
 
 def _expired(services: Services) -> list[str]:
     trust = services.gate.allowed_paths()
-    return [path for path in services.index.expired_dirs() if trust.may_show(path)]
+    return [path for path in services.index.list_outdated_folders() if trust.may_show(path)]

@@ -131,7 +131,7 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
         may_register=may_register,
     )
     if report.roots_new and not body.dry_run:
-        services.index.watch_start()
+        services.index.start_watching()
     values = asdict(report)
     values["unseen_folders"] = [UnseenFolder(path=path, links=count) for path, count in report.unseen_folders]
     return ImportInfo(**values)

@@ -54,12 +54,12 @@ class MediaWriter(MediaRepository):
         inserts: list[tuple[object, ...]] = []
         updates: list[tuple[object, ...]] = []
         for (folder_id, record, _given_id), existing_id in zip(batch, existing, strict=True):
-            stamp, facts = record.stamp, record.facts
+            stamp, facts = record.stamp, record.query_values
             values = (
                 folder_id, record.name, record.kind, stamp.size_bytes, stamp.mtime_ns, stamp.birth_ns,
                 signed(stamp.inode), record.content_hash, record.width_px, record.height_px, record.duration_ms,
                 PARSER_VERSION, record.problem, facts.steps, facts.cfg,
-                None if facts.seed is None else signed(facts.seed), facts.marks,
+                None if facts.seed is None else signed(facts.seed), facts.text_flags,
             )  # fmt: skip
             if existing_id is None:
                 ids.append(MediaId(next_id))
@@ -159,7 +159,7 @@ class MediaWriter(MediaRepository):
             "INSERT OR REPLACE INTO media_text(media_id, text, payload, tag_ids, prompt_start, prompt_length, "
             "negative_start, negative_length) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (media_id, record.text, record.payload, tags, *spans(record.facts))
+                (media_id, record.text, record.payload, tags, *spans(record.query_values))
                 for media_id, record, tags in zip(ids, records, tag_ids, strict=True)
             ],
         )
