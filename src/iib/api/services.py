@@ -62,7 +62,7 @@ class Services:
     jobs: JobManager
     registry: Registry
     roots: Roots
-    gate: PathAuthorizer
+    authorizer: PathAuthorizer
     auth: Authenticator
     thumbnails: Thumbnails
     index: IndexService

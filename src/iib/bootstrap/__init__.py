@@ -82,7 +82,7 @@ def build_services(settings: Settings) -> Services:
     if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
         settings = replace(settings, index=replace(settings.index, update_on_start=True))
     store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
-    roots, gate = _doors(settings, store)
+    roots, authorizer = _doors(settings, store)
     bus = EventBus()
     jobs = JobManager(store, bus)
     registry = load_readers(settings).registry
@@ -93,8 +93,8 @@ def build_services(settings: Settings) -> Services:
     index = _build_index(
         settings, store, jobs, bus, registry=registry, roots=roots, disk_lock=disk_lock, thumbnails=thumbnails
     )
-    files = build_file_service(settings, store, roots, gate, disk_lock, index, bus=bus)
-    views = ViewCache(store, SnapshotCache(store), scopes, SymlinkScanner(store, gate, scopes).find)
+    files = build_file_service(settings, store, roots, authorizer, disk_lock, index, bus=bus)
+    views = ViewCache(store, SnapshotCache(store), scopes, SymlinkScanner(store, authorizer, scopes).find)
     search, semantic = build_search(store, views, settings.ai, jobs=jobs, index=index)
     return Services(
         settings=settings,
@@ -103,7 +103,7 @@ def build_services(settings: Settings) -> Services:
         jobs=jobs,
         registry=registry,
         roots=roots,
-        gate=gate,
+        authorizer=authorizer,
         auth=Authenticator(settings.access.secret_key),
         thumbnails=thumbnails,
         index=index,

@@ -17,7 +17,7 @@ def build_file_service(
     settings: Settings,
     store: Store,
     roots: Roots,
-    gate: PathAuthorizer,
+    authorizer: PathAuthorizer,
     disk_lock: DiskLock,
     index: IndexService,
     *,
@@ -47,7 +47,7 @@ def build_file_service(
 
     return FileService(
         store,
-        gate,
+        authorizer,
         disk_lock,
         settings.files,
         protected=protected,

@@ -36,11 +36,11 @@ def use_whole_library(services: Services) -> None:
 def print_matches(services: Services, query: GridQuery, limit: int, *, as_json: bool) -> None:
     """Paths, or one file entry of the public API a line, the first `limit` in the order of the query."""
     found = services.results.open(query)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     with services.store.read() as unit:
         rows = unit.media.list_by_ids(found.ids[:limit].tolist())
     for row in rows:
-        entry = media_entry(row, is_under_root=trust.leads_inside(row.path))
+        entry = media_entry(row, is_under_root=allowed.leads_inside(row.path))
         sys.stdout.write(f"{orjson.dumps(entry).decode() if as_json else row.path}\n")
 
 

@@ -174,13 +174,13 @@ def test_what_is_no_path_on_posix(raw: str) -> None:
         normalise(raw, windows=False, cwd="/")
 
 
-def gate(*roots: Path, is_enabled: bool = True) -> PathAuthorizer:
+def authorizer(*roots: Path, is_enabled: bool = True) -> PathAuthorizer:
     return PathAuthorizer(lambda: [str(root) for root in roots], lambda: is_enabled, windows=os.name == "nt")
 
 
 @given(raw=posix_input)
 def test_what_the_gate_lets_through_really_lies_in_a_root(tmp_path_factory: pytest.TempPathFactory, raw: str) -> None:
-    base = tmp_path_factory.getbasetemp() / "gate"
+    base = tmp_path_factory.getbasetemp() / "authorizer"
     (base / "lib" / "a").mkdir(parents=True, exist_ok=True)
     (base / "lib-private").mkdir(exist_ok=True)
     link = base / "lib" / "b"
@@ -188,7 +188,7 @@ def test_what_the_gate_lets_through_really_lies_in_a_root(tmp_path_factory: pyte
         link.symlink_to(base / "lib-private")
 
     try:
-        found = gate(base / "lib").content(f"{base}/lib/{raw}")
+        found = authorizer(base / "lib").content(f"{base}/lib/{raw}")
     except PathNotTrusted:
         return
 
@@ -198,13 +198,13 @@ def test_what_the_gate_lets_through_really_lies_in_a_root(tmp_path_factory: pyte
 def test_navigation_reaches_parents_of_a_root_and_content_does_not(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
 
-    assert gate(tmp_path / "lib").navigation(str(tmp_path)).path == str(tmp_path)
+    assert authorizer(tmp_path / "lib").navigation(str(tmp_path)).path == str(tmp_path)
     with pytest.raises(PathNotTrusted):
-        gate(tmp_path / "lib").content(str(tmp_path))
+        authorizer(tmp_path / "lib").content(str(tmp_path))
 
 
 def test_without_access_control_everything_passes_and_roots_are_still_known(tmp_path: Path) -> None:
-    opened = gate(tmp_path / "lib", is_enabled=False)
+    opened = authorizer(tmp_path / "lib", is_enabled=False)
 
     assert opened.content(str(tmp_path / "x")).path == str(tmp_path / "x")
     assert opened.is_under_root(str(tmp_path / "lib" / "x")) is True
@@ -230,10 +230,10 @@ def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -
         (outside / "back.png").symlink_to(inside / "a.png")
     except OSError:
         pytest.skip("no links here")
-    trust = gate(inside, outside / "one.png", is_enabled=False).allowed_paths()
+    allowed = authorizer(inside, outside / "one.png", is_enabled=False).allowed_paths()
 
     answers = {
-        path: trust.leads_inside(str(path))
+        path: allowed.leads_inside(str(path))
         for path in (
             inside / "a.png",
             inside / "b.png",
@@ -246,4 +246,4 @@ def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -
     }
 
     assert [path for path, is_inside in answers.items() if not is_inside] == [inside / "link.png", outside / "a.png"]
-    assert all(found == trust.is_inside(trust.real(str(path))) for path, found in answers.items())
+    assert all(found == allowed.is_inside(allowed.real(str(path))) for path, found in answers.items())

@@ -13,7 +13,7 @@ from iib.store import AlbumRow, TagRow
 
 def visible_tags(services: Services) -> list[TagRow]:
     """All tags; if there are very many prompt terms, only the most frequent ones of these."""
-    if services.gate.is_enabled:
+    if services.authorizer.is_enabled:
         return services.search.counts.tags()
     with services.store.read() as unit:
         return unit.tags.list_all()
@@ -21,7 +21,7 @@ def visible_tags(services: Services) -> list[TagRow]:
 
 def visible_custom_tags(services: Services) -> list[TagRow]:
     """All custom tags with the counts of visible files."""
-    if services.gate.is_enabled:
+    if services.authorizer.is_enabled:
         return services.search.counts.custom()
     with services.store.read() as unit:
         return unit.tags.list_custom()
@@ -29,12 +29,12 @@ def visible_custom_tags(services: Services) -> list[TagRow]:
 
 def visible_counts(services: Services, tags: Sequence[TagRow]) -> list[TagRow]:
     """Custom tags with the counts of visible files."""
-    return services.search.counts.recounted(tags) if services.gate.is_enabled else list(tags)
+    return services.search.counts.recounted(tags) if services.authorizer.is_enabled else list(tags)
 
 
 def visible_album_counts(services: Services, albums: Sequence[AlbumRow]) -> list[AlbumRow]:
     """Albums with the counts of visible files."""
-    return services.search.counts.albums(albums) if services.gate.is_enabled else list(albums)
+    return services.search.counts.albums(albums) if services.authorizer.is_enabled else list(albums)
 
 
 def visible_media_count(services: Services) -> int:

@@ -37,9 +37,9 @@ _Key = tuple[int, tuple[str, ...]]  # the revision of the store and the real pat
 class SymlinkScanner:
     """Looks at folders whose date has changed since the last look, and at every known link. Safe from any thread."""
 
-    def __init__(self, store: Store, gate: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, store: Store, authorizer: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
         self._store = store
-        self._gate = gate
+        self._authorizer = authorizer
         self._scopes = scopes
         self._links: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._cache: RevisionCache[_Key, ExcludedMedia] = RevisionCache()
@@ -47,21 +47,21 @@ class SymlinkScanner:
 
     def find(self) -> ExcludedMedia:
         """Empty without access control. Blocking: lists folders on the disk the first time it sees them."""
-        if not self._gate.is_enabled:
+        if not self._authorizer.is_enabled:
             return NOTHING
-        allowed = self._gate.allowed_paths()
+        allowed = self._authorizer.allowed_paths()
         return self._cache.get(
             lambda: (self._store.revision, allowed.roots), lambda _key, previous: self._look(allowed, previous)
         )
 
-    def _look(self, trust: AllowedPaths, previous: Loaded[_Key, ExcludedMedia] | None) -> ExcludedMedia:
+    def _look(self, allowed: AllowedPaths, previous: Loaded[_Key, ExcludedMedia] | None) -> ExcludedMedia:
         with self._store.read() as unit:
             folders = {path: int(row.id) for path, row in unit.folders.folders_by_path(self._scopes()).items()}
-        outside = {path for path in folders if not trust.may_read(path)}
+        outside = {path for path in folders if not allowed.may_read(path)}
         inside = [path for path in folders if path not in outside]
         self._links = {path: self._links_of(path, self._links) for path in inside}
         links = [os.path.join(path, name) for path in inside for name in self._links[path][1]]  # noqa: PTH118
-        astray = [path for path in links if not trust.may_read(path)]
+        astray = [path for path in links if not allowed.may_read(path)]
         media: Mapping[str, int] = {}
         if astray:
             with self._store.read() as unit:

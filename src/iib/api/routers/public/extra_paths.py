@@ -32,8 +32,8 @@ def add_extra_path(body: ExtraPathBody, request: Request) -> None:
     types = checked_types(["scanned"] if body.types is None else body.types)
     if not types:
         raise InvalidRequest("types is empty")
-    folder = services.gate.resolve(body.path)
-    if services.gate.is_enabled and not services.gate.is_under_root(folder.path):
+    folder = services.authorizer.resolve(body.path)
+    if services.authorizer.is_enabled and not services.authorizer.is_under_root(folder.path):
         raise PathNotTrusted("with access control on, only folders inside the allowed ones can be added")
     if not os.path.isdir(folder.path):  # noqa: PTH112
         raise InvalidRequest(f"this folder does not exist: {folder.path}")
@@ -56,7 +56,7 @@ def delete_extra_path(
         raise InvalidRequest("path is missing")
     requested = body.types if body is not None else (types or None)
     removed = checked_types(list(TYPES) if requested is None else requested)
-    folder = services.gate.resolve(raw)
+    folder = services.authorizer.resolve(raw)
     with services.store.write() as unit:
         for spelling in dict.fromkeys((raw, folder.path)):
             unit.roots.remove_types(spelling, removed)
@@ -67,7 +67,7 @@ def delete_extra_path(
 def alias_extra_path(body: AliasBody, request: Request) -> ExtraPath:
     """Set the alias of a folder; an empty alias removes it."""
     services = services_of(request)
-    path = services.gate.resolve(body.path).path
+    path = services.authorizer.resolve(body.path).path
     with services.store.write() as unit:
         if unit.roots.find(path) is None:
             raise NotFound(f"this folder is not registered: {path}")

@@ -58,7 +58,7 @@ def global_setting(request: Request) -> Response:
         "is_win": is_windows(),
         "all_custom_tags": [],
         "extra_paths": [],
-        "enable_access_control": services.gate.is_enabled,
+        "enable_access_control": services.authorizer.is_enabled,
         "launch_mode": "sd" if services.settings.host.is_extension else "server",
         "export_fe_fn": services.settings.export_fe_fn,
         "app_fe_setting": {},
@@ -120,12 +120,12 @@ def check_path_exists(body: PathsBody, request: Request) -> dict[str, bool]:
     if not services.settings.access.permission.can_read:
         return dict.fromkeys(body.paths, False)
 
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
 
     def exists(raw: str) -> bool:
         try:
-            path = services.gate.resolve(raw).path
-            return trust.may_show(path) and os.path.exists(path)  # noqa: PTH110
+            path = services.authorizer.resolve(raw).path
+            return allowed.may_show(path) and os.path.exists(path)  # noqa: PTH110
         except (InvalidRequest, OSError, ValueError):
             return False
 

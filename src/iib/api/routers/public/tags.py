@@ -76,7 +76,7 @@ def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
     if not texts:
         raise NotFound(f"there is no such file: {body.img_id}")
     path = texts[MediaId(body.img_id)][0]
-    if not services.gate.is_under_root(path):
+    if not services.authorizer.is_under_root(path):
         raise InvalidRequest(f"this file is outside the library: {body.img_id}")
     services.tags.change_links([body.img_id], add=[], remove=[body.tag_id])
 
@@ -129,22 +129,22 @@ def trend(request: Request) -> Response:
 
 def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
     """Entries by the requested path; files outside every root are left out."""
-    trust = services.gate.allowed_paths()
-    allowed: dict[str, str] = {}
+    allowed = services.authorizer.allowed_paths()
+    inside: dict[str, str] = {}
     for raw in dict.fromkeys(raw_paths):
         try:
-            path = services.gate.resolve(raw).path
+            path = services.authorizer.resolve(raw).path
         except IIBError:
             continue
-        if is_media_name(path) and trust.is_inside(trust.real(path)):
-            allowed[raw] = path
+        if is_media_name(path) and allowed.is_inside(allowed.real(path)):
+            inside[raw] = path
     with services.store.read() as unit:
-        ids = {path: row.id for path, row in unit.media.rows_by_path(list(set(allowed.values()))).items()}
+        ids = {path: row.id for path, row in unit.media.rows_by_path(list(set(inside.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
     distinct = {tag.id: tag for media_tags in tags.values() for tag in media_tags}
     with_counts = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}
     return {
         raw: tag_entries([with_counts[tag.id] for tag in tags[ids[path]]], services.translations.names())
-        for raw, path in allowed.items()
+        for raw, path in inside.items()
         if path in ids and ids[path] in tags
     }

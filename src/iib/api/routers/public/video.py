@@ -40,7 +40,7 @@ COVER_RESPONSES: dict[int | str, dict[str, object]] = {
 def stream_video(request: Request, path: str) -> Response:
     """One byte range or the whole file. A range that exceeds the file ends with the file."""
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     status = stat_regular_file(file)
     _check_kind(file, PLAYABLE, "neither a video nor an audio file")
     return file_response(services, file, status, request, is_stream=True)
@@ -59,7 +59,7 @@ def video_cover(request: Request, path: str, mt: str = "") -> Response | Deferre
     """The chosen cover or an early frame, as WebP of at most 512 x 512 pixels. `mt` only makes URLs unique."""
     del mt
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     stat_regular_file(file)
     _check_kind(file, COVERABLE, "not a video")
     return thumbnail_response(services, file, MediaKind.VIDEO, COVER_BOX, request)
@@ -75,7 +75,7 @@ def video_cover(request: Request, path: str, mt: str = "") -> Response | Deferre
 def choose_cover(body: CoverBody, request: Request) -> Response:
     """Set the cover from base64 data or a base64 data URL. The response is the stored cover."""
     services = services_of(request)
-    file = services.gate.content(body.path)
+    file = services.authorizer.content(body.path)
     stat_regular_file(file)
     _check_kind(file, COVERABLE, "not a video")
     services.thumbnails.choose_cover(file.real, _decoded(body.base64_img))

@@ -93,12 +93,12 @@ def album_items(album_id: PathId, request: Request) -> AlbumItems:
     """Ids of the files in the order of the album, including missing files but not inaccessible ones."""
     services = services_of(request)
     services.curation.album(album_id)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     with services.store.read() as unit:
         ids = unit.curation.ids_in_album(album_id)
-        if trust.is_enabled:
+        if allowed.is_enabled:
             texts = unit.media.texts_by_id(ids)
-            ids = [item for item in ids if item in texts and trust.may_read(texts[item][0])]
+            ids = [item for item in ids if item in texts and allowed.may_read(texts[item][0])]
         return AlbumItems(ids=[int(item) for item in ids])
 
 

@@ -97,7 +97,7 @@ def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, Tru
             detail = unit.media.find_detail(MediaId(media_id))
     if detail is None:
         raise NotFound("this file is not known")
-    return detail, services.gate.known(detail.row.path)
+    return detail, services.authorizer.known(detail.row.path)
 
 
 @router.post(
@@ -110,11 +110,11 @@ def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, Tru
 def geninfo_of_files(body: PathsBody, request: Request) -> Response:
     """One object per path, in the same order; `error` if the file is missing or inaccessible."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     results: list[dict[str, Json]] = []
     for raw in body.paths:
         try:
-            parsed = parse_media_file(services, services.gate.content(raw, trust))
+            parsed = parse_media_file(services, services.authorizer.content(raw, allowed))
         except IIBError as error:
             results.append({"path": raw, "error": error.code})
             continue
@@ -145,7 +145,7 @@ def similar(
         min_score=min_score,
         model=model,
     )
-    hits = hit_entries(result.hits, services.gate.allowed_paths())
+    hits = hit_entries(result.hits, services.authorizer.allowed_paths())
     return fast_json(
         {"id": media_id, "engine": engine.name, "model": engine.model, "count": result.count, "results": hits}
     )

@@ -44,13 +44,13 @@ def search(body: QuerySearchBody, request: Request) -> Response:
     services = services_of(request)
     node = parse_query(body.q)
     size = page_size(body.size)
-    trust = services.gate.allowed_paths()
-    folders = existing_folders(services, body.folder_paths, trust)
+    allowed = services.authorizer.allowed_paths()
+    folders = existing_folders(services, body.folder_paths, allowed)
     if folders == ():
-        return page_response(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), allowed)
     search_page = services.search.by_query
-    page = filled_page(lambda cursor, count: search_page(node, folders, cursor, count), body.cursor, size, trust)
-    return page_response(page, trust)
+    page = filled_page(lambda cursor, count: search_page(node, folders, cursor, count), body.cursor, size, allowed)
+    return page_response(page, allowed)
 
 
 @router.post(
@@ -160,7 +160,7 @@ def export_rows(body: GridQueryBody, request: Request, format: str = Query("json
         require_parquet()
     result = services.results.open(grid_query(services, body))
     rows = iter_export_rows(
-        services.store, result.ids, services.search.curation_cache.current(), services.gate.allowed_paths().may_read
+        services.store, result.ids, services.search.curation_cache.current(), services.authorizer.allowed_paths().may_read
     )
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}
     if not result.exact:

@@ -117,12 +117,12 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
     The source database is not changed.
     """
     services = services_of(request)
-    source = Path(services.gate.content(body.path).path)
+    source = Path(services.authorizer.content(body.path).path)
     if not source.is_file():
         raise InvalidRequest(f"this file does not exist: {source}")
 
     def may_register(path: str) -> bool:
-        return not services.gate.is_enabled or services.gate.is_under_root(path)
+        return not services.authorizer.is_enabled or services.authorizer.is_under_root(path)
 
     report = services.importer.run(
         source,
