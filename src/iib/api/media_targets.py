@@ -18,11 +18,8 @@ def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) 
     """
     result = [MediaId(item) for item in ids]
     allowed = services.authorizer.allowed_paths()
-    if result and allowed.is_enabled:
-        with services.store.read() as unit:
-            texts = unit.media.texts_by_id(result)
-        if not all(allowed.may_read(path) for path, _text in texts.values()):
-            raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
+    if result and allowed.is_enabled and not all(map(allowed.may_read, services.catalog.paths(result).values())):
+        raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
     return list(dict.fromkeys(result + media_ids_by_path(services, paths)))
 
 

@@ -40,4 +40,4 @@ class PreferenceService:
 
 def _refuse_constant(word: str) -> None:
     """`NaN` and the infinities are read by Python alone."""
-    raise ValueError(f"{word} is no number in JSON")
+    raise ValueError(f"{word} is not a number in JSON")

@@ -171,7 +171,9 @@ def cluster_status_entry(
     }
 
 
-def cached_clustering_entry(services: Services, cached: CachedClustering, allowed: AllowedPaths) -> CachedClusteringEntry:
+def cached_clustering_entry(
+    services: Services, cached: CachedClustering, allowed: AllowedPaths
+) -> CachedClusteringEntry:
     """Entry of a cached clustering with the reasons why it is out of date."""
     is_hit = cached.result is not None
     change = folder_change_entry(cached.folder_change) if cached.folder_change is not None else FolderChangeEntry()

@@ -10,7 +10,7 @@ from iib.access import TYPES
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import AliasBody, ExtraPathBody
 from iib.api.schemas.responses import ExtraPath
-from iib.errors import InvalidRequest, NotFound, PathNotTrusted
+from iib.errors import InvalidRequest, PathNotTrusted
 
 router = APIRouter(prefix="/db", tags=["extra paths"])
 
@@ -20,8 +20,7 @@ RENAMED_TYPES = {"scan": "scanned"}
 @router.get("/extra_paths", dependencies=[Depends(READ)], response_model=list[ExtraPath], summary="Registered folders")
 def list_extra_paths(request: Request) -> list[ExtraPath]:
     """All registered folders, even those that do not exist now: a disk may be unplugged."""
-    with services_of(request).store.read() as unit:
-        rows = unit.roots.list_all()
+    rows = services_of(request).registered_folders.list()
     return [ExtraPath(path=row.path, types=list(row.types), alias=row.alias) for row in rows]
 
 
@@ -37,9 +36,7 @@ def add_extra_path(body: ExtraPathBody, request: Request) -> None:
         raise PathNotTrusted("with access control on, only folders inside the allowed ones can be added")
     if not os.path.isdir(folder.path):  # noqa: PTH112
         raise InvalidRequest(f"this folder does not exist: {folder.path}")
-    with services.store.write() as unit:
-        unit.roots.add(folder.path, types)
-    services.index.watch_start()
+    services.registered_folders.add(folder.path, types)
 
 
 @router.delete("/extra_paths", dependencies=[Depends(WRITE)], summary="Remove types from a registered folder")
@@ -57,10 +54,7 @@ def delete_extra_path(
     requested = body.types if body is not None else (types or None)
     removed = checked_types(list(TYPES) if requested is None else requested)
     folder = services.authorizer.resolve(raw)
-    with services.store.write() as unit:
-        for spelling in dict.fromkeys((raw, folder.path)):
-            unit.roots.remove_types(spelling, removed)
-    services.index.watch_start()
+    services.registered_folders.remove_types((raw, folder.path), removed)
 
 
 @router.post("/alias_extra_path", dependencies=[Depends(WRITE)], response_model=ExtraPath, summary="Name a folder")
@@ -68,12 +62,7 @@ def alias_extra_path(body: AliasBody, request: Request) -> ExtraPath:
     """Set the alias of a folder; an empty alias removes it."""
     services = services_of(request)
     path = services.authorizer.resolve(body.path).path
-    with services.store.write() as unit:
-        if unit.roots.find(path) is None:
-            raise NotFound(f"this folder is not registered: {path}")
-        unit.roots.set_alias(path, body.alias.strip())
-        row = unit.roots.find(path)
-    assert row is not None  # noqa: S101  (looked up above in the same transaction)
+    row = services.registered_folders.set_alias(path, body.alias.strip())
     return ExtraPath(path=row.path, types=list(row.types), alias=row.alias)
 
 

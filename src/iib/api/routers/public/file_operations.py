@@ -208,8 +208,7 @@ def _requested_paths(
     """
     if not body.ids:
         return body.file_paths, []
-    with services.store.read() as unit:
-        rows = unit.media.list_by_ids([MediaId(item) for item in dict.fromkeys(body.ids)])
+    rows = services.catalog.rows([MediaId(item) for item in dict.fromkeys(body.ids)])
     if allowed.is_enabled:
         inside = [row for row in rows if allowed.may_read(row.path)]
         if len(inside) < len(rows) and not keeps_going:

@@ -53,13 +53,11 @@ def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
             trusted[raw] = services.authorizer.content(raw, allowed)
         except IIBError:
             continue
-    with services.store.read() as unit:
-        rows = unit.media.rows_by_path([file.path for file in trusted.values()])
-        texts = unit.media.texts_by_id([row.id for row in rows.values()])
+    texts = services.catalog.texts([file.path for file in trusted.values()])
     result = dict.fromkeys(body.paths, "")
     for raw, file in trusted.items():
-        row = rows.get(file.path)
-        result[raw] = texts[row.id][1] if row is not None and row.id in texts else generation_text(services, file)
+        text = texts.get(file.path)
+        result[raw] = generation_text(services, file) if text is None else text
     return fast_json(result)
 
 

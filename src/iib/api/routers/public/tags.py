@@ -21,8 +21,8 @@ from iib.api.schemas.responses import TagInfo
 from iib.api.serializers.common import fast_json, tag_entries, tag_entry
 from iib.api.serializers.visible_counts import visible_counts
 from iib.api.services import Services
-from iib.errors import IIBError, InvalidRequest, NotFound
-from iib.model import Json, MediaId, is_media_name
+from iib.errors import IIBError, InvalidRequest
+from iib.model import Json, is_media_name
 from iib.search import KINDS
 
 router = APIRouter(prefix="/db", tags=["tags"])
@@ -71,12 +71,7 @@ def remove_custom_tag(body: TagIdBody, request: Request) -> None:
 def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
     """Remove a tag from a file, which is given by id."""
     services = services_of(request)
-    with services.store.read() as unit:
-        texts = unit.media.texts_by_id([MediaId(body.img_id)])
-    if not texts:
-        raise NotFound(f"there is no such file: {body.img_id}")
-    path = texts[MediaId(body.img_id)][0]
-    if not services.authorizer.is_under_root(path):
+    if not services.authorizer.is_under_root(services.catalog.path(body.img_id)):
         raise InvalidRequest(f"this file is outside the library: {body.img_id}")
     services.tags.change_links([body.img_id], add=[], remove=[body.tag_id])
 
@@ -138,8 +133,7 @@ def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
             continue
         if is_media_name(path) and allowed.is_inside(allowed.real(path)):
             inside[raw] = path
-    with services.store.read() as unit:
-        ids = {path: row.id for path, row in unit.media.rows_by_path(list(set(inside.values()))).items()}
+    ids = {path: row.id for path, row in services.catalog.by_paths(list(set(inside.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
     distinct = {tag.id: tag for media_tags in tags.values() for tag in media_tags}
     with_counts = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}

@@ -13,7 +13,6 @@ from iib.api.media_files import file_response, stat_regular_file, thumbnail_resp
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import CoverBody
 from iib.api.schemas.responses import ErrorAnswer
-from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.media import COVER_BOX
 from iib.model import MediaKind, extension_of, is_transport_stream, kind_of
@@ -79,7 +78,9 @@ def choose_cover(body: CoverBody, request: Request) -> Response:
     stat_regular_file(file)
     _check_kind(file, COVERABLE, "not a video")
     services.thumbnails.choose_cover(file.real, _decoded(body.base64_img))
-    _update_preview(services, file)
+    preview = services.thumbnails.preview(file.real, MediaKind.VIDEO)
+    if preview is not None:
+        services.catalog.replace_preview(file.path, preview)
     cover = services.thumbnails.get(file.real, MediaKind.VIDEO, COVER_BOX)
     return Response(cover.data, media_type="image/webp", headers={"Cache-Control": "no-store", "ETag": cover.etag})
 
@@ -110,16 +111,3 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest(f"base64_img is not base64: {error}") from error
-
-
-def _update_preview(services: Services, file: TrustedPath) -> None:
-    """Update the placeholder and the picture hash of an indexed video from its cover."""
-    preview = services.thumbnails.preview(file.real, MediaKind.VIDEO)
-    if preview is None:
-        return
-    with services.store.read() as unit:
-        row = unit.media.find_by_path(file.path)
-    if row is not None:
-        with services.store.write() as change:
-            change.media.set_thumbhashes([(row.id, preview.thumbhash)])
-            change.duplicates.set_picture_hashes([(row, preview.picture)])

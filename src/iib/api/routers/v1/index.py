@@ -36,8 +36,7 @@ def start_index(body: IndexBody, request: Request) -> dict[str, str]:
 def index_errors(request: Request, limit: int = Query(200, ge=1, le=MAX_ERRORS)) -> Response:
     """Files that could not be read completely, with the reasons."""
     services = services_of(request)
-    with services.store.read() as unit:
-        total, rows = unit.media.list_problems(NO_LIMIT if services.authorizer.is_enabled else limit)
+    total, rows = services.catalog.problems(NO_LIMIT if services.authorizer.is_enabled else limit)
     if services.authorizer.is_enabled:
         allowed = services.authorizer.allowed_paths()
         rows = [row for row in rows if allowed.may_read(row[1])]

@@ -42,11 +42,9 @@ def media_detail(media_id: int, request: Request) -> Response:
     """Metadata, tags, rating and albums of a file. 404 for an unknown file."""
     services = services_of(request)
     detail, _path = _readable_media(services, media_id)
-    with services.store.read() as unit:
-        ratings = unit.curation.list_ratings([detail.row.id])
-        albums = unit.curation.list_albums_of(detail.row.id)
+    rating, flag = services.curation.marks_of(detail.row.id)
+    albums = services.curation.albums_of(detail.row.id)
     names = services.translations.names()
-    rating, flag = (ratings[0].rating, ratings[0].flag) if ratings else (0, 0)
     return fast_json(media_detail_entry(detail, rating=rating, flag=flag, albums=albums, names=names))
 
 
@@ -91,12 +89,7 @@ def media_file(media_id: int, request: Request) -> Response:
 
 def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
     """An indexed file that may be read, and its path. Raises `NotFound`, `PathNotTrusted`."""
-    detail = None
-    if 0 < media_id <= MAX_SQLITE_INTEGER:
-        with services.store.read() as unit:
-            detail = unit.media.find_detail(MediaId(media_id))
-    if detail is None:
-        raise NotFound("this file is not known")
+    detail = services.catalog.detail(media_id)
     return detail, services.authorizer.known(detail.row.path)
 
 
