@@ -64,6 +64,25 @@ def test_rooms_open_doors_downwards_only() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+def test_no_router_opens_a_unit_of_the_store() -> None:
+    calls = []
+    for path in (CHECKOUT / "src" / "iib" / "api" / "routers").rglob("*.py"):
+        calls += [
+            f"{path.name}:{node.lineno}"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute) and node.attr in ("read", "write") and is_store(node.value)
+        ]
+
+    assert calls == []
+
+
+def is_store(node: ast.expr) -> bool:
+    """True for the expressions `store` and `<anything>.store`."""
+    return (isinstance(node, ast.Attribute) and node.attr == "store") or (
+        isinstance(node, ast.Name) and node.id == "store"
+    )
+
+
 def test_no_module_is_too_long() -> None:
     long = {}
     for path in python_files():

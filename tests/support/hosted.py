@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from iib.api import Services
-from iib.bootstrap.hosting import mount
+from iib.bootstrap.integration import mount
 from iib.settings import AccessControl, AccessSettings, Permission, Settings
 from support.client import ADDRESS, Client, open_client
 from support.services import make_settings, update

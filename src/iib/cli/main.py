@@ -13,8 +13,7 @@ from typing import Annotated
 import typer
 
 from iib.api import Services
-from iib.bootstrap import build_services
-from iib.bootstrap.hosting import launch_app
+from iib.bootstrap import build_services, launch_app
 from iib.cli.doctor import examine
 from iib.cli.importing import import_from
 from iib.cli.inspect import inspect

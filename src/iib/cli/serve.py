@@ -10,8 +10,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from iib.bootstrap import build_services
-from iib.bootstrap.hosting import launch_app
+from iib.bootstrap import build_services, launch_app
 from iib.cli.generate import generate
 from iib.cli.logs import configure_logs
 from iib.errors import IIBError, InvalidRequest

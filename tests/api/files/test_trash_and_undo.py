@@ -220,7 +220,7 @@ def test_deleting_for_good_cannot_be_undone(tagged: Hosted, library: Library) ->
     answer = answer_of(tagged.post("/v1/operations/undo"))
 
     assert answer["done"] == []
-    assert "for good" in answer["errors"][0]["message"]
+    assert "permanently" in answer["errors"][0]["message"]
 
 
 def test_operations_are_listed_in_pages(tagged: Hosted, library: Library) -> None:

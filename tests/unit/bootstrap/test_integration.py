@@ -17,8 +17,8 @@ from support.hosted import hosted
 from support.library import Library
 from support.process import CHECKOUT, clean_environment, free_port, run
 
-from iib.bootstrap import Runtime
-from iib.bootstrap.hosting import AppUtils, async_launch_app, bring_up_to_date
+from iib.bootstrap import AppUtils, Runtime, async_launch_app
+from iib.bootstrap.integration import bring_up_to_date
 from iib.settings import Environment
 
 BASE = "/infinite_image_browsing"
