@@ -85,5 +85,5 @@ def test_the_command_runs_in_a_process_of_its_own(tmp_path: Path):
     )
 
     assert "Would import" in done.stdout
-    assert "1 wait for files not indexed yet" in done.stdout
+    assert "1 pending until their files are indexed" in done.stdout
     assert digest(old) == before

@@ -136,7 +136,7 @@ def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_p
         bring_up_to_date(runtime)
         library.fill(2, folder="later")
         with services.disk_lock.hold():  # the next update cannot write
-            bring_up_to_date(runtime, patience_s=0)
+            bring_up_to_date(runtime, max_wait_s=0)
 
             assert services.jobs.list()[0].status == "running"
         bring_up_to_date(runtime)

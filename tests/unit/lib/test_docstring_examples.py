@@ -16,6 +16,7 @@ MODULES = (
     "iib.access.request_origin",
     "iib.files.planning.plan",
     "iib.files.planning.sidecars",
+    "iib.settings",
 )
 
 
