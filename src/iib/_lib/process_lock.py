@@ -1,4 +1,4 @@
-"""One process at a time, by a lock on a file that the system lets go when its owner ends, however it ends."""
+"""Lock between processes, by a locked file. The system releases it when its owner ends, even by a crash."""
 
 from __future__ import annotations
 

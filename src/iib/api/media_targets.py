@@ -12,7 +12,7 @@ from iib.model import MediaId, is_media_name
 
 
 def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) -> list[MediaId]:
-    """Ids of files given by id and by path, without repetitions; files given by path are indexed if need be.
+    """Return the distinct ids of files named by id and by path. Unindexed files named by path are indexed first.
 
     Raises the errors of `media_ids_by_path`, and `PathNotTrusted` for files outside the accessible folders.
     """
@@ -24,9 +24,9 @@ def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) 
 
 
 def media_ids_by_path(services: Services, raw_paths: Sequence[str]) -> list[MediaId]:
-    """Ids of media files below a root, in the order of the paths; files that are not indexed yet are indexed now.
+    """Return the ids of media files below a root, in the order of the paths. Unindexed files are indexed first.
 
-    Raises `InvalidRequest` for paths that are not media files or lie outside every root, and `NotFound` for missing
+    Raises `InvalidRequest` for paths that are not media files or are outside every root, and `NotFound` for missing
     files. All paths are checked before any file is indexed.
     """
     allowed = services.authorizer.allowed_paths()
@@ -44,7 +44,7 @@ def media_ids_by_path(services: Services, raw_paths: Sequence[str]) -> list[Medi
 
 
 def _indexed_ids(services: Services, paths: Sequence[str]) -> dict[str, MediaId]:
-    """Ids of indexed files by path. A file that is marked as missing but exists again is left out, to be indexed again.
+    """Return the ids of indexed files by path. A file that is marked as missing but exists again is left out.
 
     Raises `NotFound` for files that do not exist.
     """

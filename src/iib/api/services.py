@@ -46,10 +46,10 @@ class ServiceSource(Protocol):
         """The running services. The first call starts them, which may take seconds."""
 
     def stop(self) -> None:
-        """Stop the server gracefully."""
+        """Stop the server after the responses in progress."""
 
     def close(self) -> None:
-        """Close the services."""
+        """Close the services; the next call of `services` starts them again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def limits_of(request: Request) -> ConcurrencyLimits:
 
 
 def limit_search(handler: Callable[P, Response]) -> Handler[P]:
-    """Decorate a route that searches; a `body` with a regular expression counts against a limit of its own."""
+    """Decorate a route that searches; a `body` with a regular expression counts against a separate limit."""
 
     @functools.wraps(handler)
     async def run(*args: P.args, **kwargs: P.kwargs) -> Response:

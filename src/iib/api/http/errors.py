@@ -49,7 +49,7 @@ def status_of(error: errors.IIBError) -> int:
 
 
 def install_handlers(api: FastAPI) -> None:
-    """Register the handlers for our exceptions; only our own sub-application gets them."""
+    """Register the handlers for exceptions of this program. A host application does not get them."""
     api.add_exception_handler(errors.IIBError, _handle_iib_error)
     api.add_exception_handler(OSError, _handle_os_error)
     api.add_exception_handler(RequestValidationError, _handle_validation_error)

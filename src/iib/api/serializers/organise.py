@@ -54,7 +54,7 @@ class ProblemEntry(TypedDict):
 
 
 class PreviewEntry(TypedDict):
-    """A preview; see `OrganisePreview`."""
+    """Return the entry of a preview, see `OrganisePreview`."""
 
     job_id: str
     dest_folder: str

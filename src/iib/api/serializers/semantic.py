@@ -18,7 +18,7 @@ LEGACY_STATUSES = {"completed": "done", "failed": "error"}
 
 
 class ClusterEntry(TypedDict):
-    """A cluster; see `ClusterItem`."""
+    """Return the entry of a cluster, see `ClusterItem`."""
 
     id: str
     title: str

@@ -17,14 +17,15 @@ class TrashCount:
 
     def totals(self, unit: ReadUnit) -> tuple[int, int]:
         """Return (number of files without sidecars, bytes including sidecars)."""
-        all_of_it = unit.trash.get_totals()
+        totals = unit.trash.get_totals()
         if not self._authorizer.is_enabled:
-            return all_of_it
+            return totals
         allowed = self._authorizer.allowed_paths()
-        key = (self._store.revision, unit.trash.latest_id(), all_of_it, allowed.roots)
+        key = (self._store.revision, unit.trash.latest_id(), totals, allowed.roots)
         return self._cache.get_or_load(key, lambda: self._count(unit, allowed))
 
     @staticmethod
     def _count(unit: ReadUnit, allowed: AllowedPaths) -> tuple[int, int]:
-        shown = [(is_sidecar, size) for path, is_sidecar, size in unit.trash.list_sizes() if allowed.may_read(path)]
-        return sum(not is_sidecar for is_sidecar, _size in shown), sum(size for _is_sidecar, size in shown)
+        """Count the files that the client may read: one path check per file."""
+        readable = [(is_sidecar, size) for path, is_sidecar, size in unit.trash.list_sizes() if allowed.may_read(path)]
+        return sum(not is_sidecar for is_sidecar, _size in readable), sum(size for _is_sidecar, size in readable)

@@ -71,5 +71,5 @@ def checked_types(types: list[str]) -> list[str]:
     current = [RENAMED_TYPES.get(item, item) for item in types]
     unknown = [item for item in current if item not in TYPES]
     if unknown:
-        raise InvalidRequest(f"unknown type {unknown[0]!r}; known are {', '.join(TYPES)}")
+        raise InvalidRequest(f"unknown type {unknown[0]!r}; known types are {', '.join(TYPES)}")
     return current

@@ -54,7 +54,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
 def cluster_paths(body: ClusterPathsBody, request: Request) -> Response:
     """Paths of the visible files of a cluster. 404 for an unknown clustering or cluster."""
     if not body.topic_cluster_cache_key or not body.cluster_id:
-        raise InvalidRequest("topic_cluster_cache_key and cluster_id must be given")
+        raise InvalidRequest("topic_cluster_cache_key and cluster_id are required")
     services = services_of(request)
     clustering = services.semantic.clustering_of_key(body.topic_cluster_cache_key)
     if clustering is None:
