@@ -118,7 +118,7 @@ def test_every_exception_has_a_status_of_its_own_or_of_its_parent() -> None:
         assert kind is errors.IIBError or any(item in STATUS for item in kind.__mro__[:-3])
 
 
-def test_every_exception_has_its_own_code_and_stands_in_the_drawn_tree() -> None:
+def test_every_exception_has_a_unique_code_and_is_in_the_documented_tree() -> None:
     codes = [kind.code for kind in all_errors()]
 
     assert len(codes) == len(set(codes))

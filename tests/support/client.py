@@ -1,4 +1,4 @@
-"""A blocking HTTP client of an ASGI application in this process, its lifespan included."""
+"""A blocking HTTP client of an ASGI application in this process, including its lifespan."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def filled(library: Library) -> Library:
     return library
 
 
-def test_thumbnails_are_drawn_for_exactly_what_the_endpoint_asks_of_the_cache(tmp_path: Path, filled: Library) -> None:
+def test_created_thumbnails_are_exactly_those_that_the_endpoint_reads(tmp_path: Path, filled: Library) -> None:
     home = tmp_path / "home"
 
     ended = run([APP, "--extra_paths", str(filled.root), "--generate_image_cache"], home)

@@ -1,4 +1,4 @@
-"""The key and the brake on guessing, with a clock of our own."""
+"""Tests for the secret key and the limit on wrong keys, with a simulated clock."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def door() -> Door:
     return Door()
 
 
-def test_without_a_key_nobody_is_asked() -> None:
+def test_without_a_configured_key_every_request_is_accepted() -> None:
     auth = Authenticator(None)
 
     auth.check(cookie=None, authorization=None, header=None, client="")
@@ -90,7 +90,7 @@ def test_a_flood_of_guesses_is_not_even_looked_at(door: Door) -> None:
     assert door.knock(KEY) == "slowed"
 
 
-def test_a_newcomer_gets_in_beside_a_guesser_that_does_not_flood(door: Door) -> None:
+def test_a_new_user_is_accepted_next_to_a_slow_guesser(door: Door) -> None:
     door.guess(MAX_FAILURES)
     for _ in range(20):
         door.clock.now += 0.5
@@ -100,7 +100,7 @@ def test_a_newcomer_gets_in_beside_a_guesser_that_does_not_flood(door: Door) -> 
     assert door.knock(KEY) == "open"
 
 
-def test_who_came_with_the_key_gets_in_during_a_flood_from_the_same_address(door: Door) -> None:
+def test_a_known_user_is_accepted_during_a_flood_from_the_same_address(door: Door) -> None:
     assert door.knock(KEY) == "open"
     door.guess(MAX_FAILURES * 5)
 

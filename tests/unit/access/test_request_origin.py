@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Tests for the origin of a request: local or remote caller, host name, page of another site."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def test_two_applications_in_one_process_are_independent(tmp_path: Path) -> None
     assert all((place / "iib.db").is_file() for place in homes)
 
 
-def test_a_host_whose_lifespan_never_runs_is_served_too(tmp_path: Path) -> None:
+def test_a_host_without_a_lifespan_works(tmp_path: Path) -> None:
     app = FastAPI()
     AppUtils(program_dir=home(tmp_path)).wrap_app(app)
 
@@ -126,7 +126,7 @@ def test_a_host_whose_lifespan_never_runs_is_served_too(tmp_path: Path) -> None:
     assert asyncio.run(ask()).status_code == 200
 
 
-def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_path: Path) -> None:
+def test_a_long_update_does_not_delay_the_server(tmp_path: Path) -> None:
     library = Library(tmp_path / "library")
     library.fill(3)
     utils = AppUtils(program_dir=home(tmp_path), extra_paths=[str(library.root)], update_image_index=True)

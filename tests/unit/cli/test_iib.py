@@ -74,7 +74,7 @@ def test_the_doctor_looks_at_the_database_and_makes_no_copies(tmp_path: Path, li
     assert not (home / "iib_db_backup").exists()
 
 
-def test_the_doctor_finds_and_repairs_what_can_be_made_again(tmp_path: Path, library: Library) -> None:
+def test_the_doctor_finds_and_repairs_wrong_derived_data(tmp_path: Path, library: Library) -> None:
     home = tmp_path / "home"
     run_iib("index", str(library.root), home=home)
     database = sqlite3.connect(home / "iib.db")

@@ -55,7 +55,7 @@ def test_people_get_labelled_lines(folder: Path) -> None:
     assert "--- png:iTXt parameters" in done.stdout
 
 
-def test_a_missing_file_is_told_and_the_others_are_read(folder: Path) -> None:
+def test_a_missing_file_is_reported_and_the_others_are_read(folder: Path) -> None:
     done = run("--jsonl", folder / "absent.png", folder / "b.png", cwd=folder)
 
     assert done.returncode == 1

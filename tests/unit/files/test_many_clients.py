@@ -1,4 +1,4 @@
-"""Many clients, the watcher and the index at once: every file is exactly once somewhere, every tag where it was."""
+"""Tests with many clients, the watcher and the index at once: no file is lost or doubled, and tags are unchanged."""
 
 from __future__ import annotations
 

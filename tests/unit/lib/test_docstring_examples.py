@@ -1,4 +1,4 @@
-"""The examples in docstrings give the results they show."""
+"""Tests that run the examples in docstrings."""
 
 from __future__ import annotations
 

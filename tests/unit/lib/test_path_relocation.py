@@ -1,4 +1,4 @@
-"""Relocation replaces leading folders by whole components."""
+"""Tests for path relocation, which replaces leading folders by whole components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lock between processes, with real ones."""
+"""Tests for the lock between processes, with real processes."""
 
 from __future__ import annotations
 
@@ -78,6 +78,6 @@ def test_the_lock_can_be_taken_again_and_again(tmp_path: Path):
             pass
 
 
-def test_where_no_file_can_be_made_everybody_goes_on(tmp_path: Path):
+def test_without_a_lock_file_no_process_waits(tmp_path: Path):
     with process_lock(str(tmp_path / "missing" / "a.lock")):
         pass

@@ -1,4 +1,4 @@
-"""The collector works as before once the block is left."""
+"""Tests for less frequent garbage collection: the thresholds are restored after the block."""
 
 from __future__ import annotations
 

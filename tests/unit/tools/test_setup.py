@@ -23,7 +23,7 @@ def test_a_command_that_succeeds_says_nothing(capfd: pytest.CaptureFixture[str])
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_command_that_fails_tells_all_it_said(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_command_prints_its_output(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="exit code 3"):
         setup_steps.run([sys.executable, "-c", "print('the reason'); raise SystemExit(3)"])
 

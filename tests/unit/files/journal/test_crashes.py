@@ -1,4 +1,4 @@
-"""A crash at any moment is finished at the next start: nothing lost, nothing doubled, ids and tags where they were.
+"""Tests for crashes at any step: the next start finishes them, no file is lost or doubled, ids and tags are unchanged.
 
 These are samples; `python -m benchmarks.fault_matrix` kills at every checkpoint.
 """

@@ -1,4 +1,4 @@
-"""Names of files and of their sidecars."""
+"""Tests for the names of files and their sidecars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where files go that are sorted into folders."""
+"""Tests for the target folders and names of an organise plan."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_siblings_keep_their_common_sidecar(tmp_path: Path) -> None:
     assert sidecar_names(plan) == ["cat (2).txt"]
 
 
-def test_a_text_that_lies_there_does_not_become_a_sidecar(tmp_path: Path) -> None:
+def test_an_existing_text_file_does_not_become_a_sidecar(tmp_path: Path) -> None:
     write(tmp_path / "cats" / "cat.txt", "somebody's notes")
 
     plan = planned(tmp_path / "cats", [write(tmp_path / "in" / "cat.png")])
@@ -95,7 +95,7 @@ def test_files_of_one_stem_without_sidecars_keep_their_names(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("is_copy", [False, True])
-def test_what_lies_there_already_is_settled(tmp_path: Path, is_copy: bool) -> None:
+def test_files_in_their_target_folder_are_settled(tmp_path: Path, is_copy: bool) -> None:
     source = write(tmp_path / "cats" / "cat.png")
 
     plan = planned(tmp_path / "cats", [source], is_copy=is_copy)
