@@ -107,7 +107,7 @@ class AccessSettings:
     """Secret key and permissions. `allowed_paths` are unresolved words, see `iib.access.Roots`.
 
     `allowed_hosts` are additional host names that a server on the loopback address accepts.
-    `requires_key`: without a key the server only listens on this machine.
+    `requires_key`: without a key the server refuses to listen on addresses that other machines can reach.
     """
 
     secret_key: SecretStr | None = None

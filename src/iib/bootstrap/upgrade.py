@@ -28,28 +28,28 @@ def upgrade_in_place(path: Path) -> ImportReport | None:
         return None
     _print_error(f"{path} belongs to an earlier program. It is kept; its tags, folders and settings are imported ...")
     try:
-        kept = keep_previous_database(path, LABEL)
-        report = _replace(path, kept)
+        previous = keep_previous_database(path, LABEL)
+        report = _replace(path, previous)
     except (OSError, InvalidRequest) as error:
         raise StoreError(f"cannot import the old database {path}: {error}") from error
     tags = report.tags_new + report.tags_known
     _print_error(
         f"Imported: {tags} tags with {report.links} links, {report.roots_new} folders, "
         f"{report.settings_new} settings, {report.rules_new} rules. The links appear as the files are indexed.\n"
-        f"The old database is unchanged: {kept}"
+        f"The old database is unchanged: {previous}"
     )
-    log.info("old database imported", kept=str(kept), links=report.links, tags=tags)
+    log.info("old database imported", previous=str(previous), links=report.links, tags=tags)
     return report
 
 
-def _replace(path: Path, kept: Path) -> ImportReport:
+def _replace(path: Path, previous: Path) -> ImportReport:
     """Build the new database, and put it in the place of the old one."""
     building = path.with_name(path.name + BUILDING)
     discard_database(building)
     try:
         store = Store.open(building, backup_max=0)
         try:
-            report = Importer(store).run(kept, PathRelocation(), dry_run=False, undoable=False)
+            report = Importer(store).run(previous, PathRelocation(), dry_run=False, undoable=False)
         finally:
             store.close()
         seal_database(building)

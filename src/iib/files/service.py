@@ -163,7 +163,7 @@ class FileService:
         return plans[0], result
 
     def check_destination(self, path: TrustedPath) -> None:
-        """Raise `InvalidRequest` if this is not a folder and none can be made with this path."""
+        """Raise `InvalidRequest` if this is not a folder and cannot be created."""
         plan_destination(PlanBuilder(OperationKind.MOVE), path.path, create=True)
 
     def preview_organise(self, assignments: Sequence[Assignment], destination: str, *, is_copy: bool) -> Plan:
@@ -210,7 +210,7 @@ class FileService:
     def make_folder(self, path: TrustedPath) -> None:
         """Make a folder and its missing parents; an existing folder is accepted. Raises `InvalidRequest`."""
         if is_in_trash(path.path):
-            raise InvalidRequest("a folder cannot be made in the trash")
+            raise InvalidRequest("a folder cannot be created in the trash")
         try:
             os.makedirs(path.path, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
@@ -358,7 +358,7 @@ class FileService:
             raise NotFound(f"not in the trash: {min(unknown)}")
         is_allowed = self._current_access_check()
         if not all(is_allowed(row.original_path) for row in rows if row.original_path):
-            raise PathNotTrusted("this file was deleted from a folder outside those that may be accessed")
+            raise PathNotTrusted("this file was deleted from a folder outside the accessible folders")
         return rows
 
     def _current_access_check(self) -> Callable[[str], bool]:

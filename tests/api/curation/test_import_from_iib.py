@@ -63,7 +63,7 @@ def test_the_command_prints_a_report(api: Api, tmp_path: Path):
 
     text = "\n".join(import_from(api.services, old, [f"/gone={api.library.root}"], dry_run=False))
 
-    assert "links     2: 1 new, 0 known, 1 wait" in text
+    assert "links     2: 1 new, 0 known, 1 pending" in text
     assert "/away  (1 links)" in text
     assert api.tags("a.png") == {"a.png": {"x"}}
     with pytest.raises(InvalidRequest):

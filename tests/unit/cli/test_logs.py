@@ -50,5 +50,5 @@ def test_a_log_file_that_cannot_be_written_is_reported_and_left_out(tmp_path: Pa
 
     said = run(["-c", FAILS], tmp_path / "home").stderr
 
-    assert "no log file is written" in said
+    assert "the log file cannot be written" in said
     assert "something broke" in said

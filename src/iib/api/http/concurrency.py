@@ -83,13 +83,14 @@ def limit_render(handler: Callable[P, Response | DeferredRender]) -> Handler[P]:
 
 
 def _request(kwargs: dict[str, object]) -> Request:
+    """Return the request among the arguments of a handler."""
     request = kwargs["request"]
     assert isinstance(request, Request)  # noqa: S101  (every limited route declares it)
     return request
 
 
 def _with_signature_of(handler: Callable[P, Response | DeferredRender], run: Handler[P]) -> Handler[P]:
-    """Give `run` the signature of its handler, from which FastAPI reads the parameters of the route.
+    """Set the signature of the handler on `run`: FastAPI reads the parameters of the route from it.
 
     The type names are evaluated in the module of the handler.
     """

@@ -44,7 +44,11 @@ STATUS: dict[type[errors.IIBError], int] = {
 
 
 def status_of(error: errors.IIBError) -> int:
-    """HTTP status of an error, by its nearest class in the table."""
+    """Return the HTTP status of an error, by its nearest class in the table.
+
+    >>> status_of(errors.PathNotTrusted("outside"))
+    403
+    """
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 

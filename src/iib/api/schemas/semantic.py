@@ -51,7 +51,7 @@ class PromptSearchBody(ScopeBody):
 
 
 class JobBody(Body):
-    """A job, given by its id."""
+    """A job by id."""
 
     job_id: str
 

@@ -52,7 +52,7 @@ def send_img_path(request: Request, path: str) -> Response:
 
 
 @router.get(
-    "/gen_info_completed", dependencies=[Depends(KNOWN)], summary="Tell whether the WebUI has taken the picture"
+    "/gen_info_completed", dependencies=[Depends(KNOWN)], summary="Check whether the WebUI has taken the picture"
 )
 async def gen_info_completed(request: Request) -> bool:
     """Wait up to three seconds for the WebUI. True at once if there is no WebUI or no waiting picture."""

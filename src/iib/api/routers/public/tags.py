@@ -69,7 +69,7 @@ def remove_custom_tag(body: TagIdBody, request: Request) -> None:
 
 @router.post("/remove_custom_tag_from_img", dependencies=[Depends(WRITE)], summary="Remove a tag from a file")
 def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
-    """Remove a tag from a file, which is given by id."""
+    """Remove a tag from a file by id."""
     services = services_of(request)
     if not services.authorizer.is_under_root(services.catalog.path(body.img_id)):
         raise InvalidRequest(f"this file is outside the library: {body.img_id}")
