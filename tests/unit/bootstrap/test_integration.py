@@ -22,7 +22,7 @@ from iib.bootstrap.integration import bring_up_to_date
 from iib.settings import Environment
 
 BASE = "/infinite_image_browsing"
-SECRET = "IIB_SECRET_KEY"  # noqa: S105  (its name)
+SECRET = "IIB_SECRET_KEY"  # noqa: S105  (the name of the variable)
 
 
 @pytest.fixture(autouse=True)
