@@ -177,7 +177,7 @@ def show_settings() -> None:
 
 
 def main() -> None:
-    """Run the `iib` command."""
+    """Run the `iib` command with the arguments of the process."""
     cli()
 
 

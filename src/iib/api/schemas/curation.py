@@ -86,7 +86,7 @@ class TitleBody(Body):
 
 
 class MergeBody(Body):
-    """The tag that remains."""
+    """The tag that remains after a merge."""
 
     into: Id
 

@@ -51,7 +51,7 @@ class PromptSearchBody(ScopeBody):
 
 
 class JobBody(Body):
-    """A job by id."""
+    """A job, identified by its id."""
 
     job_id: str
 
