@@ -40,7 +40,7 @@ def home(tmp_path: Path, name: str = "home", **variables: str) -> Path:
     return folder
 
 
-def test_routes_lifespan_middleware_and_handlers_of_the_host_stay(tmp_path: Path) -> None:
+def test_routes_lifespan_middleware_and_handlers_of_the_host_are_unchanged(tmp_path: Path) -> None:
     seen: list[str] = []
 
     @asynccontextmanager
@@ -147,7 +147,7 @@ def test_a_long_update_does_not_delay_the_server(tmp_path: Path) -> None:
         runtime.close()
 
 
-def test_options_can_be_given_by_position_replaced_and_are_otherwise_ignored(tmp_path: Path) -> None:
+def test_options_can_be_positional_and_replaced_and_unknown_ones_are_ignored(tmp_path: Path) -> None:
     utils = AppUtils(None, False, ["/a"], program_dir=home(tmp_path), unknown=1)
     assert utils.settings().index.extra_paths == ("/a",)
 
@@ -156,7 +156,7 @@ def test_options_can_be_given_by_position_replaced_and_are_otherwise_ignored(tmp
     assert utils.settings().base == "/x"
 
 
-def test_it_runs_inside_a_running_loop_and_stops_with_its_task(tmp_path: Path) -> None:
+def test_the_server_runs_in_a_running_loop_and_stops_with_its_task(tmp_path: Path) -> None:
     port = free_port()
 
     async def notebook() -> int:
@@ -175,7 +175,7 @@ def test_it_runs_inside_a_running_loop_and_stops_with_its_task(tmp_path: Path) -
     assert asyncio.run(notebook()) == 200
 
 
-def test_an_error_inside_ends_in_json_and_not_in_the_hosts_handlers(tmp_path: Path) -> None:
+def test_an_error_returns_json_and_does_not_reach_the_handlers_of_the_host(tmp_path: Path) -> None:
     with hosted(tmp_path / "home") as api:
         api.services.close()  # all of it: whoever still reads in the background would open the database anew
         api.services.settings.db_path.unlink()

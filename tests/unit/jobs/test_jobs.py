@@ -82,7 +82,7 @@ def test_a_failure_keeps_its_reason(store: Store, jobs: JobManager):
     assert stored(store, row.id) == row
 
 
-def test_a_bug_in_a_job_is_its_failure_and_logged(jobs: JobManager):
+def test_an_exception_in_a_job_fails_the_job_and_is_logged(jobs: JobManager):
     def work(_progress: Progress) -> str:
         return str(1 // 0)
 
@@ -122,7 +122,7 @@ def test_the_same_job_is_not_started_twice(jobs: JobManager):
     assert jobs.start("gate", {"a": 1, "b": 2}) != first
 
 
-def test_whoever_joins_a_job_waits_for_its_end(store: Store, jobs: JobManager):
+def test_joining_a_job_waits_for_its_end(store: Store, jobs: JobManager):
     gate = Gate()
     jobs.register("gate", gate)
     ends: list[JobStatus] = []
@@ -298,7 +298,7 @@ def test_jobs_are_listed_newest_first_and_only_the_latest_are_kept(store: Store,
     assert len(kept) == 200
 
 
-def test_progress_stops_where_it_is_looked_at():
+def test_an_update_of_the_progress_raises_after_a_stop_request():
     progress = Progress(lambda _progress: None)
     progress.cancel()
 
@@ -327,7 +327,7 @@ def test_the_rate_is_unknown_before_anything_happened():
     assert progress.eta_s is None
 
 
-def test_every_listener_hears_every_event_in_order(bus: EventBus):
+def test_every_subscriber_receives_all_events_in_order(bus: EventBus):
     with bus.subscribe() as one, bus.subscribe() as two:
         for number in range(5):
             bus.publish("tick", {"n": number})
@@ -337,7 +337,7 @@ def test_every_listener_hears_every_event_in_order(bus: EventBus):
             assert subscription.get(0) is None
 
 
-def test_a_slow_listener_loses_the_oldest_events_only(bus: EventBus):
+def test_a_slow_subscriber_loses_only_the_oldest_events(bus: EventBus):
     with bus.subscribe() as slow:
         for number in range(QUEUE_SIZE + 10):
             bus.publish("tick", {"n": number})

@@ -9,7 +9,7 @@ import pytest
 from iib._lib.reduced_gc import OBJECTS, reduced_gc
 
 
-def test_the_collector_runs_rarely_inside_the_block_only():
+def test_garbage_collection_is_rare_inside_the_block_only():
     before = gc.get_threshold()
 
     with reduced_gc():

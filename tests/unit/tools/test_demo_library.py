@@ -60,7 +60,7 @@ def test_several_tools_and_kinds_of_file_are_present(library: Path) -> None:
     assert Counter(media.kind for media in found)[MediaKind.VIDEO] == 2
 
 
-def test_a_complete_library_is_left_alone(library: Path) -> None:
+def test_a_complete_library_is_not_drawn_again(library: Path) -> None:
     before = {path: path.stat().st_ino for path in library.rglob("*")}
 
     make_demo.make_demo(library, COUNT)
@@ -80,7 +80,7 @@ def test_an_interrupted_library_is_drawn_again_with_equal_files(library: Path, t
     assert not half.exists()
 
 
-def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_bytes(b"mine")
 
     with pytest.raises(FileExistsError):

@@ -115,7 +115,7 @@ def test_hard_links_that_differ_in_case_are_two_names(tmp_path: Path) -> None:
 # --- copying ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_copy_keeps_bytes_time_and_mode(tmp_path: Path) -> None:
+def test_a_copy_preserves_content_time_and_mode(tmp_path: Path) -> None:
     source, target = tmp_path / "a", tmp_path / "b"
     source.write_bytes(os.urandom(3 * MIB + 7))
     source.chmod(0o640)
@@ -229,9 +229,7 @@ def test_on_a_full_disk_the_files_that_fit_are_moved(
     assert sorted(path.read_bytes() for path in sources) == all_bytes
 
 
-def test_a_trash_that_cannot_be_on_the_same_disk_is_copied_to(
-    store: Store, root: Path, tmp_path: Path, far: Path
-) -> None:
+def test_a_trash_on_another_disk_receives_copies(store: Store, root: Path, tmp_path: Path, far: Path) -> None:
     (far / "a.png").write_bytes(b"a picture")
     (far / ".iib-trash").write_bytes(b"a file is in the way")
     files = file_service(store, [root], tmp_path / "fallback")

@@ -82,7 +82,7 @@ def test_only_files_older_than_the_retention_are_purged(store: Store, root: Path
     assert list((root / ".iib-trash").rglob("*.txt")) == []
 
 
-def test_expired_files_are_looked_for_every_few_hours(store: Store, root: Path, tmp_path: Path) -> None:
+def test_expired_files_are_purged_every_few_hours(store: Store, root: Path, tmp_path: Path) -> None:
     now, clock = [NOW_NS], [0.0]
     files = file_service(store, [root], tmp_path, clock_ns=lambda: now[0])
     jobs = JobManager(store, EventBus())
@@ -125,7 +125,7 @@ def test_a_new_database_finds_the_trash_again(root: Path, tmp_path: Path) -> Non
     second.close()
 
 
-def test_an_error_of_the_database_is_made_good_by_the_next_operation(store: Store, root: Path, tmp_path: Path) -> None:
+def test_a_database_error_is_repaired_by_the_next_operation(store: Store, root: Path, tmp_path: Path) -> None:
     is_broken = [True]
 
     def fail_once(name: str) -> None:
