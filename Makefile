@@ -1,5 +1,5 @@
-# Everything a person or a machine does here, by name. `make` lists it.
-# Values reach the recipes through the environment and quoted: folders may have spaces in their names.
+# Commands for development and continuous integration. `make` lists them.
+# Recipes read values from the environment, in quotes: folder names may contain spaces.
 .DEFAULT_GOAL := help
 BOOT := $(shell command -v python3 || command -v python)
 ifeq ($(OS),Windows_NT)
@@ -19,23 +19,23 @@ export LIBRARY PORT COUNT MINUTES FILES
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
 
-setup: ## Make .venv with everything that is needed, and build the page
+setup: ## Create .venv with all requirements, and build the page
 	@"$(BOOT)" tools/setup.py
 
-run: setup ## Serve a library: make run [LIBRARY="/path one"] [PORT=8000]; without one, a demo library
+run: setup ## Serve a library: make run [LIBRARY="/path one"] [PORT=8000]; default: a demo library
 	@"$(PY)" tools/run.py --port "$$PORT" --library "$$LIBRARY"
 
-demo: setup ## Make the demo library in .demo/library
+demo: setup ## Create the demo library in .demo/library
 	@"$(PY)" tools/make_demo.py .demo/library
 
 test: ## Everything: lint, types, tests of the page, unit, API and browser tests
 	@"$(BOOT)" tools/setup.py --tests
 	@"$(PY)" tools/test.py
 
-check: ## What one runs before a commit: lint, types, Python tests without a browser
+check: ## Checks before a commit: lint, types, Python tests without a browser
 	@"$(PY)" tools/test.py lint types unit
 
-lint: ## Style, format, sizes and the doors between the rooms; the page's style too
+lint: ## Style, format, sizes and import contracts; also the style of the page
 	@"$(PY)" tools/test.py lint web-lint
 
 types: ## Types of the Python code
@@ -60,14 +60,14 @@ fmt: ## Format all Python files
 bench: setup ## Index and search a synthetic library: make bench [COUNT=20000]
 	@"$(PY)" -m benchmarks.bench --count "$$COUNT"
 
-bench-search: setup ## Search a library of a million made-up files: make bench-search [SEARCH_COUNT=1000000]
+bench-search: setup ## Search a synthetic library of a million files: make bench-search [SEARCH_COUNT=1000000]
 	@"$(PY)" -m benchmarks.bench_search --count "$${SEARCH_COUNT:-1000000}"
 
-fuzz: setup ## Search for input that trips the metadata readers: make fuzz [MINUTES=10] [FILES="/folder of examples"]
+fuzz: setup ## Search for input that breaks the metadata readers: make fuzz [MINUTES=10] [FILES="/folder of samples"]
 	@"$(PY)" -m pip install --quiet "atheris>=3"
 	@"$(PY)" tests/fuzz/metadata.py .fuzz $${FILES:+"$$FILES"} -- -max_total_time=$$((MINUTES * 60)) -timeout=2 -max_len=50000 -rss_limit_mb=600
 
-openapi: ## Record examples, write the OpenAPI document that the tests compare with, and the reference made from it
+openapi: ## Record examples, and write the OpenAPI snapshot and the API reference
 	@"$(PY)" tools/record_examples.py
 	@"$(PY)" tools/export_openapi.py
 	@"$(PY)" tools/api_reference.py

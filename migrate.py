@@ -1,4 +1,4 @@
-"""`python migrate.py --db_path iib.db --old_dir OLD --new_dir NEW`: the library was moved to another folder."""
+"""Rewrites paths after a move: `python migrate.py --db_path iib.db --old_dir OLD --new_dir NEW`."""
 
 from __future__ import annotations
 

@@ -21,13 +21,13 @@ settings.load_profile("house")
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    """A library folder without files."""
+    """Return a library folder without files."""
     return Library(tmp_path / "library")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """A store without rows."""
+    """Open a store without rows."""
     opened = Store.open(tmp_path / "store" / "iib.db")
     yield opened
     opened.close()
@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def services(tmp_path: Path, library: Library) -> Iterator[Services]:
-    """The program over `library`: one parse worker, nothing watched, nothing running."""
+    """Build the services over `library` with one parse worker, no watcher and no running job."""
     built = make_services(tmp_path / "home", [library.root])
     yield built
     built.close()

@@ -1,4 +1,4 @@
-"""Write docs/reference/api/ from the OpenAPI document (tests/snapshots/openapi.json): a page for each tag.
+"""Writes docs/reference/api/ from the OpenAPI document (tests/snapshots/openapi.json): one page per tag.
 
 The tables of docs/reference/public-api.md are filled in too; everything else on that page is written by hand.
 """
@@ -37,7 +37,7 @@ elsewhere, and so is [what clients of the public routes may rely on](../public-a
 
 
 def pages() -> dict[str, str]:
-    """Every page by its file name."""
+    """Return the text of all pages by file name."""
     document = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
     by_tag = _by_tag(document)
     found = {f"{_slug(tag)}.md": _page(document, tag, listed) for tag, listed in by_tag.items() if listed}
@@ -47,13 +47,13 @@ def pages() -> dict[str, str]:
 
 
 def public_page(text: str) -> str:
-    """The page of the public API with its tables of endpoints made anew."""
+    """Return the page of the public API with regenerated tables of endpoints."""
     by_tag = _by_tag(json.loads(SNAPSHOT.read_text(encoding="utf-8")))
     return PUBLIC_TABLE.sub(lambda found: found[1] + _public_table(found[2], by_tag[found[2]]) + found[3], text)
 
 
 def is_public(path: str) -> bool:
-    """Whether clients of the original program know this route."""
+    """True if the route belongs to the public API of the existing program."""
     return not path.startswith(PAGE_ONLY)
 
 
@@ -68,7 +68,7 @@ def _public_table(tag: str, listed: list[tuple[str, str, dict[str, Any]]]) -> st
 
 
 def _by_tag(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """(method, path, operation) of every operation by its tag, in the order of the tags and then of the paths."""
+    """Return (method, path, operation) of all operations by tag, ordered by tag and path."""
     by_tag: dict[str, list[tuple[str, str, dict[str, Any]]]] = {tag["name"]: [] for tag in document["tags"]}
     for path, item in sorted(document["paths"].items()):
         for method in METHODS:
@@ -168,7 +168,7 @@ def _has_example(answer: dict[str, Any]) -> bool:
 
 
 def pretty(value: Any, indent: int = 0) -> str:
-    """JSON that breaks lines only where they would be too long."""
+    """Return JSON with line breaks only where lines would be too long."""
     flat = json.dumps(value, ensure_ascii=False)
     if len(flat) + indent <= WIDTH or not isinstance(value, dict | list) or not value:
         return flat
@@ -182,7 +182,7 @@ def pretty(value: Any, indent: int = 0) -> str:
 
 
 def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[tuple[str, str, str, bool, tuple[str, str]]]:
-    """The fields of the body's model."""
+    """Return the fields of the model of the body."""
     name = _model(schema)
     if not name:
         return []
@@ -195,7 +195,7 @@ def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[tuple[str,
 
 
 def _note(item: dict[str, Any]) -> tuple[str, str]:
-    """(default, description)."""
+    """Return the default value and the description of a field, as text."""
     schema = item.get("schema", {})
     default = f"`{json.dumps(schema['default'])}`" if "default" in schema else ""
     return default, " ".join(str(item.get("description", "")).split()).replace("|", "\\|")
@@ -208,7 +208,7 @@ def _model(schema: dict[str, Any]) -> str:
 
 
 def _type(schema: dict[str, Any], page: str = "") -> str:
-    """`[string]`, `integer or null`, or the name of a model with a link to it."""
+    """Return a type as text: `[string]`, `integer or null`, or the name of a model with a link to it."""
     if "$ref" in schema:
         name = _model(schema)
         return name if name.endswith("Body") else f"[{name}]({'' if page else 'models.md'}#{name.lower()})"
@@ -232,13 +232,13 @@ def _title(tag: str) -> str:
 
 
 def anchor(method: str, path: str) -> str:
-    """As pages on the web make it of a heading."""
+    """Return the anchor of a heading, as Markdown viewers build it."""
     kept = [sign for sign in f"{method} {path}".lower() if sign.isalnum() or sign in " -_"]
     return "".join(kept).replace(" ", "-")
 
 
 def main() -> None:
-    """Write all pages, and remove those that are made no more."""
+    """Write all pages, and remove pages of former tags."""
     TARGET.mkdir(parents=True, exist_ok=True)
     made = pages()
     for old in TARGET.glob("*.md"):

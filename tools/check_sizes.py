@@ -1,7 +1,7 @@
-"""Refuse modules and functions that have grown too long for one reading.
+"""Checks the length of modules and functions.
 
-A module over `MODULE_LINES` or a function over `FUNCTION_LINES` lines (its docstring not counted) fails. Migrations are
-left out: each is one list of statements that is never edited again.
+A module of more than `MODULE_LINES` or a function of more than `FUNCTION_LINES` lines (without its docstring) fails.
+Functions of migrations are not checked: each is one list of statements that never changes.
 """
 
 from __future__ import annotations
@@ -12,28 +12,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("src", "tools", "benchmarks")
+FOLDERS = ("src", "tools", "benchmarks")
 MODULE_LINES = 500
 FUNCTION_LINES = 60
 
 
 def main() -> int:
-    """Print what is too long."""
-    found = [
-        line for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) for line in too_long(path, read(path))
+    """Print the modules and functions that are too long. Return the exit code."""
+    problems = [
+        line
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line in too_long(path, read(path))
     ]
-    for line in found:
+    for line in problems:
         print(line)
-    return 1 if found else 0
+    return 1 if problems else 0
 
 
 def read(path: Path) -> str:
-    """The text of a module."""
+    """Return the source text of a module."""
     return path.read_text(encoding="utf-8")
 
 
 def too_long(path: Path, text: str) -> Iterator[str]:
-    """A line for the module and for each function that is over its limit."""
+    """Iterate messages for the module and its functions that exceed the limits."""
     name, count = path.relative_to(ROOT).as_posix(), text.count("\n")
     if count > MODULE_LINES:
         yield f"{name}: {count} lines, at most {MODULE_LINES}"
@@ -47,7 +50,7 @@ def too_long(path: Path, text: str) -> Iterator[str]:
 
 
 def docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """How many lines of a function explain it."""
+    """Return the number of lines of the docstring of a function."""
     first = node.body[0]
     is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     return (first.end_lineno or first.lineno) - first.lineno + 1 if is_docstring else 0

@@ -1,4 +1,4 @@
-"""Write the OpenAPI document to tests/snapshots/openapi.json, or to the file that is named."""
+"""Writes the OpenAPI document to tests/snapshots/openapi.json, or to the file that is named."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ TARGET = Path(__file__).resolve().parents[1] / "tests" / "snapshots" / "openapi.
 
 
 class NoServices:
-    """The document needs no running services."""
+    """Runtime without services: the document does not need them."""
 
     running = None
 
     def services(self) -> None:
-        """Never asked."""
+        """Do nothing; the document does not use services."""
 
     def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing; no services are running."""
 
 
 def document() -> str:
-    """The document as stable text; the version is left out."""
+    """Return the document as JSON with sorted keys, without the version of the program."""
     api = create_api(NoServices(), AccessSettings())  # type: ignore[arg-type]
-    found = api.openapi()
-    found["info"]["version"] = "0"
-    return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    document_json = api.openapi()
+    document_json["info"]["version"] = "0"
+    return json.dumps(document_json, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

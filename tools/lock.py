@@ -1,7 +1,7 @@
-"""Compile requirements/*.txt from pyproject.toml, with hashes, for every platform and Python version.
+"""Compiles requirements/*.txt from pyproject.toml, with hashes, for every platform and Python version.
 
-Known versions stay unless `--upgrade` (or `--upgrade-package NAME`) is given. The resolver lives in a folder that is
-thrown away; nothing of this machine may stand in the result.
+Existing versions stay unless `--upgrade` (or `--upgrade-package NAME`) is given. The resolver is installed in a
+temporary folder; the result must not contain names of this machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OPTIONS = (
 
 
 def main() -> None:
-    """Write both lock files; arguments go to the resolver."""
+    """Write both lock files. The arguments are passed to the resolver."""
     with tempfile.TemporaryDirectory() as folder, step("Locking the Python packages"):
         venv.create(folder, with_pip=True)
         python = str(Path(folder) / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))

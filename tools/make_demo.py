@@ -1,8 +1,9 @@
-"""A small, pretty, deterministic library for newcomers: drawn by our own code, with real generator metadata.
+"""Creates a small deterministic demo library of drawn pictures with real generator metadata.
 
 python tools/make_demo.py FOLDER [--count 360]
 
-It is drawn beside its place and moved there when complete, so an interrupted run leaves nothing half-made.
+It is drawn in a folder next to the target and renamed when complete, so that an interrupted run leaves no partial
+library.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from demo_metadata import Recipe
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-VERSION = 2  # another one draws the library anew
-NEWEST = 1_790_000_000  # seconds since the epoch; the others lie up to SPREAD_S before
+VERSION = 2  # after a change, existing demo libraries are drawn again
+NEWEST = 1_790_000_000  # seconds since the epoch; the other files are up to SPREAD_S older
 SPREAD_S = 150 * 86400
 SIZES = ((832, 1216), (1216, 832), (1024, 1024), (768, 1344), (1344, 768), (896, 1152), (1152, 896), (1536, 640))
-SCALE = 2  # drawn at half the stated size: quick to make, still sharp in the grid
+SCALE = 2  # pictures are drawn at half the stated size: fast, and still sharp in the grid
 VIDEO_SIZE = (640, 384)
 VIDEO_FRAMES, VIDEO_FPS = 72, 24
 EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
@@ -66,7 +67,7 @@ FORMATS = ("webui", "comfyui", "webui", "webp", "novelai", "webui", "comfyui", "
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One file to draw."""
+    """A picture to draw; `taken` is its modification time in seconds since the epoch."""
 
     number: int
     theme: str
@@ -76,10 +77,10 @@ class Picture:
 
 
 def make_demo(target: Path, count: int = 360) -> None:
-    """Fill a folder, unless that is done already. Raises `FileExistsError` when it holds something else."""
+    """Create the library unless it exists. Raises `FileExistsError` if the folder contains anything else."""
     stamp = target.with_name(f"{target.name}.made-by-us")
-    wanted = f"{VERSION} {count}"
-    if stamp.is_file() and stamp.read_text() == wanted and target.is_dir():
+    current = f"{VERSION} {count}"
+    if stamp.is_file() and stamp.read_text() == current and target.is_dir():
         return
     if target.exists() and not stamp.is_file() and any(target.iterdir()):
         raise FileExistsError(f"{target} is not empty, and not a demo library")
@@ -88,12 +89,12 @@ def make_demo(target: Path, count: int = 360) -> None:
     unfinished.mkdir(parents=True)
     draw_all(unfinished, count)
     shutil.rmtree(target, ignore_errors=True)
-    stamp.write_text(wanted)
+    stamp.write_text(current)
     unfinished.replace(target)
 
 
 def draw_all(folder: Path, count: int) -> None:
-    """All pictures and videos, on all cores."""
+    """Draw all pictures and videos, with one process per core."""
     for theme in (*THEMES, "videos"):
         (folder / theme).mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -106,7 +107,7 @@ def draw_all(folder: Path, count: int) -> None:
 
 
 def plan(count: int) -> Iterator[Picture]:
-    """What to draw, newest first; a few pictures of a theme follow each other, as in a session."""
+    """Iterate the pictures to draw, newest first; runs of a few pictures have the same theme."""
     rng = random.Random(20)
     names = list(THEMES)
     theme = names[0]
@@ -117,7 +118,7 @@ def plan(count: int) -> Iterator[Picture]:
 
 
 def draw(folder: Path, picture: Picture) -> None:
-    """Draw and save one picture."""
+    """Draw one picture and save it with its metadata and time."""
     rng = random.Random(picture.seed)
     painter, words = THEMES[picture.theme]
     width, height = rng.choice(SIZES)
@@ -128,7 +129,7 @@ def draw(folder: Path, picture: Picture) -> None:
 
 
 def save(image: Image.Image, folder: Path, picture: Picture, recipe: Recipe) -> Path:
-    """With the metadata, the kind of file and the name of the tool."""
+    """Save a picture with the metadata, file type and file name of its tool. Return its path."""
     name = f"{picture.number:05d}-{recipe.seed}"
     if picture.layout in ("webp", "jpeg"):
         path = folder / f"{name}.{'jpg' if picture.layout == 'jpeg' else 'webp'}"
@@ -156,7 +157,7 @@ def save(image: Image.Image, folder: Path, picture: Picture, recipe: Recipe) -> 
 
 
 def draw_videos(folder: Path) -> None:
-    """Two short loops: the camera drifts over a large picture."""
+    """Write two short looping videos, in which the camera moves over a large picture."""
     for number, painter in enumerate((paint.nebula, paint.mountains)):
         rng = random.Random(100 + number)
         words = ("slow camera move", "seamless loop", "parallax", "animation")
@@ -168,7 +169,7 @@ def draw_videos(folder: Path) -> None:
 
 
 def write_video(path: Path, scene: Image.Image, text: str) -> None:
-    """A loop over the scene, with the text as the file's comment."""
+    """Write a looping video over a scene, with the text as comment of the file."""
     width, height = VIDEO_SIZE
     with av.open(str(path), "w") as container:
         container.metadata["comment"] = text
@@ -189,5 +190,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path)
     parser.add_argument("--count", type=int, default=360)
-    chosen = parser.parse_args()
-    make_demo(chosen.target, chosen.count)
+    options = parser.parse_args()
+    make_demo(options.target, options.count)

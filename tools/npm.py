@@ -1,4 +1,4 @@
-"""Run npm in web/ with the Node that the set-up installed: `python tools/npm.py run lint`."""
+"""Runs npm in web/ with the Node of the set-up: `python tools/npm.py run lint`."""
 
 from __future__ import annotations
 

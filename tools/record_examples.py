@@ -1,6 +1,6 @@
-"""Record the examples of the OpenAPI document from a running server, into src/iib/api/examples/.
+"""Records the examples of the OpenAPI document from a running server, into src/iib/api/examples/.
 
-Those that still say the same stay as they are. The requests are in tests/support/example_journey.py.
+Examples whose content has not changed are not rewritten. The requests are in tests/support/example_journey.py.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from iib.api import (  # noqa: E402
 
 
 def tags() -> dict[str, str]:
-    """The first tag of each operation of the document."""
-    found: dict[str, str] = {}
+    """Return the first tag of each operation of the document."""
+    result: dict[str, str] = {}
     for router in ROUTERS:
         for route in router.routes:
             if getattr(route, "include_in_schema", False):
                 for method in getattr(route, "methods", ()):
-                    found[f"{method} {getattr(route, 'path', '')}"] = str(getattr(route, "tags", ["other"])[0])
-    return found
+                    result[f"{method} {getattr(route, 'path', '')}"] = str(getattr(route, "tags", ["other"])[0])
+    return result
 
 
 def main() -> None:
-    """Write one file a tag."""
+    """Record all examples, and write one file per tag."""
     with tempfile.TemporaryDirectory() as home:
         examples = kept_if_alike(read_examples(), record(Path(home)))
     by_tag: dict[str, dict[str, Any]] = {}

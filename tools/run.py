@@ -1,4 +1,4 @@
-"""Serve a library, or a small demo library if none is named. `make run` calls it."""
+"""Serves a library, by default a small demo library. `make run` calls this tool."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ DEMO = ROOT / ".demo"
 
 
 def main() -> int:
-    """Make the demo library if need be, then do what `python app.py` does."""
+    """Create the demo library if no other one is named, then run `python app.py`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--library", default="")
-    chosen = parser.parse_args()
-    library = Path(chosen.library).expanduser().resolve() if chosen.library else make_demo_library()
+    options = parser.parse_args()
+    library = Path(options.library).expanduser().resolve() if options.library else make_demo_library()
     if not library.is_dir():
-        parser.error(f"there is no folder {library}")
+        parser.error(f"this folder does not exist: {library}")
     from iib.cli.serve import main as serve
 
-    print(f"Library: {library} (Ctrl+C ends the server)", flush=True)
-    return serve(["--port", str(chosen.port), "--extra_paths", str(library), "--update_in_background"])
+    print(f"Library: {library} (Ctrl+C stops the server)", flush=True)
+    return serve(["--port", str(options.port), "--extra_paths", str(library), "--update_in_background"])
 
 
 def make_demo_library() -> Path:
-    """Its index and thumbnails lie beside it, apart from those of a real library."""
+    """Create the demo library, and store its database and thumbnails next to it."""
     from make_demo import make_demo
 
     make_demo(DEMO / "library")

@@ -1,4 +1,4 @@
-"""How the set-up talks: a line for each long step, the output of a command only when it fails."""
+"""Console output of the set-up: a line for each long step, and the output of a command if it fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Say what is being done, and how long it took."""
+    """Print the title of a step, and its duration at the end."""
     print(f"{title} ...", flush=True)
     started = time.monotonic()
     yield
@@ -26,7 +26,7 @@ def step(title: str) -> Iterator[None]:
 def run(
     command: Sequence[str], *, cwd: Path = ROOT, environment: Mapping[str, str] | None = None, shown: bool = False
 ) -> None:
-    """Run a command, quietly unless `shown`; when it fails, show all it said and end."""
+    """Run a command. If it fails, print its output and exit. With `shown`, its output is printed at once."""
     output = None if shown else subprocess.PIPE
     done = subprocess.run(
         command,
@@ -43,5 +43,5 @@ def run(
 
 
 def fail(message: str) -> NoReturn:
-    """End with a message."""
+    """Print a message and exit with code 1."""
     sys.exit(f"Set-up: {message}")

@@ -1,4 +1,4 @@
-"""Run the checks, each under a heading and with its time: all of them, or those named.
+"""Runs all checks or the named ones, each with a heading and its duration.
 
 python tools/test.py lint types unit
 """
@@ -31,7 +31,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 def main(names: list[str]) -> int:
-    """All run, even when one fails: a list of everything that is wrong helps more than the first of it."""
+    """Run all checks, even after one has failed, and print the failed ones. Return the exit code."""
     failed = [name for name in names or CHECKS if not passes(name)]
     if failed:
         print(f"\nFailed: {', '.join(failed)}")
@@ -39,9 +39,9 @@ def main(names: list[str]) -> int:
 
 
 def passes(name: str) -> bool:
-    """Run one check."""
+    """Run one check. Return True if all its commands succeed."""
     if name.startswith("web-") and not (WEB / "package.json").is_file():
-        print(f"== {name}: there is no page in this checkout", flush=True)
+        print(f"== {name}: this checkout has no page", flush=True)
         return True
     print(f"== {name}", flush=True)
     started = time.monotonic()
@@ -54,5 +54,5 @@ def passes(name: str) -> bool:
 if __name__ == "__main__":
     unknown = set(sys.argv[1:]) - set(CHECKS)
     if unknown:
-        sys.exit(f"unknown check {', '.join(sorted(unknown))}; there are {', '.join(CHECKS)}")
+        sys.exit(f"unknown check {', '.join(sorted(unknown))}; known checks are {', '.join(CHECKS)}")
     sys.exit(main(sys.argv[1:]))

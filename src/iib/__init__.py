@@ -1,3 +1,3 @@
-"""Infinite Image Browsing: browse, search and organise the pictures AI tools make."""
+"""Infinite Image Browsing: browse, search and organise pictures and videos made by AI tools."""
 
 __version__ = "0.1.0"

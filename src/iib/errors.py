@@ -1,42 +1,42 @@
-"""The one exception tree. It knows nothing of HTTP.
+"""All exceptions that this program raises on purpose, as one tree. HTTP status codes are mapped in `iib.api`.
 
 IIBError
-├── InvalidRequest            the caller's input is wrong
-│   └── QueryError            a query cannot be read
+├── InvalidRequest            the input of the caller is invalid
+│   └── QueryError            a query cannot be parsed
 ├── NotAuthenticated          the secret is missing or wrong
 ├── AccessDenied
-│   ├── PathNotTrusted        the path lies outside every root
-│   └── ReadOnlyServer        the server's permission does not allow this
-├── TooManyAttempts           too many wrong secrets came from this address
+│   ├── PathNotTrusted        the path is outside every root
+│   └── ReadOnlyServer        the permission of the server does not allow this
+├── TooManyAttempts           too many wrong keys from this address
 ├── NotFound
-├── Conflict                  the request contradicts the present state
-│   └── NotReady              a job is not in the state that this needs
+├── Conflict                  the request conflicts with the current state
+│   └── NotReady              a job is not in the required state
 ├── Unsupported               an optional part is not installed
-├── BudgetExceeded            a bounded computation ran out of its time
+├── BudgetExceeded            a computation exceeded its time limit
 ├── Cancelled                 a job was asked to stop
 ├── MediaError                a media file cannot be decoded
-├── MetadataError             metadata cannot be read; never leaves the scan
+├── MetadataError             metadata cannot be read; raised and handled within a scan
 ├── FileOperationFailed       some paths of a file operation failed
-├── NotConfigured             this needs a service that nobody has set up
-├── ProviderError             an outside AI service failed
-│   ├── ProviderTimeout       it did not answer in time
-│   ├── ProviderUnreachable   there is no connection to it
-│   ├── ProviderBusy          it takes no more requests for now, or the quota is used up
-│   ├── ProviderRefused       it refused the request: key or model
-│   │   └── ProviderInputRefused  key and model are fine, this input is not
-│   └── ProviderUnusable      what it answered cannot be used
-├── StoreError                the database cannot answer
-│   └── StoreDamaged          what is in it cannot be right
-└── SettingsError             the configuration is wrong; the program cannot start
+├── NotConfigured             a required service is not configured
+├── ProviderError             an external AI service failed
+│   ├── ProviderTimeout       no response in time
+│   ├── ProviderUnreachable   no connection to the service
+│   ├── ProviderBusy          rate limit or quota exceeded
+│   ├── ProviderRefused       the request was refused because of key or model
+│   │   └── ProviderInputRefused  key and model are accepted, this input is refused
+│   └── ProviderUnusable      the response cannot be used
+├── StoreError                the database is not available
+│   └── StoreDamaged          the contents of the database are inconsistent
+└── SettingsError             the configuration is invalid; the program cannot start
 """
 
 from __future__ import annotations
 
 
 class IIBError(Exception):
-    """Root of all errors this program raises on purpose.
+    """Base of all errors that this program raises on purpose.
 
-    `code` is a stable slug for programs, `message` is for people.
+    `code` is a stable identifier for programs; `message` is text for people.
     """
 
     code = "error"
@@ -51,7 +51,7 @@ class InvalidRequest(IIBError):
 
 
 class QueryError(InvalidRequest):
-    """A query that cannot be read: `position` and `length` mark the place in the text, `suggestion` may mend it."""
+    """A query that cannot be parsed. `position` and `length` mark the place; `suggestion` is a possible correction."""
 
     code = "query_error"
 
@@ -64,7 +64,7 @@ class QueryError(InvalidRequest):
         self.suggestion = suggestion
 
     def place(self) -> dict[str, str | int | None]:
-        """What programs want to know of it."""
+        """Return the error as fields of a JSON response."""
         return {
             "type": self.code,
             "message": self.reason,
@@ -103,7 +103,7 @@ class Conflict(IIBError):
 
 
 class NotReady(Conflict):
-    """`status` is the state that the job is in."""
+    """A job is not in the required state. `status` is its current state."""
 
     code = "not_ready"
 
@@ -141,7 +141,7 @@ class NotConfigured(IIBError):
 
 
 class ProviderError(IIBError):
-    """`retry_after_s`: how long the service wants to be left alone; `is_final`: asking again is of no use."""
+    """A failure of an AI service. `retry_after_s`: the pause that it requests; `is_final`: a retry cannot succeed."""
 
     code = "provider_error"
 

@@ -1,7 +1,7 @@
-"""One frozen settings object, built once and passed down by group.
+"""Settings of one application, read once and passed down by group.
 
 Precedence: command line (keyword arguments), environment, `.env`, default. An empty value means unset.
-This module is the only reader of the environment.
+No other module reads environment variables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DEFAULT_TREND_TAGS = 20
 
 
 class AccessControl(str, Enum):
-    """`IIB_ACCESS_CONTROL`."""
+    """Values of `IIB_ACCESS_CONTROL`; `auto` enables it if allowed paths are set."""
 
     ENABLE = "enable"
     DISABLE = "disable"
@@ -38,7 +38,7 @@ class AccessControl(str, Enum):
 
 
 class Permission(str, Enum):
-    """`IIB_ACCESS_CONTROL_PERMISSION`: what clients may do at all."""
+    """Values of `IIB_ACCESS_CONTROL_PERMISSION`: the permission of all clients."""
 
     READ_WRITE = "read-write"
     READ_ONLY = "read-only"
@@ -47,17 +47,17 @@ class Permission(str, Enum):
 
     @property
     def can_read(self) -> bool:
-        """May contents, listings and search results be revealed?"""
+        """True if clients may see contents, listings and search results."""
         return self in (Permission.READ_WRITE, Permission.READ_ONLY)
 
     @property
     def can_write(self) -> bool:
-        """May anything be changed?"""
+        """True if clients may change files and data."""
         return self in (Permission.READ_WRITE, Permission.WRITE_ONLY)
 
 
 class AiEngine(str, Enum):
-    """`IIB_AI_ENGINE`: what embeds prompts. `auto`: the service when a key is set, else the built-in engine."""
+    """Values of `IIB_AI_ENGINE`, which embeds prompts; `auto`: the service if a key is set, else the built-in one."""
 
     AUTO = "auto"
     OPENAI = "openai"
@@ -104,10 +104,10 @@ class Environment(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class AccessSettings:
-    """Secret and permissions. `allowed_paths` as given, comma-separated words resolved elsewhere.
+    """Secret key and permissions. `allowed_paths` are unresolved words, see `iib.access.Roots`.
 
-    `allowed_hosts` are names beside those of this machine under which a server on the loopback address may be asked.
-    `requires_key`: without a key the server listens for this machine only.
+    `allowed_hosts` are additional host names that a server on the loopback address accepts.
+    `requires_key`: without a key the server refuses to listen on addresses that other machines can reach.
     """
 
     secret_key: SecretStr | None = None
@@ -130,9 +130,9 @@ class MetadataSettings:
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """How the index is kept. `workers` 0 means: by the number of cores.
+    """Options of index runs and the watcher. `workers` is the number of parse workers; 0 means by the number of cores.
 
-    `waits_for_update`: the update of the start is finished before the server listens.
+    `waits_for_update`: the update at startup ends before the server listens.
     """
 
     extra_paths: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ class GraphSettings:
 
 @dataclass(frozen=True, slots=True)
 class AiSettings:
-    """Which engine and models, and how patient to be with a service. `base_url` has no slash at its end."""
+    """Embedding engine, models, timeouts and retries of the AI service. `base_url` has no trailing slash."""
 
     engine: AiEngine = AiEngine.AUTO
     api_key: SecretStr | None = None
@@ -174,13 +174,13 @@ class AiSettings:
 
     @property
     def has_service(self) -> bool:
-        """Whether a service may be asked at all."""
+        """True if an AI service is configured, so that requests to it are possible."""
         return self.api_key is not None and bool(self.api_key.get_secret_value())
 
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """Deleting. `trash_days` below 1: the trash is emptied by hand only."""
+    """Options of deletion. With `trash_days` below 1 the trash is never emptied automatically."""
 
     trash_days: int = DEFAULT_TRASH_DAYS
     delete_permanently: bool = False
@@ -188,7 +188,7 @@ class FileSettings:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """The Stable Diffusion WebUI: its configuration, if one was named; `is_extension`: this program runs inside it."""
+    """The Stable Diffusion WebUI and its configuration. `is_extension`: this program runs inside the WebUI."""
 
     sd_webui_config: str | None = None
     sd_webui_dir: str | None = None
@@ -198,7 +198,7 @@ class HostSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything one application instance is configured with; paths are absolute."""
+    """The complete configuration of one application. All paths are absolute."""
 
     program_dir: Path
     db_path: Path
@@ -210,7 +210,7 @@ class Settings:
     export_fe_fn: bool = False
     enable_shutdown: bool = False
     is_dev: bool = False
-    log_file: Path | None = None  # written by the programs that serve
+    log_file: Path | None = None  # written by servers only
     trend_max_tags: int = DEFAULT_TREND_TAGS
     access: AccessSettings = field(default_factory=AccessSettings)
     metadata: MetadataSettings = field(default_factory=MetadataSettings)
@@ -221,16 +221,16 @@ class Settings:
 
     @property
     def cover_dir(self) -> Path:
-        """Where covers of videos that people chose are kept: beside the database, since they are no cache."""
+        """Folder of custom covers: next to the database, since they are not a cache."""
         return self.db_path.parent / "iib_covers"
 
 
-OWN_OPTIONS = frozenset(("watch", "update_in_background"))  # not part of the public signature
+INTERNAL_OPTIONS = frozenset(("watch", "update_in_background"))  # not part of the public signature
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller of the Python API or the command line may choose (docs/reference/settings.md)."""
+    """Options of the Python integration and the command line, see docs/reference/settings.md."""
 
     sd_webui_config: str | None = None
     update_image_index: bool = False
@@ -246,22 +246,26 @@ class Options:
 
     @classmethod
     def public_names(cls) -> tuple[str, ...]:
-        """In the order of the public signature."""
-        return tuple(item.name for item in fields(cls) if item.name not in OWN_OPTIONS)
+        """Return the names of the public options in the order of the signature."""
+        return tuple(item.name for item in fields(cls) if item.name not in INTERNAL_OPTIONS)
 
     @classmethod
     def from_keywords(cls, keywords: Mapping[str, object]) -> Options:
-        """Take the known keywords and ignore the rest; None means the default."""
-        known = {f.name for f in fields(cls)}
-        chosen = {name: value for name, value in keywords.items() if name in known and value is not None}
-        if "extra_paths" in chosen:
-            given = chosen["extra_paths"]
-            chosen["extra_paths"] = (given,) if isinstance(given, str) else tuple(given)  # type: ignore[arg-type]
-        return cls(**chosen)  # type: ignore[arg-type]
+        """Create options from keywords. Unknown keywords are ignored; None means the default."""
+        names = {item.name for item in fields(cls)}
+        values = {name: value for name, value in keywords.items() if name in names and value is not None}
+        if "extra_paths" in values:
+            paths = values["extra_paths"]
+            values["extra_paths"] = (paths,) if isinstance(paths, str) else tuple(paths)  # type: ignore[arg-type]
+        return cls(**values)  # type: ignore[arg-type]
 
 
 def normalise_base(base: str | None) -> str:
-    """`"foo/"` becomes `"/foo"`; `""` and `"/"` become `""` (endpoints at the root); None is the default."""
+    """Return a base path with a leading slash and without a trailing one; None means the default.
+
+    >>> [normalise_base(base) for base in ("foo/", "/", "", None)]
+    ['/foo', '', '', '/infinite_image_browsing']
+    """
     if base is None:
         return DEFAULT_BASE
     stripped = base.strip("/")
@@ -269,7 +273,7 @@ def normalise_base(base: str | None) -> str:
 
 
 def find_program_dir() -> Path:
-    """The checkout's folder when run from one, else the user's data folder."""
+    """Return the folder of the checkout that contains this module, else the user's data folder."""
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "app.py").is_file():
         return checkout
@@ -277,7 +281,7 @@ def find_program_dir() -> Path:
 
 
 def load_settings(options: Options | None = None, *, program_dir: Path | None = None) -> Settings:
-    """Read environment and `.env` and combine them with `options`. Raises `SettingsError`."""
+    """Read the environment and `.env`, and combine them with the options. Raises `SettingsError`."""
     chosen = options or Options()
     home = (program_dir or find_program_dir()).resolve()
     try:
@@ -345,7 +349,7 @@ def _ai_settings(env: Environment) -> AiSettings:
 
 
 def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
-    """(variable, value, source) of every environment setting; secrets are masked."""
+    """Return (variable, value, source) of every environment setting; secrets are masked."""
     rows: list[tuple[str, str, str]] = []
     env = Environment(_env_file=_dotenv_files(settings.program_dir))  # type: ignore[call-arg]
     for name, info in Environment.model_fields.items():
@@ -354,30 +358,32 @@ def describe_settings(settings: Settings) -> list[tuple[str, str, str]]:
         shown = (
             "********" if isinstance(value, SecretStr) else "" if value is None else str(getattr(value, "value", value))
         )
-        kept = ".env" if name in env.model_fields_set else "default"
-        source = "environment" if os.environ.get(variable) else kept
+        fallback = ".env" if name in env.model_fields_set else "default"
+        source = "environment" if os.environ.get(variable) else fallback
         rows.append((variable, shown, source))
     return rows
 
 
 def home_dir() -> str:
-    """The user's home as the browser page shows it."""
+    """Return the home folder of the user, as the page shows it."""
     return os.environ.get("HOME") or os.environ.get("USERPROFILE") or str(Path.home())
 
 
 def windows_dir() -> str:
-    """Where Windows is installed; only of use there."""
+    """Return the folder of Windows; meaningful on Windows only."""
     return os.environ.get("SYSTEMROOT") or r"C:\Windows"
 
 
 def is_windows() -> bool:
-    """True on Windows."""
+    """True if this program runs on Windows."""
     return sys.platform == "win32"
 
 
 def _temporary_dir() -> Path:
-    """The first of `TMPDIR`, `TMP`, `TEMP` that is a folder, else the platform's own (Python alone asks in another
-    order)."""
+    """Return the first of `TMPDIR`, `TMP` and `TEMP` that is a folder, else the default of the platform.
+
+    Python itself uses another order: TMPDIR, TEMP, TMP.
+    """
     for name in ("TMPDIR", "TMP", "TEMP"):
         value = os.environ.get(name)
         if value and Path(value).is_dir():
@@ -386,7 +392,7 @@ def _temporary_dir() -> Path:
 
 
 def _dotenv_files(home: Path) -> tuple[Path, ...]:
-    """The nearest `.env` at or above the program's folder."""
+    """Return the nearest `.env` at or above the folder of the program; empty if there is none."""
     for folder in (home, *home.parents):
         candidate = folder / ".env"
         if candidate.is_file():
@@ -395,4 +401,5 @@ def _dotenv_files(home: Path) -> tuple[Path, ...]:
 
 
 def _split(text: str) -> tuple[str, ...]:
+    """Split comma-separated text into words; empty words are left out."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

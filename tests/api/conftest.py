@@ -12,14 +12,14 @@ from support.library import Library
 
 @pytest.fixture
 def api(tmp_path: Path, library: Library) -> Iterator[Hosted]:
-    """A program that allows everything and has indexed nothing yet."""
+    """A program with full permissions and an empty index."""
     with hosted(tmp_path / "home", [library.root]) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def shared_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
-    """A program with three indexed files, for tests that change nothing."""
+    """A program with three indexed files, for tests that do not change it."""
     library = Library(tmp_path_factory.mktemp("shared") / "library")
     library.fill(3)
     with hosted(library.root.parent / "home", [library.root]) as opened:

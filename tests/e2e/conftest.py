@@ -1,4 +1,4 @@
-"""Journeys through the page with a real server, in the machine's own Chromium.
+"""Browser tests of the page with a real server, in an installed Chromium.
 
 `IIB_SCREENSHOTS=FOLDER` keeps a picture of each journey (and `measured.json`) there.
 """

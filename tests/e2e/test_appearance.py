@@ -1,4 +1,4 @@
-"""Light, dark, and narrow."""
+"""Browser tests for the light and dark theme and for narrow windows."""
 
 from __future__ import annotations
 

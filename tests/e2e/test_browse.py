@@ -1,4 +1,4 @@
-"""Looking at the library and searching it."""
+"""Browser tests for browsing and searching the library."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_folder_tree_leads_into_a_folder(demo: RunningServer, visit: Visit) 
     expect_count(page, wanted)
 
 
-def test_reloading_restores_what_was_shown(demo: RunningServer, visit: Visit) -> None:
+def test_reloading_restores_the_view(demo: RunningServer, visit: Visit) -> None:
     page = visit(demo).page
     page.get_by_role("combobox", name="Search").fill("mountains")
     expect(page).to_have_url(re.compile("q=mountains"))

@@ -1,4 +1,4 @@
-"""Everything by keyboard."""
+"""Browser tests for the use of the page with the keyboard only."""
 
 from __future__ import annotations
 

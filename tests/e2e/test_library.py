@@ -1,4 +1,4 @@
-"""The library grows, is empty, is out of reach, is locked."""
+"""Browser tests for a library that grows, is empty, is unreachable, or needs a key."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_empty_library_asks_for_a_folder(serve: Serve, library: Library, visi
     expect(page.get_by_role("gridcell")).to_have_count(3)
 
 
-def test_a_server_that_is_gone_is_said_so(serve: Serve, library: Library, visit: Visit) -> None:
+def test_an_unreachable_server_is_reported(serve: Serve, library: Library, visit: Visit) -> None:
     library.fill(3)
     server = serve(library.root)
     server.wait_for_count(3)

@@ -1,4 +1,4 @@
-"""Deleting more than a moment's worth of files: how far it is, stopping it, taking it back."""
+"""Browser tests for long file operations: progress, stopping and undo."""
 
 from __future__ import annotations
 

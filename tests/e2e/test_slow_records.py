@@ -1,4 +1,4 @@
-"""What people do before the records of the pictures have come, as on a slow network."""
+"""Browser tests for actions before the records of the pictures are loaded, as on a slow network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at one picture."""
+"""Browser tests for the viewer of one picture."""
 
 from __future__ import annotations
 

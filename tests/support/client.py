@@ -1,4 +1,4 @@
-"""A blocking HTTP client of an ASGI application in this process, its lifespan included."""
+"""A blocking HTTP client of an ASGI application in this process, including its lifespan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADDRESS = ("198.51.100.7", 50000)
 
 
 class Client:
-    """Requests are run in the application's own event loop, one at a time or from several threads."""
+    """Sends requests to the event loop of the application, one at a time or from several threads."""
 
     def __init__(self, portal: BlockingPortal, client: httpx.AsyncClient) -> None:
         self._portal = portal
@@ -34,17 +34,17 @@ class Client:
         return self.request("HEAD", url, **options)
 
     def post(self, url: str, body: object = None, **options: Any) -> httpx.Response:
-        """Send a POST request, with JSON if a body is given."""
+        """Send a POST request, with JSON if there is a body."""
         return self.request("POST", url, **(options if body is None else {"json": body, **options}))
 
     def delete(self, url: str, body: object = None, **options: Any) -> httpx.Response:
-        """Send a DELETE request, with JSON if a body is given."""
+        """Send a DELETE request, with JSON if there is a body."""
         return self.request("DELETE", url, **(options if body is None else {"json": body, **options}))
 
 
 @contextmanager
 def open_client(app: FastAPI, base: str = "", address: tuple[str, int] = ADDRESS) -> Iterator[Client]:
-    """A client whose addresses count from `base`; the lifespan of `app` lasts as long as the block."""
+    """Open a client whose addresses start at `base`. The lifespan of `app` ends with the block."""
     transport = httpx.ASGITransport(app, client=address)
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         client = httpx.AsyncClient(transport=transport, base_url=f"http://testserver{base}", follow_redirects=True)

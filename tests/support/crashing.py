@@ -67,10 +67,10 @@ def operate(files: FileService, request: Request) -> None:
     """Execute the operation; its result is on disk."""
     from iib.access.paths import PathAuthorizer
 
-    gate = PathAuthorizer(lambda: request.roots, lambda: False, windows=os.name == "nt")
-    paths = [gate.content(path) for path in request.paths]
+    authorizer = PathAuthorizer(lambda: request.roots, lambda: False, windows=os.name == "nt")
+    paths = [authorizer.content(path) for path in request.paths]
     if request.kind in ("move", "copy"):
-        destination = gate.content(request.destination)
+        destination = authorizer.content(request.destination)
         files.transfer(OperationKind(request.kind), paths, destination, create=True, keeps_going=True)
     elif request.kind == "delete":
         files.delete(paths)
@@ -106,7 +106,7 @@ def run(request: Request) -> None:
         make_settings(home, list(request.roots)),
         services.store,
         services.roots,
-        services.gate,
+        services.authorizer,
         services.disk_lock,
         services.index,
         bus=services.bus,

@@ -1,4 +1,4 @@
-"""Recorder of requests and answers, which become the examples of the OpenAPI document."""
+"""Recorder of requests and responses for the examples of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONG_TEXT = re.compile(r"[A-Za-z0-9+/=_-]{300,}")
 
 @dataclass(slots=True)
 class Recorder:
-    """Sends requests; the first good one of each operation becomes its example.
+    """Sends requests. The first successful one of each operation becomes its example.
 
     `places` are folders of this run and what the examples call them.
     """
@@ -32,11 +32,11 @@ class Recorder:
     examples: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def get(self, path: str, /, **query: Json) -> Json:
-        """Send a GET request; values for places in the address are taken out of the query."""
+        """Send a GET request; values for placeholders in the address are removed from the query."""
         return self.send("GET", path, query=query)
 
     def post(self, path: str, body: Json = None, /, **query: Json) -> Json:
-        """Send a POST request, with a JSON body if one is given."""
+        """Send a POST request, with a JSON body if there is one."""
         return self.send("POST", path, body, query=query)
 
     def patch(self, path: str, body: Json, /, **query: Json) -> Json:
@@ -44,11 +44,11 @@ class Recorder:
         return self.send("PATCH", path, body, query=query)
 
     def delete(self, path: str, body: Json = None, /, **query: Json) -> Json:
-        """Send a DELETE request, with a JSON body if one is given."""
+        """Send a DELETE request, with a JSON body if there is one."""
         return self.send("DELETE", path, body, query=query)
 
     def send(self, method: str, path: str, body: Json = None, *, query: Mapping[str, Json] | None = None) -> Json:
-        """Send a request that must succeed; returns its answer, parsed if it is JSON."""
+        """Send a request that must succeed, and return its response, parsed if it is JSON."""
         query = dict(query or {})
         in_path = {name: query.pop(name) for name in re.findall(r"{(\w+)}", path)}
         address = re.sub(r"{(\w+)}", lambda found: quote(str(in_path[found[1]]), safe=""), path)
@@ -67,7 +67,7 @@ class Recorder:
         return value
 
     def _shown(self, value: Json) -> Json:
-        """The value, shortened and without the paths of this machine."""
+        """Return the value, shortened and without paths of this machine."""
         if isinstance(value, dict):
             return {self._text(key): self._shown(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -86,7 +86,7 @@ def _is_text(answer: httpx.Response, kind: str) -> bool:
 
 
 def alike(one: Json, other: Json) -> bool:
-    """True if two examples have the same names and kinds, whatever their values.
+    """True if two examples have the same names and types; their values may differ.
 
     Null and an empty list are like anything; of maps whose keys are paths or the like one entry counts.
     """
@@ -109,7 +109,7 @@ def _by_name(value: dict[str, Json]) -> dict[str, Json]:
 
 
 def kept_if_alike(kept: Mapping[str, Json], fresh: Mapping[str, Json]) -> dict[str, Json]:
-    """The fresh examples, except that a kept one stays where both are alike, so that diffs stay small."""
+    """Return the new examples. An existing one stays where both are alike, so that diffs stay small."""
     return {
         name: kept[name] if name in kept and alike(kept[name], example) else example for name, example in fresh.items()
     }

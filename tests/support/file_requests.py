@@ -13,7 +13,7 @@ from support.trees import known, tree
 
 
 def rows(api: Hosted, library: Library) -> dict[str, int]:
-    """Ids of indexed files by path below the library."""
+    """Return the ids of indexed files by path below the library."""
     return {
         Path(path).relative_to(library.root).as_posix(): media_id
         for path, (media_id, _tags) in known(api.services).items()
@@ -21,7 +21,7 @@ def rows(api: Hosted, library: Library) -> dict[str, int]:
 
 
 def listed(library: Library) -> set[str]:
-    """Every entry below the library, without the trash."""
+    """Return all entries below the library, without the trash."""
     return set(tree(library.root))
 
 

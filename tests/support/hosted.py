@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from iib.api import Services
-from iib.bootstrap.hosting import mount
+from iib.bootstrap.integration import mount
 from iib.settings import AccessControl, AccessSettings, Permission, Settings
 from support.client import ADDRESS, Client, open_client
 from support.services import make_settings, update
@@ -21,7 +21,7 @@ from support.services import make_settings, update
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """Client of the program; addresses count from the base path: `api.get("/hello")`."""
+    """Client of the program; addresses start at the base path: `api.get("/hello")`."""
 
     client: Client
     services: Services
@@ -40,39 +40,39 @@ class Hosted:
         return self.client.post(path, body, **options)
 
     def delete(self, path: str, body: object = None, **options: Any) -> httpx.Response:
-        """Send a DELETE request, with a JSON body if one is given."""
+        """Send a DELETE request, with a JSON body if there is one."""
         return self.client.delete(path, body, **options)
 
     def update(self) -> None:
-        """Bring the index up to date."""
+        """Update the index and wait for it."""
         update(self.services)
 
     def search(self, **body: object) -> dict[str, Any]:
-        """The answer of a text search that must succeed."""
+        """Return the response of a text search. Fails unless it has status 200."""
         return answer_of(self.post("/db/search_by_substr", body))
 
     def by_tags(self, **body: object) -> dict[str, Any]:
-        """The answer of a tag search that must succeed."""
+        """Return the response of a tag search. Fails unless it has status 200."""
         return answer_of(self.post("/db/match_images_by_tags", body))
 
     def files(self, folder: Path | str) -> list[dict[str, Any]]:
-        """The answer of a listing that must succeed."""
+        """Return the response of a listing. Fails unless it has status 200."""
         listed: list[dict[str, Any]] = answer_of(self.get("/files", params={"folder_path": str(folder)}))["files"]
         return listed
 
     def tags(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """All tags by (type, name)."""
+        """Return all tags by (type, name)."""
         return {(tag["type"], tag["name"]): tag for tag in answer_of(self.get("/db/basic_info"))["tags"]}
 
 
 def answer_of(response: httpx.Response) -> Any:
-    """The JSON of an answer that must have status 200."""
+    """Return the JSON of a response. Fails unless it has status 200."""
     assert response.status_code == 200, f"{response.status_code}: {response.text[:400]}"
     return response.json()
 
 
 def names(page: dict[str, Any]) -> list[str]:
-    """Names of the files of an answer, in their order."""
+    """Return the names of the files of a response, in its order."""
     return [entry["name"] for entry in page["files"]]
 
 
@@ -85,7 +85,7 @@ def access(
     allow_cors: bool = False,
     cors_origins: Sequence[str] = (),
 ) -> AccessSettings:
-    """Access settings with these fields changed."""
+    """Return access settings with these fields changed."""
     return AccessSettings(
         secret_key=SecretStr(key) if key else None,
         control=control,
@@ -105,7 +105,7 @@ def hosted(
     address: tuple[str, int] = ADDRESS,
     **changes: Any,
 ) -> Iterator[Hosted]:
-    """The program on a host application, asked from `address`; `changes` are fields of `Settings`."""
+    """Run the program on a host application. Requests come from `address`; `changes` are fields of `Settings`."""
     settings: Settings = replace(make_settings(home, roots), access=rights or AccessSettings(), **changes)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     runtime = mount(app, settings)

@@ -17,7 +17,7 @@ OWN_SCHEMES = frozenset(("data", "blob", "about"))
 
 
 class Journey:
-    """A page with every request it sent and every message it logged."""
+    """A page with all requests that it sent and all messages that it logged."""
 
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
@@ -30,16 +30,16 @@ class Journey:
         page.on("pageerror", lambda error: self._complain(str(error)))
 
     def foreign(self, host: str) -> list[str]:
-        """Requests for any server but ours."""
+        """Return the requests to other servers."""
         parts = [(url, urlsplit(url)) for url in self.requested]
         return [url for url, part in parts if part.scheme not in OWN_SCHEMES and part.netloc != host]
 
     def allow(self, pattern: str) -> None:
-        """Expect a message that belongs to this journey, such as an answer of 401."""
+        """Allow a message of this test, such as a response of 401."""
         self.expected.append(pattern)
 
     def unexpected(self) -> list[str]:
-        """Messages that no test has allowed."""
+        """Return the messages that the test has not allowed."""
         return [said for said in self.complaints if not any(re.search(known, said) for known in self.expected)]
 
     def screenshot(self, name: str) -> None:
@@ -56,7 +56,7 @@ class Journey:
 
 
 def screenshots() -> Path | None:
-    """The folder for screenshots, from `IIB_SCREENSHOTS`; None without it."""
+    """Return the folder for screenshots, from `IIB_SCREENSHOTS`; None if it is not set."""
     given = os.environ.get("IIB_SCREENSHOTS")
     if not given:
         return None

@@ -1,4 +1,4 @@
-"""The OpenAPI document as data to walk: the places of values, and the shapes of answers."""
+"""Traversal of the OpenAPI document: operations, places of values, and schemas of responses."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 
 class NoServices:
-    """A source of services that has none; the document needs no running services."""
+    """A service source without services: the document does not need them."""
 
     running = None
 
     def services(self) -> Any:
-        """Part of the protocol; the document needs no services."""
+        """Do nothing; required by the protocol."""
 
     def stop(self) -> None:
-        """Part of the protocol; the document needs no services."""
+        """Do nothing; required by the protocol."""
 
     def close(self) -> None:
-        """Part of the protocol; the document needs no services."""
+        """Do nothing; required by the protocol."""
 
 
 def make_document() -> dict[str, Json]:
-    """The OpenAPI document as the server gives it."""
+    """Return the OpenAPI document of the server."""
     return create_api(NoServices(), AccessSettings()).openapi()
 
 
@@ -58,7 +58,7 @@ class Slot:
 
     @property
     def is_path(self) -> bool:
-        """True if the name says that a path goes here."""
+        """True if the name is that of a path."""
         return self.where != "path" and PATH_NAME.search(self.name) is not None
 
 
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def url(self) -> str:
-        """The address with the query; text that is no valid Unicode is sent as its bytes."""
+        """Return the address with the query. Text that is not valid Unicode is sent as its bytes."""
         return (
             f"{self.address}?{urlencode(self.query, doseq=True, errors='surrogatepass')}"
             if self.query
@@ -81,14 +81,14 @@ class Call:
         )
 
     def options(self) -> dict[str, Json]:
-        """For the client; numbers that are none, and text that is no valid Unicode, are sent too."""
+        """Return the body for the client. NaN and text that is not valid Unicode are sent too."""
         if self.body is None:
             return {}
         return {"content": json.dumps(self.body).encode("ascii"), "headers": {"Content-Type": JSON_TYPE}}
 
 
 class Operation:
-    """One method of one address."""
+    """An operation: one method of one address."""
 
     def __init__(self, document: Mapping[str, Json], method: str, path: str, content: Mapping[str, Json]) -> None:
         self.document, self.method, self.path, self.content = document, method.upper(), path, content
@@ -97,7 +97,7 @@ class Operation:
         self.body = None if body is None else self.resolved(body)
 
     def resolved(self, schema: Mapping[str, Json]) -> Mapping[str, Json]:
-        """The schema itself: references followed, an optional one without its null."""
+        """Return a schema with resolved references; null is removed from an optional one."""
         while True:
             if "$ref" in schema:
                 schema = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -107,7 +107,7 @@ class Operation:
                 return schema
 
     def slots(self) -> list[Slot]:
-        """Every place for a value that is no object."""
+        """Iterate the places of all values except objects."""
         found = [
             Slot(item["in"], item["name"], self.resolved(item["schema"]))
             for item in self.content.get("parameters", [])
@@ -128,7 +128,7 @@ class Operation:
             yield Slot("body", name, schema, steps)
 
     def call(self, good: Mapping[str, Json], slot: Slot | None = None, value: Json = None) -> Call:
-        """A request of good values (by name, else by type), with one place taken by `value`."""
+        """Return a request with valid values (by name, else by type), except `value` at one place."""
         address, query = self.path, {}
         for item in self.content.get("parameters", []):
             name = item["name"]
@@ -147,7 +147,7 @@ class Operation:
         return Call(self.method, address, query, body)
 
     def sample(self, schema: Mapping[str, Json], name: str, good: Mapping[str, Json]) -> Json:
-        """A valid value of this schema."""
+        """Return a valid value of a schema."""
         schema = self.resolved(schema)
         if "properties" in schema:
             required = set(schema.get("required", ()))
@@ -165,14 +165,14 @@ class Operation:
         return {"integer": 1, "boolean": False, "number": 1.0, "object": {}}.get(schema.get("type", "string"), "x")
 
     def answer_schema(self, status: int) -> Mapping[str, Json] | None:
-        """The schema of a JSON answer; None if that answer is not documented as JSON."""
+        """Return the schema of a JSON response; None if the response is not documented as JSON."""
         answer = self.content["responses"].get(str(status), {})
         found: Mapping[str, Json] | None = answer.get("content", {}).get(JSON_TYPE, {}).get("schema")
         return found
 
 
 def operations(document: Mapping[str, Json]) -> list[Operation]:
-    """All operations of the document that end; event streams are left out."""
+    """Return all operations of the document, except event streams."""
     found = [
         Operation(document, method, path, content)
         for path, item in document["paths"].items()
@@ -182,7 +182,7 @@ def operations(document: Mapping[str, Json]) -> list[Operation]:
 
 
 def mistakes(value: Json, schema: Mapping[str, Json], document: Mapping[str, Json], place: str = "$") -> Iterator[str]:
-    """Where a value differs from a schema."""
+    """Iterate the differences between a value and a schema."""
     if "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "anyOf" in schema:
@@ -224,7 +224,7 @@ def _is_a(value: Json, wanted: str) -> bool:
 
 
 def _put(body: Json, steps: tuple[str | int, ...], value: Json) -> Json:
-    """The body with a value at the end of these steps, which are made on the way."""
+    """Return the body with a value at the end of these steps; missing steps are created."""
     if not steps:
         return value
     first, rest = steps[0], steps[1:]

@@ -22,7 +22,7 @@ def file_service(
     checkpoint: Callable[[str], None] = lambda _name: None,
     **options: object,
 ) -> FileService:
-    """A file service that trusts every path and never deletes a root."""
+    """Return a file service that accepts every path and never deletes a root."""
     tops = [str(root) for root in roots]
     return FileService(
         store,
@@ -38,5 +38,5 @@ def file_service(
 
 
 def trusted(*paths: Path | str) -> list[TrustedPath]:
-    """Paths as the path check hands them to file operations."""
+    """Return paths as the path authorizer resolves them."""
     return [TrustedPath(str(path), os.path.realpath(path)) for path in paths]

@@ -21,7 +21,7 @@ BASE = "/infinite_image_browsing"
 
 
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
-    """The environment of a fresh user: only the places of our files are set."""
+    """Return the environment of a new user: only the paths of the files of this program are set."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -33,7 +33,7 @@ def clean_environment(home: Path, **variables: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
+    """Return a port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -42,7 +42,7 @@ def free_port() -> int:
 def run(
     arguments: Sequence[str], home: Path, *, timeout_s: float = START_S, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python with these arguments in `home` and wait for its end."""
+    """Run Python with these arguments in `home` and return the ended process."""
     home.mkdir(parents=True, exist_ok=True)
     return subprocess.run(
         [sys.executable, *arguments],
@@ -56,13 +56,13 @@ def run(
 
 
 def run_iib(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the `iib` command and wait for its end."""
+    """Run the `iib` command and return the ended process."""
     return run(["-c", "from iib.cli.main import main; main()", *arguments], home, **variables)
 
 
 @dataclass(slots=True)
 class Running:
-    """A server process. `output` and `errors` are files it writes to."""
+    """A server process. It writes to the files `output` and `errors`."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -76,7 +76,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}{self.base}"
 
     def stop(self, number: int = signal.SIGTERM) -> float:
-        """Send a signal and wait for the end; returns the seconds it took."""
+        """Send a signal, wait for the end, and return the duration in seconds."""
         started = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(timeout=30)
@@ -85,7 +85,7 @@ class Running:
 
 @contextmanager
 def serving(home: Path, *arguments: str, base: str = BASE, **variables: str) -> Iterator[Running]:
-    """Run `python app.py` for the block; it answers when the block begins."""
+    """Run `python app.py` until the block ends. It responds when the block begins."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     output, errors = home / "stdout.txt", home / "stderr.txt"

@@ -1,4 +1,4 @@
-"""A running server process with the requests that tests send it."""
+"""A running server process and requests to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RunningServer:
         self.address = f"http://127.0.0.1:{running.port}"
 
     def ask(self, path: str, body: object | None = None) -> Any:
-        """Send GET below the base path, or POST with a body; returns the decoded answer."""
+        """Send GET below the base path, or POST with a body; returns the decoded response."""
         method = "GET" if body is None else "POST"
         url = self._running.url + path
         answer = httpx.request(method, url, json=body, headers=self._headers, timeout=COUNT_S, trust_env=False)
@@ -38,13 +38,13 @@ class RunningServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End the server before the block ends."""
+        """Stop the server before the block ends."""
         self._running.stop()
 
 
 @contextmanager
 def run_server(home: Path, *roots: Path, secret: str = "", update: bool = True) -> Iterator[RunningServer]:
-    """The server over these folders, with everything it keeps below `home`, until the block ends."""
+    """Run a server over these folders until the block ends. All its files are below `home`."""
     arguments = ["--update_image_index"] if update else []
     arguments += ["--extra_paths", *map(str, roots)] if roots else []
     with serving(home, *arguments, IIB_SECRET_KEY=secret) as running:

@@ -1,1 +1,1 @@
-"""Small general-purpose nouns without any knowledge of this program."""
+"""General-purpose helpers that do not depend on the rest of the program."""

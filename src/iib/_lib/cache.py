@@ -1,4 +1,4 @@
-"""Caches: the value of the newest revision, the least recently used values of many keys, answers by text.
+"""Caches: one value per revision, least recently used values by key, and results of a function of one text.
 
 All of them may be used from any thread.
 """
@@ -19,14 +19,14 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[R, T]):
-    """A value and the revision that was read before it was loaded: the value is at least as new."""
+    """A value, and the revision that was read before it was loaded. The value is at least as new."""
 
     revision: R
     value: T
 
 
 class RevisionCache(Generic[R, T]):
-    """Keeps one value until the revision of its source changes. Threads that ask meanwhile wait for one load.
+    """Caches one value until the revision of its source changes. Concurrent callers wait for one load.
 
     A revision is anything that compares unequal after a change: a counter of commits, the date of a file, a tuple.
     """
@@ -37,7 +37,7 @@ class RevisionCache(Generic[R, T]):
 
     @property
     def loaded(self) -> Loaded[R, T] | None:
-        """The latest value, which may be outdated; None before the first `get`."""
+        """Return the latest value, which may be outdated; None before the first `get`."""
         return self._loaded
 
     def get(
@@ -46,17 +46,17 @@ class RevisionCache(Generic[R, T]):
         load: Callable[[R, Loaded[R, T] | None], T],
         is_sufficient: Callable[[T], bool] | None = None,
     ) -> T:
-        """The value of the current revision. A hit takes no lock.
+        """Return the value of the current revision. A hit takes no lock.
 
         `load(revision, previous)` may refresh the previous value, but must not change it: others still read it.
         A value that is not sufficient for the caller is loaded again at the same revision. An error of `load` reaches
-        its caller and is not kept; the next thread tries again.
+        its caller and is not cached; the next thread tries again.
         """
         loaded = self._loaded
         if loaded is not None and loaded.revision == revision() and (not is_sufficient or is_sufficient(loaded.value)):
             return loaded.value
         with self._lock:
-            # Read the revision before the data: what changes during the load differs from it and is loaded next time.
+            # Read the revision before the data: a change during the load has a newer revision and causes the next load.
             current = revision()
             loaded = self._loaded
             if loaded is None or loaded.revision != current or (is_sufficient and not is_sufficient(loaded.value)):
@@ -66,9 +66,9 @@ class RevisionCache(Generic[R, T]):
 
 
 class TextMemo(dict[str, T]):
-    """Remembers the answers of one function. A hit is one lookup in a dictionary and runs no Python code.
+    """Caches the results of one function. A hit is one lookup in a dictionary and runs no Python code.
 
-    Texts longer than `max_length` are not remembered. When `max_count` answers are there, all of them are dropped.
+    Results of texts longer than `max_length` are not cached. When `max_count` is reached, all results are dropped.
     """
 
     def __init__(self, function: Callable[[str], T], *, max_count: int, max_length: int) -> None:
@@ -78,12 +78,12 @@ class TextMemo(dict[str, T]):
         self._max_length = max_length
 
     def __missing__(self, text: str) -> T:
-        answer = self._function(text)
+        result = self._function(text)
         if len(text) <= self._max_length:
             if len(self) >= self._max_count:
                 self.clear()
-            self[text] = answer
-        return answer
+            self[text] = result
+        return result
 
 
 @dataclass(slots=True)
@@ -95,14 +95,14 @@ class _Entry(Generic[T]):
 
 @dataclass(slots=True)
 class _Load:
-    """A load under way: threads that use `lock`, the one that loads and those that wait for it."""
+    """A load in progress: the number of threads that use `lock`, which are the loading one and the waiting ones."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     users: int = 0
 
 
 class LruCache(Generic[K, T]):
-    """Keeps the most recently used values, at most `max_count` and of at most `max_size` together.
+    """Caches the most recently used values: at most `max_count`, and at most `max_size` in total.
 
     `size_of` measures a value, in any unit. The newest value stays, however large it is. Values are dropped `max_age_s`
     seconds after they were put in (None: never). None is not a value.
@@ -131,7 +131,7 @@ class LruCache(Generic[K, T]):
         return len(self._entries)
 
     def get(self, key: K) -> T | None:
-        """The value of a key, which becomes the most recently used one; None if it is not here."""
+        """Return the value of a key, which becomes the most recently used one; None if it is not cached."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
@@ -143,7 +143,7 @@ class LruCache(Generic[K, T]):
             return entry.value
 
     def put(self, key: K, value: T) -> None:
-        """Keep a value as the most recently used one; drop the least recently used ones that are too many."""
+        """Cache a value as the most recently used one, and drop the least recently used ones above the limits."""
         size = self._size_of(value)
         expires_at = None if self._max_age_s is None else self._clock() + self._max_age_s
         with self._lock:
@@ -154,14 +154,14 @@ class LruCache(Generic[K, T]):
                 self._remove(next(iter(self._entries)))
 
     def discard(self, key: K) -> None:
-        """Drop the value of a key, if it is here."""
+        """Drop the value of a key; nothing happens if it is not cached."""
         with self._lock:
             self._remove(key)
 
     def get_or_load(self, key: K, load: Callable[[], T]) -> T:
-        """The value of a key. Threads that ask for the same key wait for one load; those of other keys do not wait.
+        """Return the value of a key; a miss loads it. Callers of the same key wait for one load, others do not wait.
 
-        An error of `load` reaches its caller and is not kept; the next thread tries again.
+        An error of `load` reaches its caller and is not cached; the next thread tries again.
         """
         value = self.get(key)
         if value is not None:

@@ -1,4 +1,4 @@
-"""One process at a time, by a lock on a file that the system lets go when its owner ends, however it ends."""
+"""Lock between processes, by a locked file. The system releases it when its owner ends, even by a crash."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RETRY_S = 0.05
 def process_lock(path: str) -> Iterator[None]:
     """Wait until no other process holds the lock on this file, and hold it for the block.
 
-    Where the file cannot be made or its disk knows no locks, everybody may go on: it is a precaution.
+    If the file cannot be created or its disk does not support locks, the block runs without a lock: it is a precaution.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -31,6 +31,7 @@ def process_lock(path: str) -> Iterator[None]:
 
 
 def _try_lock(descriptor: int) -> bool:
+    """Lock an open file. Return False if another process holds the lock, True also if locks are not supported."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -12,7 +12,7 @@ BLOCK_BYTES = 1024 * 1024
 
 
 class ChangedWhileCopied(OSError):
-    """The source was written to while it was copied."""
+    """The source changed while it was copied."""
 
 
 @dataclass(frozen=True, slots=True)

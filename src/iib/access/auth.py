@@ -36,9 +36,9 @@ class _Client:
 class Authenticator:
     """Checks the secret key of requests. Without a configured key every request passes.
 
-    A user is not locked out by somebody who guesses keys from the same address (a router, a proxy): a limited address
+    A user is not locked out by someone who guesses keys from the same address (a router, a proxy): a limited address
     is still checked a few times per second, and an address that sent the right key within a day is never limited. The
-    cost: somebody who guesses from the address of a user is not limited, so the key must not be short.
+    cost: someone who guesses from the address of a user is not limited, so the key must not be short.
     """
 
     def __init__(self, secret: SecretStr | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,18 +72,18 @@ class Authenticator:
         is_right = _is_same(cookie or "", self._digest)
         scheme, _, token = (authorization or "").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
-        for given in (bearer, header or ""):
-            is_right |= _is_same(given, self._key)
+        for candidate in (bearer, header or ""):
+            is_right |= _is_same(candidate, self._key)
         return is_right
 
     def _is_flooding(self, client: str) -> bool:
         """True if a key from this client is refused without a check."""
         now = self._clock()
         with self._lock:
-            known = self._clients.get(client)
-            if known is None or known.proven_until > now or not self._is_slowed(known, now):
+            record = self._clients.get(client)
+            if record is None or record.proven_until > now or not self._is_slowed(record, now):
                 return False
-            return now - known.failures[-SLOW_PER_S] < 1.0
+            return now - record.failures[-SLOW_PER_S] < 1.0
 
     @staticmethod
     def _is_slowed(client: _Client, now: float) -> bool:
@@ -97,9 +97,9 @@ class Authenticator:
         """Record a wrong key; True if the client has sent too many."""
         now = self._clock()
         with self._lock:
-            known = self._client(client)
-            is_slowed = self._is_slowed(known, now)
-            known.failures.append(now)
+            record = self._client(client)
+            is_slowed = self._is_slowed(record, now)
+            record.failures.append(now)
             return is_slowed
 
     def _client(self, address: str) -> _Client:
@@ -111,7 +111,7 @@ def cookie_value(key: str) -> str:
     return hashlib.sha256((key + SALT).encode()).hexdigest()
 
 
-def _is_same(given: str, expected: str) -> bool:
+def _is_same(candidate: str, expected: str) -> bool:
     """Compare in constant time. Header values are decoded as Latin-1, but the client may have sent UTF-8."""
-    as_utf8, as_latin = given.encode("latin-1", "replace"), given.encode("utf-8", "surrogatepass")
+    as_utf8, as_latin = candidate.encode("latin-1", "replace"), candidate.encode("utf-8", "surrogatepass")
     return hmac.compare_digest(as_utf8, expected.encode()) | hmac.compare_digest(as_latin, expected.encode())

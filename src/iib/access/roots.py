@@ -97,7 +97,7 @@ class Roots:
         return tuple(dict.fromkeys(paths))
 
     def is_access_control_on(self) -> bool:
-        """True by `IIB_ACCESS_CONTROL`; "auto" means that access control is on if allowed paths are given."""
+        """True by `IIB_ACCESS_CONTROL`; "auto" means that access control is on if allowed paths are set."""
         access = self._settings.access
         if access.control is AccessControl.AUTO:
             return bool(access.allowed_paths)

@@ -15,10 +15,13 @@ Command = str | list[str]
 
 
 def reveal_command(path: str, platform: str, windows: str = r"C:\Windows") -> Command:
-    """Command that selects a file in the file manager; on Linux it opens the folder of the file.
+    """Return the command that selects a file in the file manager; on Linux it opens the folder of the file.
 
     `path` is absolute and normalised. On Windows the command is one string: Explorer parses its command line in its
     own way, and file names cannot contain double quotes there.
+
+    >>> reveal_command("/library/a.png", "linux")
+    ['xdg-open', '/library']
     """
     if platform == "win32":
         return f'"{windows}\\explorer.exe" /select,"{path}"'
@@ -28,7 +31,7 @@ def reveal_command(path: str, platform: str, windows: str = r"C:\Windows") -> Co
 
 
 def open_command(path: str, platform: str, windows: str = r"C:\Windows") -> Command:
-    """Command that opens a file with its default program."""
+    """Return the command that opens a file with its default program."""
     if platform == "win32":
         return f'"{windows}\\explorer.exe" "{path}"'
     if platform == "darwin":

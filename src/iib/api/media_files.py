@@ -104,7 +104,7 @@ def file_response(
 
 
 def _cache_headers(services: Services, path: TrustedPath, cache: str | None) -> dict[str, str]:
-    is_cacheable = kind_of(path.path) is not None and services.gate.allowed_paths().is_inside(path.real)
+    is_cacheable = kind_of(path.path) is not None and services.authorizer.allowed_paths().is_inside(path.real)
     if cache is None and not is_cacheable:
         return {"Cache-Control": "no-cache"}
     scope = "private" if services.auth.is_required else "public"

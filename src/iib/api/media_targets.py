@@ -12,32 +12,29 @@ from iib.model import MediaId, is_media_name
 
 
 def media_targets(services: Services, ids: Sequence[int], paths: Sequence[str]) -> list[MediaId]:
-    """Ids of files given by id and by path, without repetitions; files given by path are indexed if need be.
+    """Return the distinct ids of files named by id and by path. Unindexed files named by path are indexed first.
 
     Raises the errors of `media_ids_by_path`, and `PathNotTrusted` for files outside the accessible folders.
     """
     result = [MediaId(item) for item in ids]
-    trust = services.gate.allowed_paths()
-    if result and trust.is_enabled:
-        with services.store.read() as unit:
-            texts = unit.media.texts_by_id(result)
-        if not all(trust.may_read(path) for path, _text in texts.values()):
-            raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
+    allowed = services.authorizer.allowed_paths()
+    if result and allowed.is_enabled and not all(map(allowed.may_read, services.catalog.paths_by_id(result).values())):
+        raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
     return list(dict.fromkeys(result + media_ids_by_path(services, paths)))
 
 
 def media_ids_by_path(services: Services, raw_paths: Sequence[str]) -> list[MediaId]:
-    """Ids of media files below a root, in the order of the paths; files that are not indexed yet are indexed now.
+    """Return the ids of media files below a root, in the order of the paths. Unindexed files are indexed first.
 
-    Raises `InvalidRequest` for paths that are not media files or lie outside every root, and `NotFound` for missing
+    Raises `InvalidRequest` for paths that are not media files or are outside every root, and `NotFound` for missing
     files. All paths are checked before any file is indexed.
     """
-    trust = services.gate.allowed_paths()
-    paths = [services.gate.resolve(raw).path for raw in raw_paths]
+    allowed = services.authorizer.allowed_paths()
+    paths = [services.authorizer.resolve(raw).path for raw in raw_paths]
     for path in dict.fromkeys(paths):
         if not is_media_name(path):
             raise InvalidRequest(f"not a media file: {path}")
-        if not trust.is_inside(trust.real(path)):
+        if not allowed.is_inside(allowed.real(path)):
             raise InvalidRequest(f"this file is outside the library; add its folder as a scan path first: {path}")
     ids = _indexed_ids(services, paths)
     unindexed = [path for path in dict.fromkeys(paths) if path not in ids]
@@ -47,7 +44,7 @@ def media_ids_by_path(services: Services, raw_paths: Sequence[str]) -> list[Medi
 
 
 def _indexed_ids(services: Services, paths: Sequence[str]) -> dict[str, MediaId]:
-    """Ids of indexed files by path. A file that is marked as missing but exists again is left out, to be indexed again.
+    """Return the ids of indexed files by path. A file that is marked as missing but exists again is left out.
 
     Raises `NotFound` for files that do not exist.
     """

@@ -1,6 +1,6 @@
 """The OpenAPI document: the routes as FastAPI describes them, with keys, permissions, recorded examples and errors.
 
-`examples/` holds one file per tag, recorded from a running server by `make openapi`.
+`examples/` contains one file per tag, recorded from a running server by `make openapi`.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ JSON_TYPE = "application/json"
 TAGS = {
     "system": "Health, version, state and settings of the page.",
     "session": "The cookie that stores the key.",
-    "files": "Folders as they are on disk.",
+    "files": "Contents of folders on disk.",
     "file operations": "Delete, move, copy, rename, flatten and pack files. Every operation is journalled.",
     "trash and undo": "The journal of file operations, undo, and deleted files.",
     "media": "Thumbnails and original files of pictures, videos and audio.",
     "metadata": "Generation parameters of files.",
-    "search": "Searches of the public contract.",
+    "search": "Search by text and by tags, for clients of the public API.",
     "query": "The search language, facets, statistics and export.",
-    "index": "The state of the index, and updates of it.",
+    "index": "State of the index, and index runs.",
     "extra paths": "Registered folders.",
-    "tags": "Custom tags, rules that assign them, and statistics of tags.",
+    "tags": "Custom tags, tag rules, and tag statistics.",
     "curation": "Ratings, flags, albums, saved searches, and undo of their changes.",
     "ai": "Topics, semantic search and chat.",
     "organise": "Sort files into folders by topic, after a preview.",
-    "duplicates": "Identical files, and pictures that look alike.",
+    "duplicates": "Identical files and similar pictures.",
     "host": "The machine of the server and the program that hosts it.",
     "v1": "The grid of the page: results, details, folders, jobs and events.",
 }
 ERRORS: dict[str, tuple[str, Json]] = {
-    "400": ("Bad or contradictory input", "size must be a whole number and at least 1"),
+    "400": ("Invalid input", "size must be a whole number and at least 1"),
     "401": ("Wrong or missing key", {"type": "secret_verification_failed"}),
     "403": ("No permission, or a path that may not be accessed", "this needs the permission read-write or write-only"),
-    "404": ("Unknown or missing", "no such file: /library/absent.png"),
+    "404": ("Unknown or missing resource", "no such file: /library/absent.png"),
     "408": ("The time budget is exceeded", "the pattern took too long; make it simpler"),
-    "409": ("The request conflicts with the present state", "this operation was undone already"),
+    "409": ("The request conflicts with the current state", "this operation was undone already"),
     "410": ("The results have expired; open them again", "these results are gone; open them again"),
     "413": ("Too large", "the body is larger than 64 MiB"),
     "416": ("The byte range is not in the file", "this range is not in the file"),
@@ -73,7 +73,7 @@ class DescribedAPI(FastAPI):
     described: Sequence[APIRouter] = ()
 
     def openapi(self) -> dict[str, Any]:
-        """The document; it is built on the first call."""
+        """Return the document, which is built on the first call."""
         if self.openapi_schema is None:
             document = super().openapi()
             document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
@@ -103,6 +103,7 @@ def read_examples(folder: Path = EXAMPLES) -> dict[str, Json]:
 
 
 def _guards(routers: Sequence[APIRouter]) -> Iterator[tuple[str, Guard]]:
+    """Iterate (`METHOD path`, guard) of all routes."""
     for router in routers:
         for route in router.routes:
             for item in route.dependant.dependencies:  # type: ignore[attr-defined]
@@ -121,6 +122,7 @@ def _add_permission(operation: dict[str, Json], guard: Guard | None) -> None:
 
 
 def _add_errors(operation: dict[str, Json]) -> None:
+    """Set the description and an example of each error response."""
     for status, response in operation["responses"].items():
         error = ERRORS.get(status)
         content = response.get("content", {}).get(JSON_TYPE)
@@ -131,6 +133,7 @@ def _add_errors(operation: dict[str, Json]) -> None:
 
 
 def _add_examples(operation: dict[str, Json], example: dict[str, Json]) -> None:
+    """Set the recorded examples of parameters, body and response."""
     for item in operation.get("parameters", ()):
         if item["name"] in example.get("parameters", {}):
             item["example"] = example["parameters"][item["name"]]

@@ -41,7 +41,7 @@ def grid_query(services: Services, body: GridQueryBody) -> GridQuery:
         text=body.q,
         regex=body.regex,
         language=body.language,
-        folder=services.gate.content(body.folder).path if body.folder else None,
+        folder=services.authorizer.content(body.folder).path if body.folder else None,
         recursive=body.recursive,
         kinds=tuple(sorted({MEDIA_KIND_OF_WORD[kind] for kind in body.kinds})),
         and_tags=tuple(sorted(storable_ids(body.and_tags))),
@@ -71,7 +71,7 @@ def storable_ids(ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(item if 0 < item <= MAX_SQLITE_INTEGER else 0 for item in ids)
 
 
-def existing_folders(services: Services, folders: Sequence[str], trust: AllowedPaths) -> tuple[str, ...] | None:
+def existing_folders(services: Services, folders: Sequence[str], allowed: AllowedPaths) -> tuple[str, ...] | None:
     """The requested folders that exist and may be accessed; None if the request names no folder."""
     requested = [folder for folder in folders if folder.strip()]
     if not requested:
@@ -79,7 +79,7 @@ def existing_folders(services: Services, folders: Sequence[str], trust: AllowedP
     result = []
     for raw in requested:
         try:
-            path = services.gate.content(raw, trust).path
+            path = services.authorizer.content(raw, allowed).path
         except IIBError:
             continue
         if os.path.isdir(path):  # noqa: PTH112
@@ -87,24 +87,24 @@ def existing_folders(services: Services, folders: Sequence[str], trust: AllowedP
     return tuple(result)
 
 
-def folder_scope(services: Services, body: ScopeBody, trust: AllowedPaths) -> Scope:
+def folder_scope(services: Services, body: ScopeBody, allowed: AllowedPaths) -> Scope:
     """The existing folders of a request. Raises `InvalidRequest`, `PathNotTrusted`."""
     named = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
     if not named:
         raise InvalidRequest("folder_paths must name at least one folder")
-    folders = [services.gate.content(raw, trust).path for raw in named]
+    folders = [services.authorizer.content(raw, allowed).path for raw in named]
     for path in folders:
         if not os.path.isdir(path):  # noqa: PTH112
             raise InvalidRequest(f"{'not a folder' if os.path.exists(path) else 'no such folder'}: {path}")  # noqa: PTH110
     return Scope.of(folders, recursive=body.recursive)
 
 
-def cluster_params(services: Services, body: ClusterBody, trust: AllowedPaths) -> ClusterParams:
+def cluster_params(services: Services, body: ClusterBody, allowed: AllowedPaths) -> ClusterParams:
     """Parameters of a clustering with resolved models and clamped numbers.
 
     Raises `InvalidRequest`, `PathNotTrusted`, `NotConfigured`.
     """
-    scope = folder_scope(services, body, trust)
+    scope = folder_scope(services, body, allowed)
     engine, model = services.semantic.models.name_of(body.model)
     threshold = min(MAX_THRESHOLD, max(0.0, body.threshold))
     noise_threshold = body.assign_noise_threshold
@@ -153,7 +153,7 @@ def clamp(value: int, minimum: int, maximum: int) -> int:
 
 def indexed_folder(services: Services, raw: str) -> str:
     """The path of an existing folder of the library. Raises `InvalidRequest`, `PathNotTrusted`."""
-    path = services.gate.content(raw).path
+    path = services.authorizer.content(raw).path
     if not os.path.isdir(path):  # noqa: PTH112
         raise InvalidRequest(f"not a folder: {path}")
     if not any(is_below(path, root, windows=is_windows()) for root in services.roots.indexed()):

@@ -46,10 +46,10 @@ class ServiceSource(Protocol):
         """The running services. The first call starts them, which may take seconds."""
 
     def stop(self) -> None:
-        """Stop the server gracefully."""
+        """Stop the server after the responses in progress."""
 
     def close(self) -> None:
-        """Close the services."""
+        """Close the services; the next call of `services` starts them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Services:
     jobs: JobManager
     registry: Registry
     roots: Roots
-    gate: PathAuthorizer
+    authorizer: PathAuthorizer
     auth: Authenticator
     thumbnails: Thumbnails
     index: IndexService
@@ -71,7 +71,7 @@ class Services:
     search: SearchService
     views: ViewCache
     curation_cache: CurationCache
-    summary: FacetCounter
+    facet_counter: FacetCounter
     visible_counts: VisibleCounts
     suggester: Suggester
     results: ResultSets

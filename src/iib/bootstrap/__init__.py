@@ -1,180 +1,29 @@
-"""Everything one application consists of, built from its settings and nothing else."""
+"""Composition of the program: builds all services from settings, runs them, and mounts them on an application."""
 
 from __future__ import annotations
 
-import signal
-import threading
-import weakref
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from iib.access import Authenticator, PathAuthorizer, Roots, common_folders
-from iib.api import Services
-from iib.bootstrap.about import describe_program
-from iib.bootstrap.file_operations import build_file_service
-from iib.bootstrap.search import build_duplicates, build_result_sets, build_search
-from iib.bootstrap.upgrade import upgrade_in_place
-from iib.files import TrashRetention
-from iib.index import IndexService, MediaCatalog, RegisteredFolders
-from iib.jobs import DiskLock, EventBus, JobManager
-from iib.media import CustomCovers, Thumbnails
-from iib.metadata import Registry
-from iib.model import is_media_name
-from iib.organise import OrganiseService
-from iib.plugins import load_readers
-from iib.search import OverviewCache, SnapshotCache, SymlinkScanner, ViewCache
-from iib.settings import Settings, is_windows
-from iib.store import RootRow, Store
-from iib.tags import AutoTagger, CurationService, Importer, PreferenceService, RuleService, TagService, Translations
+from iib._lib.lazy_exports import lazy_exports
 
-
-def _doors(settings: Settings, store: Store) -> tuple[Roots, PathAuthorizer]:
-    """Which folders there are, and who may name which path."""
-
-    def registered() -> Sequence[RootRow]:
-        with store.read() as unit:
-            return unit.roots.list_all()
-
-    roots = Roots(settings, registered)
-    return roots, PathAuthorizer(roots.trusted, roots.is_access_control_on, windows=is_windows())
-
-
-def _scopes_of(roots: Roots) -> Callable[[], Sequence[str]]:
-    """Indexed folders; with access control on only what lies in trusted ones."""
-
-    def scopes() -> Sequence[str]:
-        indexed = roots.indexed()
-        if not roots.is_access_control_on():
-            return indexed
-        return common_folders(indexed, roots.trusted(), windows=is_windows())
-
-    return scopes
-
-
-def _build_index(
-    settings: Settings,
-    store: Store,
-    jobs: JobManager,
-    bus: EventBus,
-    *,
-    registry: Registry,
-    roots: Roots,
-    disk_lock: DiskLock,
-    thumbnails: Thumbnails,
-) -> IndexService:
-    """The index of the folders of `roots`."""
-    return IndexService(
-        store=store,
-        jobs=jobs,
-        bus=bus,
-        registry=registry,
-        roots=roots.indexed,
-        is_media=is_media_name,
-        settings=settings.index,
-        make_preview=thumbnails.preview,
-        disk_lock=disk_lock,
-        auto_tags=AutoTagger(store),
+if TYPE_CHECKING:
+    from iib.bootstrap.integration import AppUtils, async_launch_app, launch_app
+    from iib.bootstrap.runtime import Runtime
+    from iib.bootstrap.services import build_services
+else:
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "integration": ("AppUtils", "async_launch_app", "launch_app"),
+            "runtime": ("Runtime",),
+            "services": ("build_services",),
+        },
     )
 
-
-def build_services(settings: Settings) -> Services:
-    """Open the store and put the parts together; nothing runs yet. Raises `StoreError`."""
-    if upgrade_in_place(settings.db_path) is not None:  # its files were known: find them again without being asked
-        settings = replace(settings, index=replace(settings.index, update_on_start=True))
-    store = Store.open(settings.db_path, backup_dir=settings.backup_dir, backup_max=settings.backup_max)
-    roots, gate = _doors(settings, store)
-    bus = EventBus()
-    jobs = JobManager(store, bus)
-    registry = load_readers(settings).registry
-    thumbnails = Thumbnails(settings.cache_dir, covers=CustomCovers(settings.cover_dir))
-
-    scopes = _scopes_of(roots)
-    disk_lock = DiskLock(f"{settings.db_path}.operations-lock")
-    index = _build_index(
-        settings, store, jobs, bus, registry=registry, roots=roots, disk_lock=disk_lock, thumbnails=thumbnails
-    )
-    files = build_file_service(settings, store, roots, gate, disk_lock, index, bus=bus)
-    views = ViewCache(store, SnapshotCache(store), scopes, SymlinkScanner(store, gate, scopes).find)
-    search, semantic = build_search(store, views, settings.ai, jobs=jobs, index=index)
-    return Services(
-        settings=settings,
-        store=store,
-        bus=bus,
-        jobs=jobs,
-        registry=registry,
-        roots=roots,
-        gate=gate,
-        auth=Authenticator(settings.access.secret_key),
-        thumbnails=thumbnails,
-        index=index,
-        catalog=MediaCatalog(store),
-        registered_folders=RegisteredFolders(store, index.start_watching),
-        search=search,
-        views=views,
-        curation_cache=search.curation_cache,
-        summary=search.facet_counter,
-        visible_counts=search.visible_counts,
-        suggester=search.suggester,
-        results=build_result_sets(search),
-        duplicates=build_duplicates(search, jobs, thumbnails.preview),
-        semantic=semantic,
-        organise=OrganiseService(store=store, jobs=jobs, files=files, semantic=semantic),
-        disk_lock=disk_lock,
-        files=files,
-        trash_retention=TrashRetention(files, jobs),
-        tags=TagService(store, bus),
-        curation=CurationService(store, bus),
-        preferences=PreferenceService(store),
-        rules=RuleService(store, jobs, bus),
-        importer=Importer(store),
-        translations=Translations(settings.program_dir),
-        overview=OverviewCache(store, views, settings.trend_max_tags),
-        scopes=scopes,
-        about=describe_program(settings.program_dir),
-    )
-
-
-class Runtime:
-    """Services that are built when first needed and closed once, whoever hosts them."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._lock = threading.Lock()
-        self._services: Services | None = None
-        self._finalizer: weakref.finalize[[], Runtime] | None = None
-        self.stop_server: Callable[[], None] = interrupt
-
-    @property
-    def running(self) -> Services | None:
-        """The services if they run already."""
-        return self._services
-
-    def services(self) -> Services:
-        """The running services, started if need be; that takes a while."""
-        found = self._services
-        if found is not None:
-            return found
-        with self._lock:
-            if self._services is None:
-                services = build_services(self.settings)
-                services.start()
-                self._finalizer = weakref.finalize(self, services.close)  # also at the end of the interpreter
-                self._services = services
-            return self._services
-
-    def stop(self) -> None:
-        """Stop the server around this application: our own, or the host's as Ctrl+C does."""
-        self.stop_server()
-
-    def close(self) -> None:
-        """End them; a later request starts them again."""
-        with self._lock:
-            if self._finalizer is not None:
-                self._finalizer()
-                self._finalizer = None
-            self._services = None
-
-
-def interrupt() -> None:
-    """What Ctrl+C does."""
-    signal.raise_signal(signal.SIGINT)
+__all__ = [
+    "AppUtils",
+    "Runtime",
+    "async_launch_app",
+    "build_services",
+    "launch_app",
+]

@@ -1,4 +1,4 @@
-"""File operations wired to the library they work on."""
+"""Builds the file service: protected folders, trash roots, and the index updates after an operation."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ def build_file_service(
     settings: Settings,
     store: Store,
     roots: Roots,
-    gate: PathAuthorizer,
+    authorizer: PathAuthorizer,
     disk_lock: DiskLock,
     index: IndexService,
     *,
     bus: EventBus,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> FileService:
-    """Roots are never deleted, and those the program was started with never moved; nor is its database."""
+    """Build the file service.
+
+    Roots are never deleted. Roots from the command line, the WebUI or `IIB_ACCESS_CONTROL_ALLOWED_PATHS` and the
+    database are never moved either.
+    """
 
     def protected() -> ProtectedFolders:
-        given = [*roots.cli, *roots.webui.values()]
+        configured = [*roots.cli, *roots.webui.values()]
         if settings.access.allowed_paths:
-            given += roots.trusted()
-        every = [*given, *(entry.path for entry in roots.all())]
+            configured += roots.trusted()
+        all_roots = [*configured, *(entry.path for entry in roots.all())]
         return ProtectedFolders(
-            roots=[*every, *map(os.path.realpath, every)],
-            immovable=[*given, *map(os.path.realpath, given), str(settings.db_path)],
+            roots=[*all_roots, *map(os.path.realpath, all_roots)],
+            immovable=[*configured, *map(os.path.realpath, configured), str(settings.db_path)],
             windows=is_windows(),
         )
 
@@ -47,7 +51,7 @@ def build_file_service(
 
     return FileService(
         store,
-        gate,
+        authorizer,
         disk_lock,
         settings.files,
         protected=protected,

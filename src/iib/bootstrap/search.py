@@ -1,4 +1,4 @@
-"""The search services, wired to the parts that they share."""
+"""Builds the search services and the parts that they share."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from iib.store import Store
 def build_search(
     store: Store, views: ViewCache, ai: AiSettings, *, jobs: JobManager, index: IndexService
 ) -> tuple[SearchService, SemanticService]:
-    """Both searches over the same views; the vectors of the second answer `similar:` in the first."""
+    """Build text search and semantic search over the same views; embeddings evaluate `similar:` in text search."""
     embeddings = LibraryEmbeddings.of(store, ai)
-    likeness = VectorSimilarity(store, views, embeddings)
-    search = SearchService(store, views, likeness, on_damage=index.build_fulltext)
+    similarity = VectorSimilarity(store, views, embeddings)
+    search = SearchService(store, views, similarity, on_damage=index.build_fulltext)
     semantic = SemanticService(
         store=store,
         jobs=jobs,
@@ -31,7 +31,7 @@ def build_search(
 
 
 def build_result_sets(search: SearchService) -> ResultSets:
-    """Result sets over the parts of a search."""
+    """Build the result sets from the parts of a search service."""
     return ResultSets(
         store=search.store,
         views=search.views,
@@ -43,7 +43,7 @@ def build_result_sets(search: SearchService) -> ResultSets:
 
 
 def build_duplicates(search: SearchService, jobs: JobManager, make_preview: MakePreview) -> DuplicateService:
-    """The search for duplicates, over the parts of a search."""
+    """Build the search for duplicates from the parts of a search service."""
     return DuplicateService(
         store=search.store,
         jobs=jobs,

@@ -1,4 +1,4 @@
-"""The HTTP server: binds first, says where it is once it really listens, stops within a few seconds."""
+"""The HTTP server: binds its address first, prints it when it listens, and stops within a few seconds."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from iib.api import HostCheckMiddleware
 from iib.errors import Conflict, SettingsError
 from iib.settings import AccessSettings
 
-GRACE_S = 2  # for answers under way; open event streams are cut off then
+GRACE_S = 2  # for responses in progress; open event streams are closed then
 
 
 class Server(uvicorn.Server):
-    """Tells when it listens."""
+    """A server that calls `on_listening` when it listens."""
 
     def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen; the application's lifespan has begun by then."""
+        """Start to listen. The lifespan of the application starts before."""
         await super().startup(sockets)
         if self.started:
             self._on_listening()
 
     def stop(self) -> None:
-        """End after the answers under way; from any thread."""
+        """Stop after the responses in progress. Thread-safe."""
         self.should_exit = True
 
 
 def make_server(app: FastAPI, port: int, host: str, access: AccessSettings) -> tuple[Server, socket.socket]:
-    """A server and the socket it is to serve. Raises `Conflict` when the address is taken, `SettingsError`."""
+    """Return a server and its bound socket. Raises `Conflict` if the address is in use, and `SettingsError`."""
     is_local, has_secret = is_loopback(host), access.secret_key is not None
     if access.requires_key and not is_local and not has_secret:
-        raise SettingsError("IIB_REQUIRE_KEY is set: without IIB_SECRET_KEY only this machine may be served")
+        raise SettingsError("IIB_REQUIRE_KEY is set: without IIB_SECRET_KEY the server may only listen on this machine")
     bound = bind(host, port)
     served = HostCheckMiddleware(app, (host, *access.allowed_hosts)) if is_local else app
     config = uvicorn.Config(served, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
@@ -48,7 +48,7 @@ def make_server(app: FastAPI, port: int, host: str, access: AccessSettings) -> t
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to this address; port 0 takes a free one. Raises `Conflict`."""
+    """Return a socket bound to an address; port 0 means any free port. Raises `Conflict`."""
     try:
         family, kind, protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -70,7 +70,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def announce(host: str, port: int, *, has_secret: bool) -> None:
-    """Say where the page is, and warn when anybody may reach it."""
+    """Print the address of the page, and a warning if other machines can reach it without a key."""
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Infinite Image Browsing: http://{shown}:{port}/\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A user starts this program on the database of the earlier one: it is kept, and taken over into a new one."""
+"""Upgrade of a database of the earlier program: the old file is kept, and its curation is imported into a new one."""
 
 from __future__ import annotations
 
@@ -19,36 +19,37 @@ BUILDING = ".importing"
 
 
 def upgrade_in_place(path: Path) -> ImportReport | None:
-    """Exchange an old database for a new one with everything a person made; None if there is nothing to do.
+    """Replace a database of the earlier program by a new one with its curation; None if there is nothing to do.
 
-    The old one gets a second name first, the new one is built under a third and takes the place at the very end: until
-    then the next start does it all again. Raises `StoreError`; then nothing has changed.
+    The old file gets a second name first. The new one is built under a third name and replaces it at the very end, so
+    that after an interruption the next start repeats everything. Raises `StoreError`; then nothing has changed.
     """
     if not is_legacy(path):
         return None
-    _say(f"{path} belongs to an earlier program. It is kept, and its tags, folders and settings are taken over ...")
+    _print_error(f"{path} belongs to an earlier program. It is kept; its tags, folders and settings are imported ...")
     try:
-        kept = keep_previous_database(path, LABEL)
-        report = _exchange(path, kept)
+        previous = keep_previous_database(path, LABEL)
+        report = _replace(path, previous)
     except (OSError, InvalidRequest) as error:
-        raise StoreError(f"cannot take over the old database {path}: {error}") from error
+        raise StoreError(f"cannot import the old database {path}: {error}") from error
     tags = report.tags_new + report.tags_known
-    _say(
-        f"Taken over: {tags} tags with {report.links} links, {report.roots_new} folders, "
-        f"{report.settings_new} settings, {report.rules_new} rules. The links appear as the files are read.\n"
-        f"The old database is untouched: {kept}"
+    _print_error(
+        f"Imported: {tags} tags with {report.links} links, {report.roots_new} folders, "
+        f"{report.settings_new} settings, {report.rules_new} rules. The links appear as the files are indexed.\n"
+        f"The old database is unchanged: {previous}"
     )
-    log.info("old database taken over", kept=str(kept), links=report.links, tags=tags)
+    log.info("old database imported", previous=str(previous), links=report.links, tags=tags)
     return report
 
 
-def _exchange(path: Path, kept: Path) -> ImportReport:
+def _replace(path: Path, previous: Path) -> ImportReport:
+    """Build the new database, and put it in the place of the old one."""
     building = path.with_name(path.name + BUILDING)
     discard_database(building)
     try:
         store = Store.open(building, backup_max=0)
         try:
-            report = Importer(store).run(kept, PathRelocation(), dry_run=False, undoable=False)
+            report = Importer(store).run(previous, PathRelocation(), dry_run=False, undoable=False)
         finally:
             store.close()
         seal_database(building)
@@ -59,6 +60,6 @@ def _exchange(path: Path, kept: Path) -> ImportReport:
     return report
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()

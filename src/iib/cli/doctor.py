@@ -1,4 +1,4 @@
-"""`iib doctor`: look whether everything is as it should be, and repair what can be made again from the rest."""
+"""`iib doctor`: checks the installation and the database, and repairs derived data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from iib.store import Store
 SAMPLE = 2_000
 REPAIR = "run `iib doctor --repair`"
 
-Check = tuple[str, bool, str]  # what, whether it is good, else what to do
+Check = tuple[str, bool, str]  # name, result, and a hint for the case that it failed
 
 
 def examine(settings: Settings, *, repair: bool) -> Iterator[Check]:
-    """One check after the other."""
-    yield f"Python {sys.version.split()[0]}", sys.version_info >= (3, 10), "3.10 or newer is needed"
+    """Iterate the results of all checks. With `repair`, wrong derived data is rebuilt first."""
+    yield f"Python {sys.version.split()[0]}", sys.version_info >= (3, 10), "Python 3.10 or newer is required"
     page = Path(__file__).resolve().parents[1] / "web_dist" / "index.html"
     yield "page is built", page.is_file(), "run `make web`"
     free = shutil.disk_usage(settings.program_dir).free
@@ -43,25 +43,27 @@ def examine(settings: Settings, *, repair: bool) -> Iterator[Check]:
 
 
 def _library(services: Services, *, repair: bool) -> Iterator[Check]:
+    """Check the database, the full-text index, the tag sets and the folders."""
     store = services.store
     with store.read() as unit:
         yield f"database {services.settings.db_path}", unit.is_intact(), "the integrity check failed; restore a backup"
         total, _rows = unit.media.list_problems(1)
         yield f"{unit.media.count():,} files, {total} with problems", True, ""
     if repair and not _finds_texts(store):
-        FullTextRebuilder(store).job({"restart": True}, Progress(lambda _progress: None))
-    yield "full-text index", _finds_texts(store), f"it does not find every file; start the server, or {REPAIR}"
+        FullTextRebuilder(store).job({"anew": True}, Progress(lambda _progress: None))
+    yield "full-text index", _finds_texts(store), f"it does not contain every file; start the server, or {REPAIR}"
     if repair:
         _repair_tags(store)
     with store.read() as unit:
         zones, counts = unit.tag_consistency.list_wrong_zones(), unit.tag_consistency.count_wrong_counts()
-    yield "tag sets", not zones, f"{len(zones)} differ from what the files say; {REPAIR}"
+    yield "tag sets", not zones, f"{len(zones)} differ from the tags of the files; {REPAIR}"
     yield "tag counts", not counts, f"{counts} are wrong; {REPAIR}"
     for entry in services.roots.all():
-        yield f"folder {entry.path}", Path(entry.path).is_dir(), "it does not exist right now"
+        yield f"folder {entry.path}", Path(entry.path).is_dir(), "it does not exist at the moment"
 
 
 def _finds_texts(store: Store) -> bool:
+    """True if the full-text index is complete, by a sample of 2,000 texts."""
     try:
         with store.read() as unit:
             return unit.fulltext.find_build_position() is None and unit.fulltext.count_lost(SAMPLE) == 0
@@ -70,6 +72,7 @@ def _finds_texts(store: Store) -> bool:
 
 
 def _repair_tags(store: Store) -> None:
+    """Rebuild the wrong tag sets, one transaction per zone, and the tag counts if anything was wrong."""
     with store.read() as unit:
         zones, counts = unit.tag_consistency.list_wrong_zones(), unit.tag_consistency.count_wrong_counts()
     for zone in zones:

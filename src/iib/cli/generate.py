@@ -1,4 +1,4 @@
-"""Drawing thumbnails and covers ahead, before anybody asks for them."""
+"""Creates thumbnails and covers in the cache before the page requests them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A picture to draw: the thumbnail of a picture or the cover of a video."""
+class Target:
+    """A thumbnail of a picture or a cover of a video that is to be created."""
 
     path: str
     kind: MediaKind
@@ -28,44 +28,52 @@ class Wanted:
 
 
 def generate(services: Services, *, image_box: tuple[int, int] | None, covers: bool, verbose: bool) -> None:
-    """Draw what the endpoints would, into the same cache; tells how far it is. Never raises for a single file."""
-    wanted = list(_wanted(services, image_box, covers=covers))
+    """Create the thumbnails and covers in the cache of the endpoints, and print progress.
+
+    A file that fails is counted and does not stop the others.
+    """
+    targets = list(_list_targets(services, image_box, covers=covers))
     counts = {"drawn": 0, "kept": 0, "failed": 0}
     with ThreadPoolExecutor(MAX_CONCURRENT_RENDERS) as pool:
-        for start in range(0, len(wanted), BATCH):
-            batch = wanted[start : start + BATCH]
-            for item, (word, reason) in zip(batch, pool.map(lambda one: _draw(services, one), batch), strict=True):
+        for start in range(0, len(targets), BATCH):
+            batch = targets[start : start + BATCH]
+            for item, (word, reason) in zip(
+                batch, pool.map(lambda target: _draw(services, target), batch), strict=True
+            ):
                 counts[word] += 1
                 if verbose:
                     print(f"{word}: {_printable(item.path)}{f' ({reason})' if reason else ''}", flush=True)
-            _show(min(start + BATCH, len(wanted)), len(wanted), counts)
-    print(f"{counts['drawn']:,} drawn, {counts['kept']:,} were there, {counts['failed']:,} cannot be drawn")
+            _show(min(start + BATCH, len(targets)), len(targets), counts)
+    print(f"{counts['drawn']:,} drawn, {counts['kept']:,} already existed, {counts['failed']:,} cannot be drawn")
 
 
-def _wanted(services: Services, image_box: tuple[int, int] | None, *, covers: bool) -> Iterator[Wanted]:
-    """Pictures below the bound for small files are sent as they are; nothing is drawn for them."""
+def _list_targets(services: Services, image_box: tuple[int, int] | None, *, covers: bool) -> Iterator[Target]:
+    """Iterate the pictures and videos. Pictures smaller than `SMALL_FILE_BYTES` are served unchanged and left out."""
     for path, size_bytes in _media_files(services.roots.trusted() + services.roots.indexed()):
         kind = kind_of(path)
         if kind is MediaKind.IMAGE and image_box is not None and size_bytes >= SMALL_FILE_BYTES:
-            yield Wanted(os.path.realpath(path), kind, image_box)
+            yield Target(os.path.realpath(path), kind, image_box)
         elif kind is MediaKind.VIDEO and covers:
-            yield Wanted(os.path.realpath(path), kind, COVER_BOX)
+            yield Target(os.path.realpath(path), kind, COVER_BOX)
 
 
 def _media_files(roots: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """(path, size) of every media file of the library, newest first within a folder."""
+    """Iterate (path, size in bytes) of all media files of the library, newest first within a folder."""
     for root in outermost_folders((root for root in roots if os.path.isdir(root)), windows=is_windows()):  # noqa: PTH112
         for listing in walk_folders(root, is_media_name):
             for file in sorted(listing.files, key=lambda file: -file.stamp.mtime_ns):
                 yield os.path.join(listing.path, file.name), file.stamp.size_bytes  # noqa: PTH118
 
 
-def _draw(services: Services, wanted: Wanted) -> tuple[str, str]:
-    """What came of it, and why not. Raises `Unsupported`: then no other file can be drawn either."""
+def _draw(services: Services, target: Target) -> tuple[str, str]:
+    """Create one thumbnail; return `drawn`, `kept` or `failed`, and the reason of a failure.
+
+    Raises `Unsupported` if no file can be drawn on this machine.
+    """
     try:
-        if services.thumbnails.is_cached(wanted.path, wanted.kind, wanted.box):
+        if services.thumbnails.is_cached(target.path, target.kind, target.box):
             return "kept", ""
-        services.thumbnails.get(wanted.path, wanted.kind, wanted.box)
+        services.thumbnails.get(target.path, target.kind, target.box)
     except Unsupported:
         raise
     except (IIBError, OSError) as error:
@@ -74,6 +82,7 @@ def _draw(services: Services, wanted: Wanted) -> tuple[str, str]:
 
 
 def _show(done: int, total: int, counts: dict[str, int]) -> None:
+    """Print progress to stderr, on one line."""
     sys.stderr.write(f"\r{done:,} of {total:,} files, {counts['failed']:,} cannot be drawn ")
     if done >= total:
         sys.stderr.write("\n")
@@ -81,7 +90,7 @@ def _show(done: int, total: int, counts: dict[str, int]) -> None:
 
 
 def _printable(path: str) -> str:
-    """Names that the terminal's encoding or its control characters would spoil."""
+    """Replace control characters and characters that the encoding of the terminal lacks."""
     text = "".join(sign if sign.isprintable() else "?" for sign in path)
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "replace").decode(encoding)

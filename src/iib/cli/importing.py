@@ -1,4 +1,4 @@
-"""`iib import`: take over what a person made with the earlier program."""
+"""`iib import`: imports tags, folders, settings and rules of the earlier program."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from iib.tags import ImportReport
 
 
 def import_from(services: Services, source: Path, pairs: Sequence[str], *, dry_run: bool) -> Iterator[str]:
-    """Import and tell about it, line by line. Raises `InvalidRequest`, `StoreError`."""
+    """Import and return a report, line by line. Raises `InvalidRequest`, `StoreError`."""
     mapping = [parse_pair(text) for text in pairs]
     for text, pair in zip(pairs, mapping, strict=True):
         if pair is None:
-            raise InvalidRequest(f"--map wants OLD=NEW, not {text!r}")
+            raise InvalidRequest(f"--map must be OLD=NEW, not {text!r}")
     report = services.importer.run(
         source, PathRelocation(tuple(pair for pair in mapping if pair is not None)), dry_run=dry_run
     )
@@ -25,18 +25,18 @@ def import_from(services: Services, source: Path, pairs: Sequence[str], *, dry_r
 
 def _lines(report: ImportReport) -> Iterator[str]:
     verb = "Would import" if report.dry_run else "Imported"
-    yield f"{verb} from {report.source} ({report.images:,} files known there)"
+    yield f"{verb} from {report.source} ({report.images:,} files there)"
     yield f"  tags      {report.tags_new:,} new, {report.tags_known:,} known, {report.colors:,} colours"
     yield (
         f"  links     {report.links:,}: {report.links_new:,} new, {report.links_known:,} known, "
-        f"{report.links_pending:,} wait for files not indexed yet, {report.links_unusable:,} unusable here; "
-        f"{report.orphans:,} orphans left out"
+        f"{report.links_pending:,} pending until their files are indexed, {report.links_unusable:,} unusable; "
+        f"{report.orphans:,} orphans skipped"
     )
-    yield f"  folders   {report.roots_new:,} new, {report.roots_known:,} known, {report.roots_refused:,} left out"
+    yield f"  folders   {report.roots_new:,} new, {report.roots_known:,} known, {report.roots_refused:,} skipped"
     yield (
-        f"  settings  {report.settings_new:,} new, {report.settings_kept:,} of ours kept, "
-        f"{report.settings_skipped:,} left out; {report.rules_new:,} new rules"
+        f"  settings  {report.settings_new:,} new, {report.settings_kept:,} existing ones kept, "
+        f"{report.settings_skipped:,} skipped; {report.rules_new:,} new rules"
     )
     if report.unseen_folders:
-        yield "These folders of tagged files do not exist here; if they moved, use --map OLD=NEW:"
+        yield "These folders of tagged files do not exist here; if they have moved, use --map OLD=NEW:"
         yield from (f"  {path}  ({count:,} links)" for path, count in report.unseen_folders)

@@ -1,4 +1,4 @@
-"""`iib inspect`: what files say about their making, without an index."""
+"""`iib inspect`: prints the generation info of files without an index."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from iib.model import FileStamp, GenerationInfo, ParsedMedia, is_media_name
 from iib.plugins import load_readers
 from iib.settings import load_settings
 
-Paths = Annotated[list[str], typer.Argument(help="Files, and folders with everything below them.")]
+Paths = Annotated[list[str], typer.Argument(help="Files and folders; folders include their subfolders.")]
 LABEL_WIDTH = 12
 
 
 def inspect(
     paths: Paths,
     *,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
-    raw: Annotated[bool, typer.Option("--raw", help="Also the raw texts found in the files.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object per line.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the raw metadata entries too.")] = False,
 ) -> None:
-    """Print generation parameters of files; they need not be indexed."""
+    """Print the generation parameters of files. The files need not be indexed."""
     try:
         settings = load_settings()
     except IIBError as error:
@@ -54,7 +54,7 @@ def inspect(
 
 
 def walk_files(paths: list[str]) -> Iterator[str]:
-    """Files as named; media files below folders, in order."""
+    """Iterate the named files, and the media files below named folders, sorted by path."""
     for path in paths:
         if not Path(path).is_dir():
             yield path
@@ -67,7 +67,7 @@ def walk_files(paths: list[str]) -> Iterator[str]:
 
 
 def lines_of(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> Iterator[str]:
-    """The same for people; long texts as they are, empty fields left out."""
+    """Return the report of a file as lines of text. Empty fields are left out; long texts are complete."""
     yield path
     for label, value in _rows(parsed):
         if value:
@@ -79,6 +79,7 @@ def lines_of(path: str, parsed: ParsedMedia, *, with_raw: bool = False) -> Itera
 
 
 def _rows(parsed: ParsedMedia) -> Iterator[tuple[str, str]]:
+    """Iterate (label, value) of all fields, including empty ones."""
     geninfo = parsed.geninfo
     yield "tool", " ".join(part for part in (geninfo.tool, geninfo.tool_version) if part)
     yield "pixels", f"{parsed.width_px} x {parsed.height_px}" if parsed.width_px and parsed.height_px else ""
@@ -110,6 +111,6 @@ def _numbers(geninfo: GenerationInfo) -> Iterator[tuple[str, str]]:
 
 
 def _write(text: str) -> None:
-    """What the terminal cannot show is replaced."""
+    """Write text to standard output. Characters that its encoding lacks are replaced."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))

@@ -1,4 +1,4 @@
-"""Logging of the commands: to stderr, so that stdout carries answers alone, and of a server to a file as well."""
+"""Logging of the commands: to stderr, so that stdout contains only results; a server also logs to a file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import structlog
 
 NAME = "iib"
 FILE_BYTES, OLD_FILES = 2 * 1024 * 1024, 3
-# The other formatters show the values of variables, and these may be keys and prompts.
+# The other formatters print the values of variables, which may be keys and prompts.
 TRACEBACK = structlog.dev.plain_traceback
 
 
 def configure_logs(*, is_verbose: bool, file: Path | None = None) -> None:
-    """Set the process-wide logger; only programs do this, never the library inside another one.
+    """Configure the logger of the process. Commands call this; the library inside a host application does not.
 
-    `file` is continued, and renamed to `file.1` when it is full. One that cannot be written is reported and left out.
+    Log lines are appended to `file`, which is renamed to `file.1` when it has 2 MB. If it cannot be written, a warning
+    is logged and no file is used.
     """
     level = logging.DEBUG if is_verbose else logging.INFO
     stamps = structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False)
@@ -47,7 +48,7 @@ def configure_logs(*, is_verbose: bool, file: Path | None = None) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             handler = RotatingFileHandler(file, maxBytes=FILE_BYTES, backupCount=OLD_FILES, encoding="utf-8")
         except OSError as error:
-            structlog.get_logger(NAME).warning("no log file is written", path=str(file), reason=str(error))
+            structlog.get_logger(NAME).warning("the log file cannot be written", path=str(file), reason=str(error))
             return
         handler.setFormatter(_formatter(colors=False))
         logger.addHandler(handler)

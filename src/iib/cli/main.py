@@ -1,4 +1,4 @@
-"""The `iib` command."""
+"""The `iib` command: its subcommands, their options and their exit codes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from typing import Annotated
 import typer
 
 from iib.api import Services
-from iib.bootstrap import build_services
-from iib.bootstrap.hosting import launch_app
+from iib.bootstrap import build_services, launch_app
 from iib.cli.doctor import examine
 from iib.cli.importing import import_from
 from iib.cli.inspect import inspect
 from iib.cli.logs import configure_logs
 from iib.cli.querying import (
     export_matches,
-    known_dimensions,
+    list_dimensions,
     print_matches,
     statistics_lines,
     use_whole_library,
 )
 from iib.cli.serve import setup_parser
 from iib.errors import IIBError
-from iib.model import JobStatus, SortOrder
+from iib.model import JobStatus
 from iib.search import GridQuery
 from iib.settings import Options, describe_settings, load_settings
 
@@ -36,14 +35,14 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Browse, sear
 
 cli.command()(inspect)
 
-DEFAULT_LIMIT, EVERYTHING = 50, 2**31
+DEFAULT_LIMIT, NO_LIMIT = 50, 2**31
 
-Folders = Annotated[list[str] | None, typer.Argument(help="Folders of the library, besides the registered ones.")]
+Folders = Annotated[list[str] | None, typer.Argument(help="Additional folders of the library.")]
 
 
 @contextmanager
-def _told_errors() -> Iterator[None]:
-    """What goes wrong on purpose becomes one line and exit code 1."""
+def _printed_errors() -> Iterator[None]:
+    """Print an `IIBError` as one line on stderr and exit with code 1."""
     try:
         yield
     except IIBError as error:
@@ -53,7 +52,7 @@ def _told_errors() -> Iterator[None]:
 
 @contextmanager
 def _services(folders: list[str] | None, *, writes: bool = False) -> Iterator[Services]:
-    """The program without its server; a backup is made only by what changes something."""
+    """Build the services without a server and close them. A backup is made only if `writes` is true."""
     settings = load_settings(Options(extra_paths=tuple(folders or ()), watch=False))
     configure_logs(is_verbose=settings.is_dev)
     services = build_services(settings if writes else replace(settings, backup_max=0))
@@ -69,10 +68,10 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
-    update: Annotated[bool, typer.Option(help="Bring the index up to date at the start.")] = True,
+    update: Annotated[bool, typer.Option(help="Update the index at startup.")] = True,
 ) -> None:
     """Serve the page and the API."""
-    with _told_errors():
+    with _printed_errors():
         settings = load_settings()
         configure_logs(is_verbose=settings.is_dev, file=settings.log_file)
         launch_app(port, host, extra_paths=folders or [], update_in_background=update, export_fe_fn=True)
@@ -80,8 +79,8 @@ def serve(
 
 @cli.command()
 def index(folders: Folders = None, *, rebuild: bool = False) -> None:
-    """Bring the index up to date and stop."""
-    with _told_errors(), _services(folders, writes=True) as services:
+    """Update the index and exit."""
+    with _printed_errors(), _services(folders, writes=True) as services:
         for warning in services.roots.warnings():
             sys.stderr.write(f"iib: {warning}\n")
         job_id = services.index.start_rebuild() if rebuild else services.index.start_update()
@@ -105,34 +104,34 @@ def search(
     *,
     regex: Annotated[bool, typer.Option(help="TEXT is a regular expression.")] = False,
     query: Annotated[bool, typer.Option("--query", help="TEXT is a query: model:sdxl steps:>30 -blurry.")] = False,
-    sort: Annotated[str, typer.Option(help="newest, oldest, name, size, random, rating.")] = SortOrder.NEWEST.value,
-    limit: Annotated[int | None, typer.Option(help="At most so many; 50, or all with --format.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    sort: Annotated[str, typer.Option(help="Order: newest, oldest, name, size, random, rating.")] = "newest",
+    limit: Annotated[int | None, typer.Option(help="Maximum number of files (50; all with --format).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     kind: Annotated[str, typer.Option("--format", help="Rows with all parameters: jsonl, csv, parquet.")] = "",
-    output: Annotated[Path | None, typer.Option(help="File for --format; none: standard output.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File for --format; default: standard output.")] = None,
 ) -> None:
-    """Print the newest files whose path or generation text holds TEXT."""
-    with _told_errors(), _services(None) as services:
+    """Print the newest files whose path or generation text contains TEXT."""
+    with _printed_errors(), _services(None) as services:
         use_whole_library(services)
-        asked = GridQuery(text=text, regex=regex, language=query, sort=sort)
+        grid_query = GridQuery(text=text, regex=regex, language=query, sort=sort)
         if kind:
-            count = export_matches(services, asked, kind, output, EVERYTHING if limit is None else limit)
+            count = export_matches(services, grid_query, kind, output, NO_LIMIT if limit is None else limit)
             if output is not None:
                 sys.stderr.write(f"{count:,} files written to {output}\n")
         else:
-            print_matches(services, asked, DEFAULT_LIMIT if limit is None else limit, as_json=as_json)
+            print_matches(services, grid_query, DEFAULT_LIMIT if limit is None else limit, as_json=as_json)
 
 
 @cli.command()
 def stats(
-    text: Annotated[str, typer.Argument(help="A query; none: the whole library.")] = "",
+    text: Annotated[str, typer.Argument(help="A query; default: the whole library.")] = "",
     *,
-    by: Annotated[str, typer.Option(help=f"Split by {known_dimensions()}.")] = "",
+    by: Annotated[str, typer.Option(help=f"Split by {list_dimensions()}.")] = "",
     per: Annotated[str, typer.Option(help="day, month or year.")] = "month",
     limit: int = 10,
 ) -> None:
-    """Count the files of a query over time and by model, LoRA, sampler and so on."""
-    with _told_errors(), _services(None) as services:
+    """Count the files of a query over time and by model, LoRA, sampler and other properties."""
+    with _printed_errors(), _services(None) as services:
         use_whole_library(services)
         for line in statistics_lines(services, text, by, per, limit):
             sys.stdout.write(f"{line}\n")
@@ -141,11 +140,11 @@ def stats(
 @cli.command("import")
 def import_database(
     path: Annotated[Path, typer.Argument(help="The database (iib.db) of the earlier program; it is not changed.")],
-    moved: Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="A folder that moved.")] = None,
+    moved: Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="A moved folder.")] = None,
     *,
-    dry_run: Annotated[bool, typer.Option(help="Only count.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only count; import nothing.")] = False,
 ) -> None:
-    """Take over tags, folders, settings and rules of the earlier program."""
+    """Import tags, folders, settings and rules of the earlier program."""
     with _services(None) as services:
         for line in import_from(services, path, moved or [], dry_run=dry_run):
             print(line)
@@ -154,12 +153,12 @@ def import_database(
 @cli.command()
 def doctor(
     repair: Annotated[
-        bool, typer.Option(help="Make the full-text index and the tag sets again if they are wrong.")
+        bool, typer.Option(help="Rebuild the full-text index and the tag sets if they are wrong.")
     ] = False,
 ) -> None:
-    """Look whether everything is as it should be."""
+    """Check the installation and report problems."""
     problems = 0
-    with _told_errors():
+    with _printed_errors():
         settings = load_settings()
         configure_logs(is_verbose=settings.is_dev)
     for name, is_good, hint in examine(replace(settings, backup_max=0), repair=repair):
@@ -171,14 +170,14 @@ def doctor(
 
 @cli.command("settings")
 def show_settings() -> None:
-    """Print every setting, its value and where it comes from; secrets are masked."""
-    with _told_errors():
+    """Print every setting with its value and source; secrets are masked."""
+    with _printed_errors():
         for variable, value, source in describe_settings(load_settings()):
             print(f"{variable:<40} {value:<30} {source}")
 
 
 def main() -> None:
-    """Entry point."""
+    """Run the `iib` command with the arguments of the process."""
     cli()
 
 

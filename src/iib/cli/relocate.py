@@ -1,4 +1,4 @@
-"""`python migrate.py`: the library was moved to another folder."""
+"""`python migrate.py`: rewrites the paths of a database after the library was moved to another folder."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from iib.store import relocate_database
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse and rewrite."""
+    """Parse the arguments and rewrite the database. Return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="migrate.py", description="Rewrite the leading folder of every path in a database. Stop the server first."
+        prog="migrate.py", description="Replace the leading folder of all paths in a database. Stop the server first."
     )
-    parser.add_argument("--db_path", required=True, type=Path, help="the database, of this or of the earlier program")
-    parser.add_argument("--old_dir", required=True, help="folder in which the files were")
-    parser.add_argument("--new_dir", required=True, help="folder in which they are now")
-    chosen = parser.parse_args(arguments)
+    parser.add_argument("--db_path", required=True, type=Path, help="database of this program or the earlier one")
+    parser.add_argument("--old_dir", required=True, help="previous folder of the files")
+    parser.add_argument("--new_dir", required=True, help="current folder of the files")
+    options = parser.parse_args(arguments)
     try:
-        done = relocate_database(chosen.db_path.expanduser(), chosen.old_dir, chosen.new_dir)
+        result = relocate_database(options.db_path.expanduser(), options.old_dir, options.new_dir)
     except IIBError as error:
         parser.exit(1, f"{parser.prog}: {error.message}\n")
-    if done.original is None:
-        print(f"No path below {chosen.old_dir} in {chosen.db_path}; nothing was changed.")
+    if result.original is None:
+        print(f"No path below {options.old_dir} in {options.db_path}; nothing was changed.")
         return 0
-    for table, count in done.rows.items():
+    for table, count in result.rows.items():
         print(f"{table:<16} {count:>10,} rows")
-    print(f"Done. The original is kept as {done.original}")
+    print(f"Done. The original is kept as {result.original}")
     return 0

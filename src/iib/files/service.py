@@ -65,7 +65,7 @@ class FileService:
     def __init__(
         self,
         store: Store,
-        gate: PathAuthorizer,
+        authorizer: PathAuthorizer,
         disk_lock: DiskLock,
         settings: FileSettings,
         *,
@@ -78,7 +78,7 @@ class FileService:
         on_progress: ProgressCallback = lambda _report: None,
     ) -> None:
         self._store = store
-        self._gate = gate
+        self._authorizer = authorizer
         self._disk_lock = disk_lock
         self._settings = settings
         self._protected = protected
@@ -86,7 +86,7 @@ class FileService:
         self._trash_fallback = trash_fallback
         self._listeners = [on_finished]
         self._progress = ProgressReporter(on_progress)
-        self._trash_totals = TrashCount(store, gate)
+        self._trash_totals = TrashCount(store, authorizer)
         self._clock_ns = clock_ns
         self._runner = OperationRunner(
             store, disk_lock, self._make_access_check, clock_ns=clock_ns, checkpoint=checkpoint
@@ -163,7 +163,7 @@ class FileService:
         return plans[0], result
 
     def check_destination(self, path: TrustedPath) -> None:
-        """Raise `InvalidRequest` if this is not a folder and none can be made with this path."""
+        """Raise `InvalidRequest` if this is not a folder and cannot be created."""
         plan_destination(PlanBuilder(OperationKind.MOVE), path.path, create=True)
 
     def preview_organise(self, assignments: Sequence[Assignment], destination: str, *, is_copy: bool) -> Plan:
@@ -210,7 +210,7 @@ class FileService:
     def make_folder(self, path: TrustedPath) -> None:
         """Make a folder and its missing parents; an existing folder is accepted. Raises `InvalidRequest`."""
         if is_in_trash(path.path):
-            raise InvalidRequest("a folder cannot be made in the trash")
+            raise InvalidRequest("a folder cannot be created in the trash")
         try:
             os.makedirs(path.path, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
@@ -222,7 +222,7 @@ class FileService:
         """List the latest operations, newest first. Operations on paths that the client may not access are omitted."""
         with self._store.read() as unit:
             rows = unit.operations.list_latest(limit, before)
-        if not self._gate.is_enabled:
+        if not self._authorizer.is_enabled:
             return rows
         is_allowed = self._current_access_check()
         return [row for row in rows if all(is_allowed(path) for path in (row.subject, row.destination) if path)]
@@ -358,17 +358,17 @@ class FileService:
             raise NotFound(f"not in the trash: {min(unknown)}")
         is_allowed = self._current_access_check()
         if not all(is_allowed(row.original_path) for row in rows if row.original_path):
-            raise PathNotTrusted("this file was deleted from a folder outside those that may be accessed")
+            raise PathNotTrusted("this file was deleted from a folder outside the accessible folders")
         return rows
 
     def _current_access_check(self) -> Callable[[str], bool]:
         """Return `_is_allowed` for many paths, with the roots read once and folders resolved once."""
-        return self._gate.allowed_paths().may_read
+        return self._authorizer.allowed_paths().may_read
 
     def _make_access_check(self) -> Callable[[str], bool]:
         """Return `_is_allowed` for many paths, with the roots read once and each path resolved again."""
-        trust = self._gate.allowed_paths()
-        return lambda path: not trust.is_enabled or trust.is_inside(os.path.realpath(path))
+        allowed = self._authorizer.allowed_paths()
+        return lambda path: not allowed.is_enabled or allowed.is_inside(os.path.realpath(path))
 
     def _is_allowed(self, path: str) -> bool:
         return self._make_access_check()(path)

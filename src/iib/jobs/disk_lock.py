@@ -1,4 +1,4 @@
-"""Fair reentrant lock that keeps disk and rows consistent between file operations and index runs."""
+"""Fair reentrant lock between file operations and index runs, so that disk and rows stay consistent."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Subscription:
                 return
 
     def close(self) -> None:
-        """Unsubscribe from the bus."""
+        """Unsubscribe from the bus; `get` returns only events that are queued already."""
         self._bus.remove(self)
 
     def __enter__(self) -> Subscription:  # noqa: PYI034  (Self needs Python 3.11)

@@ -143,7 +143,7 @@ class JobManager:
             if self._is_closed:
                 raise InvalidRequest("the server is shutting down")
             if job_id in self._running:
-                return  # another thread has started it meanwhile
+                return  # another thread has started it in between
             running = self._add_running(
                 JobRow(
                     id=job_id,

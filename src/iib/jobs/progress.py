@@ -56,7 +56,7 @@ class Progress:
             self._report(self)
 
     def check(self) -> None:
-        """Raise `Cancelled` if the job was asked to stop."""
+        """Raise `Cancelled` if a stop was requested."""
         if self._cancelled.is_set():
             raise Cancelled("the job was cancelled")
 

@@ -39,5 +39,5 @@ class PreferenceService:
 
 
 def _refuse_constant(word: str) -> None:
-    """Reject `NaN` and infinities, which Python accepts and JSON does not."""
-    raise ValueError(f"{word} is not a JSON number")
+    """`NaN` and the infinities are read by Python alone."""
+    raise ValueError(f"{word} is not a number in JSON")

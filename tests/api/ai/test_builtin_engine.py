@@ -133,7 +133,7 @@ def test_the_order_of_files_and_folders_means_nothing(tmp_path: Path) -> None:
     assert grouped("one", backwards=False) == grouped("two", backwards=True)
 
 
-def test_a_higher_threshold_never_gives_a_larger_biggest_cluster(api: Hosted, library: Library) -> None:
+def test_a_higher_threshold_never_enlarges_the_largest_cluster(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     sizes = []
@@ -227,7 +227,7 @@ def test_an_unknown_job_is_a_404(api: Hosted, library: Library) -> None:
     assert api.post("/db/cluster_iib_output_job_cancel", {"job_id": "nothing"}).status_code == 404
 
 
-def test_a_read_only_server_starts_nothing_and_still_searches_what_is_there(tmp_path: Path, library: Library) -> None:
+def test_a_read_only_server_starts_no_job_and_searches_existing_embeddings(tmp_path: Path, library: Library) -> None:
     fill_topics(library, each=4)
     with hosted(tmp_path / "home", [library.root]) as api:
         job_id = cluster(api, library.root)["job_id"]
@@ -301,7 +301,7 @@ def test_a_folder_that_was_never_indexed_is_said_to_be(api: Hosted, library: Lib
 # --- jobs
 
 
-def test_a_job_that_a_restart_interrupted_goes_on_under_its_id(tmp_path: Path, library: Library) -> None:
+def test_an_interrupted_job_continues_under_its_id_after_a_restart(tmp_path: Path, library: Library) -> None:
     fill_topics(library)
     home = tmp_path / "home"
     with hosted(home, [library.root]) as api:
@@ -347,7 +347,7 @@ def test_cancelling_an_ended_job_says_so(api: Hosted, library: Library) -> None:
 # --- embeddings
 
 
-def test_building_embeddings_counts_what_it_did(api: Hosted, library: Library) -> None:
+def test_building_embeddings_returns_counts(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     first = answer_of(api.post(BUILD, {"folder": str(library.root)}))
@@ -360,7 +360,7 @@ def test_building_embeddings_counts_what_it_did(api: Hosted, library: Library) -
     assert first["engine"] == "local"
 
 
-def test_a_changed_prompt_is_embedded_anew(api: Hosted, library: Library) -> None:
+def test_a_changed_prompt_is_embedded_again(api: Hosted, library: Library) -> None:
     fill_topics(library, each=4)
     answer_of(api.post(BUILD, {"folder": str(library.root)}))
     library.add("cat0.png", "a paper crane, origami")
@@ -388,7 +388,7 @@ def test_the_local_model_grows_with_the_library(api: Hosted, library: Library) -
 # --- search
 
 
-def test_a_search_finds_what_is_meant_best_first(api: Hosted, library: Library) -> None:
+def test_a_search_finds_similar_meanings_best_first(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     for subject, query in (("cat", "kitten"), ("car", "sports car racing"), ("city", "cyberpunk")):
@@ -419,7 +419,7 @@ def test_equal_scores_go_by_id(api: Hosted, library: Library) -> None:
     assert ids == sorted(ids)[:7]
 
 
-def test_a_least_score_leaves_out_what_is_far(api: Hosted, library: Library) -> None:
+def test_a_minimum_score_leaves_out_dissimilar_files(api: Hosted, library: Library) -> None:
     fill_topics(library)
 
     names = found(api, library, "tabby cat, kitten", min_score=0.9)

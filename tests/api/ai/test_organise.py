@@ -367,7 +367,7 @@ def test_a_link_out_of_the_roots_put_in_the_way_is_not_followed(tmp_path: Path, 
     assert len(list(messy.path("messy").glob("*.png"))) == 13
 
 
-def test_what_changed_after_the_preview_is_told_and_nothing_is_replaced(api: Hosted, messy: Library) -> None:
+def test_changes_after_the_preview_are_reported_and_no_file_is_replaced(api: Hosted, messy: Library) -> None:
     status = previewed(api, messy.path("messy"), dest_folder=str(messy.path("sorted")))
     wanted = targets(status["preview"])
     gone, met = (str(messy.path(f"messy/cat{number}.png")) for number in (0, 1))

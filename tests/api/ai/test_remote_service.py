@@ -101,7 +101,7 @@ def test_models_do_not_evict_each_other(api: Hosted, library: Library, fake: Fak
     assert set(fake.answered.values()) == {2}
 
 
-def test_who_asks_for_the_local_engine_gets_it(api: Hosted, library: Library, fake: FakeService) -> None:
+def test_a_request_for_the_local_engine_uses_it(api: Hosted, library: Library, fake: FakeService) -> None:
     fill_topics(library)
 
     result = clusters(api, library.root, model="local")
@@ -279,7 +279,7 @@ def test_titles_are_asked_for_again_when_the_service_is_well(api: Hosted, librar
     assert [item["title_fallback"] for item in result["clusters"]] == [False, False, False]
 
 
-def test_a_restart_in_mid_job_goes_on_and_embeds_nothing_twice(
+def test_a_job_continues_after_a_restart_and_embeds_nothing_twice(
     tmp_path: Path, library: Library, fake: FakeService
 ) -> None:
     fill_topics(library)
@@ -319,7 +319,7 @@ def test_a_forced_job_does_not_begin_again_after_a_restart(tmp_path: Path, libra
     assert set(fake.answered.values()) == {1}
 
 
-def test_a_cancelled_job_ends_and_keeps_what_it_has(api: Hosted, library: Library, fake: FakeService) -> None:
+def test_a_cancelled_job_ends_and_keeps_its_finished_part(api: Hosted, library: Library, fake: FakeService) -> None:
     fill_topics(library)
     fake.delay_s = 0.1
     job_id = answer_of(api.post(START, {"folder_paths": [str(library.root)], "batch_size": 2}))["job_id"]
@@ -333,7 +333,7 @@ def test_a_cancelled_job_ends_and_keeps_what_it_has(api: Hosted, library: Librar
     assert set(fake.answered.values()) == {1}
 
 
-def test_progress_grows_and_tells_the_stage(api: Hosted, library: Library, fake: FakeService) -> None:
+def test_progress_grows_and_names_the_stage(api: Hosted, library: Library, fake: FakeService) -> None:
     fill_topics(library)
     fake.delay_s = 0.05
     job_id = answer_of(api.post(START, {"folder_paths": [str(library.root)], "batch_size": 2}))["job_id"]
@@ -417,7 +417,7 @@ def test_the_chat_passes_the_answer_on_unchanged(api: Hosted, fake: FakeService)
     ]
 
 
-def test_the_chat_relays_events_as_they_are(api: Hosted, fake: FakeService) -> None:
+def test_the_chat_relays_events_unchanged(api: Hosted, fake: FakeService) -> None:
     events = b'data: {"choices": [{"delta": {"content": "he"}}]}\n\ndata: [DONE]\n\n'
     fake.chat = lambda _body: (200, {"Content-Type": "text/event-stream"}, events)
 

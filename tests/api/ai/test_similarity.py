@@ -54,7 +54,7 @@ def id_of(api: Hosted, name: str) -> int:
     return int(entry["id"])
 
 
-def test_a_description_finds_what_means_the_same(both: Hosted) -> None:
+def test_a_description_finds_files_of_the_same_meaning(both: Hosted) -> None:
     found = names(both, 'similar:"tabby cat, sleeping kitten, yarn ball ~0.8"')
 
     assert {name[:3] for name in found} == {"cat"}
@@ -90,7 +90,7 @@ def test_it_combines_with_and_or_and_not(both: Hosted) -> None:
     assert sorted(either + rest) == sorted(names(both, ""))
 
 
-def test_the_most_similar_stands_first(both: Hosted) -> None:
+def test_the_most_similar_file_is_first(both: Hosted) -> None:
     car = id_of(both, "car0.png")
     hits = answer_of(both.get(f"/v1/similar/{car}", params={"top_k": 100}))["results"]
 
@@ -172,7 +172,7 @@ def test_a_description_is_embedded_once(tmp_path: Path, library: Library, fake: 
     assert fake.texts == ["a calm lake"]
 
 
-def test_a_service_that_fails_is_told(tmp_path: Path, library: Library, fake: FakeService) -> None:
+def test_a_failing_service_is_reported(tmp_path: Path, library: Library, fake: FakeService) -> None:
     fill_topics(library, each=2)
     with hosted(tmp_path / "home", [library.root], ai=fake.settings(attempts=1)) as api:
         answer_of(api.post(BUILD, {"folder": str(library.root)}))
@@ -183,7 +183,7 @@ def test_a_service_that_fails_is_told(tmp_path: Path, library: Library, fake: Fa
     assert answer.status_code == 502
 
 
-def test_without_vectors_one_is_told_what_to_do(api: Hosted, library: Library) -> None:
+def test_without_embeddings_the_error_explains_the_next_step(api: Hosted, library: Library) -> None:
     fill_topics(library, each=2)
     api.update()
 
@@ -194,7 +194,7 @@ def test_without_vectors_one_is_told_what_to_do(api: Hosted, library: Library) -
         assert "build_iib_output_embeddings" in answer.json()["detail"]
 
 
-def test_who_may_only_read_may_ask(tmp_path: Path, library: Library) -> None:
+def test_a_read_only_server_answers_similarity_queries(tmp_path: Path, library: Library) -> None:
     fill_topics(library, each=3)
     with hosted(tmp_path / "home", [library.root]) as writing:
         answer_of(writing.post(BUILD, {"folder": str(library.root)}))

@@ -156,7 +156,7 @@ def test_the_model_is_asked_once_for_each_language(api_ai: Hosted, library: Libr
     assert "written in German" in groupings(fake)[1]["messages"][0]["content"]
 
 
-def test_what_was_grouped_outlives_a_restart(tmp_path: Path, library: Library, fake: FakeService) -> None:
+def test_cached_groups_survive_a_restart(tmp_path: Path, library: Library, fake: FakeService) -> None:
     fill_topics(library, each=3)
     answers = []
     for _ in range(2):
@@ -168,7 +168,7 @@ def test_what_was_grouped_outlives_a_restart(tmp_path: Path, library: Library, f
     assert len(groupings(fake)) == 1
 
 
-def test_many_who_ask_at_once_pay_once(api_ai: Hosted, library: Library, fake: FakeService) -> None:
+def test_concurrent_requests_cause_one_call_of_the_service(api_ai: Hosted, library: Library, fake: FakeService) -> None:
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _number: graph(api_ai, library.root), range(6)))
 
@@ -207,7 +207,7 @@ def test_an_answer_that_cannot_be_used_is_asked_for_again(api_ai: Hosted, librar
 @pytest.mark.parametrize(
     ("limits", "sent"), [({"tags": 5}, 5), ({"max_tags": 7}, None), ({"tags": 7, "max_tags": 7}, 7)]
 )
-def test_limits_of_what_is_sent(
+def test_limits_of_the_text_sent_to_the_service(
     tmp_path: Path, library: Library, fake: FakeService, limits: dict[str, int], sent: int | None
 ) -> None:
     fill_topics(library, each=3)
@@ -221,7 +221,7 @@ def test_limits_of_what_is_sent(
     assert answer["stats"]["abstraction_layers"] >= 1
 
 
-def test_who_may_only_read_gets_what_is_known_and_asks_no_model(
+def test_a_read_only_server_returns_cached_groups_and_calls_no_model(
     tmp_path: Path, library: Library, fake: FakeService
 ) -> None:
     fill_topics(library, each=3)
@@ -244,7 +244,7 @@ def test_who_may_only_read_gets_what_is_known_and_asks_no_model(
 # --- without a service
 
 
-def test_without_a_model_keywords_are_grouped_by_what_hangs_together(tmp_path: Path, library: Library) -> None:
+def test_without_a_model_keywords_are_grouped_by_common_clusters(tmp_path: Path, library: Library) -> None:
     truth = fill_topics(library)
     with hosted(tmp_path / "home", [library.root]) as api:
         cluster(api, library.root)
@@ -266,7 +266,7 @@ def test_without_a_model_keywords_are_grouped_by_what_hangs_together(tmp_path: P
         assert len(set.union(*subjects)) == 1
 
 
-def test_who_may_only_read_needs_no_more_without_a_model(tmp_path: Path, library: Library) -> None:
+def test_without_a_model_a_read_only_server_returns_the_graph(tmp_path: Path, library: Library) -> None:
     fill_topics(library)
     with hosted(tmp_path / "home", [library.root]) as api:
         cluster(api, library.root)
@@ -275,7 +275,7 @@ def test_who_may_only_read_needs_no_more_without_a_model(tmp_path: Path, library
         assert graph(api, library.root)["stats"]["abstraction_layers"] == 1
 
 
-def test_who_wants_the_local_engine_asks_no_service(tmp_path: Path, library: Library, fake: FakeService) -> None:
+def test_the_local_engine_calls_no_service(tmp_path: Path, library: Library, fake: FakeService) -> None:
     fill_topics(library)
     with hosted(tmp_path / "home", [library.root], ai=fake.settings(engine=AiEngine.LOCAL)) as api:
         cluster(api, library.root)
@@ -288,7 +288,7 @@ def test_who_wants_the_local_engine_asks_no_service(tmp_path: Path, library: Lib
 # --- what may go wrong
 
 
-def test_folders_without_clusters_are_told_to_cluster_first(api: Hosted, library: Library) -> None:
+def test_folders_without_clusters_return_a_hint_to_cluster_first(api: Hosted, library: Library) -> None:
     fill_topics(library, each=2, folder="below")
     cluster(api, library.root)
 
@@ -354,7 +354,7 @@ def test_an_unknown_cluster_is_not_there(api: Hosted, library: Library) -> None:
     assert api.post(PATHS, {"topic_cluster_cache_key": key, "cluster_id": "topic_99"}).status_code == 404
 
 
-def test_what_is_gone_is_not_counted(api: Hosted, library: Library) -> None:
+def test_missing_files_are_not_counted(api: Hosted, library: Library) -> None:
     fill_topics(library)
     cluster(api, library.root)
     for number in range(8):
@@ -369,7 +369,7 @@ def test_what_is_gone_is_not_counted(api: Hosted, library: Library) -> None:
     assert (answer["stats"]["total_clusters"], answer["stats"]["selected_clusters"]) == (3, 2)
 
 
-def test_what_may_not_be_seen_is_neither_counted_nor_listed(tmp_path: Path) -> None:
+def test_inaccessible_files_are_neither_counted_nor_listed(tmp_path: Path) -> None:
     wide, narrow = Library(tmp_path / "wide"), tmp_path / "wide" / "narrow"
     fill_topics(wide, each=4)
     fill_topics(wide, each=4, folder="narrow")
@@ -385,7 +385,7 @@ def test_what_may_not_be_seen_is_neither_counted_nor_listed(tmp_path: Path) -> N
     assert all(Path(path).parent == narrow for path in listed)
 
 
-def test_vectors_that_are_gone_cost_only_likeness(tmp_path: Path, library: Library) -> None:
+def test_lost_embeddings_affect_only_similarity(tmp_path: Path, library: Library) -> None:
     fill_topics(library)
     with hosted(tmp_path / "home", [library.root]) as api:
         cluster(api, library.root)

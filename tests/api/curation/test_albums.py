@@ -157,7 +157,7 @@ def test_albums_survive_moves_rebuilds_and_absence(api: Api):
         st.tuples(st.lists(st.integers(0, 7), min_size=1, max_size=4), st.none() | st.integers(0, 7)), max_size=30
     )
 )
-def test_any_moves_give_the_order_that_a_list_gives(tmp_path_factory: pytest.TempPathFactory, moves):
+def test_any_moves_produce_the_order_of_a_list(tmp_path_factory: pytest.TempPathFactory, moves):
     store = Store.open(tmp_path_factory.mktemp("store") / "iib.db")
     ids = put(store, numbered(8))
     with store.write() as unit:

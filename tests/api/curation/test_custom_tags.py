@@ -12,7 +12,7 @@ from support.library import Library
 from iib.settings import AccessControl, AccessSettings
 
 
-def test_adding_a_tag_answers_with_the_tag_and_an_existing_name_gives_the_same_one(api: Api):
+def test_adding_a_tag_returns_it_and_an_existing_name_returns_the_existing_tag(api: Api):
     tag = api.post("/db/add_custom_tag", {"tag_name": "  sunset "})
     again = api.post("/db/add_custom_tag", {"tag_name": "sunset"})
 
@@ -102,7 +102,7 @@ def test_with_allowed_paths_a_registered_folder_outside_of_them_is_refused(tmp_p
 
 
 @pytest.mark.parametrize("name", ["note.txt", "b"])
-def test_what_is_no_media_file_is_refused(api: Api, name: str):
+def test_a_file_that_is_no_media_file_is_rejected(api: Api, name: str):
     api.library.add(name, content=b"x")
 
     api.post("/db/toggle_custom_tag_to_img", {"img_path": api.path(name), "tag_id": api.tag("x")}, 400)

@@ -18,7 +18,7 @@ from iib.errors import InvalidRequest
 from iib.settings import AccessControl, AccessSettings
 
 
-def test_a_dry_run_comes_first_and_the_import_does_what_it_said(api: Api, tmp_path: Path):
+def test_a_dry_run_predicts_the_import(api: Api, tmp_path: Path):
     old = make_legacy(
         tmp_path / "old.db", {"/gone/a.png": ["x"], "/gone/z.png": ["x"], "/away/b.png": ["y"]}, orphans=1
     )
@@ -58,12 +58,12 @@ def test_with_access_control_an_import_opens_no_further_folders(tmp_path: Path, 
         assert [item["path"] for item in api.get("/db/extra_paths")] == [str(library.path("sub"))]
 
 
-def test_the_command_tells_what_it_did(api: Api, tmp_path: Path):
+def test_the_command_prints_a_report(api: Api, tmp_path: Path):
     old = make_legacy(tmp_path / "old.db", {"/gone/a.png": ["x"], "/away/b.png": ["x"]})
 
     text = "\n".join(import_from(api.services, old, [f"/gone={api.library.root}"], dry_run=False))
 
-    assert "links     2: 1 new, 0 known, 1 wait" in text
+    assert "links     2: 1 new, 0 known, 1 pending" in text
     assert "/away  (1 links)" in text
     assert api.tags("a.png") == {"a.png": {"x"}}
     with pytest.raises(InvalidRequest):
@@ -85,5 +85,5 @@ def test_the_command_runs_in_a_process_of_its_own(tmp_path: Path):
     )
 
     assert "Would import" in done.stdout
-    assert "1 wait for files not indexed yet" in done.stdout
+    assert "1 pending until their files are indexed" in done.stdout
     assert digest(old) == before

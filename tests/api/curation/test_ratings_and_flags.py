@@ -22,7 +22,7 @@ def marks(api: Api, name: str) -> tuple[int, str]:
     return found["rating"], found["flag"]
 
 
-def test_a_file_has_no_rating_until_somebody_gives_one(api: Api):
+def test_a_new_file_has_no_rating(api: Api):
     assert marks(api, "a.png") == (0, "none")
     rate(api, 4, "a.png", "b.png")
     flag(api, "pick", "a.png")

@@ -18,7 +18,7 @@ def noon(day: str) -> int:
     return int(dt.datetime.fromisoformat(f"{day}T12:00:00").timestamp()) * 1_000_000_000
 
 
-def test_trend_counts_days_months_and_what_files_were_made_with(tmp_path: Path, library: Library):
+def test_trend_counts_days_months_models_and_tools(tmp_path: Path, library: Library):
     for name, day, model in (
         ("a", "2026-01-30", "sdxl"),
         ("b", "2026-01-30", "sdxl"),

@@ -138,7 +138,7 @@ def test_a_deleted_tag_comes_back_under_its_id(api: Api):
     assert api.tags("a.png") == {"a.png": {"x"}}
 
 
-def test_a_change_of_tags_is_told_to_listeners(api: Api):
+def test_a_change_of_tags_is_published(api: Api):
     with api.services.bus.subscribe() as subscription:
         tag_files(api, api.tag("x"), "a.png")
 

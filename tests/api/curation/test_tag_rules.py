@@ -75,7 +75,7 @@ def test_neg_prompt_and_size_match(api: Api):
     assert api.tags("z.png") == {"z.png": {"no dogs", "tiny"}}
 
 
-def test_a_tag_taken_off_by_hand_does_not_come_back(api: Api):
+def test_a_tag_removed_by_a_person_is_not_added_again(api: Api):
     store_rules(api, rule("zebras", "pos_prompt", "contains", "zebra"))
     api.library.add("z.png", "a zebra")
     api.index()
@@ -88,7 +88,7 @@ def test_a_tag_taken_off_by_hand_does_not_come_back(api: Api):
     assert api.tags("z.png") == {}
 
 
-def test_a_tag_put_on_again_by_hand_stays(api: Api):
+def test_a_tag_added_again_by_a_person_stays(api: Api):
     store_rules(api, rule("zebras", "pos_prompt", "contains", "zebra"))
     api.library.add("z.png", "a zebra")
     api.index()
@@ -137,7 +137,7 @@ def test_a_preview_counts_matches_and_changes_nothing(api: Api):
     api.post("/v1/tag_rules/preview", {"rule": rule("x", "pos_prompt", "regex", "(")}, 400)
 
 
-def test_applying_rules_tags_what_is_there_and_one_undo_takes_it_back(api: Api):
+def test_applying_rules_tags_existing_files_and_one_undo_reverts_it(api: Api):
     rules = [rule("b", "pos_prompt", "contains", "a b cat"), rule("xl", "model", "equals", "SDXL")]
 
     job = finish(api, api.post("/v1/tag_rules/apply", {"rules": rules})["job_id"])

@@ -53,7 +53,7 @@ def test_nothing_to_undo_or_redo_is_not_found(api: Api):
     api.post("/v1/redo", None, 404)
 
 
-def test_a_new_change_ends_what_could_be_redone(api: Api):
+def test_a_new_change_clears_the_redoable_changes(api: Api):
     rate(api, 1, "a.png")
     api.post("/v1/undo")
     rate(api, 2, "b.png")
@@ -61,7 +61,7 @@ def test_a_new_change_ends_what_could_be_redone(api: Api):
     api.post("/v1/redo", None, 404)
 
 
-def test_undoing_an_older_change_leaves_alone_what_somebody_changed_since(api: Api):
+def test_undoing_an_older_change_keeps_later_changes(api: Api):
     older = rate(api, 1, "a.png", "b.png")
     rate(api, 5, "b.png")
 

@@ -64,7 +64,7 @@ def test_a_text_or_a_file_without_extension_has_no_sidecar(api: Hosted, library:
     assert listed(library) == {"other.txt"}
 
 
-def test_only_empty_folders_are_deleted_and_the_rest_is_told(api: Hosted, library: Library) -> None:
+def test_only_empty_folders_are_deleted_and_the_others_are_reported(api: Hosted, library: Library) -> None:
     library.add("full/a.png")
     library.add("b.png")
     library.path("empty").mkdir()
@@ -87,7 +87,7 @@ def test_a_folder_is_empty_when_the_same_request_empties_it(api: Hosted, library
     assert listed(library) == set()
 
 
-def test_a_file_that_is_gone_counts_as_deleted(api: Hosted, library: Library) -> None:
+def test_a_missing_file_counts_as_deleted(api: Hosted, library: Library) -> None:
     library.add("a.png").unlink()
     library.add("b.png")
     api.update()
@@ -119,7 +119,7 @@ def test_deleting_for_good_is_a_flag_and_a_setting(tmp_path: Path, library: Libr
 # --- mkdirs -----------------------------------------------------------------------------------------------------------
 
 
-def test_mkdirs_makes_parents_and_accepts_what_exists(api: Hosted, library: Library) -> None:
+def test_mkdirs_creates_parents_and_accepts_existing_folders(api: Hosted, library: Library) -> None:
     for _ in range(2):
         answer = api.post("/mkdirs", {"dest_folder": str(library.path("a/b c/ü"))})
         assert (answer.status_code, answer.json()) == (200, None)
@@ -135,7 +135,7 @@ def test_mkdirs_refuses_a_file_in_the_way(api: Hosted, library: Library) -> None
 
 
 @pytest.mark.parametrize("folder", ["", "   ", "a\0b", "x" * 300])
-def test_mkdirs_refuses_what_is_no_folder_name(api: Hosted, library: Library, folder: str) -> None:
+def test_mkdirs_rejects_invalid_folder_names(api: Hosted, library: Library, folder: str) -> None:
     raw = folder if not folder.strip() else f"{library.root}/{folder}"
 
     assert api.post("/mkdirs", {"dest_folder": raw}).status_code == 400
@@ -266,7 +266,7 @@ def test_two_sources_of_one_name_do_not_meet(api: Hosted, library: Library, rout
     assert [item["to"] for item in answer["done"]] == paths(library, "to/a.png", "to/a (2).png")
 
 
-def test_skipped_conflicts_are_told(api: Hosted, library: Library) -> None:
+def test_skipped_conflicts_are_reported(api: Hosted, library: Library) -> None:
     library.add("a.png")
     library.add("to/a.png")
 
@@ -344,7 +344,7 @@ def test_links_move_and_copy_as_links(api: Hosted, library: Library) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may do everything")
-def test_what_the_system_forbids_is_a_403(api: Hosted, library: Library) -> None:
+def test_a_denied_permission_of_the_system_is_a_403(api: Hosted, library: Library) -> None:
     library.add("locked/a.png")
     library.path("to").mkdir()
     library.path("locked").chmod(0o555)
@@ -409,7 +409,7 @@ def test_a_name_is_one_path_component(api: Hosted, library: Library, name: str) 
     assert tree(library.root).keys() == {"in", "in/a.png"}
 
 
-def test_rename_tells_missing_and_taken_apart(api: Hosted, library: Library) -> None:
+def test_rename_distinguishes_missing_files_and_existing_targets(api: Hosted, library: Library) -> None:
     library.add("a.png")
     library.add("b.png")
 

@@ -108,7 +108,7 @@ def test_an_untrusted_source_is_one_of_the_errors_when_they_are_collected(fenced
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_trash_is_not_worked_in_by_hand(api: Hosted, library: Library, route: str) -> None:
+def test_files_in_the_trash_cannot_be_changed_directly(api: Hosted, library: Library, route: str) -> None:
     library.add("a.png")
     library.add("b.png")
     answer_of(api.post("/delete_files", {"file_paths": paths(library, "a.png")}))

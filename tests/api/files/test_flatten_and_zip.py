@@ -24,7 +24,7 @@ def flatten(api: Hosted, library: Library, folder: str = ".", **options: object)
     return api.post("/flatten_folder", {"folder_path": str(library.path(folder)), **options})
 
 
-def test_flatten_tells_first_and_moves_on_request(api: Hosted, library: Library) -> None:
+def test_flatten_previews_first_and_moves_on_request(api: Hosted, library: Library) -> None:
     for name in ("a.png", "in/b.png", "in/deep/c.png"):
         library.add(name)
     library.add("in/b.txt", content=b"words")

@@ -34,7 +34,7 @@ def test_a_whole_selection_is_deleted_by_id_and_comes_back_at_once(api: Hosted, 
     assert len(list(library.root.glob("*.png"))) == MANY
 
 
-def test_files_are_moved_and_copied_by_id_beside_others_by_path(api: Hosted, library: Library) -> None:
+def test_files_are_moved_and_copied_by_id_and_by_path_together(api: Hosted, library: Library) -> None:
     library.fill(3)
     api.update()
     ids = ids_of(api)

@@ -37,7 +37,7 @@ def delete(api: Hosted, library: Library, *names: str) -> None:
     answer_of(api.post("/delete_files", {"file_paths": [str(library.path(name)) for name in names]}))
 
 
-def test_a_deleted_file_lies_in_the_trash_of_its_root(tagged: Hosted, library: Library) -> None:
+def test_a_deleted_file_is_in_the_trash_of_its_root(tagged: Hosted, library: Library) -> None:
     delete(tagged, library, "a.png")
 
     (item,) = trash(tagged)
@@ -50,7 +50,7 @@ def test_a_deleted_file_lies_in_the_trash_of_its_root(tagged: Hosted, library: L
     assert Path(item["trash_path"]).with_name("a.txt").is_file()
 
 
-def test_the_manifest_tells_without_the_database_where_files_belong(tagged: Hosted, library: Library) -> None:
+def test_the_manifest_names_the_original_paths_without_the_database(tagged: Hosted, library: Library) -> None:
     delete(tagged, library, "sub/b.png", "sub/c.png")
 
     (entry,) = [path for path in library.path(".iib-trash").iterdir() if path.is_dir()]
@@ -107,7 +107,7 @@ def test_a_new_file_of_the_same_name_is_another_file(tagged: Hosted, library: Li
     assert library.path("a (2).txt").is_file()
 
 
-def test_a_file_taken_out_by_hand_keeps_its_tags(tagged: Hosted, library: Library) -> None:
+def test_a_file_moved_out_of_the_trash_by_another_program_keeps_its_tags(tagged: Hosted, library: Library) -> None:
     old = known(tagged.services)[str(library.path("a.png"))]
     delete(tagged, library, "a.png")
     Path(trash(tagged)[0]["trash_path"]).rename(library.path("sub/again.png"))
@@ -193,7 +193,7 @@ def test_undo_of_one_operation_and_of_its_undo(tagged: Hosted, library: Library)
     assert tagged.post("/v1/operations/999/undo").status_code == 404
 
 
-def test_undo_never_overwrites_and_tells_what_it_could_not_do(tagged: Hosted, library: Library) -> None:
+def test_undo_never_overwrites_and_reports_its_problems(tagged: Hosted, library: Library) -> None:
     body = {
         "file_paths": [str(library.path("a.png")), str(library.path("sub/b.png")), str(library.path("sub/c.png"))],
         "dest": str(library.path("to")),
@@ -220,7 +220,7 @@ def test_deleting_for_good_cannot_be_undone(tagged: Hosted, library: Library) ->
     answer = answer_of(tagged.post("/v1/operations/undo"))
 
     assert answer["done"] == []
-    assert "for good" in answer["errors"][0]["message"]
+    assert "permanently" in answer["errors"][0]["message"]
 
 
 def test_operations_are_listed_in_pages(tagged: Hosted, library: Library) -> None:
@@ -250,7 +250,7 @@ def test_untrusted_places_are_neither_shown_nor_restored_nor_undone(tmp_path: Pa
     assert Path(item["trash_path"]).is_file()
 
 
-def test_a_file_of_no_root_goes_to_a_trash_beside_it(tmp_path: Path, api: Hosted) -> None:
+def test_a_file_outside_every_root_goes_to_a_trash_in_its_folder(tmp_path: Path, api: Hosted) -> None:
     place = tmp_path / "elsewhere" / "a.png"
     place.parent.mkdir()
     place.write_bytes(b"a picture")

@@ -82,9 +82,7 @@ def test_a_folder_has_no_information_and_a_missing_file_is_a_404(api: Hosted, li
     assert api.get("/image_geninfo", params={"path": str(library.path("absent.png"))}).status_code == 404
 
 
-def test_the_batch_answers_for_indexed_and_other_files_and_gives_nothing_for_failures(
-    api: Hosted, library: Library
-) -> None:
+def test_the_batch_covers_indexed_and_other_files_and_is_empty_for_failures(api: Hosted, library: Library) -> None:
     indexed = str(library.add("indexed.png", "an indexed cat"))
     api.update()
     fresh, missing = str(library.add("fresh.png", "a fresh cat")), str(library.path("absent.png"))

@@ -28,7 +28,7 @@ def test_entries_of_a_picture_with_a_wrong_checksum_are_listed(api: Hosted, libr
     assert answer_of(api.get("/image_exif", params={"path": str(path)})) == {"workflow": "{}"}
 
 
-def test_videos_and_what_cannot_be_read_have_no_entries(api: Hosted, library: Library) -> None:
+def test_videos_and_unreadable_files_have_no_entries(api: Hosted, library: Library) -> None:
     movie = make.mp4_file(make.box(b"udta", make.key_table({"prompt": "{}"})))
     for name, content in (("a.mp4", movie), ("broken.png", b"nothing"), ("words.txt", b"words")):
         path = library.add(name, content=content)

@@ -150,7 +150,7 @@ def test_orientation_is_applied(api: Hosted, library: Library) -> None:
     assert opened(thumbnail(api, path, size="100x100")).size == (50, 100)
 
 
-def test_an_animation_gives_its_first_frame(api: Hosted, library: Library) -> None:
+def test_an_animation_shows_its_first_frame(api: Hosted, library: Library) -> None:
     first, second = noise(), Image.new("RGB", (400, 200), "blue")
     path = library.add(
         "moving.webp", content=encode(first, "WEBP", lossless=True, save_all=True, append_images=[second])
@@ -321,7 +321,7 @@ def test_media_outside_of_roots_and_other_files_are_asked_for_again(
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.HTM", "a.svg", "a.xml", "a.xhtml", "a.mhtml"])
-def test_what_could_run_script_is_sent_as_a_download(api: Hosted, library: Library, name: str) -> None:
+def test_files_that_could_run_scripts_are_sent_as_downloads(api: Hosted, library: Library, name: str) -> None:
     headers = file(api, library.add(name, content=b"<script>")).headers
 
     assert headers["content-disposition"].startswith("attachment")

@@ -150,7 +150,7 @@ def test_an_empty_file_has_no_range(api: Hosted, library: Library) -> None:
     assert stream(api, path, Range="bytes=0-").status_code == 416
 
 
-def test_if_range_gives_the_whole_file_once_it_has_changed(api: Hosted, library: Library, sound: Path) -> None:
+def test_if_range_returns_the_whole_file_after_a_change(api: Hosted, library: Library, sound: Path) -> None:
     first = stream(api, sound)
     etag, modified = first.headers["etag"], first.headers["last-modified"]
 
@@ -166,7 +166,7 @@ def test_a_known_stream_is_a_304(api: Hosted, sound: Path) -> None:
 
 
 @pytest.mark.parametrize("asked", [None, "bytes=10-19"])
-def test_head_gives_the_same_headers_and_no_body(api: Hosted, sound: Path, asked: str | None) -> None:
+def test_head_returns_the_same_headers_and_no_body(api: Hosted, sound: Path, asked: str | None) -> None:
     headers = {"Range": asked} if asked else {}
     got = api.get("/stream_video", params={"path": str(sound)}, headers=headers)
     head = api.head("/stream_video", params={"path": str(sound)}, headers=headers)
@@ -194,7 +194,7 @@ def test_the_type_comes_from_our_own_table(api: Hosted, library: Library, name: 
     assert stream(api, library.add(name, content=CONTENT)).headers["content-type"] == mime
 
 
-def test_what_cannot_be_played_is_a_400_and_a_missing_file_a_404(api: Hosted, library: Library) -> None:
+def test_an_unplayable_file_is_a_400_and_a_missing_file_a_404(api: Hosted, library: Library) -> None:
     assert stream(api, library.add("a.png")).status_code == 400
     assert stream(api, library.add("a.txt", content=b"x")).status_code == 400
     assert stream(api, library.add("source.ts", content=b"const a = 1\n" * 100)).status_code == 400
@@ -243,7 +243,7 @@ def test_a_cover_is_frame_sixteen(api: Hosted, video: Path) -> None:
 
 
 @pytest.mark.parametrize("frames", [1, 2, 16])
-def test_a_shorter_video_gives_its_last_frame(api: Hosted, library: Library, frames: int) -> None:
+def test_a_shorter_video_shows_its_last_frame(api: Hosted, library: Library, frames: int) -> None:
     path = write_video(library.path(f"{frames}.mp4"), frames=frames)
 
     level = middle(opened(cover(api, path)))[0]
@@ -251,7 +251,7 @@ def test_a_shorter_video_gives_its_last_frame(api: Hosted, library: Library, fra
     assert level < 12 if frames == 1 else level > 230
 
 
-def test_a_video_that_is_damaged_later_gives_what_can_be_decoded(api: Hosted, library: Library) -> None:
+def test_a_partly_damaged_video_shows_a_decodable_frame(api: Hosted, library: Library) -> None:
     path = write_video(library.path("cut.mkv"), frames=12)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 2 // 3])
@@ -282,7 +282,7 @@ def test_a_cover_is_drawn_once_and_kept_in_the_cache(api: Hosted, video: Path) -
     assert [item.read_bytes() for item in kept if item.is_file()] == [first.content]
 
 
-def test_what_has_no_cover(api: Hosted, library: Library, sound: Path) -> None:
+def test_files_without_a_cover_are_rejected(api: Hosted, library: Library, sound: Path) -> None:
     assert cover(api, library.path("absent.mp4")).status_code == 404
     assert cover(api, library.root).status_code == 400
     assert cover(api, library.add("a.png")).status_code == 400
@@ -397,7 +397,7 @@ def test_a_chosen_cover_does_not_stay_when_another_video_takes_the_place(
     assert not is_red(cover(api, video))
 
 
-def test_a_chosen_picture_is_encoded_anew(api: Hosted, video: Path) -> None:
+def test_a_custom_cover_is_encoded_again(api: Hosted, video: Path) -> None:
     marked = png({"secret": "words in the picture"}, size=(64, 64), color=(230, 20, 20)) + b"<script>appended</script>"
 
     answer = choose(api, video, marked)

@@ -28,7 +28,7 @@ def answer_of(operation: Operation) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", EVERY, ids=NAMES)
-def test_an_operation_says_what_it_is_for_and_who_may(operation: Operation) -> None:
+def test_every_operation_has_a_description_and_a_permission(operation: Operation) -> None:
     content = operation.content
 
     assert content["summary"]
@@ -74,7 +74,7 @@ def test_an_operation_shows_its_errors(operation: Operation) -> None:
             assert list(mistakes(told["example"], told["schema"], DOCUMENT)) == []
 
 
-def test_examples_are_what_the_server_answers_today(tmp_path: Path) -> None:
+def test_examples_equal_the_current_responses(tmp_path: Path) -> None:
     kept = read_examples()
 
     different = {

@@ -249,7 +249,7 @@ def test_a_double_slash_at_the_start_is_one_slash(api: Hosted, library: Library)
 
 
 @pytest.mark.parametrize("path", ["/x\0y", "/" + "x" * 40_000, "/" + "y" * 300, "/" + "z/" * 3000])
-def test_what_is_no_path_is_the_clients_mistake(api: Hosted, path: str) -> None:
+def test_an_invalid_path_is_a_client_error(api: Hosted, path: str) -> None:
     for address, name in (("/file", "path"), ("/image-thumbnail", "path"), ("/image_geninfo", "path")):
         assert api.get(address, params={name: path}).status_code in (400, 404)
     assert api.get("/files", params={"folder_path": path}).status_code in (200, 400)

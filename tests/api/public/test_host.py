@@ -109,7 +109,7 @@ def test_pages_of_other_sites_open_nothing(near: Hosted, library: Library, addre
 
 
 @pytest.mark.parametrize("address", DESKTOP)
-def test_what_is_missing_is_a_404(near: Hosted, library: Library, address: str) -> None:
+def test_a_missing_file_is_a_404(near: Hosted, library: Library, address: str) -> None:
     assert near.post(address, {"path": str(library.path("absent.png"))}).status_code == 404
 
 
@@ -193,9 +193,7 @@ def test_in_the_webui_the_page_waits_until_the_picture_was_taken(tmp_path: Path,
         assert answers == [True]
 
 
-def test_a_picture_that_nobody_takes_is_answered_with_false_after_some_seconds(
-    tmp_path: Path, library: Library
-) -> None:
+def test_a_picture_that_is_not_taken_returns_false_after_some_seconds(tmp_path: Path, library: Library) -> None:
     with extension(tmp_path / "home", library) as (api, _other):
         api.post("/send_img_path", params={"path": str(library.add("a.png"))})
 

@@ -24,7 +24,7 @@ def test_basic_info_of_an_empty_library(api: Hosted, library: Library) -> None:
     assert answer["expired_dirs"] == [str(library.root)]
 
 
-def test_basic_info_counts_files_and_tags_as_they_are_now(api: Hosted, library: Library) -> None:
+def test_basic_info_counts_current_files_and_tags(api: Hosted, library: Library) -> None:
     library.add("a.png", "red, green", model="sdxl")
     library.add("b.png", "red")
     api.update()

@@ -116,7 +116,7 @@ def test_windows_drives_that_may_not_be_shown_are_left_out() -> None:
     assert [entry["name"] for entry in listed] == ["D:/"]
 
 
-def test_the_batch_gives_null_for_missing_paths_and_the_others_still(api: Hosted, library: Library) -> None:
+def test_the_batch_returns_null_for_missing_paths_and_entries_for_the_others(api: Hosted, library: Library) -> None:
     path = str(library.add("a.png"))
     missing = str(library.root / "absent.png")
 
@@ -142,7 +142,7 @@ def test_covers_are_the_newest_four_media_files_directly_in_the_folder(api: Host
     assert set(covers[0]) == {"fullpath", "media_type", "type", "date", "created_time", "name"}
 
 
-def test_covers_say_what_kind_of_media_they_are(api: Hosted, library: Library) -> None:
+def test_covers_name_their_media_kind(api: Hosted, library: Library) -> None:
     for name in ("a.png", "b.mp4", "c.mp3"):
         library.add(name, content=b"x")
     folder = str(library.root)

@@ -13,7 +13,7 @@ def stored(api: Hosted) -> dict[str, object]:
     return found
 
 
-def test_what_the_server_keeps_for_itself_is_never_among_the_settings(api: Hosted, library: Library) -> None:
+def test_internal_values_of_the_server_are_never_among_the_settings(api: Hosted, library: Library) -> None:
     library.fill(8)
     api.update()
     answer_of(api.get("/db/stats/trend"))

@@ -78,7 +78,7 @@ def test_has_next_is_true_only_if_there_is_another_file(api: Hosted, library: Li
     assert len(pages(api, "/db/search_by_substr", {"size": 2})) == 2
 
 
-def test_paging_goes_on_where_it_was_when_files_are_added(api: Hosted, library: Library) -> None:
+def test_paging_continues_at_its_position_after_files_are_added(api: Hosted, library: Library) -> None:
     library.fill(4)
     api.update()
     first = api.search(size=2)
@@ -119,7 +119,7 @@ def test_a_cursor_that_was_never_given_out_is_a_400(api: Hosted, address: str, c
     assert api.post(address, {"cursor": cursor}).status_code == 400
 
 
-def test_cursors_of_one_order_are_not_taken_for_the_other(api: Hosted, library: Library) -> None:
+def test_cursors_of_another_order_are_rejected(api: Hosted, library: Library) -> None:
     library.fill(4)
     api.update()
     ordered = api.search(size=1)["cursor"]["next"]
@@ -129,7 +129,7 @@ def test_cursors_of_one_order_are_not_taken_for_the_other(api: Hosted, library: 
     assert api.post("/db/search_by_substr", {"cursor": shuffled}).status_code == 400
 
 
-def test_files_that_are_gone_are_left_out_and_the_page_is_filled(api: Hosted, library: Library) -> None:
+def test_missing_files_are_left_out_and_the_page_is_filled(api: Hosted, library: Library) -> None:
     paths = library.fill(8)
     api.update()
     for path in paths[2:6]:
@@ -292,7 +292,9 @@ def test_a_bad_pattern_is_a_400_with_the_reason(api: Hosted, pattern: str) -> No
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|aa)+$", "(?=(a+)+b)c", r"(a+)+\1b"])
-def test_a_hopeless_pattern_ends_in_time_and_the_server_goes_on(api: Hosted, library: Library, pattern: str) -> None:
+def test_an_expensive_pattern_ends_in_time_and_the_server_continues(
+    api: Hosted, library: Library, pattern: str
+) -> None:
     library.add("a.png", "a" * 40 + "!")
     api.update()
 

@@ -131,7 +131,7 @@ def test_a_webui_config_with_missing_keys_keeps_the_others(tmp_path: Path) -> No
         (Permission.NO_ACCESS, True),
     ],
 )
-def test_global_setting_tells_whether_writing_is_possible(
+def test_global_setting_reports_the_permission_to_write(
     tmp_path: Path, permission: Permission, is_readonly: bool
 ) -> None:
     with hosted(tmp_path / "home", [], access(permission=permission)) as api:

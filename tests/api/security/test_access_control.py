@@ -90,7 +90,7 @@ def test_guessing_is_slowed_down(locked: Hosted) -> None:
     assert isinstance(refused.json()["detail"], str)
 
 
-def test_who_came_with_the_key_is_not_locked_out_by_a_guesser_at_the_same_address(locked: Hosted) -> None:
+def test_a_user_with_the_key_is_not_locked_out_by_a_guesser_at_the_same_address(locked: Hosted) -> None:
     good = {"X-IIB-Secret": KEY.encode()}
     answer_of(locked.get("/version", headers=good))
     for number in range(MAX_FAILURES * 3):
@@ -150,9 +150,7 @@ ALWAYS = [("GET", "/hello", None), ("GET", "/version", None), ("GET", "/global_s
         (Permission.NO_ACCESS, 403, 403),
     ],
 )
-def test_the_permission_decides_what_is_answered(
-    tmp_path: Path, permission: Permission, reads: int, writes: int
-) -> None:
+def test_the_permission_limits_responses(tmp_path: Path, permission: Permission, reads: int, writes: int) -> None:
     with hosted(tmp_path / "home", [], access(permission=permission)) as api:
 
         def codes(requests: list[tuple[str, str, object]]) -> set[int]:
@@ -343,7 +341,7 @@ def test_folders_above_a_root_are_for_navigation_only(fenced: Fenced) -> None:
     assert api.post("/db/update_image_data", {"path": above}).status_code == 403
 
 
-def test_batches_leave_out_what_is_outside_and_answer_the_rest(fenced: Fenced) -> None:
+def test_batches_leave_out_paths_outside(fenced: Fenced) -> None:
     inside, outside, twin = str(fenced.inside), str(fenced.outside), str(fenced.twin)
     api, paths = fenced.api, [str(fenced.inside), str(fenced.outside), str(fenced.twin)]
 

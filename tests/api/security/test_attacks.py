@@ -378,7 +378,7 @@ def test_no_address_leads_to_another_site(siege: Siege, address: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no pipes among the files")
-def test_a_pipe_with_the_name_of_a_picture_keeps_nobody_waiting(tmp_path: Path, library: Library) -> None:
+def test_a_pipe_with_the_name_of_a_picture_blocks_no_request(tmp_path: Path, library: Library) -> None:
     library.add("a.png")
     for name in ("pipe.png", "pipe.mp4", "pipe.txt", "pipe.ts"):
         os.mkfifo(library.path(name))
@@ -394,7 +394,7 @@ def test_a_pipe_with_the_name_of_a_picture_keeps_nobody_waiting(tmp_path: Path, 
                     assert answer.status_code < 500, f"{operation.name} {slot.name}: {answer.text[:200]}"
 
 
-def test_the_walk_finds_what_it_is_to_attack() -> None:
+def test_the_walk_finds_values_of_every_operation() -> None:
     names = {operation.name for operation in WITH_PATHS}
 
     assert {

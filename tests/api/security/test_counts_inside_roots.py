@@ -84,7 +84,7 @@ def test_many_files_are_counted_alike(shared: tuple[Hosted, dict[str, int]]) -> 
     assert {row.id: row for row in rows} == {row.id: row for row in services.visible_counts.tags()}
 
 
-def test_counts_follow_what_happens_inside(shared: tuple[Hosted, dict[str, int]], library: Library) -> None:
+def test_counts_follow_changes_inside(shared: tuple[Hosted, dict[str, int]], library: Library) -> None:
     api, ids = shared
     answer_of(api.get("/db/basic_info"))
 
@@ -97,7 +97,7 @@ def test_counts_follow_what_happens_inside(shared: tuple[Hosted, dict[str, int]]
     assert (found["Model", "fresh"], found["pos", "a cat"], found["custom", "mine"]) == (1, 3, 1)
 
 
-def test_tags_that_people_made_are_counted_inside_wherever_they_are_told(
+def test_custom_tags_are_counted_inside_in_every_response(
     shared: tuple[Hosted, dict[str, int]], library: Library
 ) -> None:
     api, _ids = shared
@@ -126,7 +126,7 @@ def test_albums_are_counted_inside_and_have_a_cover_from_there(shared: tuple[Hos
 
 
 @pytest.mark.parametrize("query", ["secret", "model:", "model:s", "forbidden", "prompt:f", "ext:", "album:", "tag:m"])
-def test_suggestions_hold_what_is_inside(shared: tuple[Hosted, dict[str, int]], query: str) -> None:
+def test_suggestions_contain_values_of_files_inside(shared: tuple[Hosted, dict[str, int]], query: str) -> None:
     api, _ids = shared
 
     items = answer_of(api.post("/v1/suggest", {"q": query}))["items"]
@@ -163,7 +163,7 @@ def test_the_trash_is_counted_inside(shared: tuple[Hosted, dict[str, int]], libr
     assert (len(after["items"]), after["total"]) == (2, 2)
 
 
-def test_operations_outside_are_not_told(shared: tuple[Hosted, dict[str, int]]) -> None:
+def test_operations_outside_are_not_published(shared: tuple[Hosted, dict[str, int]]) -> None:
     api, _ids = shared
 
     listed = answer_of(api.get("/v1/operations"))["operations"]

@@ -163,7 +163,7 @@ def test_a_wrong_key_gets_no_cookie_and_is_counted(locked: Hosted) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"key": ""}, {"key": None}, {"key": "x" * 2000}, {"key": 5}])
-def test_what_is_no_key_is_a_422(locked: Hosted, body: dict[str, Any]) -> None:
+def test_an_invalid_key_is_a_422(locked: Hosted, body: dict[str, Any]) -> None:
     assert locked.post("/v1/session", body).status_code == 422
 
 
@@ -174,7 +174,7 @@ def test_without_a_configured_key_there_is_nothing_to_keep(api: Hosted) -> None:
     assert "set-cookie" not in answer.headers
 
 
-def test_pages_of_other_sites_sign_nobody_in_or_out(locked: Hosted) -> None:
+def test_pages_of_other_sites_cannot_sign_in_or_out(locked: Hosted) -> None:
     foreign = {"Sec-Fetch-Site": "cross-site"}
 
     assert locked.post("/v1/session", {"key": KEY}, headers=foreign).status_code == 403
@@ -182,7 +182,7 @@ def test_pages_of_other_sites_sign_nobody_in_or_out(locked: Hosted) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
-def test_browsers_without_fetch_metadata_are_told_apart_by_their_origin(api: Hosted, origin: str) -> None:
+def test_without_fetch_metadata_the_origin_is_compared(api: Hosted, origin: str) -> None:
     assert api.post("/db/rebuild_index", headers={"Origin": origin}).status_code == 403
     assert api.post("/db/rebuild_index", headers={"Origin": "http://testserver"}).status_code == 200
 

@@ -34,7 +34,7 @@ def filled(library: Library) -> Library:
     return library
 
 
-def test_thumbnails_are_drawn_for_exactly_what_the_endpoint_asks_of_the_cache(tmp_path: Path, filled: Library) -> None:
+def test_created_thumbnails_are_exactly_those_that_the_endpoint_reads(tmp_path: Path, filled: Library) -> None:
     home = tmp_path / "home"
 
     ended = run([APP, "--extra_paths", str(filled.root), "--generate_image_cache"], home)
@@ -81,7 +81,7 @@ def test_covers_are_drawn_for_the_endpoint_and_a_second_run_has_nothing_to_do(tm
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert "2 drawn" in first.stdout
-    assert "0 drawn, 2 were there" in second.stdout
+    assert "0 drawn, 2 already existed" in second.stdout
     with hosted(home, [filled.root], cache_dir=home / "cache" / "iib_cache") as api:
         assert api.get("/video_cover", params={"path": str(filled.path("one.mp4"))}).status_code == 200
     assert kept(home) == before
@@ -106,7 +106,7 @@ def test_registered_folders_are_drawn_too_and_only_once(tmp_path: Path, filled: 
 
     ended = run([APP, "--extra_paths", str(filled.path("sub")), "--generate_video_cover"], home)
 
-    assert "2 drawn, 0 were there" in ended.stdout
+    assert "2 drawn, 0 already existed" in ended.stdout
 
 
 def test_a_missing_folder_and_an_empty_library_are_no_error(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from support.hosted import access, answer_of, hosted, names
 from support.library import Library
 
-from iib.bootstrap.hosting import AppUtils, async_launch_app, launch_app
+from iib.bootstrap import AppUtils, async_launch_app, launch_app
 
 OPTIONS = [
     "sd_webui_config",

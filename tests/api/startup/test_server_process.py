@@ -83,7 +83,7 @@ def test_it_stops_soon_with_an_open_stream_and_a_run_under_way(tmp_path: Path, n
         assert "Traceback" not in server.errors.read_text()
 
 
-def test_a_run_that_was_cut_off_goes_on_at_the_next_start(tmp_path: Path) -> None:
+def test_an_interrupted_run_continues_at_the_next_start(tmp_path: Path) -> None:
     library = Library(tmp_path / "library")
     library.fill(3000)
     arguments = ["--extra_paths", str(library.root)]

@@ -108,7 +108,7 @@ def test_a_webui_config_that_is_of_no_use_is_warned_about_and_is_not_fatal(
         assert complaint in server.errors.read_text()
 
 
-def test_relative_folders_of_a_config_count_from_where_they_are_told_to(tmp_path: Path) -> None:
+def test_relative_folders_of_a_config_start_at_the_configured_folder(tmp_path: Path) -> None:
     home, webui = tmp_path / "home", tmp_path / "webui"
     for folder in (home / "out", webui / "out"):
         folder.mkdir(parents=True)
@@ -133,7 +133,7 @@ def test_an_allowed_path_that_does_not_exist_is_warned_about(tmp_path: Path) -> 
         assert absent in server.errors.read_text()
 
 
-def test_without_arguments_nothing_is_read_from_the_disk_and_the_address_is_told(tmp_path: Path) -> None:
+def test_without_arguments_nothing_is_indexed_and_the_address_is_printed(tmp_path: Path) -> None:
     ended = run([str(APP), "--generate_image_cache"], tmp_path / "home")
     assert ended.returncode == 0
 

@@ -76,7 +76,7 @@ def test_versions_of_a_picture_are_one_group_and_relatives_none(api: Hosted, lib
     assert [group[0] for group in names] in (["made1.png", "made2.png"], ["made2.png", "made1.png"])
 
 
-def test_a_group_says_what_is_equal_and_what_to_keep(api: Hosted, library: Library) -> None:
+def test_a_group_names_its_similarity_and_the_file_to_keep(api: Hosted, library: Library) -> None:
     add_versions(library)
     library.add("copy.png", content=library.path("made1.png").read_bytes())
     api.update()
@@ -150,7 +150,7 @@ def test_each_rule_decides_when_those_before_it_do_not(api: Hosted, library: Lib
     assert group["reason"] == reason
 
 
-def test_the_keeper_follows_what_people_say_later(api: Hosted, library: Library) -> None:
+def test_the_file_to_keep_follows_later_ratings_and_tags(api: Hosted, library: Library) -> None:
     for name in ("a.png", "b.png"):
         library.add(name, content=text_png(scene(1)))
     assert found(api) == [["a.png", "b.png"]]
@@ -188,7 +188,7 @@ def test_pages_walk_every_group_once(api: Hosted, library: Library) -> None:
     assert walked == [[f"{number}-0.mp3", f"{number}-1.mp3"] for number in range(6, -1, -1)]
 
 
-def test_files_that_are_gone_or_changed_are_left_out(api: Hosted, library: Library) -> None:
+def test_missing_and_changed_files_are_left_out(api: Hosted, library: Library) -> None:
     for name in ("a.png", "b.png", "c.png"):
         library.add(name, content=text_png(scene(1)))
     library.add("d.mp3", content=b"equal")
@@ -202,7 +202,7 @@ def test_files_that_are_gone_or_changed_are_left_out(api: Hosted, library: Libra
     assert groups(api) == [["b.png", "c.png"]]
 
 
-def test_what_cannot_be_opened_is_counted_and_tried_again(api: Hosted, library: Library) -> None:
+def test_unreadable_files_are_counted_and_tried_again(api: Hosted, library: Library) -> None:
     add_versions(library)
     api.update()
     content = library.path("q60-1.jpg").read_bytes()
@@ -267,7 +267,7 @@ def test_one_folder_that_is_not_there_is_a_mistake(api: Hosted, library: Library
     assert api.post("/v1/duplicates/jobs", asked).status_code == 400
 
 
-def test_what_was_never_searched_is_not_there(api: Hosted, library: Library) -> None:
+def test_groups_of_unknown_jobs_are_a_404(api: Hosted, library: Library) -> None:
     api.update()
     index_job = answer_of(api.get("/v1/jobs"))["jobs"][0]["id"]
 
@@ -278,7 +278,7 @@ def test_what_was_never_searched_is_not_there(api: Hosted, library: Library) -> 
     assert api.get("/v1/duplicates", params={"limit": 0}).status_code == 422
 
 
-def test_who_may_only_read_may_look_but_not_search(tmp_path: Path, library: Library) -> None:
+def test_a_read_only_server_shows_results_but_starts_no_search(tmp_path: Path, library: Library) -> None:
     library.add("a.mp3", content=b"equal")
     library.add("b.mp3", content=b"equal")
     with hosted(tmp_path / "home", [library.root]) as writing:
@@ -289,7 +289,7 @@ def test_who_may_only_read_may_look_but_not_search(tmp_path: Path, library: Libr
         assert groups(reading) == [["a.mp3", "b.mp3"]]
 
 
-def test_what_may_not_be_seen_is_in_no_group(tmp_path: Path) -> None:
+def test_inaccessible_files_are_in_no_group(tmp_path: Path) -> None:
     open_root, closed_root = Library(tmp_path / "open"), Library(tmp_path / "closed")
     for name in ("a.mp3", "b.mp3"):
         open_root.add(name, content=b"equal")

@@ -39,7 +39,7 @@ def names(api: Hosted, **query: object) -> list[str]:
     return [answer_of(api.get(f"/v1/media/{media_id}"))["name"] for media_id in found["id"]]
 
 
-def test_a_query_gives_token_total_and_days(api: Hosted, library: Library) -> None:
+def test_a_query_returns_token_total_and_days(api: Hosted, library: Library) -> None:
     library.add("old.png", mtime_ns=EPOCH_NS)
     library.add("new1.png", mtime_ns=EPOCH_NS + 2 * DAY_NS)
     library.add("new2.png", mtime_ns=EPOCH_NS + 2 * DAY_NS + 1)
@@ -152,7 +152,7 @@ def test_position_is_the_place_of_a_file_or_null(api: Hosted, library: Library) 
     assert [position(other) for other in (0, -1, 999, 10**30)] == [None] * 4
 
 
-def test_media_tells_everything_of_a_file(api: Hosted, library: Library) -> None:
+def test_media_returns_all_details_of_a_file(api: Hosted, library: Library) -> None:
     library.add("a.png", "a cat <lora:x:0.8>", "dog", seed=2**63 + 1, model="sdxl", model_hash="abc")
     api.update()
     (media_id,) = columns(api, results(api)["token"])["id"]
@@ -204,7 +204,7 @@ def test_file_and_thumbnail_by_id(api: Hosted, library: Library) -> None:
     assert api.get(f"/v1/media/{media_id}/file", headers={"Range": "bytes=0-3"}).content == path.read_bytes()[:4]
 
 
-def test_a_thumbnail_of_what_cannot_be_drawn_is_a_422_and_of_what_is_gone_a_404(api: Hosted, library: Library) -> None:
+def test_a_thumbnail_of_an_undecodable_file_is_a_422_and_of_a_missing_file_a_404(api: Hosted, library: Library) -> None:
     library.add("c.mp3", content=b"ID3")
     api.update()
     (media_id,) = columns(api, results(api)["token"])["id"]
@@ -254,7 +254,7 @@ def test_an_index_run_is_a_job_that_ends(api: Hosted, library: Library) -> None:
     assert results(api)["total"] == 3
 
 
-def test_cancelling_what_does_not_run_has_no_effect(api: Hosted) -> None:
+def test_cancelling_an_ended_job_has_no_effect(api: Hosted) -> None:
     assert checked(v1_responses.Done, answer_of(api.post("/v1/jobs/unknown/cancel"))) == {"ok": False}
 
 

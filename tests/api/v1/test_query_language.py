@@ -44,11 +44,11 @@ def found(api: Hosted, q: str, **more: object) -> list[str]:
         ("name:one", ["one.png"]),
     ],
 )
-def test_queries_find_what_they_say(filled: Hosted, q: str, names: list[str]) -> None:
+def test_queries_find_the_described_files(filled: Hosted, q: str, names: list[str]) -> None:
     assert found(filled, q) == names
 
 
-def test_pages_go_on_where_the_last_one_ended(filled: Hosted) -> None:
+def test_pages_continue_after_the_previous_page(filled: Hosted) -> None:
     walked: list[str] = []
     cursor = ""
     while True:
@@ -131,7 +131,7 @@ def test_statistics_over_time_and_of_pairs(filled: Hosted) -> None:
     assert filled.post("/v1/stats/together", {"first": "x"}).status_code == 400
 
 
-def test_suggestions_complete_what_is_typed(filled: Hosted) -> None:
+def test_suggestions_complete_the_typed_text(filled: Hosted) -> None:
     answer = answers.SuggestionsAnswer.model_validate(
         answer_of(filled.post("/v1/suggest", {"q": "blue model:sd"})), strict=True
     )

@@ -1,4 +1,4 @@
-"""The key and the brake on guessing, with a clock of our own."""
+"""Tests for the secret key and the limit on wrong keys, with a simulated clock."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def door() -> Door:
     return Door()
 
 
-def test_without_a_key_nobody_is_asked() -> None:
+def test_without_a_configured_key_every_request_is_accepted() -> None:
     auth = Authenticator(None)
 
     auth.check(cookie=None, authorization=None, header=None, client="")
@@ -57,7 +57,7 @@ def test_right_keys_in_all_three_places() -> None:
     auth.check(cookie=None, authorization="Basic x", header=KEY, client="a")
 
 
-def test_an_empty_key_never_opens() -> None:
+def test_an_empty_key_is_never_accepted() -> None:
     auth = Authenticator(SecretStr(KEY))
 
     for header in ("", None):
@@ -84,13 +84,13 @@ def test_other_addresses_are_not_affected(door: Door) -> None:
     assert door.knock("guess", "10.0.0.2") == "wrong"
 
 
-def test_a_flood_of_guesses_is_not_even_looked_at(door: Door) -> None:
+def test_a_flood_of_guesses_is_rejected_without_comparison(door: Door) -> None:
     door.guess(MAX_FAILURES + SLOW_PER_S)
 
     assert door.knock(KEY) == "slowed"
 
 
-def test_a_newcomer_gets_in_beside_a_guesser_that_does_not_flood(door: Door) -> None:
+def test_a_new_user_is_accepted_next_to_a_slow_guesser(door: Door) -> None:
     door.guess(MAX_FAILURES)
     for _ in range(20):
         door.clock.now += 0.5
@@ -100,7 +100,7 @@ def test_a_newcomer_gets_in_beside_a_guesser_that_does_not_flood(door: Door) -> 
     assert door.knock(KEY) == "open"
 
 
-def test_who_came_with_the_key_gets_in_during_a_flood_from_the_same_address(door: Door) -> None:
+def test_a_known_user_is_accepted_during_a_flood_from_the_same_address(door: Door) -> None:
     assert door.knock(KEY) == "open"
     door.guess(MAX_FAILURES * 5)
 
@@ -108,7 +108,7 @@ def test_who_came_with_the_key_gets_in_during_a_flood_from_the_same_address(door
     assert door.knock("guess") == "slowed"
 
 
-def test_that_trust_ends_after_a_day(door: Door) -> None:
+def test_a_proven_address_expires_after_a_day(door: Door) -> None:
     door.knock(KEY)
     door.clock.now += PROVEN_S + 1
     door.guess(MAX_FAILURES * 2)
@@ -117,10 +117,10 @@ def test_that_trust_ends_after_a_day(door: Door) -> None:
 
 
 @pytest.mark.parametrize("key", ["ü", "\udcff", "é" * 1000, "\N{CAT FACE}"])
-def test_odd_keys_are_wrong_and_nothing_more(door: Door, key: str) -> None:
+def test_unusual_keys_are_rejected_without_an_error(door: Door, key: str) -> None:
     assert door.knock(key) == "wrong"
 
 
 @pytest.mark.parametrize("as_sent", ["schlüssel", "schlüssel".encode().decode("latin-1")])
-def test_a_key_beyond_ascii_is_taken_as_utf8_and_as_latin1(as_sent: str) -> None:
+def test_a_non_ascii_key_is_accepted_as_utf8_and_as_latin1(as_sent: str) -> None:
     Authenticator(SecretStr("schlüssel")).check(cookie=None, authorization=None, header=as_sent, client="a")

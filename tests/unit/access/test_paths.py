@@ -1,4 +1,4 @@
-"""Whole components, both systems' rules, and no input that escapes."""
+"""Tests for paths: comparison by components, the rules of Windows and POSIX, and input that tries to leave a root."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ windows_input = st.tuples(
 
 
 @given(raw=posix_input | st.text(max_size=40))
-def test_posix_paths_become_absolute_without_dots_and_stay_so(raw: str) -> None:
+def test_posix_paths_are_normalised_to_absolute_paths_without_dots(raw: str) -> None:
     try:
         path = normalise(raw, windows=False, cwd="/work dir")
     except InvalidRequest:
@@ -38,7 +38,7 @@ def test_posix_paths_become_absolute_without_dots_and_stay_so(raw: str) -> None:
 
 
 @given(raw=windows_input | st.text(max_size=40))
-def test_windows_paths_become_absolute_without_dots_and_stay_so(raw: str) -> None:
+def test_windows_paths_are_normalised_to_absolute_paths_without_dots(raw: str) -> None:
     try:
         path = normalise(raw, windows=True, cwd="C:\\work dir")
     except InvalidRequest:
@@ -53,7 +53,7 @@ def test_windows_paths_become_absolute_without_dots_and_stay_so(raw: str) -> Non
 
 
 @given(raw=posix_input)
-def test_no_posix_input_joined_to_a_root_escapes_it_unnoticed(raw: str) -> None:
+def test_posix_input_that_leaves_the_root_is_detected(raw: str) -> None:
     path = normalise(f"/top/lib/{raw}", windows=False, cwd="/")
     really_below = path == "/top/lib" or posixpath.commonpath([path, "/top/lib"]) == "/top/lib"
 
@@ -61,7 +61,7 @@ def test_no_posix_input_joined_to_a_root_escapes_it_unnoticed(raw: str) -> None:
 
 
 @given(raw=windows_input)
-def test_no_windows_input_joined_to_a_root_escapes_it_unnoticed(raw: str) -> None:
+def test_windows_input_that_leaves_the_root_is_detected(raw: str) -> None:
     try:
         path = normalise(f"C:\\top\\lib\\{raw}", windows=True, cwd="C:\\")
     except InvalidRequest:
@@ -102,7 +102,7 @@ def test_every_path_is_below_itself_and_below_all_its_parents(parts: list[str]) 
         ("/lib\\a", "/lib", False),
     ],
 )
-def test_posix_components_are_compared_whole_w4(path: str, top: str, below: bool) -> None:
+def test_posix_paths_are_compared_by_whole_components(path: str, top: str, below: bool) -> None:
     assert is_below(path, top, windows=False) is below
 
 
@@ -163,24 +163,24 @@ def test_windows_spellings(raw: str, path: str) -> None:
         "C:\\" + "x" * 40_000,
     ],
 )
-def test_windows_names_of_devices_streams_and_namespaces_are_no_paths(raw: str) -> None:
+def test_windows_devices_streams_and_namespaces_are_rejected(raw: str) -> None:
     with pytest.raises(InvalidRequest):
         normalise(raw, windows=True, cwd="C:\\cwd")
 
 
 @pytest.mark.parametrize("raw", ["", " ", "\n", "a\0", "\0", "x" * 40_000])
-def test_what_is_no_path_on_posix(raw: str) -> None:
+def test_invalid_posix_paths_are_rejected(raw: str) -> None:
     with pytest.raises(InvalidRequest):
         normalise(raw, windows=False, cwd="/")
 
 
-def gate(*roots: Path, is_enabled: bool = True) -> PathAuthorizer:
+def authorizer(*roots: Path, is_enabled: bool = True) -> PathAuthorizer:
     return PathAuthorizer(lambda: [str(root) for root in roots], lambda: is_enabled, windows=os.name == "nt")
 
 
 @given(raw=posix_input)
-def test_what_the_gate_lets_through_really_lies_in_a_root(tmp_path_factory: pytest.TempPathFactory, raw: str) -> None:
-    base = tmp_path_factory.getbasetemp() / "gate"
+def test_every_accepted_path_is_inside_a_root(tmp_path_factory: pytest.TempPathFactory, raw: str) -> None:
+    base = tmp_path_factory.getbasetemp() / "authorizer"
     (base / "lib" / "a").mkdir(parents=True, exist_ok=True)
     (base / "lib-private").mkdir(exist_ok=True)
     link = base / "lib" / "b"
@@ -188,23 +188,23 @@ def test_what_the_gate_lets_through_really_lies_in_a_root(tmp_path_factory: pyte
         link.symlink_to(base / "lib-private")
 
     try:
-        found = gate(base / "lib").content(f"{base}/lib/{raw}")
+        accepted = authorizer(base / "lib").content(f"{base}/lib/{raw}")
     except PathNotTrusted:
         return
 
-    assert Path(found.real).is_relative_to((base / "lib").resolve())
+    assert Path(accepted.real).is_relative_to((base / "lib").resolve())
 
 
 def test_navigation_reaches_parents_of_a_root_and_content_does_not(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
 
-    assert gate(tmp_path / "lib").navigation(str(tmp_path)).path == str(tmp_path)
+    assert authorizer(tmp_path / "lib").navigation(str(tmp_path)).path == str(tmp_path)
     with pytest.raises(PathNotTrusted):
-        gate(tmp_path / "lib").content(str(tmp_path))
+        authorizer(tmp_path / "lib").content(str(tmp_path))
 
 
-def test_without_access_control_everything_passes_and_roots_are_still_known(tmp_path: Path) -> None:
-    opened = gate(tmp_path / "lib", is_enabled=False)
+def test_without_access_control_every_path_is_accepted_and_roots_are_still_recognised(tmp_path: Path) -> None:
+    opened = authorizer(tmp_path / "lib", is_enabled=False)
 
     assert opened.content(str(tmp_path / "x")).path == str(tmp_path / "x")
     assert opened.is_under_root(str(tmp_path / "lib" / "x")) is True
@@ -220,7 +220,7 @@ def test_common_folders_are_the_inner_ones_of_each_pair() -> None:
     assert common_folders(["/x/lib"], ["/x/lib2"], windows=False) == ()
 
 
-def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -> None:
+def test_files_are_inside_unless_a_link_leads_outside(tmp_path: Path) -> None:
     inside, outside = tmp_path / "lib", tmp_path / "private"
     for folder in (inside, outside):
         folder.mkdir()
@@ -230,10 +230,10 @@ def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -
         (outside / "back.png").symlink_to(inside / "a.png")
     except OSError:
         pytest.skip("no links here")
-    trust = gate(inside, outside / "one.png", is_enabled=False).allowed_paths()
+    allowed = authorizer(inside, outside / "one.png", is_enabled=False).allowed_paths()
 
     answers = {
-        path: trust.leads_inside(str(path))
+        path: allowed.leads_inside(str(path))
         for path in (
             inside / "a.png",
             inside / "b.png",
@@ -246,4 +246,4 @@ def test_files_of_a_folder_lead_inside_unless_a_link_leads_out(tmp_path: Path) -
     }
 
     assert [path for path, is_inside in answers.items() if not is_inside] == [inside / "link.png", outside / "a.png"]
-    assert all(found == trust.is_inside(trust.real(str(path))) for path, found in answers.items())
+    assert all(found == allowed.is_inside(allowed.real(str(path))) for path, found in answers.items())

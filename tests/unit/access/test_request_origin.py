@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Tests for the origin of a request: local or remote caller, host name, page of another site."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_not_this_machine(host: str) -> None:
     assert not is_loopback(host)
 
 
-def test_a_caller_here_is_nobodys_proxy() -> None:
+def test_a_local_caller_without_proxy_headers_is_local() -> None:
     assert is_local_request("127.0.0.1", {})
     assert not is_local_request("", {})
     assert not is_local_request("testclient", {})
@@ -63,7 +63,7 @@ def test_the_name_of_a_host_header(header: str, name: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_no_host_header_is_too_strange(header: str) -> None:
+def test_every_invalid_host_header_is_handled(header: str) -> None:
     assert isinstance(host_name(header), str)
 
 

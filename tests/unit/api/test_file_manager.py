@@ -1,4 +1,4 @@
-"""Commands of the file manager on each platform; pure functions, so every platform is tested everywhere."""
+"""Tests for the file manager commands of each platform. They are pure functions, so all of them run everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HOSTILE = ["/lib/$(touch x).png", "/lib/a;b.png", "/lib/`id`.png", "/lib/-R.png"
 
 
 @pytest.mark.parametrize("path", HOSTILE)
-def test_on_linux_the_folder_is_shown_and_no_handler_of_the_file_starts_w28(path: str) -> None:
+def test_on_linux_the_folder_is_opened_and_not_the_file(path: str) -> None:
     assert reveal_command(path, "linux") == ["xdg-open", "/lib"]
     assert open_command(path, "linux") == ["xdg-open", path]
 
@@ -22,7 +22,7 @@ def test_on_macos_the_file_is_selected_or_opened(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [r"C:\lib\a b.png", r"D:\a,b.png", r"C:\lib\a & calc.png", r"\\nas\share\a.png"])
-def test_on_windows_the_whole_path_is_quoted_for_explorer_w28(path: str) -> None:
+def test_on_windows_the_whole_path_is_quoted_for_explorer(path: str) -> None:
     assert reveal_command(path, "win32") == f'"C:\\Windows\\explorer.exe" /select,"{path}"'
     assert open_command(path, "win32") == f'"C:\\Windows\\explorer.exe" "{path}"'
     assert open_command(path, "win32", "D:\\W") == f'"D:\\W\\explorer.exe" "{path}"'

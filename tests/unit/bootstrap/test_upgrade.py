@@ -27,7 +27,7 @@ def old(tmp_path: Path, library: Library) -> Path:
     )
 
 
-def test_an_upgrade_keeps_tags_and_indexes_the_files_again(
+def test_the_program_imports_the_database_and_indexes_its_files(
     old: Path, library: Library, capsys: pytest.CaptureFixture[str]
 ):
     before = digest(old)
@@ -46,7 +46,7 @@ def test_an_upgrade_keeps_tags_and_indexes_the_files_again(
     assert str(previous) in capsys.readouterr().err
 
 
-def test_the_second_start_upgrades_nothing(old: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_second_start_imports_nothing(old: Path, capsys: pytest.CaptureFixture[str]):
     make_services(old.parent).close()
     capsys.readouterr()
 
@@ -56,7 +56,7 @@ def test_the_second_start_upgrades_nothing(old: Path, capsys: pytest.CaptureFixt
     assert sorted(item.name for item in old.parent.glob("iib*.db*")) == ["iib.before-upgrade.db", "iib.db"]
 
 
-def test_an_upgrade_interrupted_before_the_swap_is_repeated(old: Path):
+def test_a_crash_before_the_replacement_keeps_the_old_database_and_the_next_start_imports_again(old: Path):
     before = digest(old)
     keep_previous_database(old, "before-upgrade")
     half = old.with_name("iib.db.importing")
@@ -71,13 +71,13 @@ def test_an_upgrade_interrupted_before_the_swap_is_repeated(old: Path):
     assert sorted(item.name for item in old.parent.iterdir()) == ["iib.before-upgrade.db", "iib.db"]
 
 
-def test_an_upgrade_interrupted_after_the_swap_is_complete(old: Path):
+def test_a_crash_after_the_replacement_needs_no_second_import(old: Path):
     upgrade_in_place(old)
 
     assert upgrade_in_place(old) is None
 
 
-def test_the_last_transactions_in_a_journal_are_kept_and_imported(old: Path, tmp_path: Path):
+def test_the_last_transactions_in_a_journal_are_imported(old: Path, tmp_path: Path):
     database = sqlite3.connect(old)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("INSERT INTO tag(name, score, type, count) VALUES('fresh', 0, 'custom', 0)")
@@ -116,7 +116,7 @@ def test_a_failed_import_changes_nothing(old: Path):
     assert not old.with_name("iib.db.importing").exists()
 
 
-def test_an_older_previous_database_is_never_overwritten(old: Path):
+def test_an_earlier_copy_of_a_database_is_never_overwritten(old: Path):
     other = old.with_name("iib.before-upgrade.db")
     make_legacy(other, {"/x/y.png": ["other"]})
     before = digest(other)

@@ -31,7 +31,7 @@ def test_index_then_search(tmp_path: Path, library: Library) -> None:
     assert [json.loads(line)["name"] for line in as_json] == ["b.png"]
 
 
-def test_a_missing_folder_is_said_and_not_fatal(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_and_not_fatal(tmp_path: Path) -> None:
     ended = run_iib("index", str(tmp_path / "absent"), home=tmp_path / "home")
 
     assert ended.returncode == 0
@@ -63,7 +63,7 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(tmp_path: Path, command: st
     assert "Traceback" not in ended.stderr
 
 
-def test_the_doctor_looks_at_the_database_and_makes_no_copies(tmp_path: Path, library: Library) -> None:
+def test_the_doctor_checks_the_database_and_makes_no_backup(tmp_path: Path, library: Library) -> None:
     home = tmp_path / "home"
     run_iib("index", str(library.root), home=home)
 
@@ -74,7 +74,7 @@ def test_the_doctor_looks_at_the_database_and_makes_no_copies(tmp_path: Path, li
     assert not (home / "iib_db_backup").exists()
 
 
-def test_the_doctor_finds_and_repairs_what_can_be_made_again(tmp_path: Path, library: Library) -> None:
+def test_the_doctor_finds_and_repairs_wrong_derived_data(tmp_path: Path, library: Library) -> None:
     home = tmp_path / "home"
     run_iib("index", str(library.root), home=home)
     database = sqlite3.connect(home / "iib.db")

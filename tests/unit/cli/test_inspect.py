@@ -46,7 +46,7 @@ def test_folders_are_walked_and_every_line_is_an_object(folder: Path) -> None:
     assert lines[1]["prompt"] is None
 
 
-def test_people_get_labelled_lines(folder: Path) -> None:
+def test_the_default_output_has_labelled_lines(folder: Path) -> None:
     done = run(folder / "b.png", "--raw", cwd=folder)
 
     assert done.returncode == 0, done.stderr
@@ -55,7 +55,7 @@ def test_people_get_labelled_lines(folder: Path) -> None:
     assert "--- png:iTXt parameters" in done.stdout
 
 
-def test_a_missing_file_is_told_and_the_others_are_read(folder: Path) -> None:
+def test_a_missing_file_is_reported_and_the_others_are_read(folder: Path) -> None:
     done = run("--jsonl", folder / "absent.png", folder / "b.png", cwd=folder)
 
     assert done.returncode == 1
@@ -63,7 +63,7 @@ def test_a_missing_file_is_told_and_the_others_are_read(folder: Path) -> None:
     assert json.loads(done.stdout)["steps"] == 20
 
 
-def test_a_file_of_any_name_may_be_named(folder: Path) -> None:
+def test_a_named_file_may_have_any_extension(folder: Path) -> None:
     (folder / "b.png").replace(folder / "no extension")
 
     assert json.loads(run("--jsonl", folder / "no extension", cwd=folder).stdout)["steps"] == 20

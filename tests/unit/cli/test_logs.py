@@ -35,7 +35,7 @@ def test_an_unexpected_error_is_logged_with_its_place_and_without_values(tmp_pat
         assert "\x1b" not in text
 
 
-def test_the_log_file_is_renamed_when_it_is_full_and_few_are_kept(tmp_path: Path) -> None:
+def test_a_full_log_file_is_renamed_and_the_oldest_is_removed(tmp_path: Path) -> None:
     run(["-c", MANY], tmp_path / "home")
 
     files = sorted((tmp_path / "home" / "logs").iterdir())
@@ -50,5 +50,5 @@ def test_a_log_file_that_cannot_be_written_is_reported_and_left_out(tmp_path: Pa
 
     said = run(["-c", FAILS], tmp_path / "home").stderr
 
-    assert "no log file is written" in said
+    assert "the log file cannot be written" in said
     assert "something broke" in said

@@ -1,4 +1,4 @@
-"""Many clients, the watcher and the index at once: every file is exactly once somewhere, every tag where it was."""
+"""Tests with many clients, the watcher and the index at once: no file is lost or doubled, and tags are unchanged."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def run_all(services: Services, root: Path) -> None:
     assert problems == []
 
 
-def test_clients_watcher_and_index_together_lose_and_double_nothing(watched: Services, library: Library) -> None:
+def test_concurrent_clients_watcher_and_index_lose_and_duplicate_nothing(watched: Services, library: Library) -> None:
     rows = visible(watched)
     with watched.store.write() as unit:
         give(unit, "fav", [row.id for row in rows if row.id % 3 == 0])
@@ -116,7 +116,7 @@ def test_clients_watcher_and_index_together_lose_and_double_nothing(watched: Ser
     assert len(known(watched)) == PICTURES
 
 
-def test_the_watcher_follows_a_move_of_ours_without_a_new_id(watched: Services, library: Library) -> None:
+def test_the_watcher_follows_a_move_without_a_new_id(watched: Services, library: Library) -> None:
     before = {Path(path).name: facts for path, facts in known(watched).items()}
     revision = watched.store.revision
 

@@ -1,4 +1,4 @@
-"""The disk lock: one operation at a time, in this process and across processes, and a fair reentrant hold."""
+"""Tests for the disk lock: one operation at a time, also across processes, and a fair reentrant hold."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_an_operation_waits_for_an_operation_of_another_process(tmp_path: Path) 
         thread.join()
 
 
-def test_the_lock_tells_whether_an_operation_runs(tmp_path: Path) -> None:
+def test_the_lock_reports_a_running_operation(tmp_path: Path) -> None:
     disk_lock = DiskLock(str(tmp_path / "absent" / "lock"))
 
     assert not disk_lock.is_operating

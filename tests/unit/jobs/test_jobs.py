@@ -1,4 +1,4 @@
-"""Jobs: their rows, their ends, and what becomes of them when the program stops."""
+"""Tests for jobs: rows, results, cancellation, and resumption after the program has stopped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from support.raw_sql import raw_sql
 from support.services import make_services, update, visible, wait_for
 
 from iib.api import Services
@@ -81,7 +82,7 @@ def test_a_failure_keeps_its_reason(store: Store, jobs: JobManager):
     assert stored(store, row.id) == row
 
 
-def test_a_bug_in_a_job_is_its_failure_and_logged(jobs: JobManager):
+def test_an_exception_in_a_job_fails_the_job_and_is_logged(jobs: JobManager):
     def work(_progress: Progress) -> str:
         return str(1 // 0)
 
@@ -121,7 +122,7 @@ def test_the_same_job_is_not_started_twice(jobs: JobManager):
     assert jobs.start("gate", {"a": 1, "b": 2}) != first
 
 
-def test_whoever_joins_a_job_waits_for_its_end(store: Store, jobs: JobManager):
+def test_joining_a_job_waits_for_its_end(store: Store, jobs: JobManager):
     gate = Gate()
     jobs.register("gate", gate)
     ends: list[JobStatus] = []
@@ -142,7 +143,7 @@ def test_whoever_joins_a_job_waits_for_its_end(store: Store, jobs: JobManager):
     assert ends == [JobStatus.COMPLETED] * 8
 
 
-def test_waiting_gives_up_in_time(jobs: JobManager):
+def test_waiting_ends_at_its_timeout(jobs: JobManager):
     gate = Gate()
     jobs.register("gate", gate)
     job_id = jobs.start("gate", {})
@@ -153,7 +154,7 @@ def test_waiting_gives_up_in_time(jobs: JobManager):
     gate.go.set()
 
 
-def test_unknown_jobs_and_kinds_are_told(jobs: JobManager):
+def test_unknown_jobs_and_kinds_raise_errors(jobs: JobManager):
     with pytest.raises(NotFound):
         jobs.get(JobId("nothing"))
     with pytest.raises(NotFound):
@@ -174,16 +175,14 @@ def test_a_job_that_cannot_be_recorded_is_not_started_and_blocks_no_other(tmp_pa
     store = Store.open(tmp_path / "iib.db")
     jobs = JobManager(store, bus)
     jobs.register("test", lambda _params, _progress: "done")
-    with store.write() as unit:
-        trigger = "CREATE TRIGGER full BEFORE INSERT ON job BEGIN SELECT RAISE(ABORT, 'full'); END"
-        unit.jobs._connection.exec_driver_sql(trigger)
+    raw_sql(store, "CREATE TRIGGER full BEFORE INSERT ON job BEGIN SELECT RAISE(ABORT, 'full'); END")
 
     with pytest.raises(StoreError):
         jobs.start("test", {})
-    assert jobs._running == {}
-    with store.write() as unit:
-        unit.jobs._connection.exec_driver_sql("DROP TRIGGER full")
+    assert jobs.list() == []
+    raw_sql(store, "DROP TRIGGER full")
 
+    # An equal job that is still counted as running would be returned instead of a new one.
     assert jobs.wait(jobs.start("test", {}), 10).status is JobStatus.COMPLETED
     jobs.close()
     store.close()
@@ -230,7 +229,7 @@ def test_rows_survive_the_end_of_the_program_and_are_found_as_interrupted(store:
     second.close()
 
 
-def test_what_a_person_cancelled_is_not_taken_up_again(store: Store, bus: EventBus):
+def test_a_cancelled_job_is_not_resumed(store: Store, bus: EventBus):
     first = JobManager(store, bus)
     gate = Gate()
     first.register("gate", gate)
@@ -264,7 +263,7 @@ def ended_since(services: Services, left: str) -> str | None:
 
 
 @pytest.mark.parametrize("rebuild", [False, True])
-def test_an_index_run_that_was_interrupted_is_gone_on_with_as_it_was(tmp_path: Path, library, rebuild: bool):
+def test_an_interrupted_index_run_resumes_with_its_parameters(tmp_path: Path, library, rebuild: bool):
     library.fill(3)
     first = make_services(tmp_path / "home", [library.root])
     update(first)
@@ -299,7 +298,7 @@ def test_jobs_are_listed_newest_first_and_only_the_latest_are_kept(store: Store,
     assert len(kept) == 200
 
 
-def test_progress_stops_where_it_is_looked_at():
+def test_an_update_of_the_progress_raises_after_a_stop_request():
     progress = Progress(lambda _progress: None)
     progress.cancel()
 
@@ -328,7 +327,7 @@ def test_the_rate_is_unknown_before_anything_happened():
     assert progress.eta_s is None
 
 
-def test_every_listener_hears_every_event_in_order(bus: EventBus):
+def test_every_subscriber_receives_all_events_in_order(bus: EventBus):
     with bus.subscribe() as one, bus.subscribe() as two:
         for number in range(5):
             bus.publish("tick", {"n": number})
@@ -338,7 +337,7 @@ def test_every_listener_hears_every_event_in_order(bus: EventBus):
             assert subscription.get(0) is None
 
 
-def test_a_slow_listener_loses_the_oldest_events_only(bus: EventBus):
+def test_a_slow_subscriber_loses_only_the_oldest_events(bus: EventBus):
     with bus.subscribe() as slow:
         for number in range(QUEUE_SIZE + 10):
             bus.publish("tick", {"n": number})
@@ -347,7 +346,7 @@ def test_a_slow_listener_loses_the_oldest_events_only(bus: EventBus):
     assert first == ("tick", {"n": 10})
 
 
-def test_who_stopped_listening_hears_nothing(bus: EventBus):
+def test_a_closed_subscription_receives_no_events(bus: EventBus):
     with bus.subscribe() as subscription:
         pass
 

@@ -1,4 +1,4 @@
-"""Caches under many threads: one load, nothing outdated, errors forgotten, bounds kept."""
+"""Tests for the caches with many threads: one load, no outdated values, no cached errors, and limits."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class TestLruCache:
 
         assert (cache.get("a"), len(cache)) == (None, 0)
 
-    def test_a_discarded_value_is_gone_and_counts_no_more(self):
+    def test_a_discarded_value_is_removed_and_not_counted(self):
         cache = LruCache[str, str](10, max_size=3, size_of=len)
         cache.put("a", "xxx")
         cache.discard("a")
@@ -270,7 +270,7 @@ class TestTextMemo:
         assert [memo[text] for text in ("a", "a", "bb", "bb")] == [1, 1, 2, 2]
         assert asked == ["a", "bb"]
 
-    def test_long_texts_are_answered_and_not_kept_and_a_full_memo_begins_anew(self):
+    def test_long_texts_are_not_cached_and_a_full_memo_is_cleared(self):
         memo = TextMemo(len, max_count=2, max_length=3)
 
         assert [memo[text] for text in ("aaaa", "b", "c", "d")] == [4, 1, 1, 1]

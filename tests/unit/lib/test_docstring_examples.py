@@ -1,4 +1,4 @@
-"""The examples in docstrings give the results they show."""
+"""Tests that run the examples in docstrings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ MODULES = (
     "iib._lib.text_folding",
     "iib.access.paths",
     "iib.access.request_origin",
+    "iib.api.file_manager",
+    "iib.api.http.errors",
+    "iib.api.http.ranges",
     "iib.duplicates.hamming",
     "iib.duplicates.stored_results",
     "iib.files.planning.plan",
@@ -70,6 +73,7 @@ MODULES = (
     "iib.semantic.embedding.remote",
     "iib.semantic.providers.chat",
     "iib.semantic.scope",
+    "iib.settings",
     "iib.store.repositories.base",
     "iib.store.repositories.media.fulltext",
     "iib.store.repositories.media.media",

@@ -1,4 +1,4 @@
-"""Relocation replaces leading folders by whole components."""
+"""Tests for path relocation, which replaces leading folders by whole components."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_folders_are_replaced_by_whole_components_on_both_systems(path: str, old
 
 
 @given(FOLDERS, FOLDERS, FOLDERS)
-def test_there_and_back_is_the_same_path(old: str, new: str, rest: str):
+def test_mapping_there_and_back_returns_the_same_path(old: str, new: str, rest: str):
     path = (old.rstrip("/") + rest) if rest != "/" else old
 
     moved = relocate(path, old, new)
@@ -44,12 +44,12 @@ def test_there_and_back_is_the_same_path(old: str, new: str, rest: str):
 
 
 @given(FOLDERS, FOLDERS)
-def test_a_longer_name_is_another_folder(old: str, new: str):
+def test_a_folder_with_the_same_prefix_is_another_folder(old: str, new: str):
     if old != "/":
         assert relocate(f"{old}x/a.png", old, new) is None
 
 
-def test_the_longest_old_folder_wins():
+def test_the_longest_matching_old_folder_is_replaced():
     mapping = PathRelocation((("/a", "/x"), ("/a/b", "/y")))
 
     assert [mapping.apply(path) for path in ("/a/1", "/a/b/1", "/c/./1")] == ["/x/1", "/y/1", "/c/1"]

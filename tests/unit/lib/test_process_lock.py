@@ -1,4 +1,4 @@
-"""The lock between processes, with real ones."""
+"""Tests for the lock between processes, with real processes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def take(path: Path) -> tuple[threading.Thread, threading.Event]:
     return thread, has_it
 
 
-def test_a_process_waits_until_another_lets_go(tmp_path: Path):
+def test_a_process_waits_until_another_releases_the_lock(tmp_path: Path):
     path = tmp_path / "a.lock"
     with holder(path) as process:
         thread, has_it = take(path)
@@ -72,12 +72,12 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path):
         thread.join()
 
 
-def test_the_lock_can_be_taken_again_and_again(tmp_path: Path):
+def test_the_lock_can_be_acquired_repeatedly(tmp_path: Path):
     for _ in range(3):
         with process_lock(str(tmp_path / "a.lock")):
             pass
 
 
-def test_where_no_file_can_be_made_everybody_goes_on(tmp_path: Path):
+def test_without_a_lock_file_no_process_waits(tmp_path: Path):
     with process_lock(str(tmp_path / "missing" / "a.lock")):
         pass

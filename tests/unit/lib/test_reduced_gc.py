@@ -1,4 +1,4 @@
-"""The collector works as before once the block is left."""
+"""Tests for less frequent garbage collection: the thresholds are restored after the block."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from iib._lib.reduced_gc import OBJECTS, reduced_gc
 
 
-def test_the_collector_runs_rarely_inside_the_block_only():
+def test_garbage_collection_is_rare_inside_the_block_only():
     before = gc.get_threshold()
 
     with reduced_gc():

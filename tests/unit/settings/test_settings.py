@@ -57,7 +57,7 @@ def test_an_empty_variable_is_not_set(tmp_path: Path, monkeypatch: pytest.Monkey
     assert load_settings(program_dir=tmp_path) == expected
 
 
-def test_the_environment_wins_over_the_file_unless_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_overrides_the_file_unless_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dotenv(tmp_path, IIB_DB_FILE_BACKUP_MAX="3")
     assert load_settings(program_dir=tmp_path).backup_max == 3
 
@@ -67,7 +67,7 @@ def test_the_environment_wins_over_the_file_unless_it_is_empty(tmp_path: Path, m
     assert load_settings(program_dir=tmp_path).backup_max == 3
 
 
-def test_the_file_is_searched_upwards_and_the_nearest_counts(tmp_path: Path) -> None:
+def test_the_nearest_dotenv_file_above_the_folder_is_read(tmp_path: Path) -> None:
     home = tmp_path / "a" / "b"
     home.mkdir(parents=True)
     dotenv(tmp_path, IIB_DB_FILE_BACKUP_MAX="1")
@@ -99,7 +99,7 @@ def test_the_cache_goes_to_the_first_folder_for_temporary_files(
         assert load_settings(program_dir=tmp_path).cache_dir == tmp_path / following / "iib_cache"
 
 
-def test_a_webui_folder_brings_its_own_database_unless_one_is_named(
+def test_a_webui_folder_sets_the_database_unless_a_path_is_configured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = Options(sd_webui_dir=str(tmp_path / "webui"))
@@ -119,7 +119,7 @@ def test_a_webui_folder_brings_its_own_database_unless_one_is_named(
         ("IIB_ENABLE_SD_WEBUI_STEALTH_PARSER", "perhaps"),
     ],
 )
-def test_a_value_that_is_not_understood_refuses_to_start(
+def test_an_invalid_value_prevents_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)

@@ -56,7 +56,7 @@ def test_links_of_the_public_page_lead_to_headings(tool) -> None:
             assert anchor in anchors[target.removeprefix("api/")], f"{target}#{anchor}"
 
 
-def test_every_operation_has_its_heading_and_its_line_in_the_index(tool) -> None:
+def test_every_operation_has_a_heading_and_a_line_in_the_index(tool) -> None:
     pages = tool.pages()
     document = json.loads(tool.SNAPSHOT.read_text(encoding="utf-8"))
     text = "\n".join(pages.values())
@@ -67,7 +67,7 @@ def test_every_operation_has_its_heading_and_its_line_in_the_index(tool) -> None
             assert f"[`{method.upper()} {path}`](" in pages["README.md"]
 
 
-def test_links_between_the_pages_lead_somewhere(tool) -> None:
+def test_links_between_the_pages_have_targets(tool) -> None:
     pages = tool.pages()
     anchors = anchors_of(tool)
     for name, text in pages.items():
@@ -95,7 +95,7 @@ def _headings(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("## ")]
 
 
-def test_examples_break_lines_only_when_they_must(tool) -> None:
+def test_examples_have_line_breaks_only_in_long_lines(tool) -> None:
     assert tool.pretty({"a": [1, 2]}) == '{"a": [1, 2]}'
     assert json.loads(tool.pretty({"a": ["x" * 100, {"b": "y" * 100}], "c": {}})) == {
         "a": ["x" * 100, {"b": "y" * 100}],

@@ -41,7 +41,7 @@ def parsed(library: Path) -> list[ParsedMedia]:
     return found
 
 
-def test_every_file_tells_its_prompt_model_and_seed(library: Path) -> None:
+def test_every_file_contains_its_prompt_model_and_seed(library: Path) -> None:
     found = parsed(library)
 
     assert len(found) == COUNT + 2
@@ -60,7 +60,7 @@ def test_several_tools_and_kinds_of_file_are_present(library: Path) -> None:
     assert Counter(media.kind for media in found)[MediaKind.VIDEO] == 2
 
 
-def test_a_complete_library_is_left_alone(library: Path) -> None:
+def test_a_complete_library_is_not_drawn_again(library: Path) -> None:
     before = {path: path.stat().st_ino for path in library.rglob("*")}
 
     make_demo.make_demo(library, COUNT)
@@ -68,7 +68,7 @@ def test_a_complete_library_is_left_alone(library: Path) -> None:
     assert {path: path.stat().st_ino for path in library.rglob("*")} == before
 
 
-def test_an_interrupted_library_is_drawn_anew_and_the_same(library: Path, tmp_path: Path) -> None:
+def test_an_interrupted_library_is_drawn_again_with_equal_files(library: Path, tmp_path: Path) -> None:
     target = tmp_path / "library"
     half = tmp_path / "library.unfinished" / "space"
     half.mkdir(parents=True)
@@ -80,7 +80,7 @@ def test_an_interrupted_library_is_drawn_anew_and_the_same(library: Path, tmp_pa
     assert not half.exists()
 
 
-def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_bytes(b"mine")
 
     with pytest.raises(FileExistsError):

@@ -12,7 +12,7 @@ OPTION = re.compile(r"--(extra-)?index-url|--find-links|--trusted-host")
 MACHINE_PATH = re.compile(r"(^|[\s\"'])(file:|/(home|root|opt|work|tmp|Users)/)", re.MULTILINE)
 
 
-def test_locks_name_no_package_host_and_no_machine() -> None:
+def test_lock_files_contain_no_package_host_and_no_machine_path() -> None:
     for lock in LOCKS:
         text = "\n".join(line for line in lock.read_text(encoding="utf-8").splitlines() if '"url":' not in line)
 

@@ -17,13 +17,13 @@ import setup  # noqa: E402
 import setup_steps  # noqa: E402
 
 
-def test_a_command_that_succeeds_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_successful_command_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     setup_steps.run([sys.executable, "-c", "print('chatter')"])
 
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_command_that_fails_tells_all_it_said(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_command_prints_its_output(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="exit code 3"):
         setup_steps.run([sys.executable, "-c", "print('the reason'); raise SystemExit(3)"])
 
@@ -37,7 +37,7 @@ def test_the_digest_follows_content_and_names() -> None:
     assert len({setup.digest([one]), setup.digest([other]), setup.digest([one, other]), setup.digest([one], "x")}) == 4
 
 
-def test_the_set_up_needs_nothing_but_the_standard_library() -> None:
+def test_the_set_up_needs_only_the_standard_library() -> None:
     code = "import sys; sys.path.insert(0, 'tools'); import setup, setup_steps, setup_browser, lock"
 
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], cwd=ROOT, capture_output=True, check=False)
@@ -45,7 +45,7 @@ def test_the_set_up_needs_nothing_but_the_standard_library() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_make_lists_every_target_with_a_line() -> None:
+def test_make_lists_every_target_with_a_description() -> None:
     listed = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)
     phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY"))
 
@@ -53,7 +53,7 @@ def test_make_lists_every_target_with_a_line() -> None:
     assert shown == set(phony.split()[1:])
 
 
-def test_long_functions_are_refused_and_docstrings_do_not_count() -> None:
+def test_long_functions_are_reported_and_docstrings_do_not_count() -> None:
     place = ROOT / "tools" / "invented.py"
     body = "    pass\n" * check_sizes.FUNCTION_LINES
     explained = f'def explained():\n    """{"line" * 2}\n{"more" * 3}\n"""\n' + "    pass\n" * 50

@@ -53,7 +53,7 @@ def limits_of(request: Request) -> ConcurrencyLimits:
 
 
 def limit_search(handler: Callable[P, Response]) -> Handler[P]:
-    """Decorate a route that searches; a `body` with a regular expression counts against a limit of its own."""
+    """Decorate a route that searches; a `body` with a regular expression counts against a separate limit."""
 
     @functools.wraps(handler)
     async def run(*args: P.args, **kwargs: P.kwargs) -> Response:
@@ -83,13 +83,14 @@ def limit_render(handler: Callable[P, Response | DeferredRender]) -> Handler[P]:
 
 
 def _request(kwargs: dict[str, object]) -> Request:
+    """Return the request among the arguments of a handler."""
     request = kwargs["request"]
     assert isinstance(request, Request)  # noqa: S101  (every limited route declares it)
     return request
 
 
 def _with_signature_of(handler: Callable[P, Response | DeferredRender], run: Handler[P]) -> Handler[P]:
-    """Give `run` the signature of its handler, from which FastAPI reads the parameters of the route.
+    """Set the signature of the handler on `run`: FastAPI reads the parameters of the route from it.
 
     The type names are evaluated in the module of the handler.
     """

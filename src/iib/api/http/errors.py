@@ -44,12 +44,16 @@ STATUS: dict[type[errors.IIBError], int] = {
 
 
 def status_of(error: errors.IIBError) -> int:
-    """HTTP status of an error, by its nearest class in the table."""
+    """Return the HTTP status of an error, by its nearest class in the table.
+
+    >>> status_of(errors.PathNotTrusted("outside"))
+    403
+    """
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def install_handlers(api: FastAPI) -> None:
-    """Register the handlers for our exceptions; only our own sub-application gets them."""
+    """Register the handlers for exceptions of this program. A host application does not get them."""
     api.add_exception_handler(errors.IIBError, _handle_iib_error)
     api.add_exception_handler(OSError, _handle_os_error)
     api.add_exception_handler(RequestValidationError, _handle_validation_error)

@@ -14,7 +14,8 @@ def satisfiable_ranges(header: str, size_bytes: int) -> str | None:
 
     A malformed header is ignored by the caller.
 
-    `satisfiable("bytes=0-4, 900-", 100)` gives "bytes=0-4".
+    >>> satisfiable_ranges("bytes=0-4, 900-", 100)
+    'bytes=0-4'
     """
     unit, separator, specs = header.partition("=")
     if not separator or unit.strip().lower() != "bytes":

@@ -18,7 +18,7 @@ PathId = Annotated[int, Path(ge=0, le=MAX_JSON_INTEGER)]
 
 
 class TagNameBody(Body):
-    """A custom tag, given by name."""
+    """A custom tag by name."""
 
     tag_name: str = Field(max_length=10_000)
 
@@ -39,7 +39,7 @@ class BatchTagBody(Body):
 
 
 class TagIdBody(Body):
-    """A custom tag, given by id."""
+    """A custom tag by id."""
 
     tag_id: Id
 
@@ -86,7 +86,7 @@ class TitleBody(Body):
 
 
 class MergeBody(Body):
-    """The tag that is kept."""
+    """The tag that remains after a merge."""
 
     into: Id
 

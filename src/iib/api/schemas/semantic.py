@@ -51,7 +51,7 @@ class PromptSearchBody(ScopeBody):
 
 
 class JobBody(Body):
-    """A job, given by its id."""
+    """A job, identified by its id."""
 
     job_id: str
 

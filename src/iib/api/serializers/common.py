@@ -40,7 +40,7 @@ class MediaEntry(FileEntry):
 
 
 class TagEntry(TypedDict):
-    """A tag; see `TagInfo`."""
+    """Return the entry of a tag, see `TagInfo`."""
 
     id: int
     name: str

@@ -30,7 +30,7 @@ class AlbumNameEntry(TypedDict):
 
 
 class MediaDetailEntry(TypedDict):
-    """Everything that is known about a file; see `MediaDetails`."""
+    """Return the entry with all details of a file, see `MediaDetails`."""
 
     id: int
     path: str

@@ -54,7 +54,7 @@ class ProblemEntry(TypedDict):
 
 
 class PreviewEntry(TypedDict):
-    """A preview; see `OrganisePreview`."""
+    """Return the entry of a preview, see `OrganisePreview`."""
 
     job_id: str
     dest_folder: str
@@ -129,7 +129,7 @@ class OrganiseEntry(TypedDict):
     error: str | None
 
 
-def organise_entry(state: OrganiseState, trust: AllowedPaths, *, legacy: bool) -> OrganiseEntry:
+def organise_entry(state: OrganiseState, allowed: AllowedPaths, *, legacy: bool) -> OrganiseEntry:
     """Entry of an organising job without inaccessible paths; `legacy` uses the status names of older front ends."""
     is_cancelled = state.status is OrganiseStatus.CANCELLED
     status = "failed" if is_cancelled else state.status.value  # the contract has no other status for it
@@ -147,11 +147,11 @@ def organise_entry(state: OrganiseState, trust: AllowedPaths, *, legacy: bool) -
         "engine": state.params.clustering.engine,
         "model": state.params.clustering.model,
         "req": _request(state),
-        "progress": _progress(state, STAGES.get(status, state.stage), trust),
+        "progress": _progress(state, STAGES.get(status, state.stage), allowed),
         "percent": round(state.percent, 4),
         "message": state.message,
-        "preview": _preview(state, preview, trust) if preview is not None else None,
-        "result": _result(state, trust),
+        "preview": _preview(state, preview, allowed) if preview is not None else None,
+        "result": _result(state, allowed),
         "error": state.message if has_failed else None,
     }
 
@@ -173,7 +173,7 @@ def _request(state: OrganiseState) -> dict[str, Json]:
     }
 
 
-def _progress(state: OrganiseState, stage: str, trust: AllowedPaths) -> ProgressEntry:
+def _progress(state: OrganiseState, stage: str, allowed: AllowedPaths) -> ProgressEntry:
     moving, result = state.moving, state.result
     errors = moving.errors if moving is not None else result.errors if result is not None else ()
     folders = moving.folders if moving is not None else result.created_folders if result is not None else ()
@@ -190,24 +190,24 @@ def _progress(state: OrganiseState, stage: str, trust: AllowedPaths) -> Progress
         "clusters_total": state.counters.get("clusters_total", 0),
         "moved_done": done,
         "moved_total": total,
-        "current_file": current if current and trust.may_read(current) else "",
-        "created_folders": [path for path in list(folders) if trust.may_read(path)],
-        "errors": _errors(list(errors), trust),
+        "current_file": current if current and allowed.may_read(current) else "",
+        "created_folders": [path for path in list(folders) if allowed.may_read(path)],
+        "errors": _errors(list(errors), allowed),
     }
 
 
-def _errors(errors: Iterable[MoveError], trust: AllowedPaths) -> list[MoveErrorEntry]:
-    return [{"src": item.src, "dest": item.dest, "error": item.error} for item in errors if trust.may_read(item.src)]
+def _errors(errors: Iterable[MoveError], allowed: AllowedPaths) -> list[MoveErrorEntry]:
+    return [{"src": item.src, "dest": item.dest, "error": item.error} for item in errors if allowed.may_read(item.src)]
 
 
-def _result(state: OrganiseState, trust: AllowedPaths) -> ResultEntry | None:
+def _result(state: OrganiseState, allowed: AllowedPaths) -> ResultEntry | None:
     result = state.result
     if result is None:
         return None
     return {
         "moved_count": result.moved_count,
-        "created_folders": [path for path in result.created_folders if trust.may_read(path)],
-        "errors": _errors(result.errors, trust),
+        "created_folders": [path for path in result.created_folders if allowed.may_read(path)],
+        "errors": _errors(result.errors, allowed),
         "operation_id": result.operation_id,
         "left_count": result.left_count,
         "finished_after_restart": result.finished_after_restart,
@@ -215,8 +215,8 @@ def _result(state: OrganiseState, trust: AllowedPaths) -> ResultEntry | None:
     }
 
 
-def _preview(state: OrganiseState, preview: OrganisePreview, trust: AllowedPaths) -> PreviewEntry:
-    groups = [(group, _group(group, trust)) for group in preview.groups]
+def _preview(state: OrganiseState, preview: OrganisePreview, allowed: AllowedPaths) -> PreviewEntry:
+    groups = [(group, _group(group, allowed)) for group in preview.groups]
     visible = [(group, entry) for group, entry in groups if entry["size"]]
     clusters = [entry for group, entry in visible if not group.is_noise]
     noise = next((entry for group, entry in visible if group.is_noise), None)
@@ -240,7 +240,7 @@ def _preview(state: OrganiseState, preview: OrganisePreview, trust: AllowedPaths
         "clusters": sorted(clusters, key=lambda item: -item["size"]),
         "noise": noise,
         "all_mappings": moved,
-        "problems": [{"path": path, "error": reason} for path, reason in preview.problems if trust.may_read(path)],
+        "problems": [{"path": path, "error": reason} for path, reason in preview.problems if allowed.may_read(path)],
     }
 
 
@@ -259,8 +259,8 @@ def describe(preview: OrganisePreview, total: int) -> str:
     return f"nothing to organise: {rest or 'there are no files'}"
 
 
-def _group(group: FolderGroup, trust: AllowedPaths) -> GroupEntry:
-    files = [_mapping(item, group) for item in group.files if trust.may_read(item.source)]
+def _group(group: FolderGroup, allowed: AllowedPaths) -> GroupEntry:
+    files = [_mapping(item, group) for item in group.files if allowed.may_read(item.source)]
     return {
         "cluster_id": group.id,
         "cluster_ids": list(group.cluster_ids),

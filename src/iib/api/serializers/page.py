@@ -19,17 +19,17 @@ from iib.store import FolderNode
 FILL_S = 1.0  # time to fill a page when many of its files are gone from the disk
 
 
-def visible_rows(rows: Iterable[MediaRow], trust: AllowedPaths) -> list[MediaRow]:
+def visible_rows(rows: Iterable[MediaRow], allowed: AllowedPaths) -> list[MediaRow]:
     """Rows of files that exist and may be read."""
-    return [row for row in rows if os.path.exists(row.path) and trust.may_read(row.path)]  # noqa: PTH110
+    return [row for row in rows if os.path.exists(row.path) and allowed.may_read(row.path)]  # noqa: PTH110
 
 
-def media_entries(rows: Sequence[MediaRow], trust: AllowedPaths) -> list[MediaEntry]:
+def media_entries(rows: Sequence[MediaRow], allowed: AllowedPaths) -> list[MediaEntry]:
     """Entries of rows, in the same order."""
-    return [media_entry(row, is_under_root=trust.leads_inside(row.path)) for row in rows]
+    return [media_entry(row, is_under_root=allowed.leads_inside(row.path)) for row in rows]
 
 
-def filled_page(read_page: Callable[[str, int], MediaPage], cursor: str, size: int, trust: AllowedPaths) -> MediaPage:
+def filled_page(read_page: Callable[[str, int], MediaPage], cursor: str, size: int, allowed: AllowedPaths) -> MediaPage:
     """A page of visible files: hidden ones are replaced by later ones, for at most `FILL_S` seconds.
 
     `read_page(cursor, size)` returns a page with all files.
@@ -38,7 +38,7 @@ def filled_page(read_page: Callable[[str, int], MediaPage], cursor: str, size: i
     deadline = time.monotonic() + FILL_S
     while True:
         page = read_page(cursor, size - len(rows))
-        rows += visible_rows(page.rows, trust)
+        rows += visible_rows(page.rows, allowed)
         is_over = not page.has_next or not page.is_complete or len(rows) >= size
         if is_over:
             return MediaPage(rows, page.has_next, page.next, is_complete=page.is_complete)
@@ -47,11 +47,11 @@ def filled_page(read_page: Callable[[str, int], MediaPage], cursor: str, size: i
         cursor = page.next
 
 
-def visible_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], trust: AllowedPaths) -> list[FolderNode]:
+def visible_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], allowed: AllowedPaths) -> list[FolderNode]:
     """Folders that may be read, counting only visible files; `counts` has the visible files directly in each folder."""
     result = []
     for node in nodes:
-        if trust.may_read(node.path):
+        if allowed.may_read(node.path):
             below = [number for path, number in counts.items() if is_below(path, node.path, windows=is_windows())]
             count, total = counts.get(node.path, 0), sum(below)
             has_children = node.has_children and (total > count or node.total == total)
@@ -59,7 +59,7 @@ def visible_folders(nodes: Sequence[FolderNode], counts: Mapping[str, int], trus
     return result
 
 
-def page_response(page: MediaPage, trust: AllowedPaths) -> Response:
+def page_response(page: MediaPage, allowed: AllowedPaths) -> Response:
     """JSON response of a page; `complete` is false when the time ran out before the page was full."""
     cursor = {"has_next": page.has_next, "next": page.next}
-    return fast_json({"files": media_entries(page.rows, trust), "cursor": cursor, "complete": page.is_complete})
+    return fast_json({"files": media_entries(page.rows, allowed), "cursor": cursor, "complete": page.is_complete})

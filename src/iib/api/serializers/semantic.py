@@ -18,7 +18,7 @@ LEGACY_STATUSES = {"completed": "done", "failed": "error"}
 
 
 class ClusterEntry(TypedDict):
-    """A cluster; see `ClusterItem`."""
+    """Return the entry of a cluster, see `ClusterItem`."""
 
     id: str
     title: str
@@ -104,11 +104,11 @@ class HitEntry(TypedDict):
     sample_prompt: str
 
 
-def clustering_entry(services: Services, clustering: Clustering, trust: AllowedPaths) -> ClusteringEntry:
+def clustering_entry(services: Services, clustering: Clustering, allowed: AllowedPaths) -> ClusteringEntry:
     """Entry of a clustering with the present paths of its files, without missing and inaccessible files."""
     members = [media_id for cluster in clustering.clusters for media_id in cluster.members]
     all_ids = members + list(clustering.noise)
-    paths = {media_id: path for media_id, path in services.semantic.paths(all_ids).items() if trust.may_read(path)}
+    paths = {media_id: path for media_id, path in services.semantic.paths(all_ids).items() if allowed.may_read(path)}
 
     def visible_paths(members: Iterable[MediaId]) -> list[str]:
         return [paths[media_id] for media_id in members if media_id in paths]
@@ -145,14 +145,14 @@ def clustering_entry(services: Services, clustering: Clustering, trust: AllowedP
 
 
 def cluster_status_entry(
-    services: Services, state: ClusterStatus, trust: AllowedPaths, *, legacy: bool
+    services: Services, state: ClusterStatus, allowed: AllowedPaths, *, legacy: bool
 ) -> ClusterStatusEntry:
     """Entry of a clustering job; `legacy` uses the status names of older front ends."""
     row, progress = state.row, state.progress
     status = STATUSES.get(row.status, row.status.value)
     has_failed = row.status in (JobStatus.FAILED, JobStatus.CANCELLED)
     is_queued = row.status is JobStatus.QUEUED
-    result = clustering_entry(services, state.result, trust) if state.result is not None else None
+    result = clustering_entry(services, state.result, allowed) if state.result is not None else None
     return {
         "job_id": row.id,
         "status": LEGACY_STATUSES.get(status, status) if legacy else status,
@@ -171,7 +171,9 @@ def cluster_status_entry(
     }
 
 
-def cached_clustering_entry(services: Services, cached: CachedClustering, trust: AllowedPaths) -> CachedClusteringEntry:
+def cached_clustering_entry(
+    services: Services, cached: CachedClustering, allowed: AllowedPaths
+) -> CachedClusteringEntry:
     """Entry of a cached clustering with the reasons why it is out of date."""
     is_hit = cached.result is not None
     change = folder_change_entry(cached.folder_change) if cached.folder_change is not None else FolderChangeEntry()
@@ -186,7 +188,7 @@ def cached_clustering_entry(services: Services, cached: CachedClustering, trust:
         "cache_key": cached.key,
         "cache_hit": is_hit,
         "cached_at": iso_time(cached.cached_at),
-        "result": clustering_entry(services, cached.result, trust) if cached.result is not None else None,
+        "result": clustering_entry(services, cached.result, allowed) if cached.result is not None else None,
         "stale": not is_hit or cached.folder_change is not None or cached.embeddings_changed,
         "stale_reason": reason,
     }
@@ -201,7 +203,7 @@ def folder_change_entry(change: FolderChange) -> FolderChangeEntry:
     return entry
 
 
-def hit_entries(hits: Iterable[SemanticHit], trust: AllowedPaths) -> list[HitEntry]:
+def hit_entries(hits: Iterable[SemanticHit], allowed: AllowedPaths) -> list[HitEntry]:
     """Entries of the hits that may be read, in the same order."""
     return [
         {
@@ -212,7 +214,7 @@ def hit_entries(hits: Iterable[SemanticHit], trust: AllowedPaths) -> list[HitEnt
             "sample_prompt": hit.sample_prompt,
         }
         for hit in hits
-        if trust.may_read(hit.path)
+        if allowed.may_read(hit.path)
     ]
 
 

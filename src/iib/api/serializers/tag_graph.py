@@ -9,7 +9,7 @@ from iib.semantic import CLUSTER_LEVEL, TAG_LEVEL, TagGraphResult
 
 
 class NodeEntry(TypedDict):
-    """A node; see `GraphNode`."""
+    """Return the entry of a node, see `GraphNode`."""
 
     id: str
     label: str
@@ -52,7 +52,7 @@ class GraphStatsEntry(GraphCounts, total=False):
 
 
 class TagGraphEntry(TypedDict):
-    """A graph; see `TagGraphAnswer`."""
+    """Return the entry of a graph, see `TagGraphAnswer`."""
 
     layers: list[LayerEntry]
     links: list[LinkEntry]

@@ -13,30 +13,28 @@ from iib.store import AlbumRow, TagRow
 
 def visible_tags(services: Services) -> list[TagRow]:
     """All tags; if there are very many prompt terms, only the most frequent ones of these."""
-    if services.gate.is_enabled:
-        return services.search.visible_counts.tags()
-    with services.store.read() as unit:
-        return unit.tags.list_all()
+    if services.authorizer.is_enabled:
+        return services.visible_counts.tags()
+    return services.tags.all()
 
 
 def visible_custom_tags(services: Services) -> list[TagRow]:
     """All custom tags with the counts of visible files."""
-    if services.gate.is_enabled:
-        return services.search.visible_counts.custom()
-    with services.store.read() as unit:
-        return unit.tags.list_custom()
+    if services.authorizer.is_enabled:
+        return services.visible_counts.custom()
+    return services.tags.custom()
 
 
 def visible_counts(services: Services, tags: Sequence[TagRow]) -> list[TagRow]:
     """Custom tags with the counts of visible files."""
-    return services.search.visible_counts.recounted(tags) if services.gate.is_enabled else list(tags)
+    return services.visible_counts.recounted(tags) if services.authorizer.is_enabled else list(tags)
 
 
 def visible_album_counts(services: Services, albums: Sequence[AlbumRow]) -> list[AlbumRow]:
     """Albums with the counts of visible files."""
-    return services.search.visible_counts.albums(albums) if services.gate.is_enabled else list(albums)
+    return services.visible_counts.albums(albums) if services.authorizer.is_enabled else list(albums)
 
 
 def visible_media_count(services: Services) -> int:
     """Number of indexed files that may be seen."""
-    return len(services.search.views.view().ids)
+    return len(services.views.view().ids)

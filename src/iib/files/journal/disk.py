@@ -140,7 +140,7 @@ def _move(step: Step, partial: str, at_ns: int) -> None:
 
 
 def _rename_copy(step: Step, verified: VerifiedCopy) -> None:
-    """Give the copy its final name; for a move, remove the source afterwards."""
+    """Rename the copy to its final name; for a move, remove the source afterwards."""
     try:
         _check_unchanged(step, verified)
         rename_exclusive(verified.path, step.target)
@@ -201,7 +201,7 @@ def _remove(step: Step) -> StepState:
 
 
 def _remove_unchanged(step: Step) -> StepState:
-    """Remove a copy that this operation made. Raises `StepFailed` when the copy has changed since then."""
+    """Remove a copy that this operation created. Raises `StepFailed` when the copy has changed since then."""
     try:
         status = os.lstat(step.source)
     except FileNotFoundError:

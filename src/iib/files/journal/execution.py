@@ -196,7 +196,7 @@ class JournalExecution:
             self._context.checkpoint("undone")
 
     def _roll_back_housekeeping(self) -> None:
-        """Remove the folders that were made for items that all failed."""
+        """Remove the folders that were created for items that all failed."""
         for item in sorted(self._items, reverse=True):
             if all(entry.step.kind is StepKind.MAKE_FOLDER for entry in self._entries(item)):
                 self._roll_back_item(item)

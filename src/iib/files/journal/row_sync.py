@@ -37,7 +37,7 @@ class _SpellingCache:
         self._real_folders: dict[str, str] = {}
 
     def of(self, path: str) -> tuple[str, ...]:
-        """Return the given path, then its resolved spelling if it differs."""
+        """Return the path, followed by its resolved spelling if it differs."""
         folder, name = os.path.split(path)
         real = self._real_folders.get(folder)
         if real is None:

@@ -27,7 +27,7 @@ Checkpoint = Callable[[str], None]
 
 
 def no_checkpoint(_name: str) -> None:
-    """Default checkpoint: do nothing."""
+    """Do nothing; the default checkpoint."""
 
 
 class OperationRunner:

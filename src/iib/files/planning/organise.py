@@ -15,7 +15,7 @@ from iib.model import ConflictPolicy, OperationKind, StepKind, is_in_trash, is_m
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Files and their target folder, which is made together with its first file."""
+    """Files and their target folder, which is created together with its first file."""
 
     folder: str
     sources: Sequence[str]

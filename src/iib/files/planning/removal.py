@@ -37,7 +37,7 @@ def plan_delete(paths: Sequence[str], trash: TrashAllocator | None, *, protected
 
 
 def plan_restore(rows: Sequence[TrashRow], *, policy: ConflictPolicy = ConflictPolicy.FAIL) -> Plan:
-    """Move files back to their original folders, which are made again if they are missing.
+    """Move files back to their original folders, which are created again if they are missing.
 
     Sidecars follow their media file, and get its new name if the file is restored under another name.
     """

@@ -109,11 +109,11 @@ def _name_conflicts(folder: str, files: Sequence[str]) -> tuple[str, ...]:
     """
     existing = {name.casefold() for name in os.listdir(folder)}
     new_names = {path: [os.path.basename(path)] for path in files}
-    seen: set[str] = set()
+    planned_sidecars: set[str] = set()
     for path in files:
         for sidecar in find_sidecars(path):
-            if sidecar not in seen:
-                seen.add(sidecar)
+            if sidecar not in planned_sidecars:
+                planned_sidecars.add(sidecar)
                 new_names[path].append(os.path.basename(sidecar))
     counts = Counter(name.casefold() for names in new_names.values() for name in names)
     conflicts = {

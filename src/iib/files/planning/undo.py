@@ -14,8 +14,8 @@ from iib.model import JournalStep, OperationId, OperationKind, Step, StepKind, S
 def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], trash: TrashAllocator) -> Plan:
     """Reverse the completed steps, last step first.
 
-    Moved files go back, copies go to the trash, and folders are made or removed. Nothing is overwritten; an entry that
-    cannot be reversed becomes a problem.
+    Moved files go back, copies go to the trash, and folders are created or removed. Nothing is overwritten; each entry
+    that cannot be reversed becomes a problem.
     """
     builder = PlanBuilder(OperationKind.UNDO)
     by_item: dict[int, list[Step]] = {}
@@ -25,8 +25,8 @@ def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], trash: Tr
     for _item, done in sorted(by_item.items(), reverse=True):
         path = done[0].target or done[0].source
         try:
-            made: set[str] = set()
-            reversed_steps = [reverse for step in reversed(done) for reverse in _reverse(builder, step, trash, made)]
+            created: set[str] = set()
+            reversed_steps = [reverse for step in reversed(done) for reverse in _reverse(builder, step, trash, created)]
             if reversed_steps:
                 builder.add(path, done[0].source, reversed_steps)
         except (FileNotFoundError, NotADirectoryError):
@@ -37,7 +37,7 @@ def plan_undo(operation_id: OperationId, steps: Sequence[JournalStep], trash: Tr
 
 
 def reverse_step(step: Step) -> Step | None:
-    """The step that reverses this one; None for a permanent removal. Pure."""
+    """Return the step that reverses this one; None for a permanent removal. Pure."""
     if step.kind is StepKind.MOVE:
         return Step(
             StepKind.MOVE, step.target, step.source, StepRole.MAIN, step.is_folder, step.size_bytes, step.mtime_ns
@@ -51,15 +51,15 @@ def reverse_step(step: Step) -> Step | None:
     return None
 
 
-def _reverse(builder: PlanBuilder, step: Step, trash: TrashAllocator, made: set[str]) -> list[Step]:
-    """Reverse one step. `made` collects the folders that earlier steps of the same item make."""
+def _reverse(builder: PlanBuilder, step: Step, trash: TrashAllocator, created: set[str]) -> list[Step]:
+    """Reverse one step. `created` collects the folders that earlier steps of the same item create."""
     if step.kind is StepKind.REMOVE:
         raise StepFailed(ProblemCode.FAILED, "the file was deleted permanently")
     if step.kind is StepKind.COPY:
         return [step_from_disk(StepKind.MOVE, step.target, trash.path_for(step.target))]
     if step.kind is StepKind.MOVE:
         move_back = step_from_disk(StepKind.MOVE, step.target, step.source)
-        if os.path.dirname(step.source) not in made:
+        if os.path.dirname(step.source) not in created:
             builder.ensure_folder(os.path.dirname(step.source))
         builder.choose_target(step.target, step.source, with_sidecars=False)
         return [move_back]
@@ -69,7 +69,7 @@ def _reverse(builder: PlanBuilder, step: Step, trash: TrashAllocator, made: set[
     if reverse.kind is StepKind.MAKE_FOLDER:
         if os.path.isdir(reverse.source):
             return []
-        if os.path.dirname(reverse.source) not in made:
+        if os.path.dirname(reverse.source) not in created:
             builder.ensure_folder(os.path.dirname(reverse.source))
-        made.add(reverse.source)
+        created.add(reverse.source)
     return [reverse]

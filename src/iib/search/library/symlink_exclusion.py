@@ -37,9 +37,9 @@ _Key = tuple[int, tuple[str, ...]]  # the revision of the store and the real pat
 class SymlinkScanner:
     """Scans folders whose modification time has changed, and checks every known link. Safe from any thread."""
 
-    def __init__(self, store: Store, gate: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, store: Store, authorizer: PathAuthorizer, scopes: Callable[[], Sequence[str]]) -> None:
         self._store = store
-        self._gate = gate
+        self._authorizer = authorizer
         self._scopes = scopes
         self._links: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._cache: RevisionCache[_Key, ExcludedMedia] = RevisionCache()
@@ -50,9 +50,9 @@ class SymlinkScanner:
 
         Blocking: lists each folder on disk when it is new or changed.
         """
-        if not self._gate.is_enabled:
+        if not self._authorizer.is_enabled:
             return NOTHING
-        allowed = self._gate.allowed_paths()
+        allowed = self._authorizer.allowed_paths()
         return self._cache.get(
             lambda: (self._store.revision, allowed.roots), lambda _key, previous: self._scan(allowed, previous)
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
+from iib.model import QUEUED_STAGE
+
 # The share of the whole at which each stage begins, 0 to 1.
 STARTS = {
     QUEUED_STAGE: 0.0,

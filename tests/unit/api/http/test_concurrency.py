@@ -1,4 +1,4 @@
-"""Concurrency limits: slow requests wait without blocking quick ones."""
+"""Tests for concurrency limits: slow requests wait without blocking quick ones."""
 
 from __future__ import annotations
 

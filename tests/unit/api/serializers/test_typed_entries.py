@@ -1,4 +1,4 @@
-"""The typed dictionaries of the serializers have the fields of the response models."""
+"""Tests that the typed dictionaries of the serializers have the fields of the response models."""
 
 from __future__ import annotations
 

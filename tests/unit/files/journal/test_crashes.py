@@ -1,4 +1,4 @@
-"""A crash at any moment is finished at the next start: nothing lost, nothing doubled, ids and tags where they were.
+"""Tests for crashes at any step: the next start finishes them, no file is lost or doubled, ids and tags are unchanged.
 
 These are samples; `python -m benchmarks.fault_matrix` kills at every checkpoint.
 """
@@ -54,12 +54,14 @@ def test_an_operation_that_is_killed_is_finished_at_the_next_start(
 
 
 @pytest.mark.parametrize("kind", ["move", "move folder", "copy"])
-def test_it_is_finished_between_two_disks_too(tmp_path: Path, far: Path, server: CrashServer, kind: str) -> None:
+def test_an_interrupted_move_between_disks_is_finished(
+    tmp_path: Path, far: Path, server: CrashServer, kind: str
+) -> None:
     kill_somewhere(Stage(tmp_path, far, FEW), server, kind, SAMPLES)
 
 
 @pytest.mark.parametrize("kind", ["move", "delete", "purge", "flatten"])
-def test_a_batch_that_is_cut_off_after_any_of_its_files_is_finished(
+def test_a_batch_that_is_interrupted_after_any_of_its_files_is_finished(
     tmp_path: Path, server: CrashServer, kind: str
 ) -> None:
     """Killed when so many files have changed on the disk and the last of them are in no row yet."""
@@ -71,7 +73,7 @@ def test_a_batch_that_is_cut_off_after_any_of_its_files_is_finished(
 
 
 @pytest.mark.parametrize("kind", ["move", "delete", "purge"])
-def test_the_start_that_finishes_it_may_be_cut_off_too(tmp_path: Path, server: CrashServer, kind: str) -> None:
+def test_a_recovery_that_is_interrupted_is_repeated(tmp_path: Path, server: CrashServer, kind: str) -> None:
     stage = Stage(tmp_path, tmp_path / "far", SEVERAL_BATCHES)
     expected, _checkpoints = undisturbed(stage, server, kind)
 
@@ -79,5 +81,7 @@ def test_the_start_that_finishes_it_may_be_cut_off_too(tmp_path: Path, server: C
     survive(stage, server, kind, 0, expected, moment="rows", again_at=BATCH_STEPS)
 
 
-def test_many_files_on_their_way_to_another_disk_survive(tmp_path: Path, far: Path, server: CrashServer) -> None:
+def test_an_interrupted_move_of_many_files_to_another_disk_loses_nothing(
+    tmp_path: Path, far: Path, server: CrashServer
+) -> None:
     kill_somewhere(Stage(tmp_path, far, MANY), server, "move", 1)

@@ -1,4 +1,4 @@
-"""Steps on the disk: no replacing, other disks, full disks, broken permissions."""
+"""Tests for the steps on disk: existing targets, other disks, full disks, and missing permissions."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_renaming_never_replaces_anything(tmp_path: Path, rename: object) -> Non
 
 @needs_links
 @pytest.mark.parametrize("rename", [rename_exclusive, exclusive_rename.rename_without_syscall])
-def test_renaming_takes_files_folders_and_links(tmp_path: Path, rename: object) -> None:
+def test_files_folders_and_links_can_be_renamed(tmp_path: Path, rename: object) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder/inside").write_text("y")
@@ -115,7 +115,7 @@ def test_hard_links_that_differ_in_case_are_two_names(tmp_path: Path) -> None:
 # --- copying ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_copy_keeps_bytes_time_and_mode(tmp_path: Path) -> None:
+def test_a_copy_preserves_content_time_and_mode(tmp_path: Path) -> None:
     source, target = tmp_path / "a", tmp_path / "b"
     source.write_bytes(os.urandom(3 * MIB + 7))
     source.chmod(0o640)
@@ -138,7 +138,7 @@ def test_a_copy_does_not_replace_anything(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe that can be written to at a chosen moment")
-def test_what_is_no_file_is_not_copied(files: FileService, root: Path) -> None:
+def test_special_files_are_not_copied(files: FileService, root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "to").mkdir()
 
@@ -148,7 +148,9 @@ def test_what_is_no_file_is_not_copied(files: FileService, root: Path) -> None:
     assert list((root / "to").iterdir()) == []
 
 
-def test_a_source_that_changes_is_not_taken_for_copied(store: Store, root: Path, tmp_path: Path, far: Path) -> None:
+def test_a_source_that_changes_during_the_copy_is_a_problem(
+    store: Store, root: Path, tmp_path: Path, far: Path
+) -> None:
     source = root / "a.bin"
     source.write_bytes(b"first")
 
@@ -170,7 +172,7 @@ def test_a_source_that_changes_is_not_taken_for_copied(store: Store, root: Path,
 
 @needs_links
 @pytest.mark.parametrize("kind", [OperationKind.MOVE, OperationKind.COPY])
-def test_folders_go_whole_to_another_disk_and_back(
+def test_folders_move_completely_to_another_disk_and_back(
     store: Store, root: Path, tmp_path: Path, far: Path, kind: OperationKind
 ) -> None:
     (root / "in/deep/empty").mkdir(parents=True)
@@ -191,9 +193,7 @@ def test_folders_go_whole_to_another_disk_and_back(
     assert tree(far) == {}
 
 
-def test_a_folder_that_does_not_fit_stays_where_it_was(
-    store: Store, root: Path, tmp_path: Path, small_disk: Path
-) -> None:
+def test_a_folder_that_does_not_fit_is_not_moved(store: Store, root: Path, tmp_path: Path, small_disk: Path) -> None:
     (root / "in").mkdir()
     for number in range(4):
         (root / f"in/{number}.bin").write_bytes(os.urandom(MIB * 3 // 4))
@@ -209,7 +209,7 @@ def test_a_folder_that_does_not_fit_stays_where_it_was(
 
 
 @pytest.mark.parametrize("kind", [OperationKind.MOVE, OperationKind.COPY])
-def test_what_fits_on_a_full_disk_goes_and_the_rest_stays(
+def test_on_a_full_disk_the_files_that_fit_are_moved(
     store: Store, root: Path, tmp_path: Path, small_disk: Path, kind: OperationKind
 ) -> None:
     sources = [root / f"{number}.bin" for number in range(4)]
@@ -229,9 +229,7 @@ def test_what_fits_on_a_full_disk_goes_and_the_rest_stays(
     assert sorted(path.read_bytes() for path in sources) == all_bytes
 
 
-def test_a_trash_that_cannot_be_on_the_same_disk_is_copied_to(
-    store: Store, root: Path, tmp_path: Path, far: Path
-) -> None:
+def test_a_trash_on_another_disk_receives_copies(store: Store, root: Path, tmp_path: Path, far: Path) -> None:
     (far / "a.png").write_bytes(b"a picture")
     (far / ".iib-trash").write_bytes(b"a file is in the way")
     files = file_service(store, [root], tmp_path / "fallback")
@@ -263,7 +261,7 @@ class Saboteur:
             self._count += 1
 
 
-def test_a_file_moves_with_its_sidecar_or_not_at_all_w13(store: Store, root: Path, tmp_path: Path) -> None:
+def test_a_file_moves_with_its_sidecar_or_not_at_all(store: Store, root: Path, tmp_path: Path) -> None:
     (root / "a.png").write_bytes(b"a")
     (root / "a.txt").write_bytes(b"words")
     (root / "to").mkdir()
@@ -278,7 +276,7 @@ def test_a_file_moves_with_its_sidecar_or_not_at_all_w13(store: Store, root: Pat
     }  # fmt: skip
 
 
-def test_a_file_that_vanishes_is_one_problem_and_the_others_go_on(store: Store, root: Path, tmp_path: Path) -> None:
+def test_a_missing_file_is_one_problem_and_the_others_continue(store: Store, root: Path, tmp_path: Path) -> None:
     for name in ("a.png", "b.png", "c.png"):
         (root / name).write_bytes(name.encode())
     (root / "to").mkdir()
@@ -292,7 +290,9 @@ def test_a_file_that_vanishes_is_one_problem_and_the_others_go_on(store: Store, 
     assert files.operations(1)[0].status is OperationStatus.PARTLY
 
 
-def test_without_going_on_the_first_problem_ends_it(store: Store, root: Path, tmp_path: Path) -> None:
+def test_without_continue_on_error_the_first_problem_stops_the_operation(
+    store: Store, root: Path, tmp_path: Path
+) -> None:
     for name in ("a.png", "b.png", "c.png"):
         (root / name).write_bytes(name.encode())
     (root / "to").mkdir()
@@ -308,7 +308,7 @@ def test_without_going_on_the_first_problem_ends_it(store: Store, root: Path, tm
 
 
 @needs_links
-def test_a_destination_that_is_exchanged_for_a_link_is_not_followed(store: Store, root: Path, tmp_path: Path) -> None:
+def test_a_destination_that_is_replaced_by_a_link_is_not_followed(store: Store, root: Path, tmp_path: Path) -> None:
     from iib.access.paths import PathAuthorizer
     from iib.files.planning.plan import ProtectedFolders
     from iib.jobs.disk_lock import DiskLock
@@ -362,7 +362,7 @@ def test_a_disk_that_becomes_read_only_half_way_loses_nothing(
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may do everything")
-def test_permission_lost_half_way_is_told_path_by_path(store: Store, root: Path, tmp_path: Path) -> None:
+def test_a_lost_permission_is_reported_for_each_path(store: Store, root: Path, tmp_path: Path) -> None:
     for name in ("x/a.png", "y/b.png", "x/c.png"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(name.encode())
@@ -378,7 +378,7 @@ def test_permission_lost_half_way_is_told_path_by_path(store: Store, root: Path,
     assert sorted(path.name for path in (root / "to").iterdir()) == ["a.png", "c.png"]
 
 
-def test_a_folder_on_another_disk_than_it_seems_is_taken_entry_by_entry(
+def test_a_target_that_turns_out_to_be_another_disk_gets_the_folder_entry_by_entry(
     store: Store, root: Path, tmp_path: Path, far: Path
 ) -> None:
     (root / "in/deep").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Progress of operations, and stopping them."""
+"""Tests for the progress of operations, and for stopping them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def started(clock: Clock, reports: list[OperationProgress], requested: int = 3) 
     return tracker
 
 
-def test_what_is_over_soon_is_not_reported() -> None:
+def test_short_operations_report_no_progress() -> None:
     clock, reports = Clock(), list[OperationProgress]()
     tracker = started(clock, reports)
 
@@ -56,7 +56,7 @@ def test_what_is_over_soon_is_not_reported() -> None:
     assert reports == []
 
 
-def test_entries_that_a_person_named_are_counted_and_told_now_and_then() -> None:
+def test_requested_entries_are_counted_and_reported_at_intervals() -> None:
     clock, reports = Clock(), list[OperationProgress]()
     tracker = started(clock, reports)
     clock.now_s = FIRST_REPORT_S
@@ -119,9 +119,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def test_a_stopped_operation_keeps_what_it_did_whole_and_can_be_undone(
-    store: Store, root: Path, tmp_path: Path
-) -> None:
+def test_the_completed_part_of_a_stopped_operation_can_be_undone(store: Store, root: Path, tmp_path: Path) -> None:
     before = tree(root)
     impatient = Impatient(after=5)  # in the middle of the third file with its sidecar
     files = impatient.files = file_service(store, [root], tmp_path, checkpoint=impatient)
@@ -138,7 +136,7 @@ def test_a_stopped_operation_keeps_what_it_did_whole_and_can_be_undone(
     assert tree(root) == before
 
 
-def test_an_undo_goes_on_to_its_end(store: Store, root: Path, tmp_path: Path) -> None:
+def test_an_undo_cannot_be_stopped(store: Store, root: Path, tmp_path: Path) -> None:
     before = tree(root)
     file_service(store, [root], tmp_path).delete(trusted(*sorted(root.glob("*.png"))))
     impatient = Impatient(after=5)
@@ -150,7 +148,7 @@ def test_an_undo_goes_on_to_its_end(store: Store, root: Path, tmp_path: Path) ->
     assert tree(root) == before
 
 
-def test_what_has_ended_cannot_be_stopped(store: Store, root: Path, tmp_path: Path) -> None:
+def test_an_ended_operation_cannot_be_stopped(store: Store, root: Path, tmp_path: Path) -> None:
     files = file_service(store, [root], tmp_path)
     done = files.delete(trusted(root / "1.png"))
 

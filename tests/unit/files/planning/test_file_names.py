@@ -1,4 +1,4 @@
-"""Names of files and of their sidecars."""
+"""Tests for the names of files and their sidecars."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_good_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a:b", "a?", "a*", 'a"', "a<", "a|", "a.", "a "])
-def test_names_that_only_windows_refuses(name: str) -> None:
+def test_names_that_are_invalid_on_windows_only(name: str) -> None:
     assert name_problem(name, windows=False) is None
     assert name_problem(name, windows=True) is not None
 
@@ -27,7 +27,7 @@ def test_names_that_only_windows_refuses(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "a/b", "a\\b", "\0", "a\x1f", "CON", "con.png", "LPT1.x.y", "aux .txt", "com¹"]
 )
-def test_names_that_are_refused_everywhere(name: str) -> None:
+def test_names_that_are_invalid_everywhere(name: str) -> None:
     assert name_problem(name, windows=False) is not None
 
 
@@ -65,6 +65,6 @@ def test_a_folder_is_no_sidecar(tmp_path: Path) -> None:
     assert find_sidecars(str(tmp_path / "a.png")) == []
 
 
-def test_a_sidecar_goes_with_its_file() -> None:
+def test_a_sidecar_moves_with_its_file() -> None:
     assert sidecar_target("/a/x.txt", "/b/y.z.png") == "/b/y.z.txt"
     assert sidecar_target("/a/x.txt", "/b/y.bak") is None

@@ -1,4 +1,4 @@
-"""Where files go that are sorted into folders."""
+"""Tests for the target folders and names of an organise plan."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sidecar_names(plan: Plan) -> list[str]:
     return [Path(step.target).name for step in steps]
 
 
-def test_the_folder_is_made_once_and_before_the_files(tmp_path: Path) -> None:
+def test_the_folder_is_created_once_and_before_the_files(tmp_path: Path) -> None:
     sources = [write(tmp_path / "in" / name) for name in ("a.png", "b.png")]
 
     plan = planned(tmp_path / "out" / "cats", sources)
@@ -51,7 +51,7 @@ def test_the_folder_is_made_once_and_before_the_files(tmp_path: Path) -> None:
     assert len(plan.items[0].steps) == 2
 
 
-def test_no_folder_is_made_for_files_that_cannot_be_moved(tmp_path: Path) -> None:
+def test_no_folder_is_created_for_files_that_cannot_be_moved(tmp_path: Path) -> None:
     plan = planned(tmp_path / "cats", [str(tmp_path / "gone.png"), write(tmp_path / "secret" / "a.png")])
 
     assert plan.items == ()
@@ -80,7 +80,7 @@ def test_siblings_keep_their_common_sidecar(tmp_path: Path) -> None:
     assert sidecar_names(plan) == ["cat (2).txt"]
 
 
-def test_a_text_that_lies_there_does_not_become_a_sidecar(tmp_path: Path) -> None:
+def test_an_existing_text_file_does_not_become_a_sidecar(tmp_path: Path) -> None:
     write(tmp_path / "cats" / "cat.txt", "somebody's notes")
 
     plan = planned(tmp_path / "cats", [write(tmp_path / "in" / "cat.png")])
@@ -95,7 +95,7 @@ def test_files_of_one_stem_without_sidecars_keep_their_names(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("is_copy", [False, True])
-def test_what_lies_there_already_is_settled(tmp_path: Path, is_copy: bool) -> None:
+def test_files_in_their_target_folder_are_settled(tmp_path: Path, is_copy: bool) -> None:
     source = write(tmp_path / "cats" / "cat.png")
 
     plan = planned(tmp_path / "cats", [source], is_copy=is_copy)
@@ -103,7 +103,7 @@ def test_what_lies_there_already_is_settled(tmp_path: Path, is_copy: bool) -> No
     assert (plan.items, plan.already_done) == ((), (source,))
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
+def test_a_folder_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
 
     plan = planned(tmp_path / "cats", [str(tmp_path / "in")])
@@ -111,7 +111,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert [problem.code.value for problem in plan.problems] == ["invalid"]
 
 
-def test_the_database_itself_stays(tmp_path: Path) -> None:
+def test_the_database_is_never_moved(tmp_path: Path) -> None:
     source = write(tmp_path / "iib.db")
 
     plan = planned(tmp_path / "cats", [source], protected=ProtectedFolders(immovable=(source,)))
@@ -119,7 +119,7 @@ def test_the_database_itself_stays(tmp_path: Path) -> None:
     assert [problem.code.value for problem in plan.problems] == ["protected"]
 
 
-def test_a_file_in_the_place_of_the_folder_is_in_the_way(tmp_path: Path) -> None:
+def test_a_file_with_the_name_of_the_target_folder_is_a_problem(tmp_path: Path) -> None:
     write(tmp_path / "cats")
 
     plan = planned(tmp_path / "cats", [write(tmp_path / "in" / "cat.png")])

@@ -1,4 +1,4 @@
-"""Location, retention and recovery of the trash."""
+"""Tests for the location, retention and recovery of the trash."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def places(roots: list[Path], fallback: Path) -> TrashAllocator:
     return TrashAllocator([str(root) for root in roots], str(fallback), token="abcdef0123", at_ns=NOW_NS)  # noqa: S106
 
 
-def test_the_innermost_root_keeps_what_is_deleted_in_it(root: Path, tmp_path: Path) -> None:
+def test_deleted_files_go_to_the_trash_of_the_innermost_root(root: Path, tmp_path: Path) -> None:
     (root / "inner/deep").mkdir(parents=True)
 
     found = places([root, root / "inner"], tmp_path).path_for(str(root / "inner/deep/a.png"))
@@ -63,7 +63,7 @@ def test_a_link_in_the_place_of_the_trash_is_not_followed(root: Path, tmp_path: 
     assert Path(found).is_relative_to(root / "sub" / ".iib-trash")
 
 
-def test_what_lay_there_for_long_enough_is_removed_and_nothing_else(store: Store, root: Path, tmp_path: Path) -> None:
+def test_only_files_older_than_the_retention_are_purged(store: Store, root: Path, tmp_path: Path) -> None:
     now = [NOW_NS]
     files = file_service(store, [root], tmp_path, clock_ns=lambda: now[0])
     for name in ("old.png", "old.txt", "new.png"):
@@ -82,7 +82,7 @@ def test_what_lay_there_for_long_enough_is_removed_and_nothing_else(store: Store
     assert list((root / ".iib-trash").rglob("*.txt")) == []
 
 
-def test_expired_files_are_looked_for_every_few_hours(store: Store, root: Path, tmp_path: Path) -> None:
+def test_expired_files_are_purged_every_few_hours(store: Store, root: Path, tmp_path: Path) -> None:
     now, clock = [NOW_NS], [0.0]
     files = file_service(store, [root], tmp_path, clock_ns=lambda: now[0])
     jobs = JobManager(store, EventBus())
@@ -125,7 +125,7 @@ def test_a_new_database_finds_the_trash_again(root: Path, tmp_path: Path) -> Non
     second.close()
 
 
-def test_an_error_of_the_database_is_made_good_by_the_next_operation(store: Store, root: Path, tmp_path: Path) -> None:
+def test_a_database_error_is_repaired_by_the_next_operation(store: Store, root: Path, tmp_path: Path) -> None:
     is_broken = [True]
 
     def fail_once(name: str) -> None:

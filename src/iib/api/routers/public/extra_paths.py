@@ -10,7 +10,7 @@ from iib.access import TYPES
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import AliasBody, ExtraPathBody
 from iib.api.schemas.responses import ExtraPath
-from iib.errors import InvalidRequest, NotFound, PathNotTrusted
+from iib.errors import InvalidRequest, PathNotTrusted
 
 router = APIRouter(prefix="/db", tags=["extra paths"])
 
@@ -20,8 +20,7 @@ RENAMED_TYPES = {"scan": "scanned"}
 @router.get("/extra_paths", dependencies=[Depends(READ)], response_model=list[ExtraPath], summary="Registered folders")
 def list_extra_paths(request: Request) -> list[ExtraPath]:
     """All registered folders, even those that do not exist now: a disk may be unplugged."""
-    with services_of(request).store.read() as unit:
-        rows = unit.roots.list_all()
+    rows = services_of(request).registered_folders.list()
     return [ExtraPath(path=row.path, types=list(row.types), alias=row.alias) for row in rows]
 
 
@@ -32,14 +31,12 @@ def add_extra_path(body: ExtraPathBody, request: Request) -> None:
     types = checked_types(["scanned"] if body.types is None else body.types)
     if not types:
         raise InvalidRequest("types is empty")
-    folder = services.gate.resolve(body.path)
-    if services.gate.is_enabled and not services.gate.is_under_root(folder.path):
+    folder = services.authorizer.resolve(body.path)
+    if services.authorizer.is_enabled and not services.authorizer.is_under_root(folder.path):
         raise PathNotTrusted("with access control on, only folders inside the allowed ones can be added")
     if not os.path.isdir(folder.path):  # noqa: PTH112
         raise InvalidRequest(f"this folder does not exist: {folder.path}")
-    with services.store.write() as unit:
-        unit.roots.add(folder.path, types)
-    services.index.start_watching()
+    services.registered_folders.add(folder.path, types)
 
 
 @router.delete("/extra_paths", dependencies=[Depends(WRITE)], summary="Remove types from a registered folder")
@@ -56,24 +53,16 @@ def delete_extra_path(
         raise InvalidRequest("path is missing")
     requested = body.types if body is not None else (types or None)
     removed = checked_types(list(TYPES) if requested is None else requested)
-    folder = services.gate.resolve(raw)
-    with services.store.write() as unit:
-        for spelling in dict.fromkeys((raw, folder.path)):
-            unit.roots.remove_types(spelling, removed)
-    services.index.start_watching()
+    folder = services.authorizer.resolve(raw)
+    services.registered_folders.remove_types((raw, folder.path), removed)
 
 
 @router.post("/alias_extra_path", dependencies=[Depends(WRITE)], response_model=ExtraPath, summary="Name a folder")
 def alias_extra_path(body: AliasBody, request: Request) -> ExtraPath:
     """Set the alias of a folder; an empty alias removes it."""
     services = services_of(request)
-    path = services.gate.resolve(body.path).path
-    with services.store.write() as unit:
-        if unit.roots.find(path) is None:
-            raise NotFound(f"this folder is not registered: {path}")
-        unit.roots.set_alias(path, body.alias.strip())
-        row = unit.roots.find(path)
-    assert row is not None  # noqa: S101  (looked up above in the same transaction)
+    path = services.authorizer.resolve(body.path).path
+    row = services.registered_folders.set_alias(path, body.alias.strip())
     return ExtraPath(path=row.path, types=list(row.types), alias=row.alias)
 
 
@@ -82,5 +71,5 @@ def checked_types(types: list[str]) -> list[str]:
     current = [RENAMED_TYPES.get(item, item) for item in types]
     unknown = [item for item in current if item not in TYPES]
     if unknown:
-        raise InvalidRequest(f"unknown type {unknown[0]!r}; known are {', '.join(TYPES)}")
+        raise InvalidRequest(f"unknown type {unknown[0]!r}; known types are {', '.join(TYPES)}")
     return current

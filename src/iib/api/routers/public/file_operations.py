@@ -57,9 +57,9 @@ def delete_files(body: DeleteBody, request: Request) -> Response:
     be deleted, the response is 400 with `detail`, `deleted` and `errors`.
     """
     services = services_of(request)
-    trust = services.gate.allowed_paths()
-    raw_paths, _missing = _requested_paths(services, body, trust)
-    paths = [services.gate.content(raw, trust) for raw in raw_paths]
+    allowed = services.authorizer.allowed_paths()
+    raw_paths, _missing = _requested_paths(services, body, allowed)
+    paths = [services.authorizer.content(raw, allowed) for raw in raw_paths]
     result = services.files.delete(paths, permanent=body.permanent)
     if not result.problems:
         return fast_json({"ok": True, "operation_id": result.operation_id})
@@ -80,8 +80,8 @@ def delete_files(body: DeleteBody, request: Request) -> Response:
 def mkdirs(body: FolderBody, request: Request) -> None:
     """Create a folder; an existing folder is not an error. With access control on it must be below a root."""
     services = services_of(request)
-    path = services.gate.resolve(body.dest_folder)
-    if services.gate.is_enabled and not services.gate.is_under_root(path.path):
+    path = services.authorizer.resolve(body.dest_folder)
+    if services.authorizer.is_enabled and not services.authorizer.is_under_root(path.path):
         raise PathNotTrusted("with access control on, folders can only be created inside the allowed ones")
     services.files.make_folder(path)
 
@@ -116,7 +116,7 @@ def move_files(body: TransferBody, request: Request) -> Response:
 def rename(body: RenameBody, request: Request) -> Response:
     """Rename a file or folder. The sidecars of a file are renamed too."""
     services = services_of(request)
-    path = services.gate.content(body.path)
+    path = services.authorizer.content(body.path)
     new_path = services.files.rename(path, body.name)
     return fast_json({"detail": "renamed", "new_path": new_path})
 
@@ -131,7 +131,7 @@ def rename(body: RenameBody, request: Request) -> Response:
 def flatten_folder(body: FlattenBody, request: Request) -> Response:
     """Flatten a folder. `dry_run` moves nothing. If names conflict, nothing is moved and the response is 400."""
     services = services_of(request)
-    folder = services.gate.content(body.folder_path)
+    folder = services.authorizer.content(body.folder_path)
     if body.dry_run:
         plan, result = services.files.preview_flatten(folder), None
     else:
@@ -161,8 +161,8 @@ def flatten_folder(body: FlattenBody, request: Request) -> Response:
 def pack(body: ZipBody, request: Request) -> Response:
     """Stream an archive of files. With `pack_only` the archive is saved on the server and the response is its path."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
-    entries = plan_archive([services.gate.content(raw, trust) for raw in body.paths])
+    allowed = services.authorizer.allowed_paths()
+    entries = plan_archive([services.authorizer.content(raw, allowed) for raw in body.paths])
     if body.pack_only:
         folder = services.settings.program_dir / "zip_temp"
         return fast_json({"path": str(write_archive(entries, folder, compress=body.compress))})
@@ -175,13 +175,13 @@ def pack(body: ZipBody, request: Request) -> Response:
 
 def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Response:
     raw_paths, missing = _requested_paths(
-        services, body, services.gate.allowed_paths(), keeps_going=body.continue_on_error
+        services, body, services.authorizer.allowed_paths(), keeps_going=body.continue_on_error
     )
     if not raw_paths and not missing:
         raise InvalidRequest("file_paths is empty")
     if missing and not body.continue_on_error:
         raise NotFound(f"there is no such file: {missing[0]}")
-    destination = services.gate.content(body.dest)
+    destination = services.authorizer.content(body.dest)
     sources, refused = _trusted_sources(services, raw_paths, keeps_going=body.continue_on_error)
     refused += [PathProblem(str(item), ProblemCode.MISSING, "there is no such file") for item in missing]
     result = services.files.transfer(
@@ -199,7 +199,7 @@ def _transfer(kind: OperationKind, body: TransferBody, services: Services) -> Re
 
 
 def _requested_paths(
-    services: Services, body: FilesBody, trust: AllowedPaths, *, keeps_going: bool = False
+    services: Services, body: FilesBody, allowed: AllowedPaths, *, keeps_going: bool = False
 ) -> tuple[list[str], list[int]]:
     """The paths of a request, followed by those of its ids; and the ids without a file.
 
@@ -208,10 +208,9 @@ def _requested_paths(
     """
     if not body.ids:
         return body.file_paths, []
-    with services.store.read() as unit:
-        rows = unit.media.list_by_ids([MediaId(item) for item in dict.fromkeys(body.ids)])
-    if trust.is_enabled:
-        inside = [row for row in rows if trust.may_read(row.path)]
+    rows = services.catalog.list_by_ids([MediaId(item) for item in dict.fromkeys(body.ids)])
+    if allowed.is_enabled:
+        inside = [row for row in rows if allowed.may_read(row.path)]
         if len(inside) < len(rows) and not keeps_going:
             raise PathNotTrusted(UNNAMED_PATH_MESSAGE)
         rows = inside
@@ -226,10 +225,10 @@ def _trusted_sources(
     """The trusted sources, and the refused ones. Without `keeps_going` the first refused source raises its error."""
     sources: list[TrustedPath] = []
     refused: list[PathProblem] = []
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     for raw in raw_paths:
         try:
-            sources.append(services.gate.content(raw, trust))
+            sources.append(services.authorizer.content(raw, allowed))
         except (AccessDenied, InvalidRequest) as error:
             if not keeps_going:
                 raise

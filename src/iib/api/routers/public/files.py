@@ -29,33 +29,33 @@ COVERS = 4
 def list_files(request: Request, folder_path: str = Query(...)) -> Response:
     """All entries of a folder, unsorted. A missing folder has no entries."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     if is_windows() and folder_path.strip() in ("/", "\\"):
-        return fast_json({"files": drives(os.path.exists, trust.may_show)})
-    folder = services.gate.navigation(folder_path, trust)
+        return fast_json({"files": drives(os.path.exists, allowed.may_show)})
+    folder = services.authorizer.navigation(folder_path, allowed)
     if not os.path.exists(folder.path):  # noqa: PTH110
         return fast_json({"files": []})
     if not os.path.isdir(folder.path):  # noqa: PTH112
         raise InvalidRequest(f"not a folder: {folder.path}")
     try:
         with os.scandir(folder.path) as listing:
-            return fast_json({"files": _entries(listing, folder, trust)})
+            return fast_json({"files": _entries(listing, folder, allowed)})
     except PermissionError as error:
         raise AccessDenied(f"the operating system denies reading {folder.path}") from error
 
 
-def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: AllowedPaths) -> list[FileEntry]:
-    is_under_root = trust.is_inside(folder.real)
+def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, allowed: AllowedPaths) -> list[FileEntry]:
+    is_under_root = allowed.is_inside(folder.real)
     entries = []
     for entry in listing:
         if entry.name == TRASH_FOLDER:
             continue
         try:
             status = entry.stat()
-            is_safe = not trust.is_enabled or (is_under_root and not entry.is_symlink())
+            is_safe = not allowed.is_enabled or (is_under_root and not entry.is_symlink())
         except OSError:
             continue  # a broken link, or a file deleted in between
-        if is_safe or trust.may_show(entry.path):
+        if is_safe or allowed.may_show(entry.path):
             entries.append(disk_entry(entry.path, entry.name, status, is_under_root=is_under_root))
     return entries
 
@@ -69,11 +69,11 @@ def _entries(listing: Iterable[os.DirEntry[str]], folder: TrustedPath, trust: Al
 def batch_get_files_info(body: PathsBody, request: Request) -> Response:
     """Entries by the requested path. Missing files are null; paths outside the accessible folders are absent."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     result: dict[str, Json] = {}
     for raw in body.paths:
         try:
-            path = services.gate.navigation(raw, trust)
+            path = services.authorizer.navigation(raw, allowed)
         except IIBError:
             continue
         try:
@@ -87,7 +87,7 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
             continue
         name = os.path.basename(path.path) or path.path  # noqa: PTH119
         parent = os.path.dirname(path.path)  # noqa: PTH120
-        result[raw] = disk_entry(path.path, name, status, is_under_root=trust.is_inside(trust.real(parent)))
+        result[raw] = disk_entry(path.path, name, status, is_under_root=allowed.is_inside(allowed.real(parent)))
     return fast_json(result)
 
 
@@ -100,20 +100,20 @@ def batch_get_files_info(body: PathsBody, request: Request) -> Response:
 def batch_top_4_media_info(body: PathsBody, request: Request) -> Response:
     """The four newest media files directly in each folder."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
-    return fast_json({raw: _covers(services, raw, trust) for raw in body.paths})
+    allowed = services.authorizer.allowed_paths()
+    return fast_json({raw: _covers(services, raw, allowed) for raw in body.paths})
 
 
-def _covers(services: Services, raw: str, trust: AllowedPaths) -> list[dict[str, Json]]:
+def _covers(services: Services, raw: str, allowed: AllowedPaths) -> list[dict[str, Json]]:
     try:
-        folder = services.gate.content(raw, trust)
+        folder = services.authorizer.content(raw, allowed)
     except IIBError:
         return []
     candidates: list[tuple[int, str, os.DirEntry[str], os.stat_result]] = []
     try:
         with os.scandir(folder.path) as entries:
             for entry in entries:
-                if kind_of(entry.name) is None or not trust.may_read(entry.path):
+                if kind_of(entry.name) is None or not allowed.may_read(entry.path):
                     continue
                 try:
                     status = entry.stat()

@@ -37,7 +37,7 @@ DESKTOP_ERRORS: dict[int | str, dict[str, object]] = {501: {"model": ErrorAnswer
 def send_img_path(request: Request, path: str) -> Response:
     """Store the path for the WebUI; a cookie identifies the browser."""
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     if not os.path.isfile(file.real):  # noqa: PTH113
         raise NotFound(f"no such file: {file.path}")
     response = fast_json({"ok": True})
@@ -52,7 +52,7 @@ def send_img_path(request: Request, path: str) -> Response:
 
 
 @router.get(
-    "/gen_info_completed", dependencies=[Depends(KNOWN)], summary="Tell whether the WebUI has taken the picture"
+    "/gen_info_completed", dependencies=[Depends(KNOWN)], summary="Check whether the WebUI has taken the picture"
 )
 async def gen_info_completed(request: Request) -> bool:
     """Wait up to three seconds for the WebUI. True at once if there is no WebUI or no waiting picture."""
@@ -117,7 +117,7 @@ def _local_path(body: PathBody, request: Request) -> TrustedPath:
     """An existing trusted path of a caller on this machine. Raises `AccessDenied`, `NotFound`."""
     if not is_local_request(request):
         raise AccessDenied("only callers on the machine of the server may do this")
-    file = services_of(request).gate.content(body.path)
+    file = services_of(request).authorizer.content(body.path)
     if not os.path.exists(file.real):  # noqa: PTH110
         raise NotFound(f"no such file: {file.path}")
     return file

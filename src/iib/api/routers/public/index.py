@@ -72,5 +72,5 @@ async def wait_for_job(request: Request, job_id: JobId) -> None:
 
 
 def _expired(services: Services) -> list[str]:
-    trust = services.gate.allowed_paths()
-    return [path for path in services.index.list_outdated_folders() if trust.may_show(path)]
+    allowed = services.authorizer.allowed_paths()
+    return [path for path in services.index.list_outdated_folders() if allowed.may_show(path)]

@@ -36,7 +36,7 @@ def image_thumbnail(
     del t
     services = services_of(request)
     box = parse_box(size)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     status = stat_regular_file(file)
     if kind_of(file.path) is not MediaKind.IMAGE:
         raise InvalidRequest("not an image")
@@ -57,7 +57,7 @@ def get_file(request: Request, path: str, t: str = "", disposition: str | None =
     """The file with ranges and validators of RFC 9110. Files that could run scripts in this origin become downloads."""
     del t
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     status = stat_regular_file(file)
     name = None if disposition is None else (os.path.basename(disposition) or os.path.basename(file.path))  # noqa: PTH119
     return file_response(services, file, status, request, download_as=name)

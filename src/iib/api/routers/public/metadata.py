@@ -28,7 +28,7 @@ router = APIRouter(tags=["metadata"])
 def image_geninfo(request: Request, path: str) -> Response:
     """The generation text as the file has it now: plain text, or a JSON string if `Accept` names JSON."""
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     if not os.path.exists(file.real):  # noqa: PTH110
         raise NotFound(f"no such file: {file.path}")
     text = generation_text(services, file)
@@ -46,20 +46,18 @@ def image_geninfo(request: Request, path: str) -> Response:
 def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
     """Generation texts by the requested path; "" for files without one."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     trusted: dict[str, TrustedPath] = {}
     for raw in body.paths:
         try:
-            trusted[raw] = services.gate.content(raw, trust)
+            trusted[raw] = services.authorizer.content(raw, allowed)
         except IIBError:
             continue
-    with services.store.read() as unit:
-        rows = unit.media.rows_by_path([file.path for file in trusted.values()])
-        texts = unit.media.texts_by_id([row.id for row in rows.values()])
+    texts = services.catalog.texts_by_path([file.path for file in trusted.values()])
     result = dict.fromkeys(body.paths, "")
     for raw, file in trusted.items():
-        row = rows.get(file.path)
-        result[raw] = texts[row.id][1] if row is not None and row.id in texts else generation_text(services, file)
+        text = texts.get(file.path)
+        result[raw] = generation_text(services, file) if text is None else text
     return fast_json(result)
 
 
@@ -69,7 +67,7 @@ def image_geninfo_batch(body: PathsBody, request: Request) -> Response:
 def image_exif(request: Request, path: str) -> Response:
     """EXIF tags by decimal number and other entries by name, all as text. {} for videos and unreadable files."""
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     parsed = parse_media_file(services, file)
     if parsed is None or parsed.kind is not MediaKind.IMAGE:
         return fast_json({})

@@ -28,13 +28,13 @@ router = APIRouter(tags=["organise"])
 def start_organising(body: OrganiseBody, request: Request) -> Response:
     """Cluster the files and plan a folder for each topic. Files are moved only after a confirmation."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     naming = enum_member(FolderNaming, body.folder_naming, "folder_naming")
     action = enum_member(OrganiseAction, body.action, "action")
     noise = enum_member(NoisePolicy, body.handle_noise, "handle_noise")
-    clustering = cluster_params(services, body, trust)
+    clustering = cluster_params(services, body, allowed)
     requested = [path for path in (*body.folder_paths, body.folder or "") if path.strip()]
-    destination = services.gate.content((body.dest_folder.strip() and body.dest_folder) or requested[0], trust)
+    destination = services.authorizer.content((body.dest_folder.strip() and body.dest_folder) or requested[0], allowed)
     services.files.check_destination(destination)
     if body.max_folder_name_length < 1:
         raise InvalidRequest("max_folder_name_length must be at least 1")
@@ -44,7 +44,7 @@ def start_organising(body: OrganiseBody, request: Request) -> Response:
         raise InvalidRequest(f"not a valid folder name: {body.noise_folder_name!r}")
     params = OrganiseParams(
         clustering=clustering,
-        folders=tuple(dict.fromkeys(services.gate.content(path, trust).path for path in requested)),
+        folders=tuple(dict.fromkeys(services.authorizer.content(path, allowed).path for path in requested)),
         destination=destination.path,
         noise_name=noise_name or noise_name_of(clustering.lang),
         max_name=limit,
@@ -68,7 +68,7 @@ def organising_status(request: Request, job_id: str, status_style: str = "", wit
     """
     services = services_of(request)
     state = services.organise.state(job_id, with_preview=with_preview)
-    return fast_json(organise_entry(state, services.gate.allowed_paths(), legacy=status_style == "legacy"))
+    return fast_json(organise_entry(state, services.authorizer.allowed_paths(), legacy=status_style == "legacy"))
 
 
 @router.post(

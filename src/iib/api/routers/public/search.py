@@ -38,10 +38,10 @@ def search_by_substr(body: TextSearchBody, request: Request) -> Response:
     if kind not in KINDS:
         raise InvalidRequest(f"media_type must be one of {', '.join(KINDS)}")
     size = page_size(body.size)
-    trust = services.gate.allowed_paths()
-    folders = existing_folders(services, body.folder_paths, trust)
+    allowed = services.authorizer.allowed_paths()
+    folders = existing_folders(services, body.folder_paths, allowed)
     if folders == ():
-        return page_response(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), allowed)
     query = TextQuery(
         text=body.surstr,
         regexp=body.regexp,
@@ -53,9 +53,9 @@ def search_by_substr(body: TextSearchBody, request: Request) -> Response:
     )
     search = services.search.by_text
     page = filled_page(
-        lambda cursor, count: search(replace(query, cursor=cursor, size=count)), body.cursor, size, trust
+        lambda cursor, count: search(replace(query, cursor=cursor, size=count)), body.cursor, size, allowed
     )
-    return page_response(page, trust)
+    return page_response(page, allowed)
 
 
 @router.post("/match_images_by_tags", dependencies=[Depends(READ)], response_model=FilePage, summary="Search by tags")
@@ -64,10 +64,10 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
     """Files with all of `and_tags` or any of `or_tags`, without `not_tags`. `combine: intersect` requires both."""
     services = services_of(request)
     size = page_size(body.size)
-    trust = services.gate.allowed_paths()
-    folders = existing_folders(services, body.folder_paths, trust)
+    allowed = services.authorizer.allowed_paths()
+    folders = existing_folders(services, body.folder_paths, allowed)
     if folders == ():
-        return page_response(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), allowed)
     query = TagQuery(
         and_tags=storable_ids(body.and_tags),
         or_tags=storable_ids(body.or_tags),
@@ -80,9 +80,9 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
     )
     search = services.search.by_tags
     page = filled_page(
-        lambda cursor, count: search(replace(query, cursor=cursor, size=count)), body.cursor, size, trust
+        lambda cursor, count: search(replace(query, cursor=cursor, size=count)), body.cursor, size, allowed
     )
-    return page_response(page, trust)
+    return page_response(page, allowed)
 
 
 @router.get(
@@ -92,11 +92,11 @@ def match_images_by_tags(body: TagSearchBody, request: Request) -> Response:
 def random_images(request: Request) -> Response:
     """Up to 128 different files that exist now, in random order."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     sample_size = RANDOM_COUNT
     while True:
         sample = services.search.random(sample_size)
-        rows = visible_rows(sample, trust)[:RANDOM_COUNT]
+        rows = visible_rows(sample, allowed)[:RANDOM_COUNT]
         if len(rows) == RANDOM_COUNT or len(sample) < sample_size or sample_size >= MAX_SAMPLE:
-            return fast_json(media_entries(rows, trust))
+            return fast_json(media_entries(rows, allowed))
         sample_size *= 4  # many files are gone from the disk: take a larger sample

@@ -50,7 +50,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
     services = services_of(request)
     if not body.folder and not body.folder_paths:
         body.folder = str(services.settings.program_dir / "iib_output")
-    scope = folder_scope(services, body, services.gate.allowed_paths())
+    scope = folder_scope(services, body, services.authorizer.allowed_paths())
     counts, model = services.semantic.build_embeddings(
         scope,
         body.model,
@@ -82,7 +82,7 @@ def build_embeddings(body: EmbedBody, request: Request) -> Response:
 def start_clustering(body: ClusterBody, request: Request) -> Response:
     """Start a clustering job. Invalid requests and missing configuration are refused before the job starts."""
     services = services_of(request)
-    params = cluster_params(services, body, services.gate.allowed_paths())
+    params = cluster_params(services, body, services.authorizer.allowed_paths())
     return fast_json({"job_id": services.semantic.start_clustering(params)})
 
 
@@ -97,7 +97,7 @@ def clustering_status(request: Request, job_id: str, status_style: str = "") -> 
     services = services_of(request)
     state = services.semantic.status(job_id)
     return fast_json(
-        cluster_status_entry(services, state, services.gate.allowed_paths(), legacy=status_style == "legacy")
+        cluster_status_entry(services, state, services.authorizer.allowed_paths(), legacy=status_style == "legacy")
     )
 
 
@@ -121,9 +121,9 @@ def cancel_clustering(body: JobBody, request: Request) -> Response:
 def cached_clustering(body: ClusterBody, request: Request) -> Response:
     """The latest stored result; nothing is computed. `stale_reason` names the changes since then."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
-    cached = services.semantic.cached(cluster_params(services, body, trust))
-    return fast_json(cached_clustering_entry(services, cached, trust))
+    allowed = services.authorizer.allowed_paths()
+    cached = services.semantic.cached(cluster_params(services, body, allowed))
+    return fast_json(cached_clustering_entry(services, cached, allowed))
 
 
 @router.post(
@@ -139,10 +139,10 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
         check_write(request, services)
     if not body.query.strip():
         raise InvalidRequest("query must not be empty")
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     query = PromptQuery(
         text=body.query[:MAX_QUERY],
-        scope=folder_scope(services, body, trust),
+        scope=folder_scope(services, body, allowed),
         model=body.model,
         top_k=clamp(body.top_k, 1, MAX_TOP_K),
         min_score=min(1.0, max(-1.0, body.min_score)),
@@ -160,7 +160,7 @@ def search_by_prompt(body: PromptSearchBody, request: Request) -> Response:
             "model": model.model_name,
             "count": result.count,
             "top_k": query.top_k,
-            "results": hit_entries(result.hits, trust),
+            "results": hit_entries(result.hits, allowed),
         }
     )
 

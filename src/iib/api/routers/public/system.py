@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,7 +15,6 @@ from iib.api.services import Services
 from iib.errors import InvalidRequest
 from iib.model import Json
 from iib.settings import home_dir, is_windows
-from iib.tags import RULES_PREFERENCE, check_rules
 
 router = APIRouter(tags=["system"])
 
@@ -58,7 +56,7 @@ def global_setting(request: Request) -> Response:
         "is_win": is_windows(),
         "all_custom_tags": [],
         "extra_paths": [],
-        "enable_access_control": services.gate.is_enabled,
+        "enable_access_control": services.authorizer.is_enabled,
         "launch_mode": "sd" if services.settings.host.is_extension else "server",
         "export_fe_fn": services.settings.export_fe_fn,
         "app_fe_setting": {},
@@ -70,8 +68,6 @@ def global_setting(request: Request) -> Response:
 
 
 def _private_settings(services: Services) -> dict[str, Json]:
-    with services.store.read() as unit:
-        preferences = {name: json.loads(text) for name, text in unit.preferences.values_by_name().items()}
     tags = tag_entries(visible_custom_tags(services), services.translations.names())
     return {
         "global_setting": services.roots.webui,
@@ -82,25 +78,14 @@ def _private_settings(services: Services) -> dict[str, Json]:
         "extra_paths": [
             {"path": item.path, "types": list(item.types), "alias": item.alias} for item in services.roots.all()
         ],
-        "app_fe_setting": preferences,
+        "app_fe_setting": services.preferences.all(),
     }
 
 
 @router.post("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Store a setting of the page")
 def set_preference(body: SettingBody, request: Request) -> None:
     """Store a setting; `value` is JSON text. Tag rules are validated, and apply to files that are indexed later."""
-    try:
-        json.loads(body.value, parse_constant=_reject_constant)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest(f"value is not JSON: {error}") from error
-    if body.name == RULES_PREFERENCE:
-        check_rules(body.value)
-    with services_of(request).store.write() as unit:
-        unit.preferences.set(body.name, body.value)
-
-
-def _reject_constant(word: str) -> None:
-    raise ValueError(f"{word} is not a number in JSON")
+    services_of(request).preferences.set(body.name, body.value)
 
 
 @router.delete("/app_fe_setting", dependencies=[Depends(WRITE)], summary="Remove a setting of the page")
@@ -109,8 +94,7 @@ def delete_preference(request: Request, body: NameBody | None = None, name: str 
     setting = body.name if body else name
     if not setting:
         raise InvalidRequest("name is missing")
-    with services_of(request).store.write() as unit:
-        unit.preferences.delete(setting)
+    services_of(request).preferences.delete(setting)
 
 
 @router.post("/check_path_exists", dependencies=[Depends(KNOWN)], summary="Check which paths exist")
@@ -120,12 +104,12 @@ def check_path_exists(body: PathsBody, request: Request) -> dict[str, bool]:
     if not services.settings.access.permission.can_read:
         return dict.fromkeys(body.paths, False)
 
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
 
     def exists(raw: str) -> bool:
         try:
-            path = services.gate.resolve(raw).path
-            return trust.may_show(path) and os.path.exists(path)  # noqa: PTH110
+            path = services.authorizer.resolve(raw).path
+            return allowed.may_show(path) and os.path.exists(path)  # noqa: PTH110
         except (InvalidRequest, OSError, ValueError):
             return False
 

@@ -32,13 +32,13 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
     Needs write permission if a chat model must group the keywords.
     """
     services = services_of(request)
-    trust = services.gate.allowed_paths()
-    scope = folder_scope(services, ScopeBody(folder_paths=body.folder_paths), trust)
+    allowed = services.authorizer.allowed_paths()
+    scope = folder_scope(services, ScopeBody(folder_paths=body.folder_paths), allowed)
     latest = services.semantic.latest_clustering(scope)
     if latest is None:
         raise InvalidRequest("these folders have no clusters yet: start with POST /db/cluster_iib_output_job_start")
     key, clustering = latest
-    counts = [len(paths) for paths in _visible_paths(services, clustering.clusters, trust)]
+    counts = [len(paths) for paths in _visible_paths(services, clustering.clusters, allowed)]
     graph = services.semantic.graphs.graph(
         clustering, counts, title_language(body.lang), lambda: check_write(request, services)
     )
@@ -54,7 +54,7 @@ def tag_graph(body: TagGraphBody, request: Request) -> Response:
 def cluster_paths(body: ClusterPathsBody, request: Request) -> Response:
     """Paths of the visible files of a cluster. 404 for an unknown clustering or cluster."""
     if not body.topic_cluster_cache_key or not body.cluster_id:
-        raise InvalidRequest("topic_cluster_cache_key and cluster_id must be given")
+        raise InvalidRequest("topic_cluster_cache_key and cluster_id are required")
     services = services_of(request)
     clustering = services.semantic.clustering_of_key(body.topic_cluster_cache_key)
     if clustering is None:
@@ -62,13 +62,13 @@ def cluster_paths(body: ClusterPathsBody, request: Request) -> Response:
     matching = [cluster for cluster in clustering.clusters if cluster.id == body.cluster_id]
     if not matching:
         raise NotFound(f"there is no cluster {body.cluster_id}")
-    return fast_json({"paths": _visible_paths(services, matching, services.gate.allowed_paths())[0]})
+    return fast_json({"paths": _visible_paths(services, matching, services.authorizer.allowed_paths())[0]})
 
 
 def _visible_paths(
-    services: Services, clusters: list[Cluster] | tuple[Cluster, ...], trust: AllowedPaths
+    services: Services, clusters: list[Cluster] | tuple[Cluster, ...], allowed: AllowedPaths
 ) -> list[list[str]]:
     """Paths of the visible files of each cluster."""
     paths = services.semantic.paths([media_id for cluster in clusters for media_id in cluster.members])
-    readable = {media_id: path for media_id, path in paths.items() if trust.may_read(path)}
+    readable = {media_id: path for media_id, path in paths.items() if allowed.may_read(path)}
     return [[readable[media_id] for media_id in cluster.members if media_id in readable] for cluster in clusters]

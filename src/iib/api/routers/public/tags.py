@@ -21,8 +21,8 @@ from iib.api.schemas.responses import TagInfo
 from iib.api.serializers.common import fast_json, tag_entries, tag_entry
 from iib.api.serializers.visible_counts import visible_counts
 from iib.api.services import Services
-from iib.errors import IIBError, InvalidRequest, NotFound
-from iib.model import Json, MediaId, is_media_name
+from iib.errors import IIBError, InvalidRequest
+from iib.model import Json, is_media_name
 from iib.search import OVERVIEW_TAG_KINDS
 
 router = APIRouter(prefix="/db", tags=["tags"])
@@ -69,14 +69,9 @@ def remove_custom_tag(body: TagIdBody, request: Request) -> None:
 
 @router.post("/remove_custom_tag_from_img", dependencies=[Depends(WRITE)], summary="Remove a tag from a file")
 def remove_custom_tag_from_img(body: LinkBody, request: Request) -> None:
-    """Remove a tag from a file, which is given by id."""
+    """Remove a tag from a file by id."""
     services = services_of(request)
-    with services.store.read() as unit:
-        texts = unit.media.texts_by_id([MediaId(body.img_id)])
-    if not texts:
-        raise NotFound(f"there is no such file: {body.img_id}")
-    path = texts[MediaId(body.img_id)][0]
-    if not services.gate.is_under_root(path):
+    if not services.authorizer.is_under_root(services.catalog.get_path(body.img_id)):
         raise InvalidRequest(f"this file is outside the library: {body.img_id}")
     services.tags.change_links([body.img_id], add=[], remove=[body.tag_id])
 
@@ -129,22 +124,21 @@ def trend(request: Request) -> Response:
 
 def _tags_by_path(services: Services, raw_paths: list[str]) -> dict[str, Json]:
     """Entries by the requested path; files outside every root are left out."""
-    trust = services.gate.allowed_paths()
-    allowed: dict[str, str] = {}
+    allowed = services.authorizer.allowed_paths()
+    inside: dict[str, str] = {}
     for raw in dict.fromkeys(raw_paths):
         try:
-            path = services.gate.resolve(raw).path
+            path = services.authorizer.resolve(raw).path
         except IIBError:
             continue
-        if is_media_name(path) and trust.is_inside(trust.real(path)):
-            allowed[raw] = path
-    with services.store.read() as unit:
-        ids = {path: row.id for path, row in unit.media.rows_by_path(list(set(allowed.values()))).items()}
+        if is_media_name(path) and allowed.is_inside(allowed.real(path)):
+            inside[raw] = path
+    ids = {path: row.id for path, row in services.catalog.rows_by_path(list(set(inside.values()))).items()}
     tags = services.tags.of_media(list(ids.values()))
     distinct = {tag.id: tag for media_tags in tags.values() for tag in media_tags}
     with_counts = {tag.id: tag for tag in visible_counts(services, list(distinct.values()))}
     return {
         raw: tag_entries([with_counts[tag.id] for tag in tags[ids[path]]], services.translations.names())
-        for raw, path in allowed.items()
+        for raw, path in inside.items()
         if path in ids and ids[path] in tags
     }

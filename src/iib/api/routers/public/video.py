@@ -13,7 +13,6 @@ from iib.api.media_files import file_response, stat_regular_file, thumbnail_resp
 from iib.api.permissions import READ, WRITE, services_of
 from iib.api.schemas.requests import CoverBody
 from iib.api.schemas.responses import ErrorAnswer
-from iib.api.services import Services
 from iib.errors import InvalidRequest, NotFound
 from iib.media import COVER_BOX
 from iib.model import MediaKind, extension_of, is_transport_stream, kind_of
@@ -40,7 +39,7 @@ COVER_RESPONSES: dict[int | str, dict[str, object]] = {
 def stream_video(request: Request, path: str) -> Response:
     """One byte range or the whole file. A range that exceeds the file ends with the file."""
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     status = stat_regular_file(file)
     _check_kind(file, PLAYABLE, "neither a video nor an audio file")
     return file_response(services, file, status, request, is_stream=True)
@@ -59,7 +58,7 @@ def video_cover(request: Request, path: str, mt: str = "") -> Response | Deferre
     """The chosen cover or an early frame, as WebP of at most 512 x 512 pixels. `mt` only makes URLs unique."""
     del mt
     services = services_of(request)
-    file = services.gate.content(path)
+    file = services.authorizer.content(path)
     stat_regular_file(file)
     _check_kind(file, COVERABLE, "not a video")
     return thumbnail_response(services, file, MediaKind.VIDEO, COVER_BOX, request)
@@ -75,11 +74,13 @@ def video_cover(request: Request, path: str, mt: str = "") -> Response | Deferre
 def choose_cover(body: CoverBody, request: Request) -> Response:
     """Set the cover from base64 data or a base64 data URL. The response is the stored cover."""
     services = services_of(request)
-    file = services.gate.content(body.path)
+    file = services.authorizer.content(body.path)
     stat_regular_file(file)
     _check_kind(file, COVERABLE, "not a video")
     services.thumbnails.set_cover(file.real, _decoded(body.base64_img))
-    _update_preview(services, file)
+    preview = services.thumbnails.preview(file.real, MediaKind.VIDEO)
+    if preview is not None:
+        services.catalog.replace_preview(file.path, preview)
     cover = services.thumbnails.get(file.real, MediaKind.VIDEO, COVER_BOX)
     return Response(cover.data, media_type="image/webp", headers={"Cache-Control": "no-store", "ETag": cover.etag})
 
@@ -110,16 +111,3 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest(f"base64_img is not base64: {error}") from error
-
-
-def _update_preview(services: Services, file: TrustedPath) -> None:
-    """Update the placeholder and the picture hash of an indexed video from its cover."""
-    preview = services.thumbnails.preview(file.real, MediaKind.VIDEO)
-    if preview is None:
-        return
-    with services.store.read() as unit:
-        row = unit.media.find_by_path(file.path)
-    if row is not None:
-        with services.store.write() as change:
-            change.media.set_thumbhashes([(row.id, preview.thumbhash)])
-            change.duplicates.set_picture_hashes([(row, preview.picture)])

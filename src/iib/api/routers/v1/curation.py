@@ -57,9 +57,8 @@ def flag_media(body: FlagBody, request: Request) -> ChangeDone:
 def list_albums(request: Request) -> Albums:
     """All albums, ordered by name."""
     services = services_of(request)
-    with services.store.read() as unit:
-        rows = unit.curation.list_albums()
-    return Albums(albums=[_album_info(row) for row in visible_album_counts(services, rows)])
+    albums = visible_album_counts(services, services.curation.albums())
+    return Albums(albums=[_album_info(row) for row in albums])
 
 
 @router.post("/albums", dependencies=[Depends(WRITE)], summary="Create an album")
@@ -93,13 +92,12 @@ def album_items(album_id: PathId, request: Request) -> AlbumItems:
     """Ids of the files in the order of the album, including missing files but not inaccessible ones."""
     services = services_of(request)
     services.curation.album(album_id)
-    trust = services.gate.allowed_paths()
-    with services.store.read() as unit:
-        ids = unit.curation.ids_in_album(album_id)
-        if trust.is_enabled:
-            texts = unit.media.texts_by_id(ids)
-            ids = [item for item in ids if item in texts and trust.may_read(texts[item][0])]
-        return AlbumItems(ids=[int(item) for item in ids])
+    allowed = services.authorizer.allowed_paths()
+    ids = services.curation.album_items(album_id)
+    if allowed.is_enabled:
+        paths = services.catalog.paths_by_id(ids)
+        ids = [item for item in ids if item in paths and allowed.may_read(paths[item])]
+    return AlbumItems(ids=[int(item) for item in ids])
 
 
 @router.post("/albums/{album_id}/items", dependencies=[Depends(WRITE)], summary="Add files to an album")

@@ -25,7 +25,7 @@ def start(body: DuplicatesBody, request: Request) -> Response:
     folders = None
     if body.folder_paths:
         folders = folder_scope(
-            services, ScopeBody(folder_paths=body.folder_paths), services.gate.allowed_paths()
+            services, ScopeBody(folder_paths=body.folder_paths), services.authorizer.allowed_paths()
         ).folders
     params = DuplicateParams(body.q, folders, body.near, body.threshold)
     return fast_json({"job_id": services.duplicates.start(params)})
@@ -45,8 +45,8 @@ def found(
     404 if there is no such job, 409 if it is not finished.
     """
     services = services_of(request)
-    trust = services.gate.allowed_paths()
-    page = services.duplicates.page(job_id, kind, start, limit, lambda rows: visible_rows(rows, trust))
+    allowed = services.authorizer.allowed_paths()
+    page = services.duplicates.page(job_id, kind, start, limit, lambda rows: visible_rows(rows, allowed))
     return fast_json(
         {
             "job_id": page.job_id,

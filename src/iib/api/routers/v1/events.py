@@ -44,7 +44,7 @@ async def _events(services: Services, request: Request) -> AsyncIterator[ServerS
                 await asyncio.sleep(POLL_S)
                 continue
             name, payload = item
-            if name == "library" and services.gate.is_enabled:  # the event counts the whole store
+            if name == "library" and services.authorizer.is_enabled:  # the event counts the whole store
                 before, total = total, await asyncio.to_thread(visible_media_count, services)
                 payload = {**payload, "total": total}
                 payload |= {"added": max(0, total - before), "removed": max(0, before - total)}

@@ -23,11 +23,10 @@ router = APIRouter(prefix="/v1", tags=["v1"])
 def folders(request: Request, parent: str | None = None) -> Response:
     """Subfolders of a folder with file counts; without `parent` the roots."""
     services = services_of(request)
-    path = services.gate.content(parent).path if parent else None
-    with services.store.read() as unit:
-        nodes = unit.folders.list_children(path, services.scopes())
-    if services.gate.is_enabled:
-        nodes = visible_folders(nodes, services.search.views.counts_by_folder(), services.gate.allowed_paths())
+    path = services.authorizer.content(parent).path if parent else None
+    nodes = services.catalog.list_subfolders(path, services.scopes())
+    if services.authorizer.is_enabled:
+        nodes = visible_folders(nodes, services.views.counts_by_folder(), services.authorizer.allowed_paths())
     aliases = {item.path: item.alias for item in services.roots.all() if item.alias}
     entries = [
         {

@@ -36,11 +36,10 @@ def start_index(body: IndexBody, request: Request) -> dict[str, str]:
 def index_errors(request: Request, limit: int = Query(200, ge=1, le=MAX_ERRORS)) -> Response:
     """Files that could not be read completely, with the reasons."""
     services = services_of(request)
-    with services.store.read() as unit:
-        total, rows = unit.media.list_problems(NO_LIMIT if services.gate.is_enabled else limit)
-    if services.gate.is_enabled:
-        trust = services.gate.allowed_paths()
-        rows = [row for row in rows if trust.may_read(row[1])]
+    total, rows = services.catalog.list_problems(NO_LIMIT if services.authorizer.is_enabled else limit)
+    if services.authorizer.is_enabled:
+        allowed = services.authorizer.allowed_paths()
+        rows = [row for row in rows if allowed.may_read(row[1])]
         total = len(rows)
     errors = [{"id": media_id, "path": path, "problem": problem} for media_id, path, problem in rows[:limit]]
     return fast_json({"total": total, "errors": errors})

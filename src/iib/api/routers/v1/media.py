@@ -42,11 +42,9 @@ def media_detail(media_id: int, request: Request) -> Response:
     """Metadata, tags, rating and albums of a file. 404 for an unknown file."""
     services = services_of(request)
     detail, _path = _readable_media(services, media_id)
-    with services.store.read() as unit:
-        ratings = unit.curation.list_ratings([detail.row.id])
-        albums = unit.curation.list_albums_with(detail.row.id)
+    rating, flag = services.curation.rating_and_flag_of(detail.row.id)
+    albums = services.curation.albums_of(detail.row.id)
     names = services.translations.names()
-    rating, flag = (ratings[0].rating, ratings[0].flag) if ratings else (0, 0)
     return fast_json(media_detail_entry(detail, rating=rating, flag=flag, albums=albums, names=names))
 
 
@@ -91,13 +89,8 @@ def media_file(media_id: int, request: Request) -> Response:
 
 def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, TrustedPath]:
     """An indexed file that may be read, and its path. Raises `NotFound`, `PathNotTrusted`."""
-    detail = None
-    if 0 < media_id <= MAX_SQLITE_INTEGER:
-        with services.store.read() as unit:
-            detail = unit.media.find_detail(MediaId(media_id))
-    if detail is None:
-        raise NotFound("this file is not known")
-    return detail, services.gate.known(detail.row.path)
+    detail = services.catalog.get_detail(media_id)
+    return detail, services.authorizer.known(detail.row.path)
 
 
 @router.post(
@@ -110,11 +103,11 @@ def _readable_media(services: Services, media_id: int) -> tuple[MediaDetail, Tru
 def geninfo_of_files(body: PathsBody, request: Request) -> Response:
     """One object per path, in the same order; `error` if the file is missing or inaccessible."""
     services = services_of(request)
-    trust = services.gate.allowed_paths()
+    allowed = services.authorizer.allowed_paths()
     results: list[dict[str, Json]] = []
     for raw in body.paths:
         try:
-            parsed = parse_media_file(services, services.gate.content(raw, trust))
+            parsed = parse_media_file(services, services.authorizer.content(raw, allowed))
         except IIBError as error:
             results.append({"path": raw, "error": error.code})
             continue
@@ -145,7 +138,7 @@ def similar(
         min_score=min_score,
         model=model,
     )
-    hits = hit_entries(result.hits, services.gate.allowed_paths())
+    hits = hit_entries(result.hits, services.authorizer.allowed_paths())
     return fast_json(
         {
             "id": media_id,

@@ -44,13 +44,13 @@ def search(body: QuerySearchBody, request: Request) -> Response:
     services = services_of(request)
     node = parse_query(body.q)
     size = page_size(body.size)
-    trust = services.gate.allowed_paths()
-    folders = existing_folders(services, body.folder_paths, trust)
+    allowed = services.authorizer.allowed_paths()
+    folders = existing_folders(services, body.folder_paths, allowed)
     if folders == ():
-        return page_response(MediaPage([], has_next=False, next=""), trust)
+        return page_response(MediaPage([], has_next=False, next=""), allowed)
     search_page = services.search.by_query
-    page = filled_page(lambda cursor, count: search_page(node, folders, cursor, count), body.cursor, size, trust)
-    return page_response(page, trust)
+    page = filled_page(lambda cursor, count: search_page(node, folders, cursor, count), body.cursor, size, allowed)
+    return page_response(page, allowed)
 
 
 @router.post(
@@ -68,8 +68,8 @@ def facets(body: FacetBody, request: Request) -> Response:
     services = services_of(request)
     started = time.perf_counter()
     result = services.results.open(grid_query(services, body))
-    view = services.search.views.view()
-    facet_counts = services.search.facet_counter.facets(result.ids, view, body.facets, body.limit)
+    view = services.views.view()
+    facet_counts = services.facet_counter.facets(result.ids, view, body.facets, body.limit)
     return fast_json(
         {
             "total": len(result.ids),
@@ -91,8 +91,8 @@ def timeline(body: TimelineBody, request: Request) -> Response:
     """Number of files of a query per day, month or year, for the most frequent values of a facet."""
     services = services_of(request)
     result = services.results.open(grid_query(services, body))
-    view = services.search.views.view()
-    series = TimelineCounter(services.search.facet_counter).timeline(result.ids, view, body.by, body.per, body.limit)
+    view = services.views.view()
+    series = TimelineCounter(services.facet_counter).timeline(result.ids, view, body.by, body.per, body.limit)
     return fast_json({"exact": result.exact, **asdict(series)})
 
 
@@ -107,9 +107,7 @@ def together(body: TogetherBody, request: Request) -> Response:
     """The most frequent pairs of values of two facets among the files of a query."""
     services = services_of(request)
     result = services.results.open(grid_query(services, body))
-    pairs = TimelineCounter(services.search.facet_counter).used_together(
-        result.ids, body.first, body.second, body.limit
-    )
+    pairs = TimelineCounter(services.facet_counter).used_together(result.ids, body.first, body.second, body.limit)
     return fast_json({"exact": result.exact, "pairs": [asdict(pair) for pair in pairs]})
 
 
@@ -120,7 +118,7 @@ def suggest(body: SuggestBody, request: Request) -> Response:
     """Fields and values that complete a query, with the number of files and a sample file."""
     services = services_of(request)
     position = len(body.q) if body.position is None else body.position
-    suggestions = services.search.suggester.suggest(body.q, position, services.search.views.view(), body.limit)
+    suggestions = services.suggester.suggest(body.q, position, services.views.view(), body.limit)
     return fast_json(asdict(suggestions))
 
 
@@ -162,7 +160,7 @@ def export_rows(body: GridQueryBody, request: Request, format: str = Query("json
         require_parquet()
     result = services.results.open(grid_query(services, body))
     rows = iter_export_rows(
-        services.store, result.ids, services.search.curation_cache.current(), services.gate.allowed_paths().may_read
+        services.store, result.ids, services.curation_cache.current(), services.authorizer.allowed_paths().may_read
     )
     headers = {"Content-Disposition": f'attachment; filename="iib-export.{format}"'}
     if not result.exact:

@@ -45,9 +45,8 @@ def list_tags(request: Request) -> CustomTags:
     """All custom tags, ordered by id."""
     services = services_of(request)
     tags = _tag_infos(services)
-    with services.store.read() as unit:
-        pending = unit.custom_tags.count_pending()
-    return CustomTags(tags=tags, groups=sorted({tag.group for tag in tags if tag.group}), pending=pending)
+    groups = sorted({tag.group for tag in tags if tag.group})
+    return CustomTags(tags=tags, groups=groups, pending=services.tags.pending_count())
 
 
 @router.get("/tags/recent", dependencies=[Depends(READ)], summary="Recently used tags")
@@ -93,7 +92,7 @@ def tag_media(body: MediaTagsBody, request: Request) -> ChangeDone:
 def preview_rule(body: RulePreviewBody, request: Request) -> RulePreviewInfo:
     """Count the files that match a rule, newest first, for at most two seconds."""
     services = services_of(request)
-    ids = [MediaId(item) for item in services.search.views.view().ids.tolist()]
+    ids = [MediaId(item) for item in services.views.view().ids.tolist()]
     preview = services.rules.preview(check_rule(body.rule), ids, body.sample)
     return RulePreviewInfo(
         count=preview.count,
@@ -117,12 +116,12 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
     The source database is not changed.
     """
     services = services_of(request)
-    source = Path(services.gate.content(body.path).path)
+    source = Path(services.authorizer.content(body.path).path)
     if not source.is_file():
         raise InvalidRequest(f"this file does not exist: {source}")
 
     def may_register(path: str) -> bool:
-        return not services.gate.is_enabled or services.gate.is_under_root(path)
+        return not services.authorizer.is_enabled or services.authorizer.is_under_root(path)
 
     report = services.importer.run(
         source,
@@ -139,8 +138,7 @@ def import_database(body: ImportBody, request: Request) -> ImportInfo:
 
 def _tag_infos(services: Services) -> list[CustomTagInfo]:
     tags = visible_custom_tags(services)
-    with services.store.read() as unit:
-        details = unit.custom_tags.details_by_tag()
+    details = services.tags.details()
     names = services.translations.names()
     no_details = CustomTagRow()
     return [

@@ -1,4 +1,4 @@
-"""Which program this is: versions of its parts and the commit of its checkout."""
+"""Versions of the program and its packages, and the commit of its checkout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iib import __version__
 
-PARTS = {
+PACKAGES = {
     "av": "av",
     "imageio": "imageio",
     "pillow": "pillow",
@@ -21,18 +21,18 @@ PARTS = {
 
 
 def describe_program(program_dir: Path) -> dict[str, str | None]:
-    """The answer of `/version`; None for what is not installed or not known."""
+    """Return the response of `/version`; None for a package that is not installed and for an unknown commit."""
     return {
         "python_version": platform.python_version(),
         "platform": f"{platform.system()}-{platform.release().partition('.')[0]}",
         "hash": find_commit(program_dir),
         "tag": f"v{__version__}",
-        **{name: _version_of(distribution) for name, distribution in PARTS.items()},
+        **{name: _version_of(distribution) for name, distribution in PACKAGES.items()},
     }
 
 
 def find_commit(checkout: Path) -> str | None:
-    """The commit that is checked out, read from git's own files; None outside a checkout."""
+    """Return the commit that is checked out, read from the files of git; None outside a checkout."""
     try:
         git = checkout / ".git"
         if git.is_file():  # a linked working tree
@@ -45,16 +45,17 @@ def find_commit(checkout: Path) -> str | None:
         return None
 
 
-def _resolve(git: Path, name: str) -> str | None:
+def _resolve(git: Path, ref: str) -> str | None:
+    """Return the commit of a ref, from its own file or from `packed-refs`. Raises `OSError`."""
     shared = git / "commondir"
     common = (git / shared.read_text(encoding="utf-8").strip()).resolve() if shared.is_file() else git
     for folder in (git, common):
-        loose = folder / name
+        loose = folder / ref
         if loose.is_file():
             return loose.read_text(encoding="utf-8").strip() or None
     for line in (common / "packed-refs").read_text(encoding="utf-8").splitlines():
-        commit, _, known = line.partition(" ")
-        if known == name:
+        commit, _, name = line.partition(" ")
+        if name == ref:
             return commit
     return None
 

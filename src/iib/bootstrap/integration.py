@@ -1,4 +1,4 @@
-"""The Python integration: run it, or mount it on an application of one's own."""
+"""The Python integration: runs the program, or mounts it on a FastAPI application."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import structlog
 from fastapi import FastAPI
 
 from iib.api import add_page, create_api, running
-from iib.bootstrap import Runtime
+from iib.bootstrap.runtime import Runtime
 from iib.bootstrap.server import make_server
 from iib.settings import AccessSettings, Options, Settings, load_settings
 
 log = structlog.get_logger(__name__)
 
-UPDATE_PATIENCE_S = 25.0  # before the server answers although the update is still under way
-REPORT_S = 2.0
+MAX_UPDATE_WAIT_S = 25.0  # then the server starts although the update still runs
+REPORT_INTERVAL_S = 2.0
 
 
 class AppUtils:
-    """Holds options; unknown keywords are ignored so that parsed arguments can be passed whole.
+    """Holds options. Unknown keywords are ignored, so that all parsed arguments can be passed.
 
-    `program_dir` is where the database and `.env` are looked for (default: the checkout, or the user's data folder).
+    `program_dir` contains the database and `.env` (default: the checkout, or the user's data folder).
     """
 
     def __init__(  # noqa: PLR0917  (the signature is public: hosts pass arguments by position)
@@ -59,33 +59,33 @@ class AppUtils:
         )
 
     def set_params(self, *arguments: Any, **options: Any) -> None:
-        """Replace all options (the same as those of the constructor); those not given get their defaults."""
+        """Replace all options, which are those of the constructor; omitted ones get their defaults."""
         named = dict(zip(Options.public_names(), arguments, strict=False))
         self._options = Options.from_keywords({**named, **options})
 
     def settings(self) -> Settings:
-        """Environment, `.env` and the options together. Raises `SettingsError`."""
+        """Combine the options with the environment and `.env`. Raises `SettingsError`."""
         return load_settings(self._options, program_dir=self._program_dir)
 
     def wrap_app(self, app: FastAPI) -> None:
         """Mount every endpoint below the base path. The host's routes, handlers and lifespan stay as they are.
 
-        With an empty base the host's own routes must be added before: everything they leave is ours.
+        With an empty base the host must add its own routes before: all other requests come here.
         """
         mount(app, self.settings())
 
     def get_root_browser_app(self) -> FastAPI:
-        """A new application that shows the page at `/` too."""
+        """Create an application that also serves the page at `/`."""
         return root_app(self.settings())[0]
 
     @staticmethod
     def async_run(app: FastAPI, port: int = 8000, host: str = "127.0.0.1") -> Coroutine[Any, Any, None]:
-        """The coroutine of a server, to be awaited or scheduled."""
+        """Return the coroutine of a server, to await or schedule."""
         return _serve(app, port, host, load_settings().access)
 
 
 def mount(app: FastAPI, settings: Settings) -> Runtime:
-    """Put every endpoint below the base path; the services start and end with the host."""
+    """Mount every endpoint below the base path; the services start and stop with the host."""
     runtime = Runtime(settings)
     inner = app.router.lifespan_context
 
@@ -102,7 +102,7 @@ def mount(app: FastAPI, settings: Settings) -> Runtime:
 
 
 def root_app(settings: Settings) -> tuple[FastAPI, Runtime]:
-    """An application of our own, with the page at `/` too, and what runs in it."""
+    """Create an application that also serves the page at `/`, and return it with its runtime."""
     app = FastAPI(title="Infinite Image Browsing", docs_url=None, redoc_url=None, openapi_url=None)
     if settings.base:
         add_page(app, "/", settings.base)
@@ -110,7 +110,7 @@ def root_app(settings: Settings) -> tuple[FastAPI, Runtime]:
 
 
 def launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **options: Any) -> None:
-    """Build the application and run it until it is stopped. Raises `Conflict` when the port is taken."""
+    """Build the application and serve it until it is stopped. Raises `Conflict` if the port is in use."""
     settings = AppUtils(*arguments, **options).settings()
     app, runtime = root_app(settings)
     server, bound = make_server(app, port, host, settings.access)
@@ -124,7 +124,7 @@ def launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **opt
 
 
 async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments: Any, **options: Any) -> None:
-    """The same from a running loop."""
+    """Build the application and serve it in the running event loop. Raises `Conflict` if the port is in use."""
     settings = AppUtils(*arguments, **options).settings()
     app, runtime = root_app(settings)
     try:
@@ -134,21 +134,21 @@ async def async_launch_app(port: int = 8000, host: str = "127.0.0.1", *arguments
         await anyio.to_thread.run_sync(runtime.close)
 
 
-def bring_up_to_date(runtime: Runtime, patience_s: float = UPDATE_PATIENCE_S) -> None:
-    """Finish the update that was asked for before anybody is served; tells how far it is.
+def bring_up_to_date(runtime: Runtime, max_wait_s: float = MAX_UPDATE_WAIT_S) -> None:
+    """Finish the configured index update before the server starts, and log its progress.
 
-    A library that takes longer than `patience_s` is served meanwhile: nobody waits minutes for a first answer.
+    After `max_wait_s` seconds the update continues in the background, so that the first response does not take minutes.
     """
-    wanted = runtime.settings.index
-    if not (wanted.update_on_start and wanted.waits_for_update):
+    settings = runtime.settings.index
+    if not (settings.update_on_start and settings.waits_for_update):
         return
     services = runtime.services()
-    job_id = services.index.start_update()  # the one that started with the services
-    deadline = time.monotonic() + patience_s
-    while not (row := services.jobs.wait(job_id, REPORT_S)).status.is_final:
-        log.info("bringing the index up to date", stage=row.stage, done=row.done, total=row.total)
+    job_id = services.index.start_update()  # returns the update that started with the services
+    deadline = time.monotonic() + max_wait_s
+    while not (row := services.jobs.wait(job_id, REPORT_INTERVAL_S)).status.is_final:
+        log.info("updating the index", stage=row.stage, done=row.done, total=row.total)
         if time.monotonic() > deadline:
-            log.warning("the update takes long; serving while it goes on", done=row.done, total=row.total)
+            log.warning("the index update takes long; the server starts now", done=row.done, total=row.total)
             return
     log.info("the index is up to date", result=row.message)
 

@@ -17,12 +17,12 @@ from support.hosted import hosted
 from support.library import Library
 from support.process import CHECKOUT, clean_environment, free_port, run
 
-from iib.bootstrap import Runtime
-from iib.bootstrap.hosting import AppUtils, async_launch_app, bring_up_to_date
+from iib.bootstrap import AppUtils, Runtime, async_launch_app
+from iib.bootstrap.integration import bring_up_to_date
 from iib.settings import Environment
 
 BASE = "/infinite_image_browsing"
-SECRET = "IIB_SECRET_KEY"  # noqa: S105  (its name)
+SECRET = "IIB_SECRET_KEY"  # noqa: S105  (the name of the variable)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def home(tmp_path: Path, name: str = "home", **variables: str) -> Path:
     return folder
 
 
-def test_routes_lifespan_middleware_and_handlers_of_the_host_stay(tmp_path: Path) -> None:
+def test_routes_lifespan_middleware_and_handlers_of_the_host_are_unchanged(tmp_path: Path) -> None:
     seen: list[str] = []
 
     @asynccontextmanager
@@ -115,7 +115,7 @@ def test_two_applications_in_one_process_are_independent(tmp_path: Path) -> None
     assert all((place / "iib.db").is_file() for place in homes)
 
 
-def test_a_host_whose_lifespan_never_runs_is_served_too(tmp_path: Path) -> None:
+def test_a_host_without_a_lifespan_works(tmp_path: Path) -> None:
     app = FastAPI()
     AppUtils(program_dir=home(tmp_path)).wrap_app(app)
 
@@ -126,7 +126,7 @@ def test_a_host_whose_lifespan_never_runs_is_served_too(tmp_path: Path) -> None:
     assert asyncio.run(ask()).status_code == 200
 
 
-def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_path: Path) -> None:
+def test_a_long_update_does_not_delay_the_server(tmp_path: Path) -> None:
     library = Library(tmp_path / "library")
     library.fill(3)
     utils = AppUtils(program_dir=home(tmp_path), extra_paths=[str(library.root)], update_image_index=True)
@@ -136,7 +136,7 @@ def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_p
         bring_up_to_date(runtime)
         library.fill(2, folder="later")
         with services.disk_lock.hold():  # the next update cannot write
-            bring_up_to_date(runtime, patience_s=0)
+            bring_up_to_date(runtime, max_wait_s=0)
 
             assert services.jobs.list()[0].status == "running"
         bring_up_to_date(runtime)
@@ -147,7 +147,7 @@ def test_an_update_that_takes_long_does_not_keep_the_server_from_answering(tmp_p
         runtime.close()
 
 
-def test_options_can_be_given_by_position_replaced_and_are_otherwise_ignored(tmp_path: Path) -> None:
+def test_options_can_be_positional_and_replaced_and_unknown_ones_are_ignored(tmp_path: Path) -> None:
     utils = AppUtils(None, False, ["/a"], program_dir=home(tmp_path), unknown=1)
     assert utils.settings().index.extra_paths == ("/a",)
 
@@ -156,7 +156,7 @@ def test_options_can_be_given_by_position_replaced_and_are_otherwise_ignored(tmp
     assert utils.settings().base == "/x"
 
 
-def test_it_runs_inside_a_running_loop_and_stops_with_its_task(tmp_path: Path) -> None:
+def test_the_server_runs_in_a_running_loop_and_stops_with_its_task(tmp_path: Path) -> None:
     port = free_port()
 
     async def notebook() -> int:
@@ -175,7 +175,7 @@ def test_it_runs_inside_a_running_loop_and_stops_with_its_task(tmp_path: Path) -
     assert asyncio.run(notebook()) == 200
 
 
-def test_an_error_inside_ends_in_json_and_not_in_the_hosts_handlers(tmp_path: Path) -> None:
+def test_an_error_returns_json_and_does_not_reach_the_handlers_of_the_host(tmp_path: Path) -> None:
     with hosted(tmp_path / "home") as api:
         api.services.close()  # all of it: whoever still reads in the background would open the database anew
         api.services.settings.db_path.unlink()
