@@ -118,7 +118,14 @@ def test_names_in_the_documentation_exist(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "span",
-    ["src/iib/nowhere.py", "nowhere.py", "iib.store.nowhere", "NoSuchClass", "JobManager.undefined_method", "no_such_function()"],
+    [
+        "src/iib/nowhere.py",
+        "nowhere.py",
+        "iib.store.nowhere",
+        "NoSuchClass",
+        "JobManager.undefined_method",
+        "no_such_function()",
+    ],
 )
 def test_names_that_do_not_exist_are_reported(span: str) -> None:
     assert missing_names(f"See `{span}`.") == [span]
@@ -130,6 +137,8 @@ def test_names_that_exist_are_accepted(span: str) -> None:
 
 
 def test_files_that_an_example_creates_are_accepted() -> None:
-    text = "Write `src/iib/new.py`:\n\n```python\n# src/iib/new.py\nclass NewThing:\n    pass\n```\n\n`NewThing` is new."
+    text = (
+        "Write `src/iib/new.py`:\n\n```python\n# src/iib/new.py\nclass NewThing:\n    pass\n```\n\n`NewThing` is new."
+    )
 
     assert missing_names(text) == []
