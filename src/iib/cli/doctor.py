@@ -50,7 +50,7 @@ def _library(services: Services, *, repair: bool) -> Iterator[Check]:
         total, _rows = unit.media.list_problems(1)
         yield f"{unit.media.count():,} files, {total} with problems", True, ""
     if repair and not _finds_texts(store):
-        FullTextRebuilder(store).job({"anew": True}, Progress(lambda _progress: None))
+        FullTextRebuilder(store).job({"restart": True}, Progress(lambda _progress: None))
     yield "full-text index", _finds_texts(store), f"it does not contain every file; start the server, or {REPAIR}"
     if repair:
         _repair_tags(store)

@@ -37,8 +37,7 @@ def filled(library: Library, services: Services) -> Library:
 
 
 def _rows(unit) -> list[MediaRow]:
-    ids = [row[0] for block in unit.media_search.iter_snapshot_columns() for row in block]
-    return unit.media.list_by_ids(ids)
+    return unit.media.list_by_ids(unit.media.visible_ids())
 
 
 def detail(services: Services, row: MediaRow) -> MediaDetail:
