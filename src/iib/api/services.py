@@ -97,7 +97,7 @@ class Services:
         self.files.recover()
         for warning in self.roots.warnings():
             log.warning(warning)
-        self.semantic.resume()  # before the index, which cancels the interrupted jobs that nothing has resumed
+        self.semantic.resume()  # before the index, which marks the other interrupted jobs as failed
         self.organise.resume()
         if self.settings.index.update_on_start:
             self.index.resume()

@@ -38,7 +38,7 @@ class Completion:
 
 
 def typed_part_at(text: str, position: int) -> TypedPart:
-    """Returns the part of a query that ends at `position`.
+    """Return the part of a query that ends at `position`.
 
     >>> part = typed_part_at("cat model:sd", 12)
     >>> part.start, part.value, part.field.name
@@ -83,7 +83,7 @@ def complete_fixed_value(field: Field, prefix: str) -> list[Completion]:
 
 
 def quote_value(value: str) -> str:
-    """Returns a value as a query writes it after a field: in quotes only where the language requires them.
+    """Return a value as a query writes it after a field: in quotes only where the language requires them.
 
     >>> print(quote_value("sdxl"), quote_value("Euler a"))
     sdxl "Euler a"

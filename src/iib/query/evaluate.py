@@ -80,7 +80,7 @@ def evaluate(node: Node, subject: Subject, score_of: ScoreOf | None = None) -> b
 
 
 def similarity(node: Node, subject: Subject, score_of: ScoreOf) -> float | None:
-    """Returns the similarity of the file to the `similar:` terms of the query.
+    """Return the similarity of the file to the `similar:` terms of the query.
 
     An AND takes the minimum, an OR the maximum of its parts. Parts without `similar:` and NOT parts do not count.
     None: no part counts, or the file has no score.
@@ -127,7 +127,7 @@ def matches_text(term: TextTerm, path: str, text: str, prompt: str, negative: st
 
 
 def number_of(subject: Subject, quantity: Quantity) -> float | None:
-    """Returns a number of the file; pixels and ratio are computed from width and height."""
+    """Return a number of the file; pixels and ratio are computed from width and height."""
     if quantity in (Quantity.PIXELS, Quantity.RATIO):
         width, height = subject.numbers.get(Quantity.WIDTH), subject.numbers.get(Quantity.HEIGHT)
         if not width or not height:
@@ -160,7 +160,7 @@ def _matches_facet(term: FacetTerm, subject: Subject) -> bool:
 
 
 def extension_of(path: str) -> str:
-    """Returns the folded extension of a path without the dot.
+    """Return the folded extension of a path without the dot.
 
     >>> extension_of("/lib/Cat.PNG")
     'png'

@@ -47,7 +47,7 @@ WORDS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "&&": Kind.AND, "||": 
 
 
 def tokenize(text: str, fields: frozenset[str], comparable: frozenset[str]) -> list[Token]:
-    """Returns the tokens of a query; the last one is END.
+    """Return the tokens of a query; the last one is END.
 
     `fields` are the valid field names; the names in `comparable` may precede `>` and `<`.
     Raises `QueryError` for an unclosed quote and for a text of more than `MAX_LENGTH` characters.

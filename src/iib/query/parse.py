@@ -46,7 +46,7 @@ def parse_query(text: str, now: datetime | None = None) -> Node:
 
 
 def substring_query(text: str, *, path_only: bool = False) -> Node:
-    """Returns the query for a text taken literally, in the path or (unless `path_only`) the generation text.
+    """Return the query for a text taken literally, in the path or (unless `path_only`) the generation text.
 
     >>> substring_query("a b").pattern.value
     'a b'
@@ -55,7 +55,7 @@ def substring_query(text: str, *, path_only: bool = False) -> Node:
 
 
 def regex_query(pattern: str, *, path_only: bool = False) -> Node:
-    """Returns the query for a regular expression in path, file name or (unless `path_only`) generation text.
+    """Return the query for a regular expression in path, file name or (unless `path_only`) generation text.
 
     Raises `InvalidRequest` with the reason if the pattern is too long or not a regular expression.
     """

@@ -17,7 +17,7 @@ Matcher = Callable[[str], bool]
 
 
 def pattern_of(text: str, kind: Kind, position: int, length: int) -> Pattern:
-    """Returns the pattern of a token. Raises `QueryError` for a bad regular expression.
+    """Return the pattern of a token. Raises `QueryError` for a bad regular expression.
 
     >>> pattern_of("cat*", Kind.WORD, 0, 4)
     Pattern(value='cat*', match=<Match.WILDCARD: 'wildcard'>)
@@ -34,7 +34,7 @@ def pattern_of(text: str, kind: Kind, position: int, length: int) -> Pattern:
 
 
 def regex_problem(pattern: str) -> str | None:
-    """Returns the reason why a text is not a regular expression; None if it is one."""
+    """Return the reason why a text is not a regular expression; None if it is one."""
     try:
         compile_pattern(pattern)
     except ValueError as error:
@@ -44,7 +44,7 @@ def regex_problem(pattern: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def compile_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
-    """Returns a function that tests one text.
+    """Return a function that tests one text.
 
     `whole`: wildcards must match the entire text, as with the names of models; otherwise a part of it is enough.
 
@@ -60,7 +60,7 @@ def compile_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
 
 @lru_cache(maxsize=512)
 def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
-    """Returns a function that tests one folded text. Not for regular expressions, which test the unfolded text."""
+    """Return a function that tests one folded text. Not for regular expressions, which test the unfolded text."""
     needle = fold(pattern.value)
     if pattern.match is Match.CONTAINS:
         return lambda folded: needle in folded
@@ -72,7 +72,7 @@ def compile_folded_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
 
 
 def wildcard_regex(needle: str, *, whole: bool) -> str:
-    """Returns the regular expression of a folded wildcard: `*` is any text within a line, `?` any one character of it.
+    """Return the regular expression of a folded wildcard: `*` is any text within a line, `?` any one character of it.
 
     >>> print(wildcard_regex("a?b*", whole=False))
     a[^\\n]b

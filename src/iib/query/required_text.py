@@ -54,7 +54,7 @@ Items: TypeAlias = Sequence[tuple[Any, Any]]  # (operator, argument) pairs of Py
 
 
 def required_texts(pattern: Pattern) -> RequiredText | None:
-    """Returns the folded texts that every match of a pattern contains; None if none are known.
+    """Return the folded texts that every match of a pattern contains; None if none are known.
 
     Regular expressions yield texts of at least three characters (see `find_required_text`), other patterns yield all
     their literals.
@@ -71,7 +71,7 @@ def required_texts(pattern: Pattern) -> RequiredText | None:
 
 
 def find_required_text(pattern: str, min_length: int = 3) -> RequiredText | None:
-    """Returns folded texts of at least `min_length` characters that every match contains; None if none are known.
+    """Return folded texts of at least `min_length` characters that every match contains; None if none are known.
 
     The result holds for texts in which folding changes only the case (`iib._lib.text_folding.only_changes_case`);
     all other texts have to be verified in any case.
@@ -102,7 +102,7 @@ class _RequiredTextFinder:
         self._remaining_nodes = MAX_NODES
 
     def of_sequence(self, items: Items) -> RequiredText | None:
-        """Returns the texts that a sequence of items requires: its literals and those of its parts."""
+        """Return the texts that a sequence of items requires: its literals and those of its parts."""
         required: list[RequiredText] = []
         run = [""]  # the alternative texts of the current run: one for every choice from small sets like [01]
         for operator, argument in self._flatten(items):
@@ -162,7 +162,7 @@ class _RequiredTextFinder:
 
 
 def _letters_of(operator: Any, argument: Any) -> list[str]:
-    """Returns the folded characters that an item can match: one for a literal, several for a small set, else none."""
+    """Return the folded characters that an item can match: one for a literal, several for a small set, else none."""
     if operator is sre.LITERAL:
         codes = [argument]
     elif operator is sre.IN and all(item[0] in (sre.LITERAL, sre.RANGE) for item in argument):

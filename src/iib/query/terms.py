@@ -50,12 +50,12 @@ class FieldValue:
     exact: bool = False
 
     def error(self, message: str, suggestion: str | None = None) -> QueryError:
-        """Returns the error with the position of this value."""
+        """Return the error with the position of this value."""
         return QueryError(message, self.position, self.length, suggestion)
 
 
 def build_term(field: Field, value: FieldValue, now: datetime) -> Node:
-    """Returns the node of `field:value`. Raises `QueryError` for a value that is not valid for the field."""
+    """Return the node of `field:value`. Raises `QueryError` for a value that is not valid for the field."""
     return _BUILDERS[field.kind](field, value, now)
 
 
@@ -206,7 +206,7 @@ def _split_operator(text: str) -> tuple[str, str]:
 
 
 def _compare(operator: str, span: Interval) -> Interval:
-    """Returns the numbers that are in this relation to all numbers of a span, such as a month."""
+    """Return the numbers that are in this relation to all numbers of a span, such as a month."""
     if operator == ">":
         return Interval(span.high, None, low_open=not span.high_open)
     if operator == ">=":

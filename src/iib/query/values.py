@@ -120,7 +120,7 @@ def read_duration(text: str) -> Interval | None:
 
 
 def date_reader(now: datetime) -> Reader:
-    """Returns a reader of dates, whose intervals are seconds since the epoch.
+    """Return a reader of dates, whose intervals are seconds since the epoch.
 
     It reads `2026`, `2026-11`, `2026-11-23`, `2026-11-23T18:05`, `today`, `yesterday`, `7d` (the last seven days),
     `2w`, `3m`, `1y` in local time. `now` is a local time without zone.
@@ -167,7 +167,7 @@ def _span(start: datetime, end: datetime) -> Interval:
 
 
 def _seconds(local: datetime) -> float:
-    """Returns the seconds since the epoch of a local time, with the daylight saving rules of the system."""
+    """Return the seconds since the epoch of a local time, with the daylight saving rules of the system."""
     try:
         return time.mktime(local.timetuple())
     except (OverflowError, ValueError):

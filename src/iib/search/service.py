@@ -158,7 +158,7 @@ class SearchService:
             log.warning("the library could not be loaded in advance", exc_info=True)
 
     def by_text(self, query: TextQuery) -> MediaPage:
-        """Returns a page of matches, newest first.
+        """Return a page of matches, newest first.
 
         Raises `InvalidRequest` for an invalid cursor or pattern, `BudgetExceeded` for a pattern that takes too long.
         """
@@ -172,13 +172,13 @@ class SearchService:
         return self._query_page(view, node, start, query.size, budget_s)
 
     def ids_by_text(self, text: str, folders: tuple[str, ...], limit: int) -> Ids:
-        """Returns the newest files in these folders that contain `text`, at most `limit`; fewer if time runs out."""
+        """Return the newest files in these folders that contain `text`, at most `limit`; fewer if time runs out."""
         view = self.views.view(folders)
         result = self.engine.find(substring_query(text), view, budget_s=_text_budget_s(text), limit=limit)
         return view.ids[result.positions]
 
     def by_query(self, node: Node, folders: tuple[str, ...] | None, cursor: str, size: int) -> MediaPage:
-        """Returns a page of matches of a query, newest first.
+        """Return a page of matches of a query, newest first.
 
         Raises `InvalidRequest` for an invalid cursor, and what `QueryEngine.find` raises.
         """
@@ -186,7 +186,7 @@ class SearchService:
         return self._query_page(view, node, view.position_after(cursor), size, TEXT_BUDGET_S)
 
     def by_tags(self, query: TagQuery) -> MediaPage:
-        """Returns a page of files with these tags, newest first or in random order. Raises `InvalidRequest`."""
+        """Return a page of files with these tags, newest first or in random order. Raises `InvalidRequest`."""
         shuffled = decode_shuffled_cursor(query.cursor, secrets.randbits(32)) if query.random else None
         view = self.views.view(query.folders)
         ids = view.ids
@@ -199,13 +199,13 @@ class SearchService:
         return self._page(view, view.rank[ids[first : first + query.size + 1]].astype(np.int64), query.size)
 
     def random(self, count: int) -> list[MediaRow]:
-        """Returns up to `count` distinct files in random order."""
+        """Return up to `count` distinct files in random order."""
         ids = self.views.view().ids
         chosen = np.random.default_rng(secrets.randbits(64)).choice(ids, size=min(count, len(ids)), replace=False)
         return self._rows(chosen)
 
     def _query_page(self, view: View, node: Node, start: int, size: int, budget_s: float) -> MediaPage:
-        """Returns a page of matches from position `start` on.
+        """Return a page of matches from position `start` on.
 
         If the time runs out, `next` continues after the last verified file.
         """
@@ -216,7 +216,7 @@ class SearchService:
         return MediaPage(rows, True, view.cursor_after(result.examined), is_complete=False)
 
     def _page(self, view: View, positions: Ids, size: int) -> MediaPage:
-        """Returns a page of the first `size` positions; one more position means that a next page exists."""
+        """Return a page of the first `size` positions; one more position means that a next page exists."""
         page = positions[:size]
         has_next = len(positions) > size
         rows = self._rows(view.ids[page])

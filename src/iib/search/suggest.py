@@ -77,7 +77,7 @@ class Suggester:
     curation_cache: CurationCache
 
     def suggest(self, text: str, position: int, view: View, limit: int) -> Suggestions:
-        """Returns suggestions for the part at `position`, the most likely first, at most `limit`."""
+        """Return suggestions for the part at `position`, the most likely first, at most `limit`."""
         typed = typed_part_at(text, min(max(position, 0), len(text)))
         if typed.field is None:
             items = self._words(typed, view, limit)
@@ -120,7 +120,7 @@ class Suggester:
         return [self._value(quote_value(row.name), row, view) for row in self._tags(kinds, value, view, limit)]
 
     def _extensions(self, view: View) -> Sequence[str]:
-        """Returns the extensions of the files in the view."""
+        """Return the extensions of the files in the view."""
         columns = self.metadata_columns.columns(len(view.rank))
         if view.is_whole:
             return self.metadata_columns.extensions
@@ -129,7 +129,7 @@ class Suggester:
         ]
 
     def _tags(self, kinds: Sequence[str] | None, value: str, view: View, limit: int) -> list[TagRow]:
-        """Returns tags whose name contains the value: first those that start with it, then by number of files."""
+        """Return tags whose name contains the value: first those that start with it, then by number of files."""
         needle = fold(value)
         rows = self._starting_with(needle, kinds, view, limit)
         rows = [row for row in rows if kinds is not None or not row.kind.startswith(HIDDEN)]
@@ -138,7 +138,7 @@ class Suggester:
         return list(reversed(distinct.values()))[:limit]
 
     def _starting_with(self, needle: str, kinds: Sequence[str] | None, view: View, limit: int) -> list[TagRow]:
-        """Returns the tags that the store lists for the needle.
+        """Return the tags that the store lists for the needle.
 
         If the view excludes files, the counts are those of the view and tags without files in it are omitted.
         """

@@ -1,7 +1,7 @@
 """Execution of plans: the journal is written first, then each step changes the disk, and batches update the rows.
 
-A crash leaves an open operation in the journal. `recover` continues it: each planned step was either applied to the
-disk already, then only its rows are updated, or it is applied now.
+A crash leaves an open operation in the journal. `recover` continues it. If a step has already changed the disk,
+only its rows are updated; otherwise the step is applied now.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class PngCarrier:
         return head.startswith(SIGNATURE)
 
     def read(self, stream: BinaryIO, size_bytes: int) -> ContainerMetadata:
-        """Walk the chunks to the end of the file; all but two runs of pixel chunks are skipped at once."""
+        """Walk the chunks to the end of the file. Long runs of pixel chunks are skipped."""
         position = stream.seek(len(SIGNATURE))
         budget = ReadBudget(steps=MAX_CHUNKS)
         entries: list[Entry] = []

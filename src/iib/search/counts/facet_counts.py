@@ -45,7 +45,7 @@ class FacetCounter:
     curation_cache: CurationCache
 
     def facets(self, ids: Ids, view: View, names: Sequence[str], limit: int) -> dict[str, list[FacetValue]]:
-        """Returns the `limit` most frequent values per facet. Raises `InvalidRequest` for an unknown facet."""
+        """Return the `limit` most frequent values per facet. Raises `InvalidRequest` for an unknown facet."""
         unknown = [name for name in names if name not in FACETS]
         if unknown:
             raise InvalidRequest(f"unknown facet {unknown[0]!r}; valid facets are {', '.join(FACETS)}")
@@ -61,27 +61,27 @@ class FacetCounter:
         return {name: values[name] for name in names}
 
     def carriers(self, tag_id: TagId, view: View) -> Mask:
-        """Returns the mask over media ids of the files with a tag."""
+        """Return the mask over media ids of the files with a tag."""
         mask = np.zeros(len(view.rank), dtype=np.bool_)
         mask[self.tag_sets.media_ids(tag_id, len(view.rank), view.snapshot.revision)] = True
         return mask
 
     def ratings(self, ids: Ids, view: View) -> npt.NDArray[np.int8]:
-        """Returns the rating (0-5) of each of these files; 0 without a rating."""
+        """Return the rating (0-5) of each of these files; 0 without a rating."""
         return self.curation_cache.current().ratings(len(view.rank))[ids]
 
     def tag_pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """Returns (position in `ids`, tag id) for every link of these files (see `TagMatrix.pairs`)."""
+        """Return (position in `ids`, tag id) for every link of these files (see `TagMatrix.pairs`)."""
         return self.facet_matrix.matrix().pairs(ids)
 
     def labels(self, tags: Sequence[int] | npt.NDArray[np.int32], kinds: Sequence[str]) -> dict[int, str]:
-        """Returns the names, by tag id, of those tags that have one of these kinds."""
+        """Return the names, by tag id, of those tags that have one of these kinds."""
         with self.store.read() as unit:
             rows = unit.tag_index.list_labels([int(item) for item in tags])
         return {tag_id: name for tag_id, kind, name in rows if kind in kinds}
 
     def counts(self, ids: Ids, size: int) -> Ids:
-        """Returns the number of files per tag id, for derived and custom tags."""
+        """Return the number of files per tag id, for derived and custom tags."""
         derived = self.facet_matrix.matrix().counts(ids)
         is_counted = np.zeros(size, dtype=np.bool_)
         is_counted[ids] = True

@@ -37,7 +37,7 @@ class TagMatrix:
     overlay: Mapping[int, TagIdArray]
 
     def counts(self, ids: Ids) -> npt.NDArray[np.int64]:
-        """Returns the number of these files per tag id."""
+        """Return the number of these files per tag id."""
         size = len(self.offsets) - 1
         is_counted = np.zeros(max(size, int(ids.max(initial=0)) + 1), dtype=np.bool_)
         is_counted[ids] = True
@@ -57,7 +57,7 @@ class TagMatrix:
         return added
 
     def pairs(self, ids: Ids) -> tuple[npt.NDArray[np.int64], TagIdArray]:
-        """Returns (position in `ids`, tag id) for every link of these files."""
+        """Return (position in `ids`, tag id) for every link of these files."""
         lengths = np.zeros(len(ids), dtype=np.int64)
         is_inside = ids < len(self.offsets) - 1
         lengths[is_inside] = self.offsets[ids[is_inside] + 1] - self.offsets[ids[is_inside]]
@@ -75,7 +75,7 @@ class TagMatrix:
         return positions, tags
 
     def _tags_of_rows(self, ids: Ids) -> TagIdArray:
-        """Returns the tags of unchanged files, one file after the other."""
+        """Return the tags of unchanged files, one file after the other."""
         starts, lengths = self.offsets[ids], self.offsets[ids + 1] - self.offsets[ids]
         total = int(lengths.sum())
         if total == 0:
@@ -94,7 +94,7 @@ class FacetMatrixCache:
         self._cache: RevisionCache[int, TagMatrix] = RevisionCache()
 
     def matrix(self) -> TagMatrix:
-        """Returns the matrix as of the latest commit."""
+        """Return the matrix as of the latest commit."""
         return self._cache.get(lambda: self._store.revision, self._load)
 
     def _load(self, _revision: int, previous: Loaded[int, TagMatrix] | None) -> TagMatrix:
@@ -135,7 +135,7 @@ class FacetValue:
 
 
 def top_values(values: Iterable[FacetValue], limit: int) -> list[FacetValue]:
-    """Returns the most frequent values, ties by name.
+    """Return the most frequent values, ties by name.
 
     >>> [item.value for item in top_values([FacetValue("b", 2), FacetValue("c", 9), FacetValue("a", 2)], 2)]
     ['c', 'a']

@@ -49,7 +49,7 @@ class OverviewCache:
         self._cache: RevisionCache[View, Overview] = RevisionCache()
 
     def current(self) -> Overview:
-        """Returns the overview of the latest state."""
+        """Return the overview of the latest state."""
         return self._cache.get(self._views.view, self._build)
 
     def _build(self, view: View, _previous: object) -> Overview:
@@ -72,7 +72,7 @@ class OverviewCache:
         )
 
     def _top(self, tags: Sequence[TagRow], view: View) -> tuple[tuple[str, int], ...]:
-        """Returns (name, count) of the most frequent tags.
+        """Return (name, count) of the most frequent tags.
 
         Counts of the whole store are upper bounds: the loop stops when no other tag can reach the list.
         """

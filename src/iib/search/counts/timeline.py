@@ -55,7 +55,7 @@ class TimelineCounter:
     facet_counter: FacetCounter
 
     def timeline(self, ids: Ids, view: View, by: str, per: str, limit: int) -> Timeline:
-        """Returns the files per facet value and period.
+        """Return the files per facet value and period.
 
         `by` is "" for no facet, "rating" or one of `TAG_FACETS`; `per` is one of `PERIODS`. Raises `InvalidRequest`.
         """
@@ -77,7 +77,7 @@ class TimelineCounter:
         return Timeline(tuple(names), tuple(total.tolist()), non_empty)
 
     def used_together(self, ids: Ids, first: str, second: str, limit: int) -> list[TagPair]:
-        """Returns pairs of values of two facets, the most frequent first. Raises `InvalidRequest`."""
+        """Return pairs of values of two facets, the most frequent first. Raises `InvalidRequest`."""
         for name in (first, second):
             if name not in TAG_FACETS or name == "custom":
                 raise InvalidRequest(f"unknown facet {name!r}; valid facets are {', '.join(TAG_FACETS)}")
@@ -133,7 +133,7 @@ def _pair_counts(
     left: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]],
     right: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]],
 ) -> dict[tuple[int, int], int]:
-    """Returns the number of files per (left tag id, right tag id): a join by file position."""
+    """Return the number of files per (left tag id, right tag id): a join by file position."""
     order = np.argsort(right[0], kind="stable")
     right_places, right_tags = right[0][order], right[1][order]
     starts = np.searchsorted(right_places, left[0], side="left")

@@ -26,7 +26,7 @@ MAX_TERMS = 4096  # also the limit of the list in the store
 
 
 class VisibleCounts:
-    """Returns tags and albums with the number of their visible files. Safe from any thread."""
+    """Return tags and albums with the number of their visible files. Safe from any thread."""
 
     def __init__(
         self,
@@ -44,25 +44,25 @@ class VisibleCounts:
         self._cache: RevisionCache[View, list[TagRow]] = RevisionCache()
 
     def tags(self) -> list[TagRow]:
-        """Returns every custom tag, and every derived tag of visible files.
+        """Return every custom tag, and every derived tag of visible files.
 
         Of the prompt terms, only the `MAX_TERMS` most frequent ones.
         """
         return self.custom() + self._derived()
 
     def custom(self) -> list[TagRow]:
-        """Returns the custom tags with the counts of visible files, in the order of their ids."""
+        """Return the custom tags with the counts of visible files, in the order of their ids."""
         with self._store.read() as unit:
             rows = unit.tags.list_custom()
         return self.recounted(rows)
 
     def recounted(self, tags: Sequence[TagRow]) -> list[TagRow]:
-        """Returns these custom tags with the counts of visible files."""
+        """Return these custom tags with the counts of visible files."""
         counts = self._curation_cache.current().tag_counts(self._views.view().rank >= 0)
         return [replace(row, count=int(counts[row.id]) if row.id < len(counts) else 0) for row in tags]
 
     def albums(self, rows: Sequence[AlbumRow]) -> list[AlbumRow]:
-        """Returns these albums with the counts of visible files.
+        """Return these albums with the counts of visible files.
 
         A hidden cover is replaced by the first visible file.
         """

@@ -64,7 +64,7 @@ class TextMatcher(Protocol):
     """Matches text terms against the real texts of files."""
 
     def matches(self, term: ResolvedTextTerm, ids: Ids) -> Mask:
-        """Returns the mask over `ids` of the files whose text matches the term."""
+        """Return the mask over `ids` of the files whose text matches the term."""
         ...
 
 
@@ -82,18 +82,18 @@ class ResolvedNode(Protocol):
         ...
 
     def estimate(self) -> Selectivity:
-        """Returns the estimated shares: sets are counted, texts are estimated from a sample."""
+        """Return the estimated shares: sets are counted, texts are estimated from a sample."""
         ...
 
     def candidates(self, ranges: Ranges | None) -> CandidateSet:
-        """Returns the candidates inside these ranges of ids; the mask is undefined outside of them.
+        """Return the candidates inside these ranges of ids; the mask is undefined outside of them.
 
         `ranges` None: the full-text index is not used, so any file may contain a text.
         """
         ...
 
     def verify(self, ids: Ids, text_matcher: TextMatcher) -> Mask:
-        """Returns the mask over `ids` of the files that match."""
+        """Return the mask over `ids` of the files that match."""
         ...
 
 
@@ -112,17 +112,17 @@ class ResolvedSetTerm:
         return self._sets.mask(self._term)
 
     def estimate(self) -> Selectivity:
-        """Returns the exact share of the set, for matches and candidates."""
+        """Return the exact share of the set, for matches and candidates."""
         files = max(1, len(self._sets.view.ids))
         share = 1.0 if self._mask is None else min(1.0, int(np.count_nonzero(self._mask)) / files)
         return Selectivity(share, share)
 
     def candidates(self, _ranges: Ranges | None) -> CandidateSet:
-        """Returns the files of the set, which all match."""
+        """Return the files of the set, which all match."""
         return CandidateSet(self._mask, exact=True)
 
     def verify(self, ids: Ids, _text_matcher: TextMatcher) -> Mask:
-        """Returns the mask over `ids` of the members of the set."""
+        """Return the mask over `ids` of the members of the set."""
         return np.ones(len(ids), dtype=np.bool_) if self._mask is None else self._mask[ids]
 
 
@@ -157,7 +157,7 @@ class ResolvedTextTerm:
         self._common_short_share = common_short_share
 
     def estimate(self) -> Selectivity:
-        """Returns shares estimated from the sample. Matches of a regular expression are assumed to be rare."""
+        """Return shares estimated from the sample. Matches of a regular expression are assumed to be rare."""
         if self._required is None:
             return Selectivity(0.0 if self.is_regex else 1.0, 1.0)
         candidates = 1.0 if self._plan is None else self._plan.share
@@ -167,7 +167,7 @@ class ResolvedTextTerm:
         return Selectivity(hits, hits if self._long_texts is None else candidates)
 
     def candidates(self, ranges: Ranges | None) -> CandidateSet:
-        """Returns the candidates of the index.
+        """Return the candidates of the index.
 
         They are exact for one text of one to three characters, which is a trigram or begins one.
         """
@@ -186,7 +186,7 @@ class ResolvedTextTerm:
         return CandidateSet(mask, exact=is_trigram and self.target is Target.ANY and self._trigram_searcher.is_complete)
 
     def verify(self, ids: Ids, text_matcher: TextMatcher) -> Mask:
-        """Returns the mask over `ids` of the matching files, whose texts are read."""
+        """Return the mask over `ids` of the matching files, whose texts are read."""
         return text_matcher.matches(self, ids)
 
     @cached_property
@@ -229,7 +229,7 @@ class ResolvedTextTerm:
         return None if self._long_texts is None else self._trigram_searcher.plan(self._long_texts, self._library_size)
 
     def _find_candidates(self, ranges: Ranges) -> Mask | None:
-        """Returns the files that may contain the required texts; None if the lookup would return nearly all files."""
+        """Return the files that may contain the required texts; None if the lookup would return nearly all files."""
         short = [text for text in self._literals if len(text) < TRIGRAM_LENGTH]
         id_lists = [
             self._trigram_searcher.find_short_candidates(text, ranges)
@@ -255,19 +255,19 @@ class ResolvedNot:
         self.cost = 2 if part.contains_text else 0
 
     def estimate(self) -> Selectivity:
-        """Returns the complement of the part; every file is a candidate if texts decide."""
+        """Return the complement of the part; every file is a candidate if texts decide."""
         inner = self._part.estimate()
         return Selectivity(1 - inner.hits, 1.0 if self.contains_text else 1 - inner.candidates)
 
     def candidates(self, ranges: Ranges | None) -> CandidateSet:
-        """Returns the complement if the candidates of the part are exact, else every file."""
+        """Return the complement if the candidates of the part are exact, else every file."""
         inner = self._part.candidates(ranges)
         if not inner.exact:
             return CandidateSet(None, exact=False)
         return CandidateSet(np.zeros(self._mask_size, np.bool_) if inner.mask is None else ~inner.mask, exact=True)
 
     def verify(self, ids: Ids, text_matcher: TextMatcher) -> Mask:
-        """Returns the inverted mask of the part."""
+        """Return the inverted mask of the part."""
         return ~self._part.verify(ids, text_matcher)
 
 
@@ -283,7 +283,7 @@ class _Combination:
         self.cost = 2 if self.contains_text else 0
 
     def verify(self, ids: Ids, text_matcher: TextMatcher) -> Mask:
-        """Returns the mask over `ids` of the matching files, verified part after part."""
+        """Return the mask over `ids` of the matching files, verified part after part."""
         is_match = np.full(len(ids), not self._deciding_value)
         for part in self._by_cost:
             undecided = np.flatnonzero(is_match != self._deciding_value)
@@ -303,12 +303,12 @@ class ResolvedAnd(_Combination):
         self._files_read_without_index = files_read_without_index
 
     def estimate(self) -> Selectivity:
-        """Returns the smallest shares of all parts."""
+        """Return the smallest shares of all parts."""
         parts = [part.estimate() for part in self._parts]
         return Selectivity(min(part.hits for part in parts), min(part.candidates for part in parts))
 
     def candidates(self, ranges: Ranges | None) -> CandidateSet:
-        """Returns the intersection. Parts without texts come first: if they leave few files, the index is not used."""
+        """Return the intersection. Parts without texts come first: if they leave few files, the index is not used."""
         mask: Mask | None = None
         exact = True
         for part in sorted(self._parts, key=lambda part: part.contains_text):
@@ -332,12 +332,12 @@ class ResolvedOr(_Combination):
     _deciding_value = True
 
     def estimate(self) -> Selectivity:
-        """Returns the sums of the shares: parts are assumed to have no file in common."""
+        """Return the sums of the shares: parts are assumed to have no file in common."""
         parts = [part.estimate() for part in self._parts]
         return Selectivity(min(1.0, sum(part.hits for part in parts)), min(1.0, sum(part.candidates for part in parts)))
 
     def candidates(self, ranges: Ranges | None) -> CandidateSet:
-        """Returns the union. A part with every file as candidate makes the union inexact, unless that part is exact."""
+        """Return the union. A part with every file as candidate makes the union inexact, unless that part is exact."""
         parts = [part.candidates(ranges) for part in self._parts]
         masks = [part.mask for part in parts if part.mask is not None]
         if len(masks) < len(parts):
@@ -355,7 +355,7 @@ class TermResolver:
         self._resolved: dict[Leaf, ResolvedNode] = {}
 
     def resolve(self, node: Node) -> ResolvedNode:
-        """Returns the same tree with resolved terms. Reads nothing: sets and texts are read on first use."""
+        """Return the same tree with resolved terms. Reads nothing: sets and texts are read on first use."""
         if isinstance(node, And):
             return ResolvedAnd([self.resolve(part) for part in node.parts], self._limits.files_read_without_index)
         if isinstance(node, Or):
@@ -375,7 +375,7 @@ class TermResolver:
 
 
 def _literals(required: RequiredText | None) -> list[str]:
-    """Returns the literals that every match contains."""
+    """Return the literals that every match contains."""
     parts = required.parts if isinstance(required, AllOf) else () if required is None else (required,)
     return [part.text for part in parts if isinstance(part, Literal)]
 

@@ -62,7 +62,7 @@ class QueryEngine:
         self._limits = limits
 
     def find(self, node: Node, view: View, *, budget_s: float, start: int = 0, limit: int | None = None) -> QueryResult:
-        """Returns the matches from position `start` on, at most `limit` (None: all).
+        """Return the matches from position `start` on, at most `limit` (None: all).
 
         Raises what `SimilarityScorer.scores` raises, and `BudgetExceeded` if one file alone exceeds the budget.
         """
@@ -134,7 +134,7 @@ class _QueryRun:
         return self._result(end, is_complete=True)
 
     def _accept(self, positions: Ids) -> QueryResult | None:
-        """Adds matches. Returns the result if the limit is reached."""
+        """Adds matches. Return the result if the limit is reached."""
         self._matches.append(positions)
         self._match_count += len(positions)
         if self._limit is None or self._match_count < self._limit:
@@ -143,7 +143,7 @@ class _QueryRun:
         return QueryResult(chosen, int(chosen[-1]) + 1, is_complete=True)
 
     def _verify(self, positions: Ids) -> QueryResult | None:
-        """Verifies files and adds the matches. Returns the result if the limit or the deadline is reached."""
+        """Verifies files and adds the matches. Return the result if the limit or the deadline is reached."""
         verified = 0
         for block, is_match in self._verifier.blocks(self._query, positions):
             verified += len(block)
@@ -158,14 +158,14 @@ class _QueryRun:
 
 
 def _positions_in_order(candidates: CandidateSet, view: View, start: int, stop: int) -> Ids:
-    """Returns the positions of candidates from `start` up to `stop`, ascending."""
+    """Return the positions of candidates from `start` up to `stop`, ascending."""
     if candidates.mask is None:
         return np.arange(start, stop, dtype=np.int64)
     return np.flatnonzero(candidates.mask[view.ids[start:stop]]) + start
 
 
 def _positions_in_window(candidates: CandidateSet, view: View, start: int, window: Window) -> Ids:
-    """Returns the positions from `start` on of the candidates in a window, ascending."""
+    """Return the positions from `start` on of the candidates in a window, ascending."""
     if window == view.whole:
         return _positions_in_order(candidates, view, start, len(view.ids))
     parts: list[Ids] = []

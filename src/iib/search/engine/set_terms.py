@@ -77,7 +77,7 @@ class SetTerms:
     extension_mask: Callable[[MetadataColumns, Pattern, int], Mask]
 
     def mask(self, term: Leaf) -> Mask | None:
-        """Returns the files that match a term; None is every file. Raises what `SimilarityScorer.scores` raises."""
+        """Return the files that match a term; None is every file. Raises what `SimilarityScorer.scores` raises."""
         size, snapshot, inputs = len(self.view.rank), self.view.snapshot, self.inputs
         if isinstance(term, Everything):
             return None
@@ -122,7 +122,7 @@ class SetTerms:
 
 
 def number_mask(term: NumberTerm, columns: MediaColumns, inputs: QueryInputs, size: int) -> Mask:
-    """Returns the mask of the files (ids below `size`) whose number is inside the interval."""
+    """Return the mask of the files (ids below `size`) whose number is inside the interval."""
     interval, quantity = term.interval, term.quantity
     width, height = columns.width_px[:size], columns.height_px[:size]
     if quantity is Quantity.STEPS:
@@ -155,7 +155,7 @@ def number_mask(term: NumberTerm, columns: MediaColumns, inputs: QueryInputs, si
 
 
 def _in_interval(values: Values, interval: Interval) -> Mask:
-    """Returns the mask of the values inside the interval.
+    """Return the mask of the values inside the interval.
 
     Integer columns are compared with exact integers.
     """
@@ -178,7 +178,7 @@ def _in_interval(values: Values, interval: Interval) -> Mask:
 
 
 def _bound(values: Values, end: float) -> Any:
-    """Returns the end in the type of the column if that is exact, else as a float; None if the type cannot hold it."""
+    """Return the end in the type of the column if that is exact, else as a float; None if the type cannot hold it."""
     if values.dtype.kind == "f" or end != int(end):
         return float(end)
     limits = np.iinfo(values.dtype)
@@ -186,7 +186,7 @@ def _bound(values: Values, end: float) -> Any:
 
 
 def _scale(interval: Interval, factor: int) -> Interval:
-    """Returns the interval in the unit of the column; whole seconds stay exact."""
+    """Return the interval in the unit of the column; whole seconds stay exact."""
 
     def scale(value: float | None) -> float | None:
         if value is None:

@@ -23,7 +23,7 @@ class QueryScores:
     scores: Scores
 
     def by_media_id(self, size: int) -> Scores:
-        """Returns the scores as an array over media ids of length `size`; NaN for files without a score."""
+        """Return the scores as an array over media ids of length `size`; NaN for files without a score."""
         scores = np.full(size, np.nan)
         is_inside = self.ids < size
         scores[self.ids[is_inside]] = self.scores[is_inside]
@@ -39,7 +39,7 @@ class SimilarityScorer(Protocol):
         ...
 
     def scores(self, term: SimilarTerm) -> QueryScores:
-        """Returns the scores of all files with an embedding.
+        """Return the scores of all files with an embedding.
 
         Raises `Conflict` while there are no embeddings, `NotFound` for an unknown file, `InvalidRequest` for a text
         without meaning, `ProviderError`, `NotConfigured`.
@@ -58,7 +58,7 @@ class NoSimilarity:
 
 
 def similar_mask(similarity: SimilarityScorer, term: SimilarTerm, size: int) -> Mask:
-    """Returns the mask over media ids of the files whose similarity reaches the minimum of the term."""
+    """Return the mask over media ids of the files whose similarity reaches the minimum of the term."""
     scores = similarity.scores(term).by_media_id(size)
     with np.errstate(invalid="ignore"):
         mask: Mask = scores >= term.min_similarity

@@ -30,26 +30,26 @@ class TagMatcher:
         self._tag_sets = tag_sets
 
     def mask(self, term: FacetTerm, size: int, revision: int) -> Mask:
-        """Returns the mask over media ids of the files with a tag that the term matches."""
+        """Return the mask over media ids of the files with a tag that the term matches."""
         with self._store.read() as unit:
             tags = self._matching_tag_ids(term, unit)
         return self._mask_of_tags(tags, size, revision)
 
     def any_mask(self, facet: Facet, size: int, revision: int) -> Mask:
-        """Returns the mask over media ids of the files with any tag of this facet."""
+        """Return the mask over media ids of the files with any tag of this facet."""
         with self._store.read() as unit:
             tags = [tag_id for tag_id, _kind, _name in unit.tag_index.list_folded_names(TAG_KINDS_BY_FACET[facet])]
         return self._mask_of_tags(tags, size, revision)
 
     def _mask_of_tags(self, tags: Iterable[TagId], size: int, revision: int) -> Mask:
-        """Returns the mask over media ids of the files with any of these tags."""
+        """Return the mask over media ids of the files with any of these tags."""
         mask = np.zeros(size, dtype=np.bool_)
         for tag_id in tags:
             mask[self._tag_sets.media_ids(tag_id, size, revision)] = True
         return mask
 
     def _matching_tag_ids(self, term: FacetTerm, unit: ReadUnit) -> list[TagId]:
-        """Returns the ids of the tags that the term matches."""
+        """Return the ids of the tags that the term matches."""
         pattern = term.pattern
         exact_name = fold(pattern.value) if pattern.match is Match.EXACT else None
         rows = unit.tag_index.list_folded_names(TAG_KINDS_BY_FACET.get(term.facet), exact_name)

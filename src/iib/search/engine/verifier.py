@@ -61,7 +61,7 @@ class Verifier:
             begin, size = begin + size, min(self._limits.max_block, 2 * size)
 
     def _verify_block(self, node: ResolvedNode, ids: Ids) -> Mask:
-        """Returns the mask of the matching files of one block; two threads share a large block."""
+        """Return the mask of the matching files of one block; two threads share a large block."""
 
         def verify(part: Ids) -> Mask:
             with self._store.read() as unit:
@@ -86,7 +86,7 @@ class _TextMatcher:
         self._deadline = deadline
 
     def matches(self, term: ResolvedTextTerm, ids: Ids) -> Mask:
-        """Returns the mask over `ids` of the files whose text matches the term."""
+        """Return the mask over `ids` of the files whose text matches the term."""
         is_match = np.zeros(len(ids), dtype=np.bool_)
         rest = np.arange(len(ids))
         if term.is_substring and _is_findable_by_database(term.needle):
@@ -110,7 +110,7 @@ class _TextMatcher:
     def _ids_containing(
         self, ids: Ids, needle: str, target: Target, irregular: TextFlag
     ) -> tuple[Sequence[int], Sequence[int]]:
-        """Returns (files that contain the needle, files to verify in Python).
+        """Return (files that contain the needle, files to verify in Python).
 
         If no path can contain the needle, only the texts are read: a row of one table instead of three.
         """
@@ -132,7 +132,7 @@ class _TextMatcher:
         return ids[~is_irregular], ids[is_irregular]
 
     def _ids_matching_regex(self, pattern: LinearPattern, term: ResolvedTextTerm, ids: Ids) -> list[int]:
-        """Returns the files in whose text, path or name the pattern occurs, as the target says.
+        """Return the files in whose text, path or name the pattern occurs, as the target says.
 
         The name is the end of the path; it is searched separately only if the pattern depends on the start of a text.
         """

@@ -24,7 +24,7 @@ IndexLookup: TypeAlias = Callable[[FullTextRepository, int, int], Ids]
 
 
 class TrigramSearcher:
-    """Returns candidates from the full-text index. One instance serves all queries of a store, from any thread."""
+    """Return candidates from the full-text index. One instance serves all queries of a store, from any thread."""
 
     def __init__(
         self, store: Store, on_damage: Callable[[], object] = lambda: None, limits: SearchLimits = DEFAULT_LIMITS
@@ -37,19 +37,19 @@ class TrigramSearcher:
         self._on_damage = on_damage
 
     def plan(self, required: RequiredText, library_size: int) -> TrigramPlan | None:
-        """Returns the lookup for texts of at least three characters; None if it would return nearly all files."""
+        """Return the lookup for texts of at least three characters; None if it would return nearly all files."""
         return self._statistics.current(library_size).plan(required)
 
     def share(self, needle: str, library_size: int) -> float:
-        """Returns the estimated share of files (0-1) that contain this folded text."""
+        """Return the estimated share of files (0-1) that contain this folded text."""
         return self._statistics.current(library_size).share(needle)
 
     def find_candidates(self, plan: TrigramPlan, ranges: Ranges) -> Ids:
-        """Returns the ids within the ranges, ascending, of all files that may match the plan."""
+        """Return the ids within the ranges, ascending, of all files that may match the plan."""
         return self._find(ranges, lambda index, first, last: index.candidate_ids(plan.expression, first, last))
 
     def find_short_candidates(self, needle: str, ranges: Ranges) -> Ids:
-        """Returns the ids of all files that may contain a text of one or two characters.
+        """Return the ids of all files that may contain a text of one or two characters.
 
         Such a text begins a trigram at every occurrence; so the result is exact while the index is complete.
         """
@@ -74,7 +74,7 @@ class TrigramSearcher:
         self.workers.close()
 
     def _find(self, ranges: Ranges, lookup: IndexLookup) -> Ids:
-        """Returns the ids that the index returns and those not yet indexed; all ids if the index is damaged."""
+        """Return the ids that the index returns and those not yet indexed; all ids if the index is damaged."""
 
         def find_in_ranges(part: Ranges) -> Ids:
             return self._find_in_ranges(part, lookup)

@@ -48,11 +48,11 @@ class TrigramStatistics:
                 self._bits_by_trigram[trigram] = self._bits_by_trigram.get(trigram, 0) | bit
 
     def share(self, needle: str) -> float:
-        """Returns the share of files (0-1) that contain this folded text."""
+        """Return the share of files (0-1) that contain this folded text."""
         return sum(needle in body for body in self._bodies) / max(1, len(self._bodies))
 
     def plan(self, required: RequiredText) -> TrigramPlan | None:
-        """Returns the lookup for required texts, whose literals have at least three characters.
+        """Return the lookup for required texts, whose literals have at least three characters.
 
         None: the lookup would return nearly all files.
         """
@@ -85,7 +85,7 @@ class TrigramStatistics:
         return self._selective_or_none([any_of([expression for expression, _bits in planned_parts])], bits_left)
 
     def _choose_trigrams(self, texts: Sequence[str]) -> tuple[list[str], int]:
-        """Returns expressions for the most selective trigrams of these texts, and the files with all of them."""
+        """Return expressions for the most selective trigrams of these texts, and the files with all of them."""
         candidates = dict.fromkeys(trigram for text in texts for trigram in trigrams(text))
         remaining = sorted(candidates, key=lambda trigram: self._bits_of(trigram).bit_count())[:MAX_EXAMINED]
         chosen: list[str] = []
@@ -132,7 +132,7 @@ class TrigramStatisticsCache:
         self._library_size = 0
 
     def current(self, library_size: int) -> TrigramStatistics:
-        """Returns the statistics for a library of this number of files; takes a new sample if necessary."""
+        """Return the statistics for a library of this number of files; takes a new sample if necessary."""
         with self._lock:
             age_s = time.monotonic() - self._sampled_at_s
             has_grown = library_size > 2 * self._library_size

@@ -24,7 +24,7 @@ class TwoWorkers:
         self._pool = ThreadPoolExecutor(helpers, thread_name_prefix="iib-search") if helpers else None
 
     def run(self, work: Callable[[T], R], first: T, second: T) -> tuple[R, R]:
-        """Returns `work(first)` and `work(second)`. Raises what `work` raises."""
+        """Return `work(first)` and `work(second)`. Raises what `work` raises."""
         if self._pool is None:
             return work(first), work(second)
         future = self._pool.submit(work, second)

@@ -16,7 +16,7 @@ FLAG_FILTERS = ("", Flag.NONE.word, Flag.PICK.word, Flag.REJECT.word, UNREJECTED
 def filter_by_curation(
     ids: Ids, size: int, curation: Curation, *, rating_min: int, flag: str, album: int | None
 ) -> Ids:
-    """Returns the ids (all below `size`) with at least this rating, this flag ("": any) and in this album.
+    """Return the ids (all below `size`) with at least this rating, this flag ("": any) and in this album.
 
     The order stays the same. Raises `InvalidRequest` for an unknown flag.
     """
@@ -39,6 +39,6 @@ def sort_by_rating(ids: Ids, size: int, curation: Curation) -> Ids:
 
 
 def sort_by_album(ids: Ids, curation: Curation, album: int) -> Ids:
-    """Returns the ids that are in the album, in the order of the album."""
+    """Return the ids that are in the album, in the order of the album."""
     album_ids = curation.album_ids(album)
     return album_ids[np.isin(album_ids, ids)]

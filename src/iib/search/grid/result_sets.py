@@ -66,7 +66,7 @@ class GridQuery:
     seed: int = 0
 
     def node(self) -> Node:
-        """Returns the text as a query. Raises `InvalidRequest` if it is not valid."""
+        """Return the text as a query. Raises `InvalidRequest` if it is not valid."""
         if self.language:
             return parse_query(self.text)
         return regex_query(self.text) if self.regex and self.text else substring_query(self.text)
@@ -133,7 +133,7 @@ class ResultSets:
         self._tokens: LruCache[tuple[GridQuery, int, int, int], str] = LruCache(MAX_CACHED_TOKENS)
 
     def open(self, query: GridQuery) -> ResultSet:
-        """Returns the results of a query, cached until something changes that they depend on.
+        """Return the results of a query, cached until something changes that they depend on.
 
         Raises `InvalidRequest` for an invalid pattern or sort, `BudgetExceeded` for a pattern that takes too long.
         """
@@ -165,14 +165,14 @@ class ResultSets:
         return result
 
     def get(self, token: str) -> ResultSet:
-        """Returns an opened query. Raises `NotFound` if it is no longer cached."""
+        """Return an opened query. Raises `NotFound` if it is no longer cached."""
         result = self._results.get(token)
         if result is None:
             raise NotFound("these results are gone; open them again")
         return result
 
     def columns(self, token: str, start: int, count: int) -> CompactColumns:
-        """Returns the columns of `count` results from `start` on; fewer at the end.
+        """Return the columns of `count` results from `start` on; fewer at the end.
 
         Raises `NotFound` for an expired token, `InvalidRequest` for a range out of bounds.
         """
@@ -200,7 +200,7 @@ class ResultSets:
         )
 
     def layout(self, token: str) -> bytes:
-        """Returns the aspect ratio x 1000 of every result as little-endian uint16, limited to 100 to 10,000."""
+        """Return the aspect ratio x 1000 of every result as little-endian uint16, limited to 100 to 10,000."""
         result = self.get(token)
         width = result.columns.width_px[result.ids].astype(np.int64)
         height = result.columns.height_px[result.ids].astype(np.int64)
@@ -209,7 +209,7 @@ class ResultSets:
         return np.clip(aspect, 100, 10_000).astype("<u2").tobytes()
 
     def position(self, token: str, media_id: int) -> int | None:
-        """Returns the position of a file in the results; None if it is not in them."""
+        """Return the position of a file in the results; None if it is not in them."""
         positions = np.flatnonzero(self.get(token).ids == media_id)
         return int(positions[0]) if len(positions) else None
 

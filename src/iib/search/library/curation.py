@@ -40,16 +40,16 @@ class Curation:
     tag_ids: Ids
 
     def ratings(self, size: int) -> npt.NDArray[np.int8]:
-        """Returns the ratings by media id; 0 for files without a rating."""
+        """Return the ratings by media id; 0 for files without a rating."""
         return self._by_media_id(self.rating, size)
 
     def flag_mask(self, flag: str, size: int) -> Mask:
-        """Returns the mask of the files with this flag; `none` means without a flag."""
+        """Return the mask of the files with this flag; `none` means without a flag."""
         mask: Mask = self._by_media_id(self.flag, size) == FLAG_OF_WORD[flag].value
         return mask
 
     def album_mask(self, pattern: Pattern | None, size: int) -> Mask:
-        """Returns the mask of the files in albums whose name matches (None: in any album)."""
+        """Return the mask of the files in albums whose name matches (None: in any album)."""
         mask = np.zeros(size, dtype=np.bool_)
         test = compile_matcher(pattern, whole=True) if pattern is not None else None
         for album in self.albums:
@@ -58,17 +58,17 @@ class Curation:
         return mask
 
     def album_ids(self, album_id: int) -> Ids:
-        """Returns the ids of the files of an album in its order; empty for an unknown album."""
+        """Return the ids of the files of an album in its order; empty for an unknown album."""
         return next((album.ids for album in self.albums if album.id == album_id), np.empty(0, dtype=np.int64))
 
     def tagged_mask(self, size: int) -> Mask:
-        """Returns the mask of the files with at least one custom tag."""
+        """Return the mask of the files with at least one custom tag."""
         mask = np.zeros(size, dtype=np.bool_)
         mask[self.tagged_ids[self.tagged_ids < size]] = True
         return mask
 
     def tag_counts(self, mask: Mask) -> Ids:
-        """Returns the number of files per tag id, counted over the files of this mask."""
+        """Return the number of files per tag id, counted over the files of this mask."""
         inside = self.tagged_ids < len(mask)
         counts: Ids = np.bincount(self.tag_ids[inside][mask[self.tagged_ids[inside]]])
         return counts
@@ -88,7 +88,7 @@ class CurationCache:
         self._cache: RevisionCache[int, Curation] = RevisionCache()
 
     def current(self) -> Curation:
-        """Returns the curation as of the latest commit."""
+        """Return the curation as of the latest commit."""
         return self._cache.get(lambda: self._store.curation_revision, self._read)
 
     def _read(self, *_args: object) -> Curation:

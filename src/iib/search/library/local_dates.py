@@ -25,7 +25,7 @@ class DayBucket:
 
 
 def local_days(time_ns: Ids) -> Ids:
-    """Returns the days since 1970-01-01 of the local calendar. Zone rules are read once per hour that occurs."""
+    """Return the days since 1970-01-01 of the local calendar. Zone rules are read once per hour that occurs."""
     if not len(time_ns):
         return np.empty(0, dtype=np.int64)
     seconds = time_ns // NS_PER_S
@@ -45,7 +45,7 @@ def local_days(time_ns: Ids) -> Ids:
 
 
 def count_months(time_ns: Ids) -> list[tuple[str, int]]:
-    """Returns (month, number of times) for every local month that occurs, oldest first; "2026-11" is a month."""
+    """Return (month, number of times) for every local month that occurs, oldest first; "2026-11" is a month."""
     days = local_days(time_ns)
     if not len(days):
         return []
@@ -63,7 +63,7 @@ def count_months(time_ns: Ids) -> list[tuple[str, int]]:
 
 
 def day_buckets(ids: Ids, columns: MediaColumns) -> tuple[DayBucket, ...]:
-    """Returns the runs of consecutive ids of the same local day, in the order of the ids."""
+    """Return the runs of consecutive ids of the same local day, in the order of the ids."""
     if not len(ids):
         return ()
     days = local_days(columns.mtime_ns[ids])

@@ -51,7 +51,7 @@ class MetadataColumnCache:
         self._code_by_suffix: dict[str, int] = {}
 
     def extension_mask(self, columns: MetadataColumns, pattern: Pattern, size: int) -> Mask:
-        """Returns the mask of the files (ids below `size`) whose extension matches the pattern."""
+        """Return the mask of the files (ids below `size`) whose extension matches the pattern."""
         test = compile_matcher(pattern, whole=True)
         codes = [code for name, code in list(self._code_by_extension.items()) if test(name)]
         return np.isin(columns.extension[:size], codes)
@@ -67,7 +67,7 @@ class MetadataColumnCache:
         return list(self._code_by_extension)
 
     def columns(self, capacity: int) -> MetadataColumns:
-        """Returns the columns of the latest commit for ids below `capacity` at least."""
+        """Return the columns of the latest commit for ids below `capacity` at least."""
         return self._cache.get(
             lambda: self._store.revision,
             lambda _revision, previous: self._load(capacity, previous),
@@ -91,7 +91,7 @@ class MetadataColumnCache:
         return fresh
 
     def _extensions(self, names: Sequence[object]) -> list[int]:
-        """Returns the codes of the extensions of file names; each distinct suffix is parsed once."""
+        """Return the codes of the extensions of file names; each distinct suffix is parsed once."""
         code_by_extension, code_by_suffix = self._code_by_extension, self._code_by_suffix
         result = []
         for name in map(str, names):
@@ -128,7 +128,7 @@ class MetadataColumnCache:
 
 
 def _byte_pairs(folded: str) -> npt.NDArray[np.int64]:
-    """Returns each pair of consecutive bytes as a number below 65,536."""
+    """Return each pair of consecutive bytes as a number below 65,536."""
     codes = np.frombuffer(folded.encode("utf-8", "replace"), dtype=np.uint8).astype(np.int64)
     return (codes[:-1] << 8) | codes[1:]
 
@@ -149,7 +149,7 @@ def _empty(capacity: int) -> MetadataColumns:
 
 
 def _grown(old: MetadataColumns, capacity: int) -> MetadataColumns:
-    """Returns a copy with at least this capacity, so that running queries can use the old columns."""
+    """Return a copy with at least this capacity, so that running queries can use the old columns."""
     if capacity <= len(old.steps):
         return MetadataColumns(*(getattr(old, item.name).copy() for item in fields(MetadataColumns)))
     fresh = _empty(capacity)

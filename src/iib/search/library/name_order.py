@@ -21,7 +21,7 @@ ALL_SHARE = 8  # if fewer than one file in eight is requested, only the requeste
 
 
 def natural_key(name: str) -> str:
-    """Returns the sort key of a name: digits count as numbers and precede letters.
+    """Return the sort key of a name: digits count as numbers and precede letters.
 
     >>> natural_key("img2") < natural_key("IMG10"), natural_key("IMG2") == natural_key("img02")
     (True, True)
@@ -49,7 +49,7 @@ class NameOrder:
         self._cache: RevisionCache[int, _Ranked] = RevisionCache()
 
     def sort(self, ids: Ids, snapshot: Snapshot) -> Ids:
-        """Returns these files, all visible in the snapshot, by name and then id."""
+        """Return these files, all visible in the snapshot, by name and then id."""
         loaded = self._cache.loaded
         is_fresh = loaded is not None and loaded.revision >= snapshot.revision
         if not is_fresh and len(ids) * ALL_SHARE < len(snapshot.ids):
@@ -66,7 +66,7 @@ class NameOrder:
             return _by_name(unit, ids)
 
     def _newest_revision(self, revision: int) -> int:
-        """Returns this revision or that of the cached order, whichever is newer: it serves older snapshots too."""
+        """Return this revision or that of the cached order, whichever is newer: it serves older snapshots too."""
         loaded = self._cache.loaded
         return revision if loaded is None else max(revision, loaded.revision)
 
@@ -94,7 +94,7 @@ def _by_name(unit: ReadUnit, ids: Ids) -> Ids:
 
 
 def _merged(unit: ReadUnit, order: Ids, changed: set[int], snapshot: Snapshot) -> Ids:
-    """Returns the old order without the changed files, plus the visible ones of them at their new positions."""
+    """Return the old order without the changed files, plus the visible ones of them at their new positions."""
     touched = np.fromiter(changed, dtype=np.int64, count=len(changed))
     remaining = order[~np.isin(order, touched)]
     added = [MediaId(item) for item in np.intersect1d(touched, snapshot.ids).tolist()]

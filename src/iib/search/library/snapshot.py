@@ -55,7 +55,7 @@ class SnapshotCache:
         self._cache: RevisionCache[int, Snapshot] = RevisionCache()
 
     def snapshot(self) -> Snapshot:
-        """Returns the library as of the latest commit."""
+        """Return the library as of the latest commit."""
         return self._cache.get(lambda: self._store.revision, self._load)
 
     def _load(self, revision: int, previous: Loaded[int, Snapshot] | None) -> Snapshot:
@@ -97,7 +97,7 @@ class SnapshotCache:
 
 
 def _table(blocks: Iterable[Sequence[tuple[int, ...]]]) -> Ids:
-    """Returns blocks of rows of `COLUMN_COUNT` numbers as one array."""
+    """Return blocks of rows of `COLUMN_COUNT` numbers as one array."""
     parts = [
         np.fromiter(chain.from_iterable(block), dtype=np.int64, count=COLUMN_COUNT * len(block)).reshape(
             -1, COLUMN_COUNT
@@ -129,7 +129,7 @@ def merge_newest(remaining: Ids, added: Ids, mtime_ns: Ids) -> Ids:
 
 
 def _position(order: Ids, mtime_ns: Ids, media_id: int) -> int:
-    """Returns the position of a file in the order, or the position at which it belongs."""
+    """Return the position of a file in the order, or the position at which it belongs."""
     key = (int(mtime_ns[media_id]), media_id)
     low, high = 0, len(order)
     while low < high:

@@ -46,7 +46,7 @@ class SymlinkScanner:
         self._numbers = itertools.count(1)
 
     def find(self) -> ExcludedMedia:
-        """Returns the excluded media; empty without access control.
+        """Return the excluded media; empty without access control.
 
         Blocking: lists each folder on disk when it is new or changed.
         """
@@ -77,7 +77,7 @@ class SymlinkScanner:
 
     @staticmethod
     def _links_of(path: str, cached: Mapping[str, tuple[int, tuple[str, ...]]]) -> tuple[int, tuple[str, ...]]:
-        """Returns (modification time, names of links) of a folder.
+        """Return (modification time, names of links) of a folder.
 
         The time is read first, so that later changes are seen by the next scan.
         """

@@ -29,7 +29,7 @@ class TagSets:
     def mask(
         self, and_tags: Iterable[int], or_tags: Iterable[int], not_tags: Iterable[int], combine: str, view: View
     ) -> Mask:
-        """Returns the mask of the files with all of `and_tags`, any of `or_tags` and none of `not_tags`.
+        """Return the mask of the files with all of `and_tags`, any of `or_tags` and none of `not_tags`.
 
         `combine` joins the first two conditions: "union" or "intersect". Without both, all files match.
         """
@@ -65,7 +65,7 @@ class TagSets:
         return mask
 
     def media_ids(self, tag_id: int, size: int, revision: int) -> _Ids | Ids:
-        """Returns the ids below `size` of the files with a tag, ascending; at least as new as the view's `revision`."""
+        """Return the ids below `size` of the files with a tag, ascending; at least as new as the view's `revision`."""
         sets = self._cache.get(lambda: (revision, self._store.curation_revision), _empty_cache)
         ids = sets.get_or_load(tag_id, lambda: self._read(tag_id))
         return ids[ids < size]

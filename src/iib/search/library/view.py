@@ -87,7 +87,7 @@ class View:
         return len(self.ids) == len(self.snapshot.ids)
 
     def count_of(self, ids: Ids | npt.NDArray[np.int32]) -> int:
-        """Returns the number of these files inside the view."""
+        """Return the number of these files inside the view."""
         inside = ids[ids < len(self.rank)]
         return int(np.count_nonzero(self.rank[inside] >= 0))
 
@@ -97,7 +97,7 @@ class View:
         return self.snapshot.columns
 
     def position_after(self, cursor: str) -> int:
-        """Returns the position of the page after `cursor` (see `decode_newest_cursor`); "" is the first page.
+        """Return the position of the page after `cursor` (see `decode_newest_cursor`); "" is the first page.
 
         Raises `InvalidRequest` for a cursor of another order and for any other text.
         """
@@ -116,7 +116,7 @@ class View:
         return low
 
     def cursor_after(self, examined: int) -> str:
-        """Returns the cursor of the page after the first `examined` files; "" for 0."""
+        """Return the cursor of the page after the first `examined` files; "" for 0."""
         if not examined:
             return ""
         media_id = int(self.ids[examined - 1])
@@ -145,7 +145,7 @@ class View:
             yield Window(self._id_ranges(group), bound)
 
     def _id_ranges(self, zones: Ids) -> Ranges:
-        """Returns the id ranges (ends included) of ascending zones; adjacent zones are joined."""
+        """Return the id ranges (ends included) of ascending zones; adjacent zones are joined."""
         ranges: list[tuple[int, int]] = []
         for zone in zones.tolist():
             first, last = zone << self.zone_bits, min(len(self.rank), (zone + 1) << self.zone_bits) - 1
@@ -187,7 +187,7 @@ class ViewCache:
         *,
         recursive: bool = True,
     ) -> View:
-        """Returns the view of files below active roots, in these folders and of these kinds.
+        """Return the view of files below active roots, in these folders and of these kinds.
 
         `folders` None is everywhere; empty `kinds` are all kinds.
         """
@@ -208,7 +208,7 @@ class ViewCache:
         )
 
     def counts_by_folder(self) -> dict[str, int]:
-        """Returns the number of visible files directly in each folder, by path; folders without files are absent."""
+        """Return the number of visible files directly in each folder, by path; folders without files are absent."""
         view = self.view()
         ids, counts = np.unique(view.columns.folder_id[view.ids], return_counts=True)
         with self._store.read() as unit:
@@ -252,7 +252,7 @@ class ViewCache:
     def folder_mask(
         self, folders: Sequence[str], snapshot: Snapshot, *, recursive: bool = True
     ) -> npt.NDArray[np.bool_]:
-        """Returns a mask over folder ids: True for these folders and (`recursive`) all folders below them."""
+        """Return a mask over folder ids: True for these folders and (`recursive`) all folders below them."""
         with self._store.read() as unit:
             if recursive:
                 ids = unit.folders.ids_below(folders)
@@ -265,7 +265,7 @@ class ViewCache:
 
 
 def encode_cursor(cursor: NewestCursor | ShuffledCursor) -> str:
-    """Returns the text of a cursor for clients.
+    """Return the text of a cursor for clients.
 
     >>> decode_newest_cursor(encode_cursor(NewestCursor(5, 7)))
     NewestCursor(mtime_ns=5, media_id=7)
@@ -325,7 +325,7 @@ def _unpack_cursor(text: str) -> tuple[bytes, int, int]:
 
 
 def shuffle_keys(ids: Ids, seed: int) -> Ids:
-    """Returns a pseudo-random key (63 bits) per id, which depends only on the id and the seed.
+    """Return a pseudo-random key (63 bits) per id, which depends only on the id and the seed.
 
     The function is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
     """

@@ -29,7 +29,7 @@ class Calibration:
 
     @property
     def points(self) -> tuple[tuple[float, float], ...]:
-        """Pairs of (cosine, public value), both ascending. From halfway between the grades prompts share a subject."""
+        """Pairs of (cosine, public value), both ascending. A subject is shared from halfway between the grades."""
         boundary = (self.unrelated + self.related) / 2
         return (
             (-1.0, 0.0),
