@@ -37,8 +37,11 @@ class LazyNodes(dict[str, Node]):
 
     def __missing__(self, key: str) -> Node:
         item = self._items[key]
-        inputs = item.get("inputs")
-        node = self[key] = Node(key, item["class_type"], inputs if type(inputs) is dict else {})
+        inputs, meta = item.get("inputs"), item.get("_meta")
+        title = meta.get("title") if type(meta) is dict else ""
+        node = self[key] = Node(
+            key, item["class_type"], inputs if type(inputs) is dict else {}, title if type(title) is str else ""
+        )
         return node
 
 

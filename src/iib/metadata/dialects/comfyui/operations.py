@@ -13,6 +13,11 @@ from iib.model import Json
 
 MAX_TEXT = 200_000  # characters; a few concatenations of a text with itself would exhaust the memory
 MAX_EXPRESSION = 400
+DELIMITER_NAMES = {  # some nodes offer a list of names
+    "none": "", "false": "", "empty": "", "true": "\n", "newline": "\n", "new line": "\n", "linebreak": "\n",
+    "space": " ", "comma": ",", "comma + space": ", ", "comma+space": ", ", "semicolon": ";", "underscore": "_",
+    "tab": "\t", "period": ".", "dash": "-", "hyphen": "-",
+}  # fmt: skip
 MAX_POWER = 64
 
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -45,6 +50,7 @@ def concat(texts: Sequence[Json], delimiter: Json) -> str | None:
     'a red fox'
     """
     separator = delimiter.replace("\\n", "\n") if isinstance(delimiter, str) else ""
+    separator = DELIMITER_NAMES.get(separator.strip().lower(), separator)
     parts = [text if isinstance(text, str) else str(text) for text in texts if text not in (None, "")]
     return separator.join(parts)[:MAX_TEXT] if parts else None
 

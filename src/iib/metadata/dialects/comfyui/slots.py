@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from iib._lib.cache import TextMemo
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
-from iib.metadata.dialects.comfyui.nodes import spec_of
+from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 
 PIPE_INPUTS = (
     "pipe", "basic_pipe", "detailer_pipe", "base_ctx", "context", "ctx", "ctx_01", "sdxl_tuple", "pipeline", "bus",
     "pipe_in", "SDXL_TUPLE", "refiner_basic_pipe_opt", "settings", "loader_settings", "bundle",
-    "base_sampler",
+    "base_sampler", "sdxl_pipe",
 )  # fmt: skip
 MAX_CACHED_LENGTH = 40  # characters of the longest name that a matcher caches
 MAX_CACHED_NAMES = 2048  # per matcher
@@ -55,6 +55,9 @@ def output_meaning(graph: Graph, node: Node, slot: int) -> str:
 
 def pipe_link(graph: Graph, node: Node) -> Link | None:
     """Return the link of the input that carries a pipe: one link for many values. None if no such input exists."""
+    spec = spec_of(node.type)
+    if spec.role is Role.PIPE and spec.follow:
+        return next((link for name in spec.follow if (link := graph.link(node.inputs.get(name))) is not None), None)
     if not node.inputs.keys().isdisjoint(PIPE_INPUTS):
         for name in PIPE_INPUTS:
             link = graph.link(node.inputs.get(name))

@@ -9,6 +9,7 @@ from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.slots import name_matcher, output_meaning, pipe_link
 from iib.metadata.dialects.comfyui.switches import selected_inputs
+from iib.metadata.dialects.comfyui.wording import may_be_words
 from iib.metadata.values import to_float
 
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -239,6 +240,8 @@ class ConditioningReader:
             if value is None or not self._is_text(value):
                 continue
             text = self._eval.text(value, name)
+            if text and spec.role is Role.UNKNOWN and not may_be_words(text):
+                continue
             if text and text not in texts:
                 texts.append(text)
                 if name in spec.lora_tags:

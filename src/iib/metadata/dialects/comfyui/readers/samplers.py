@@ -161,7 +161,7 @@ class SamplerReader:
         return SamplerStage(
             sampler=self._sampler(node, pipes),
             scheduler=self._scheduler(node, [*sigmas, *pipes]),
-            steps=_positive(to_int(self._first_number([node, *sigmas, *pipes], "steps", "steps_total"))),
+            steps=_positive(to_int(self._first_number([node, *sigmas, *pipes], "steps", "steps_total", "base_steps"))),
             cfg=to_float(self._first_number([node, *guiders, *pipes], "cfg", "cfg_conds", "cfg_scale", "video_cfg")),
             seed=seed if seed is not None and seed >= 0 else None,
             denoise=to_float(self._first_number([node, *sigmas, *pipes], "denoise", "denoise_strength")),
