@@ -167,14 +167,22 @@ class Evaluator:
         is_written = isinstance(text, str) and (source is None or not self._user_texts.is_system_node(source))
         return text if is_written and isinstance(text, str) and not is_instruction(text) else None
 
+    def _unzipped(self, node: Node, slot: int, depth: int) -> Json:
+        """Return one text of a zipped prompt: from two texts, or from an entry of a text with many prompts."""
+        source = self._graph.source(node, "zipped_prompt")
+        if source is None:
+            return None
+        inputs = source[0].inputs
+        if "text_data_opt" in inputs:
+            index = self.literal(inputs.get("index", inputs.get("start_index")), "", depth)
+            return zipped_prompt(self.literal(inputs["text_data_opt"], "", depth), index, slot)
+        names = ("positive", "negative", "name_opt")
+        return self.literal(inputs.get(names[slot]), "", depth) if slot < len(names) else None
+
     def _pipe_value(self, node: Node, slot: int, input_name: str, depth: int) -> Json:
         """Return a value that a pipe carries, selected by the name of the output slot or of the receiving input."""
         pipe = pipe_link(self._graph, node)
         outputs = spec_of(node.type).outputs
-        if pipe is not None and spec_of(self._graph.nodes[pipe[0]].type).op == "zipped":
-            loader = self._graph.nodes[pipe[0]]
-            text = self.literal(loader.inputs.get("text_data_opt"), "", depth)
-            return zipped_prompt(text, self.literal(loader.inputs.get("index"), "", depth), slot)
         for name in (outputs[slot] if slot < len(outputs) else "", input_name):
             value = self._linked_value(pipe, name, depth) if pipe is not None and name not in ("", "pipe") else None
             if value is not None:
@@ -272,9 +280,10 @@ class Evaluator:
 
     def _operate(self, node: Node, slot: int, depth: int) -> Json:
         spec, inputs = spec_of(node.type), node.inputs
-        if spec.op in ("zipped", "nothing"):
-            self.inferred = self.inferred or spec.op == "nothing"
+        if spec.op == "nothing":  # a file that is not here holds the text
             return None
+        if spec.op == "unzip":
+            return self._unzipped(node, slot, depth)
         if spec.op == "reader":
             return shown_setting(node, spec.outputs[slot] if slot < len(spec.outputs) else "")
         values = [self.literal(inputs.get(name), "", depth) for name in spec.text]

@@ -9,6 +9,7 @@ from iib._lib.cache import TextMemo
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 
+COMPONENT = "## "  # start of the class of a workflow that is used as a node; its inputs are named by their types
 PIPE_INPUTS = (
     "pipe", "basic_pipe", "detailer_pipe", "base_ctx", "context", "ctx", "ctx_01", "sdxl_tuple", "pipeline", "bus",
     "pipe_in", "SDXL_TUPLE", "refiner_basic_pipe_opt", "settings", "loader_settings", "bundle",

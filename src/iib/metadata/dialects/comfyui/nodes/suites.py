@@ -8,11 +8,10 @@ _MORE_INSPIRE = "noise_mode batch_seed_mode variation_seed variation_strength va
 _PRIMERE_TEXTS = "positive_prompt negative_prompt"
 
 INSPIRE: dict[str, NodeSpec] = {
-    "UnzipPrompt //Inspire": node(Role.PIPE, outputs="positive negative name", follow="zipped_prompt"),
-    "ZipPrompt //Inspire": node(Role.PIPE, outputs="pipe"),
-    "LoadSinglePromptFromFile //Inspire": node(Role.RUNTIME, "prompt_file index", op="zipped"),
-    "LoadPromptsFromFile //Inspire": node(Role.RUNTIME, "prompt_file reload load_cap start_index", op="zipped"),
-    "LoadPromptsFromDir //Inspire": node(Role.RUNTIME, "prompt_dir reload load_cap start_index", op="zipped"),
+    "UnzipPrompt //Inspire": node(Role.TEXT, outputs="positive negative name", op="unzip"),
+    "LoadSinglePromptFromFile //Inspire": node(Role.RUNTIME, "prompt_file index", op="nothing"),
+    "LoadPromptsFromFile //Inspire": node(Role.RUNTIME, "prompt_file reload load_cap start_index", op="nothing"),
+    "LoadPromptsFromDir //Inspire": node(Role.RUNTIME, "prompt_dir reload load_cap start_index", op="nothing"),
     "PromptExtractor //Inspire": node(Role.RUNTIME, "image positive_id negative_id info", op="nothing"),
     "PromptBuilder //Inspire": node(Role.TEXT, "category preset text", text="text"),
     "CLIPTextEncodeWithWeight //Inspire": node(Role.ENCODER, "text strength add_weight", text="text"),

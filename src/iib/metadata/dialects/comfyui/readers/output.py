@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
-from iib.metadata.dialects.comfyui.nodes import Role, spec_of
+from iib.metadata.dialects.comfyui.nodes import TABLE, Role, spec_of
 from iib.metadata.dialects.comfyui.readers.samplers import SamplerReader
 from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
+from iib.metadata.dialects.comfyui.slots import name_matcher
 
 MAX_CANDIDATES = 48  # the full ranking walks the graph once per candidate
 PREFIX_INPUTS = ("filename_prefix", "save_prefix", "filename", "prefix", "path")
@@ -18,6 +19,9 @@ WRITER_ROLES = frozenset((Role.PREVIEW, Role.SAVER, Role.VIDEO_SAVER, Role.SAMPL
 TIMED_CONTAINERS = frozenset(("mp4", "mkv", "gif", "mp3", "flac", "ogg"))
 PNG_ONLY = frozenset(("SaveImage", "PreviewImage"))
 MIN_PREFIX_LENGTH = 5  # letters; a renamed file that contains a prefix of this length was written with it
+is_other_input = name_matcher(
+    r"lbw|lora|model|clip(?!.*image)|vae|text|prompt|string|filename|path|prefix|cond|positive|negative|seed|steps|cfg|mesh|name"
+)
 PLACEHOLDER = re.compile(r"[%\[{]")
 Rank = tuple[bool, int, int, bool, bool, int, tuple[int, ...]]
 
@@ -31,12 +35,13 @@ class OutputFinder:
         self._samplers = samplers
         self._sizes = SizeReader(graph, evaluator)
         self._container = "png"
+        self._other_previews: list[Node] = []  # previews beside savers
 
     def find(self, file_name: str, pixels: Size | None, container: str) -> tuple[Node | None, bool]:
         """Return the most likely node (None in an empty graph), and True if another one is equally likely."""
         self._container = container
         candidates = self._candidates(file_name)
-        if len(candidates) == 1:
+        if len(candidates) == 1 and not self._other_previews:
             return candidates[0], False
         if len(candidates) > MAX_CANDIDATES:
             candidates = sorted(candidates, key=lambda node: self._quick_rank(node, file_name))
@@ -47,7 +52,26 @@ class OutputFinder:
         )
         if not ranked:
             return None, False
-        return ranked[-1][1], len(ranked) > 1 and ranked[-1][0][:3] == ranked[-2][0][:3]
+        best, node = ranked[-1]
+        if self._other_previews and best[2] == 0 and best[1] < 2 and best[3]:
+            # The saver wrote a picture of another size: the file may have been saved from a preview.
+            fitting = [item for item in self._other_previews if self._rank(item, file_name, pixels)[2] == 2]
+            if fitting:
+                return fitting[-1], len(fitting) > 1
+        equal = [item for rank, item in ranked if rank[:-1] == best[:-1]]
+        if len(equal) > 2:
+            node = self._most_common(equal)
+        return node, len(ranked) > 1 and best[:3] == ranked[-2][0][:3]
+
+    def _most_common(self, nodes: list[Node]) -> Node:
+        """Return the last of those nodes whose last pass has the settings that most of them have."""
+        stages = [self._samplers.read(samplers[0]) if samplers else None for samplers in map(self._last_pass, nodes)]
+        settings = [(stage.steps, stage.cfg, stage.sampler, stage.scheduler) if stage else None for stage in stages]
+        common = max(reversed(settings), key=settings.count)
+        return next(node for node, item in reversed(list(zip(nodes, settings, strict=True))) if item == common)
+
+    def _last_pass(self, node: Node) -> list[Node]:
+        return [item for item in self._samplers.upstream_samplers(node) if self._samplers.is_sampler(item)][:1]
 
     def _candidates(self, file_name: str) -> list[Node]:
         savers: list[Node] = []
@@ -57,12 +81,13 @@ class OutputFinder:
             if role is Role.PREVIEW:
                 previews.append(node)
             elif role is Role.SAVER or role is Role.VIDEO_SAVER:
-                if self._graph.links(node):
+                if self._graph.links(node) and self._takes_pictures(node):
                     savers.append(node)
             elif role is Role.SAMPLER and self._saves_itself(node):
                 savers.append(node)
         if previews and (not savers or TEMPORARY.match(file_name)):
             return previews
+        self._other_previews = previews if savers else []
         if savers:
             return savers
         nodes = self._graph.all_nodes()
@@ -74,6 +99,10 @@ class OutputFinder:
         class_types = self._graph.class_types
         writer_types = {class_type for class_type in set(class_types.values()) if _writes(class_type)}
         return [self._graph.nodes[node_id] for node_id, class_type in class_types.items() if class_type in writer_types]
+
+    def _takes_pictures(self, node: Node) -> bool:
+        """True unless a class outside the node table has no input that may be a picture."""
+        return node.type in TABLE or any(not is_other_input(name) for name, _link in self._graph.links(node))
 
     def _saves_itself(self, node: Node) -> bool:
         return str(node.inputs.get("image_output", "")).lower() in ("save", "hide/save", "hide&save", "sender&save")
