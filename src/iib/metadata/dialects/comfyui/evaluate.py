@@ -225,7 +225,11 @@ class Evaluator:
         for name in (*spec_of(node.type).text, *VALUE_INPUTS):
             if name in inputs:
                 value = self.literal(inputs[name], input_name, depth)
-                if value is not None and value != "" and not (is_text and isinstance(value, str) and self._is_choice(value)):
+                if (
+                    value is not None
+                    and value != ""
+                    and not (is_text and isinstance(value, str) and self._is_choice(value))
+                ):
                     return value
         if len(parts) >= 2:
             return self._concat(node, parts, depth)

@@ -25,13 +25,14 @@ _NOT_WORDS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _INSTRUCTION = re.compile(
-    r"\s*[\"'#*\-\s]{0,8}(?:you(?:'re| are| act| will| must)\b|your (?:task|job|role|goal)\b|act as\b|as an? (?:\w+ ){0,3}"
-    r"(?:expert|assistant|engineer|artist|ai)\b|(?:please )?(?:describe|caption|analy[sz]e|rewrite|rephrase|summari[sz]e"
-    r"|translate) (?:the|this|these|it|in|what|my|following|scene|image|picture|photo|video)\b"
+    r"\s*[\"'#*\-\s]{0,8}(?:you(?:'re| are| act| will| must)\b|your (?:task|job|role|goal)\b|act as\b"
+    r"|as an? (?:\w+ ){0,3}(?:expert|assistant|engineer|artist|ai)\b"
+    r"|(?:please )?(?:describe|caption|analy[sz]e|rewrite|rephrase|summari[sz]e|translate)"
+    r" (?:the|this|these|it|in|what|my|following|scene|image|picture|photo|video)\b"
     r"|(?:please )?(?:enhance|expand|improve|refine|polish|optimi[sz]e|convert|turn|transform) (?:the|this|my|it|user)"
     r"[\w' ]{0,20} (?:prompt|text|description|caption|input)\b"
-    r"|(?:please )?(?:write|create|generate|give me|output|provide|return) (?:only )?(?:an?|the|one|\d+) (?:[\w-]+ ){0,5}"
-    r"(?:prompt|caption|description)s?\b|(?:task|instructions?|system(?: prompt)?|rules)\s*:)",
+    r"|(?:please )?(?:write|create|generate|give me|output|provide|return) (?:only )?(?:an?|the|one|\d+)"
+    r" (?:[\w-]+ ){0,5}(?:prompt|caption|description)s?\b|(?:task|instructions?|system(?: prompt)?|rules)\s*:)",
     re.IGNORECASE,
 )
 _SEVERAL_WORDS = re.compile(r"\S[\s,]+\S")

@@ -23,7 +23,8 @@ class EditorLink:
 def links_of_use_everywhere(items: list[Json]) -> dict[str, EditorLink]:
     """Return the links that "Use Everywhere" 7 adds at run time, by target node and slot; empty if there are none.
 
-    >>> links_of_use_everywhere([{"downstream": 8, "downstream_slot": 1, "upstream": "4", "upstream_slot": 2}])["ue:8.1"]
+    >>> item = {"downstream": 8, "downstream_slot": 1, "upstream": "4", "upstream_slot": 2}
+    >>> links_of_use_everywhere([item])["ue:8.1"]
     EditorLink(origin='4', slot=2, target='8', target_slot=1)
     """
     result: dict[str, EditorLink] = {}

@@ -32,10 +32,8 @@ class UnconnectedInputs:
         """Add the unconnected inputs of a node, or the node itself if it is a sender."""
         items = objects_in(raw.get("inputs"))
         if USE_EVERYWHERE.match(node.type):
-            names = input_names(items, node.type)
-            types = {
-                name: str(item.get("type") or item.get("label") or "*") for name, item in zip(names, items, strict=True)
-            }
+            slots = zip(input_names(items, node.type), items, strict=True)
+            types = {name: str(item.get("type") or item.get("label") or "*") for name, item in slots}
             self.senders.append((node, types))
             return
         names = [
@@ -118,7 +116,8 @@ class _Broadcast:
 
     def reaches(self, node: Node, name: str, input_type: str) -> bool:
         """True if the value is sent to this input."""
-        if self.type != input_type and self.type != "*":
+        is_unknown = self.type == "*" or (input_type == "*" and self.input_pattern is not None)
+        if self.type != input_type and not is_unknown:
             return False
         if self.input_pattern is not None and self.input_pattern.search(name) is None:
             return False
@@ -136,7 +135,6 @@ def _broadcasts(nodes: dict[str, Node], node: Node, types: dict[str, str]) -> li
         source_type = _source_type(nodes, value, types.get(name, "*"))
         if node.type == "Prompts Everywhere":
             pattern = POSITIVE_NAME if name == POSITIVE_SLOT or (name != NEGATIVE_SLOT and slot == 0) else NEGATIVE_NAME
-            source_type = "CONDITIONING" if source_type == "*" else source_type
         result.append(_Broadcast(value, source_type, pattern, title))
     result.sort(key=lambda item: item.input_pattern is None and item.title_pattern is None)  # the restricted ones first
     return result

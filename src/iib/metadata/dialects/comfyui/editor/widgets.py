@@ -27,7 +27,7 @@ NUMBER_WIDGETS = (
     "steps", "cfg", "seed", "noise_seed", "width", "height", "denoise", "empty_latent_width", "empty_latent_height",
     "clip_skip", "batch_size", "lora_model_strength", "lora_clip_strength",
 )  # fmt: skip
-TEXT_WIDGETS = ("sampler_name", "scheduler", "positive", "negative", "sampler_state")
+TEXT_WIDGETS = ("sampler_name", "scheduler", "positive", "negative", "sampler_state", "token_normalization")
 DELIMITER = re.compile(r"\s*[,;.|/-]\s*|\s+|\\n")
 MAX_WIDGETS = 400
 MAX_NAME_LENGTH = 60  # characters of a name; longer values are texts

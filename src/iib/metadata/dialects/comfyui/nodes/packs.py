@@ -12,9 +12,7 @@ _DETAIL = (
     "guide_size guide_size_for max_size seed steps cfg sampler_name scheduler denoise feather noise_mask force_inpaint"
 )
 _LOADER_SIZE = "empty_latent_width empty_latent_height"
-_ADVANCED = (
-    "add_noise noise_seed steps cfg sampler_name scheduler start_at_step end_at_step return_with_leftover_noise"
-)
+_ADVANCED = "add_noise noise_seed steps cfg sampler_name scheduler start_at_step end_at_step return_with_leftover_noise"
 _EFF_SDXL = "noise_seed steps cfg sampler_name scheduler start_at_step refine_at_step preview_method vae_decode"
 
 
@@ -106,8 +104,10 @@ EFFICIENCY: dict[str, NodeSpec] = {
         text="positive",
         negative="negative",
         old=(
-            "ckpt_name vae_name clip_skip lora_name lora_model_strength lora_clip_strength positive negative"
-            f" {_LOADER_SIZE} batch_size",
+            (
+                "ckpt_name vae_name clip_skip lora_name lora_model_strength lora_clip_strength positive negative"
+                f" {_LOADER_SIZE} batch_size"
+            ),
             f"ckpt_name vae_name clip_skip positive negative {_LOADER_SIZE} batch_size",
             "ckpt_name vae_name clip_skip positive negative",
         ),
@@ -120,8 +120,10 @@ EFFICIENCY: dict[str, NodeSpec] = {
         text="positive",
         negative="negative",
         old=(
-            "base_ckpt_name base_clip_skip refiner_ckpt_name refiner_clip_skip positive_ascore negative_ascore vae_name"
-            f" positive negative {_LOADER_SIZE} batch_size",
+            (
+                "base_ckpt_name base_clip_skip refiner_ckpt_name refiner_clip_skip positive_ascore negative_ascore"
+                f" vae_name positive negative {_LOADER_SIZE} batch_size"
+            ),
         ),
     ),
     "KSampler (Efficient)": node(

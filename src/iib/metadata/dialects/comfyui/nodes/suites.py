@@ -169,10 +169,10 @@ D2: dict[str, NodeSpec] = {
     "D2 Prompt": node(Role.TEXT, "prompt comment_type insert_lora token_count", text="prompt"),
     "D2 Prompt Sanitizer": node(Role.TEXT, "prompt", text="prompt"),
     "D2 Load Lora": node(
-        Role.PASS, "prompt mode insert_lora", outputs="model clip prompt prompt", follow="model", lora_tags="prompt"
+        Role.PASS, "prompt mode insert_lora", outputs="model clip prompt prompt", text="prompt", follow="model",
+        lora_tags="prompt",
     ),
     "D2 Regex Replace": node(Role.RUNTIME, "text mode regex_replace", text="text"),
-    "D2 Regex Switcher": node(Role.RUNTIME, "text regex_and_output", text="prefix suffix", op="concat"),
     "D2 Token Counter": node(Role.TEXT, "text clip_name", outputs="count text", text="text"),
     "D2 Checkpoint Loader": node(
         Role.LOADER, "ckpt_name auto_vpred sampling zsnr multiplier", outputs="model clip vae ckpt_name"

@@ -21,10 +21,8 @@ WAS: dict[str, NodeSpec] = {
     "String to Text": node(Role.TEXT, text="string"),
     "Text Multiline (Code Compatible)": node(Role.TEXT, "text", text="text"),
     "Text Find and Replace Input": node(Role.TEXT, text="text find replace", op="replace"),
-    "Text Shuffle": node(Role.RUNTIME, "separator seed", text="text"),
-    "Text Sort": node(Role.RUNTIME, "separator", text="text"),
     "Text Load Line From File": node(
-        Role.RUNTIME, "file_path dictionary_name label mode index", outputs="line_text", text="multiline_text"
+        Role.RUNTIME, "file_path dictionary_name label mode index", outputs="line_text"
     ),
     "Load Text File": node(Role.RUNTIME, "file_path dictionary_name"),
     "Text Dictionary Get": node(Role.RUNTIME, "key default_value"),

@@ -83,6 +83,9 @@ class ConditioningReader:
             self._follow(negative, NEGATIVE, prompts, visited, 0)
         elif positive is not None and self._encodes_both(positive):
             self._follow(positive, NEGATIVE, prompts, visited, 0)
+        if spec_of(node.type).text:  # a sampler with texts of its own
+            for polarity, link in ((POSITIVE, positive), (NEGATIVE, negative)):
+                prompts.add(polarity, self._node_texts(node, polarity, prompts) if link is None else [])
         return True
 
     def _conditioning_input(self, node: Node, polarity: str) -> Link | None:
