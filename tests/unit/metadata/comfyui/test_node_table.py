@@ -13,7 +13,7 @@ from iib.metadata.dialects.comfyui.nodes.tools import TOOLBOX
 from iib.metadata.dialects.comfyui.nodes.wrappers import WRAPPERS
 
 OPERATIONS = {"", "concat", "replace", "trim", "substring", "case", "function", "math", "line", "binary"} | {
-    "unzip", "reader", "nothing",
+    "unzip", "reader", "nothing", "resolution",
 }  # fmt: skip
 SEEDED = {"KSampler", "KSamplerAdvanced", "KSampler (Efficient)", "easy preSampling", "FaceDetailer", "RandomNoise"}
 

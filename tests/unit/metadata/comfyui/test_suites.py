@@ -248,6 +248,17 @@ def test_an_api_node_has_a_cfg():
     assert read_api(graph).cfg == 4.5
 
 
+@pytest.mark.parametrize(("megapixels", "expected"), [(1.0, (1368, 768)), (0.5, (968, 544))])
+def test_the_size_of_an_aspect_ratio_is_calculated(megapixels: float, expected: tuple[int, int]):
+    graph = ApiGraph()
+    size = graph.add("ResolutionSelector", aspect_ratio="16:9 (Widescreen)", megapixels=megapixels, multiple=8)
+    graph.save(graph.sample(latent_image=graph.empty([size, 0], [size, 1])))
+
+    geninfo = read_api(graph)
+
+    assert (geninfo.width, geninfo.height) == expected
+
+
 def test_d2_sampler_has_texts_of_its_own():
     graph = ApiGraph()
     loader = graph.add("D2 Checkpoint Loader", ckpt_name="model_a.safetensors", sampling="normal")

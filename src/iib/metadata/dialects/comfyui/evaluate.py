@@ -12,6 +12,7 @@ from iib.metadata.dialects.comfyui.operations import (
     change_case,
     concat,
     replace_pairs,
+    sides_of,
 )
 from iib.metadata.dialects.comfyui.slots import name_matcher, pipe_link
 from iib.metadata.dialects.comfyui.switches import selected_inputs
@@ -286,6 +287,9 @@ class Evaluator:
         spec, inputs = spec_of(node.type), node.inputs
         if spec.op == "nothing":  # a file that is not here holds the text
             return None
+        if spec.op == "resolution":
+            sides = sides_of(*(self.input(node, name) for name in ("aspect_ratio", "megapixels", "multiple")))
+            return sides[slot] if sides is not None and slot < 2 else None
         if spec.op == "unzip":
             return self._unzipped(node, slot, depth)
         if spec.op == "reader":

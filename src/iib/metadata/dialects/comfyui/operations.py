@@ -19,6 +19,7 @@ DELIMITER_NAMES = {  # some nodes offer a list of names
     "tab": "\t", "period": ".", "dash": "-", "hyphen": "-",
 }  # fmt: skip
 MAX_POWER = 64
+MAX_MEGAPIXELS = 1000
 
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -116,6 +117,23 @@ def calculate_named(operation: Json, left: Json, right: Json) -> Number | None:
         return _BINARY[operator_type](a, b)
     except ArithmeticError:
         return None
+
+
+def sides_of(ratio: Json, megapixels: Json, multiple: Json) -> tuple[int, int] | None:
+    """Return width and height of an aspect ratio and a number of pixels; None if a value is unknown.
+
+    >>> sides_of("16:9 (Widescreen)", 1.0, 8), sides_of("1:1 (Square)", 1, None)
+    ((1368, 768), (1024, 1024))
+    """
+    match = re.match(r"(\d{1,3}):(\d{1,3})\b", ratio) if isinstance(ratio, str) else None
+    million, step = to_float(megapixels), to_int(multiple) or 8
+    if match is None or million is None or not 0 < million <= MAX_MEGAPIXELS or not 1 <= step <= MAX_EXPRESSION:
+        return None
+    width, height = int(match[1]), int(match[2])
+    if not width or not height:
+        return None
+    scale = math.sqrt(million * 1024 * 1024 / (width * height))
+    return round(width * scale / step) * step, round(height * scale / step) * step
 
 
 def _number(value: Json) -> Number | None:
