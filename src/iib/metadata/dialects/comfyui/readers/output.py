@@ -41,8 +41,9 @@ class OutputFinder:
         """Return the most likely node (None in an empty graph), and True if another one is equally likely."""
         self._container = container
         candidates = self._candidates(file_name)
-        if len(candidates) == 1 and not self._other_previews:
-            return candidates[0], False
+        if len(candidates) == 1:
+            preview = self._fitting_preview(candidates[0], file_name, pixels)
+            return preview or candidates[0], False
         if len(candidates) > MAX_CANDIDATES:
             candidates = sorted(candidates, key=lambda node: self._quick_rank(node, file_name))
             candidates = candidates[-MAX_CANDIDATES:]
@@ -53,15 +54,25 @@ class OutputFinder:
         if not ranked:
             return None, False
         best, node = ranked[-1]
-        if self._other_previews and best[2] == 0 and best[1] < 2 and best[3]:
-            # The saver wrote a picture of another size: the file may have been saved from a preview.
-            fitting = [item for item in self._other_previews if self._rank(item, file_name, pixels)[2] == 2]
-            if fitting:
-                return fitting[-1], len(fitting) > 1
+        if best[2] == 0 and (preview := self._fitting_preview(node, file_name, pixels)) is not None:
+            return preview, False
         equal = [item for rank, item in ranked if rank[:-1] == best[:-1]]
         if len(equal) > 2:
             node = self._most_common(equal)
         return node, len(ranked) > 1 and best[:3] == ranked[-2][0][:3]
+
+    def _fitting_preview(self, saver: Node, file_name: str, pixels: Size | None) -> Node | None:
+        """Return the preview of the size of the file if the saver writes another size: the file is a saved preview."""
+        if not self._other_previews or pixels is None:
+            return None
+        size = self._sizes.output_size(saver)
+        if size is None or _is_same(size, pixels) or self._name_match(saver, file_name) == 2:
+            return None
+        for preview in reversed(self._other_previews):
+            size = self._sizes.output_size(preview)
+            if size is not None and _is_same(size, pixels):
+                return preview
+        return None
 
     def _most_common(self, nodes: list[Node]) -> Node:
         """Return the last of those nodes whose last pass has the settings that most of them have."""
@@ -114,7 +125,7 @@ class OutputFinder:
         output_size = self._sizes.output_size(node) if pixels is not None else None
         size_match = 1
         if pixels is not None and output_size is not None:
-            size_match = 2 if all(abs(a - b) <= 8 for a, b in zip(pixels, output_size, strict=True)) else 0
+            size_match = 2 if _is_same(pixels, output_size) else 0
         stages = self._samplers.upstream_samplers(node)
         return (
             self._matches_container(node),
@@ -150,6 +161,10 @@ class OutputFinder:
 @lru_cache(maxsize=4096)  # hashing an enum member is slow
 def _writes(node_type: str) -> bool:
     return spec_of(node_type).role in WRITER_ROLES
+
+
+def _is_same(size: Size, other: Size) -> bool:
+    return abs(size[0] - other[0]) <= 8 and abs(size[1] - other[1]) <= 8
 
 
 def _order(node: Node) -> tuple[int, ...]:
