@@ -35,10 +35,9 @@ class UserTexts:
         """Return the names of the inputs of a text generator that may hold the user's text, best first."""
         return [name for name in (*spec.text, *USER_TEXT_INPUTS) if name in node.inputs]
 
-    @staticmethod
-    def is_system_node(node: Node) -> bool:
+    def is_system_node(self, node: Node) -> bool:
         """True for a node whose title says that it holds instructions."""
-        return bool(node.title) and SYSTEM_TITLE.search(node.title) is not None
+        return SYSTEM_TITLE.search(self._graph.title(node)) is not None
 
     def parts(self, node: Node) -> list[Json]:
         """Return the texts that a joiner joins, without those that only the language model uses; empty for others.

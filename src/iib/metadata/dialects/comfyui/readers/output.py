@@ -65,10 +65,16 @@ class OutputFinder:
         """Return the preview of the size of the file if the saver writes another size: the file is a saved preview."""
         if not self._other_previews or pixels is None:
             return None
+        saved = {link for _name, link in self._graph.links(saver)}
+        previews = [
+            node for node in self._other_previews if all(link not in saved for _name, link in self._graph.links(node))
+        ]
+        if not previews:  # they show the picture that is saved
+            return None
         size = self._sizes.output_size(saver)
         if size is None or _is_same(size, pixels) or self._name_match(saver, file_name) == 2:
             return None
-        for preview in reversed(self._other_previews):
+        for preview in reversed(previews):
             size = self._sizes.output_size(preview)
             if size is not None and _is_same(size, pixels):
                 return preview
