@@ -73,3 +73,21 @@ def test_hardly_any_value_is_spurious(report: Any):
     spurious = sum(tally.spurious for tally in report.by_field.values())
 
     assert spurious <= 0.01 * sum(tally.scored + tally.absent for tally in report.by_field.values())
+
+
+CASES = SHARED / "cases" / "metadata" / "expected.jsonl"
+
+
+@needs_shared("cases/metadata/expected.jsonl")
+def test_cases_of_single_node_packs_are_read_correctly(scorer: ModuleType):
+    registry, report = default_registry(), scorer.Report()
+    for line in CASES.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        path = CASES.parent / entry["path"]
+        text_kinds = ("f29", "f23")  # the text of a saver decides, not the graph
+        if entry["tool"] == "ComfyUI" and entry["format"] not in text_kinds and path.is_file():
+            parsed = parse_media(str(path), path.name, FileStamp(path.stat().st_size, 0, 0, 0), registry)
+            scorer.score_entry(entry, describe_file(entry["path"], parsed), report)
+
+    assert report.by_field
+    assert report.failures == []

@@ -8,15 +8,18 @@ from iib.metadata.dialects.comfyui.editor.widgets import assign_widgets
 from iib.metadata.dialects.comfyui.nodes import MAX_CACHED_CLASSES, MAX_NAME_LENGTH, TABLE, Role, spec_of
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
+from iib.metadata.dialects.comfyui.nodes.suites import SUITES
 from iib.metadata.dialects.comfyui.nodes.tools import TOOLBOX
 from iib.metadata.dialects.comfyui.nodes.wrappers import WRAPPERS
 
-OPERATIONS = {"", "concat", "replace", "trim", "substring", "case", "function", "math", "line", "binary"}
+OPERATIONS = {"", "concat", "replace", "trim", "substring", "case", "function", "math", "line", "binary"} | {
+    "unzip", "reader", "nothing", "resolution",
+}  # fmt: skip
 SEEDED = {"KSampler", "KSamplerAdvanced", "KSampler (Efficient)", "easy preSampling", "FaceDetailer", "RandomNoise"}
 
 
 def test_each_class_is_in_one_module_only():
-    assert len(TABLE) == len(CORE) + len(PACKS) + len(TOOLBOX) + len(WRAPPERS)
+    assert len(TABLE) == len(CORE) + len(PACKS) + len(SUITES) + len(TOOLBOX) + len(WRAPPERS)
 
 
 @pytest.mark.parametrize("class_type", sorted(TABLE))

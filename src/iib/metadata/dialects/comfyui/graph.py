@@ -41,6 +41,12 @@ class LazyNodes(dict[str, Node]):
         node = self[key] = Node(key, item["class_type"], inputs if type(inputs) is dict else {})
         return node
 
+    def title(self, key: str) -> str:
+        """Return the title that the author gave a node; empty without one."""
+        meta = self._items[key].get("_meta")
+        title = meta.get("title") if type(meta) is dict else ""
+        return title if type(title) is str else ""
+
 
 class Graph:
     """All nodes of one graph. Dangling links are kept unchanged and lead nowhere.
@@ -70,6 +76,10 @@ class Graph:
         """Count one step of a walk; return False when the walks must end."""
         self.visits += 1
         return self.visits < MAX_VISITS
+
+    def title(self, node: Node) -> str:
+        """Return the title that the author gave a node; empty without one."""
+        return node.title or (self.nodes.title(node.id) if isinstance(self.nodes, LazyNodes) else "")
 
     def all_nodes(self) -> list[Node]:
         """Return all nodes in file order. Creates all of them."""

@@ -15,6 +15,7 @@ from iib.metadata.dialects.comfyui.readers.extras import read_extras
 from iib.metadata.dialects.comfyui.readers.models import ModelReader, find_vae, list_checkpoints
 from iib.metadata.dialects.comfyui.readers.output import OutputFinder
 from iib.metadata.dialects.comfyui.readers.samplers import SamplerReader, with_borrowed_seed
+from iib.metadata.dialects.comfyui.readers.searge import read_searge
 from iib.metadata.dialects.comfyui.readers.size import Size, SizeReader
 from iib.metadata.values import clean_model_name, to_float, to_int
 from iib.model import Json, ModelRef, SamplerStage
@@ -50,6 +51,8 @@ class GraphReader:
             self._read_samplers(saver, samplers, fields)
             if is_ambiguous:
                 fields.confidence["stages"] = ONE_OF_MANY
+        elif saver.type.startswith("Searge") and read_searge(self._graph, self._eval, saver, fields):
+            return fields
         elif nodes:
             read_api_node(self._graph, self._eval, first or nodes[0], fields)
         self._read_saver(saver, fields)
@@ -78,22 +81,27 @@ class GraphReader:
     def _read_prompts(self, ordered: list[Node], fields: GraphFields) -> PromptTexts:
         """Return the prompts of the first stage that has any: a pass without text continues the pass before it."""
         prompts = PromptTexts()
-        self._eval.inferred = False
+        self._eval.inferred = self._eval.guessed = False
         reader = ConditioningReader(self._graph, self._eval)
+        negative: list[str] = []
         for node in ordered:
             start_nodes = [node, *self._samplers.chain(node, ("guider",))]
             for start_node in start_nodes:
                 if reader.read(start_node, prompts):
                     break
-            if prompts.positive or prompts.negative:
+            if prompts.positive:
                 break
+            negative = negative or prompts.negative
+            prompts.negative = []
+        if negative:  # a pass with a negative text only repaints the picture of the pass that has the prompt
+            prompts.negative = negative
         fields.positive, fields.negative, fields.guidance = prompts.positive, prompts.negative, prompts.guidance
         if fields.guidance is None:
             fields.guidance = to_float(self._eval.input(ordered[0], "guidance", "embedded_guidance_scale"))
         if self._eval.inferred:
             fields.confidence["prompt"] = COMPUTED_AT_RUN_TIME
             fields.notes.append("comfyui: a text was generated at run time; the text that the user wrote is shown")
-        elif prompts.is_generic and prompts.positive:
+        elif (prompts.is_generic or self._eval.guessed) and prompts.positive:
             fields.confidence["prompt"] = BY_INPUT_NAMES
         return prompts
 

@@ -13,7 +13,13 @@ from iib.model import Json
 
 MAX_TEXT = 200_000  # characters; a few concatenations of a text with itself would exhaust the memory
 MAX_EXPRESSION = 400
+DELIMITER_NAMES = {  # some nodes offer a list of names
+    "none": "", "false": "", "empty": "", "true": "\n", "newline": "\n", "new line": "\n", "linebreak": "\n",
+    "space": " ", "comma": ",", "comma + space": ", ", "comma+space": ", ", "semicolon": ";", "underscore": "_",
+    "tab": "\t", "period": ".", "dash": "-", "hyphen": "-",
+}  # fmt: skip
 MAX_POWER = 64
+MAX_MEGAPIXELS = 1000
 
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -45,6 +51,7 @@ def concat(texts: Sequence[Json], delimiter: Json) -> str | None:
     'a red fox'
     """
     separator = delimiter.replace("\\n", "\n") if isinstance(delimiter, str) else ""
+    separator = DELIMITER_NAMES.get(separator.strip().lower(), separator)
     parts = [text if isinstance(text, str) else str(text) for text in texts if text not in (None, "")]
     return separator.join(parts)[:MAX_TEXT] if parts else None
 
@@ -110,6 +117,23 @@ def calculate_named(operation: Json, left: Json, right: Json) -> Number | None:
         return _BINARY[operator_type](a, b)
     except ArithmeticError:
         return None
+
+
+def sides_of(ratio: Json, megapixels: Json, multiple: Json) -> tuple[int, int] | None:
+    """Return width and height of an aspect ratio and a number of pixels; None if a value is unknown.
+
+    >>> sides_of("16:9 (Widescreen)", 1.0, 8), sides_of("1:1 (Square)", 1, None)
+    ((1368, 768), (1024, 1024))
+    """
+    match = re.match(r"(\d{1,3}):(\d{1,3})\b", ratio) if isinstance(ratio, str) else None
+    million, step = to_float(megapixels), to_int(multiple) or 8
+    if match is None or million is None or not 0 < million <= MAX_MEGAPIXELS or not 1 <= step <= MAX_EXPRESSION:
+        return None
+    width, height = int(match[1]), int(match[2])
+    if not width or not height:
+        return None
+    scale = math.sqrt(million * 1024 * 1024 / (width * height))
+    return round(width * scale / step) * step, round(height * scale / step) * step
 
 
 def _number(value: Json) -> Number | None:

@@ -7,13 +7,16 @@ from collections.abc import Callable
 
 from iib._lib.cache import TextMemo
 from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
-from iib.metadata.dialects.comfyui.nodes import spec_of
+from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 
+COMPONENT = "## "  # start of the class of a workflow that is used as a node; its inputs are named by their types
 PIPE_INPUTS = (
     "pipe", "basic_pipe", "detailer_pipe", "base_ctx", "context", "ctx", "ctx_01", "sdxl_tuple", "pipeline", "bus",
     "pipe_in", "SDXL_TUPLE", "refiner_basic_pipe_opt", "settings", "loader_settings", "bundle",
-    "base_sampler",
+    "base_sampler", "sdxl_pipe",
 )  # fmt: skip
+# Further names count only where the node table says so.
+ALL_PIPE_INPUTS = frozenset((*PIPE_INPUTS, "inputs", "parameters", "model_names", "model_settings", "d2_pipe"))
 MAX_CACHED_LENGTH = 40  # characters of the longest name that a matcher caches
 MAX_CACHED_NAMES = 2048  # per matcher
 
@@ -55,8 +58,10 @@ def output_meaning(graph: Graph, node: Node, slot: int) -> str:
 
 def pipe_link(graph: Graph, node: Node) -> Link | None:
     """Return the link of the input that carries a pipe: one link for many values. None if no such input exists."""
-    if not node.inputs.keys().isdisjoint(PIPE_INPUTS):
-        for name in PIPE_INPUTS:
+    if not node.inputs.keys().isdisjoint(ALL_PIPE_INPUTS):
+        spec = spec_of(node.type)
+        names = spec.follow if spec.role is Role.PIPE and spec.follow else PIPE_INPUTS
+        for name in names:
             link = graph.link(node.inputs.get(name))
             if link is not None:
                 return link

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from iib.model import Json
 
 MAX_LINKS = 60_000
+UE_LINKS = "ue:"  # start of the ids of links that "Use Everywhere" adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,27 @@ class EditorLink:
     slot: int
     target: str
     target_slot: int
+
+
+def links_of_use_everywhere(items: list[Json]) -> dict[str, EditorLink]:
+    """Return the links that "Use Everywhere" 7 adds at run time, by target node and slot; empty if there are none.
+
+    >>> item = {"downstream": 8, "downstream_slot": 1, "upstream": "4", "upstream_slot": 2}
+    >>> links_of_use_everywhere([item])["ue:8.1"]
+    EditorLink(origin='4', slot=2, target='8', target_slot=1)
+    """
+    result: dict[str, EditorLink] = {}
+    for item in objects_in(items[:MAX_LINKS]):
+        link = EditorLink(
+            str(item.get("upstream")),
+            _slot(item.get("upstream_slot")),
+            str(item.get("downstream")),
+            _slot(item.get("downstream_slot")),
+        )
+        result[f"{UE_LINKS}{link.target}.{link.target_slot}"] = link
+    if result:
+        result.setdefault(UE_LINKS, EditorLink("", 0, "", 0))  # a mark: the level has such links
+    return result
 
 
 def objects_in(value: Json) -> list[dict[str, Json]]:

@@ -7,6 +7,7 @@ import re
 from iib.metadata.dialects.comfyui.editor.links import objects_in
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.readers.samplers import SEED_CONTROLS
+from iib.metadata.dialects.comfyui.wording import likely_words
 from iib.model import Json
 
 MODEL_FILE = re.compile(r"\.(safetensors|ckpt|gguf|pt|pth|sft|bin)$", re.IGNORECASE)
@@ -22,6 +23,12 @@ SAMPLERS = re.compile(
 )
 SIZE = re.compile(r"\s*\d{3,5}\s*[x×*]\s*\d{3,5}(?!\d)")
 COMMENT = re.compile(r"/\*[\s\S]*?\*/|(?<!:)//.*")
+NUMBER_WIDGETS = (
+    "steps", "cfg", "seed", "noise_seed", "width", "height", "denoise", "empty_latent_width", "empty_latent_height",
+    "clip_skip", "batch_size", "lora_model_strength", "lora_clip_strength",
+)  # fmt: skip
+TEXT_WIDGETS = ("sampler_name", "scheduler", "positive", "negative", "sampler_state", "token_normalization")
+DELIMITER = re.compile(r"\s*[,;.|/-]\s*|\s+|\\n")
 MAX_WIDGETS = 400
 MAX_NAME_LENGTH = 60  # characters of a name; longer values are texts
 
@@ -43,11 +50,14 @@ def widget_inputs(raw: dict[str, Json], node_type: str) -> dict[str, Json]:
     # Old files list only the widgets that were converted to inputs: such a list is shorter than the values.
     if listed and (len(listed) >= count or (table and set(table) <= set(listed))):
         return assign_widgets(listed, values)
-    named = assign_widgets(list(table), values)
-    if table and not _is_shifted(named):
-        return named
+    for order in (table, *spec_of(node_type).old_widgets):
+        named = assign_widgets(list(order), values)
+        if order and not _is_shifted(named):
+            return named
     guessed = _guess_names(values)
-    return _name_api_texts(guessed, node_type) if spec_of(node_type).role is Role.API_NODE else guessed
+    if spec_of(node_type).role is Role.API_NODE:
+        return _name_api_texts(guessed, node_type)
+    return _without_choices(guessed)
 
 
 def without_comments(inputs: dict[str, Json], node_type: str) -> dict[str, Json]:
@@ -105,11 +115,16 @@ def _is_old_control(name: str, values: list[Json], position: int) -> bool:
 
 def _is_shifted(pairs: dict[str, Json]) -> bool:
     """True if the values cannot belong to the named widgets: another version of the node wrote them."""
-    for name in ("steps", "cfg", "seed", "noise_seed", "width", "height"):
-        if isinstance(pairs.get(name), str) and not str(pairs[name]).replace(".", "", 1).isdigit():
-            return True
-    sampler = pairs.get("sampler_name")
-    return sampler is not None and not isinstance(sampler, str)
+    if any(
+        isinstance(pairs.get(name), str) and not str(pairs[name]).lstrip("-").replace(".", "", 1).isdigit()
+        for name in NUMBER_WIDGETS
+    ):
+        return True
+    if "linebreak_addition" in pairs:
+        return pairs["linebreak_addition"] not in ("true", "false", True, False)
+    if pairs.get("delimiter") in ("true", "false"):  # a former version had another first widget
+        return True
+    return any(pairs.get(name) is not None and not isinstance(pairs[name], str) for name in TEXT_WIDGETS)
 
 
 def _guess_names(values: list[Json]) -> dict[str, Json]:
@@ -122,7 +137,9 @@ def _guess_names(values: list[Json]) -> dict[str, Json]:
             continue
         if isinstance(value, dict):
             result[f"lora_{index}" if "lora" in value else f"widget_{index}"] = value
-        elif isinstance(value, str) and not value.strip():
+        elif isinstance(value, str) and DELIMITER.fullmatch(value):
+            result.setdefault("delimiter", value)
+        elif isinstance(value, str) and not value:
             result.setdefault("text", value)
         elif isinstance(value, str):
             name = "text"
@@ -143,6 +160,18 @@ def _guess_names(values: list[Json]) -> dict[str, Json]:
                 numbers.append(value)
     _name_numbers(result, numbers, after_seed)
     return result
+
+
+def _without_choices(result: dict[str, Json]) -> dict[str, Json]:
+    """Rename texts that are no words of a user: file names, colours, keys; single words among several texts."""
+    texts = {
+        name: value for name, value in result.items() if name.startswith("text") and isinstance(value, str) and value
+    }
+    words = likely_words(list(texts.values()))
+    if len(words) == len(texts):
+        return result
+    renamed = {name: name if value in words else name.replace("text", "choice") for name, value in texts.items()}
+    return {renamed.get(name, name): value for name, value in result.items()}
 
 
 def _name_api_texts(result: dict[str, Json], node_type: str) -> dict[str, Json]:

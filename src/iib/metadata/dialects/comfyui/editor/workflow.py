@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import re
 
-from iib.metadata.dialects.comfyui.editor.links import EditorLink, group_as_subgraph, links_by_id, objects_in
+from iib.metadata.dialects.comfyui.editor.links import (
+    UE_LINKS,
+    EditorLink,
+    group_as_subgraph,
+    links_by_id,
+    links_of_use_everywhere,
+    objects_in,
+)
 from iib.metadata.dialects.comfyui.editor.subgraph_widgets import subgraph_widget_values
-from iib.metadata.dialects.comfyui.editor.virtual_links import UnconnectedInputs, connect_use_everywhere, get_set_links
+from iib.metadata.dialects.comfyui.editor.virtual_links import (
+    UnconnectedInputs,
+    connect_use_everywhere,
+    get_set_links,
+    input_names,
+)
 from iib.metadata.dialects.comfyui.editor.widgets import widget_inputs, without_comments
 from iib.metadata.dialects.comfyui.graph import MAX_NODES, Graph, Hints, Link, Node, Outputs
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
@@ -45,6 +57,10 @@ class Flattener:
         subgraph's inputs by slot.
         """
         links = links_by_id(scope.get("links"))
+        extra = scope.get("extra")
+        if isinstance(extra, dict) and isinstance(extra.get("ue_links"), list):
+            self._unconnected.is_resolved = True
+            links.update(links_of_use_everywhere(extra["ue_links"]))
         self.work += len(links)
         for raw in objects_in(scope.get("nodes")):
             self.work += 1
@@ -125,7 +141,8 @@ class Flattener:
     def finish(self) -> Graph:
         """Replace links to expanded, bypassed or virtual nodes by links to their sources; return the graph."""
         self._replacements.update(get_set_links(self.nodes))
-        connect_use_everywhere(self.nodes, self._unconnected)
+        if not self._unconnected.is_resolved:
+            connect_use_everywhere(self.nodes, self._unconnected)
         for node in self.nodes.values():
             for name, value in list(node.inputs.items()):
                 if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
@@ -187,13 +204,16 @@ def _connected(
     raw: dict[str, Json], prefix: str, links: dict[str, EditorLink], outer_inputs: dict[int, Json]
 ) -> Connections:
     result: Connections = {}
-    for item in objects_in(raw.get("inputs")):
-        if item.get("link") is None:
-            continue
-        link = links.get(str(item["link"]))
+    items = objects_in(raw.get("inputs"))
+    has_virtual_links = UE_LINKS in links
+    names = input_names(items, str(raw.get("type")))
+    for slot, (name, item) in enumerate(zip(names, items, strict=True)):
+        link_id = item.get("link")
+        link = links.get(str(link_id)) if link_id is not None else None
+        if link is None and has_virtual_links:  # the id of a link that exists at run time only may be left there
+            link = links.get(f"{UE_LINKS}{raw.get('id')}.{slot}")
         if link is None:
             continue
-        name = str(item.get("name"))
         if link.origin == SUBGRAPH_INPUT:
             result[name] = outer_inputs.get(link.slot)
         else:

@@ -9,12 +9,13 @@ from iib._lib.cache import TextMemo
 from iib.metadata.dialects.comfyui.nodes.core import CORE
 from iib.metadata.dialects.comfyui.nodes.packs import PACKS
 from iib.metadata.dialects.comfyui.nodes.spec import NodeSpec, Role
+from iib.metadata.dialects.comfyui.nodes.suites import SUITES
 from iib.metadata.dialects.comfyui.nodes.tools import TOOLBOX
 from iib.metadata.dialects.comfyui.nodes.wrappers import WRAPPERS
 
 __all__ = ["TABLE", "NodeSpec", "Role", "spec_of"]
 
-TABLE: dict[str, NodeSpec] = {**PACKS, **TOOLBOX, **WRAPPERS, **CORE}
+TABLE: dict[str, NodeSpec] = {**PACKS, **SUITES, **TOOLBOX, **WRAPPERS, **CORE}
 
 # Classes outside the table get a role from the words of their name; the first matching pattern wins.
 _NOT_A_PICTURE_SAVER = r"latent|checkpoint|model|lora|text|string|json|caption|prompt.*file|(?<!up)load|mask|kohya"

@@ -12,6 +12,8 @@ _DETAIL = (
     "guide_size guide_size_for max_size seed steps cfg sampler_name scheduler denoise feather noise_mask force_inpaint"
 )
 _LOADER_SIZE = "empty_latent_width empty_latent_height"
+_ADVANCED = "add_noise noise_seed steps cfg sampler_name scheduler start_at_step end_at_step return_with_leftover_noise"
+_EFF_SDXL = "noise_seed steps cfg sampler_name scheduler start_at_step refine_at_step preview_method vae_decode"
 
 
 def _slots(pattern: str, count: int) -> str:
@@ -101,6 +103,14 @@ EFFICIENCY: dict[str, NodeSpec] = {
         outputs="model positive negative latent vae clip",
         text="positive",
         negative="negative",
+        old=(
+            (
+                "ckpt_name vae_name clip_skip lora_name lora_model_strength lora_clip_strength positive negative"
+                f" {_LOADER_SIZE} batch_size"
+            ),
+            f"ckpt_name vae_name clip_skip positive negative {_LOADER_SIZE} batch_size",
+            "ckpt_name vae_name clip_skip positive negative",
+        ),
     ),
     "Eff. Loader SDXL": node(
         Role.LOADER,
@@ -109,21 +119,33 @@ EFFICIENCY: dict[str, NodeSpec] = {
         outputs="pipe latent vae",
         text="positive",
         negative="negative",
+        old=(
+            (
+                "base_ckpt_name base_clip_skip refiner_ckpt_name refiner_clip_skip positive_ascore negative_ascore"
+                f" vae_name positive negative {_LOADER_SIZE} batch_size"
+            ),
+        ),
     ),
     "KSampler (Efficient)": node(
         Role.SAMPLER,
         "seed steps cfg sampler_name scheduler denoise preview_method vae_decode",
         outputs="model positive negative latent vae image",
+        old=(
+            "sampler_state seed steps cfg sampler_name scheduler denoise preview_method vae_decode",
+            "sampler_state my_unique_id seed steps cfg sampler_name scheduler denoise preview_image",
+        ),
     ),
     "KSampler Adv. (Efficient)": node(
         Role.SAMPLER,
-        "add_noise noise_seed steps cfg sampler_name scheduler start_at_step end_at_step return_with_leftover_noise",
+        _ADVANCED,
         outputs="model positive negative latent vae image",
+        old=(f"sampler_state {_ADVANCED}",),
     ),
     "KSampler SDXL (Eff.)": node(
         Role.SAMPLER,
-        "noise_seed steps cfg sampler_name scheduler start_at_step refine_at_step preview_method vae_decode",
+        _EFF_SDXL,
         outputs="pipe latent vae image",
+        old=(f"sampler_state {_EFF_SDXL}",),
     ),
     "LoRA Stacker": node(Role.LORA, f"input_mode lora_count {_STACK}"),
     "Apply ControlNet Stack": node(Role.PIPE, outputs="positive negative"),
@@ -172,6 +194,9 @@ RGTHREE: dict[str, NodeSpec] = {
 _EASY_LOADER = (
     "ckpt_name vae_name clip_skip lora_name lora_model_strength lora_clip_strength resolution"
     f" {_LOADER_SIZE} positive negative batch_size"
+)
+_TTN_UPSCALE = (
+    "lora_name lora_strength upscale_method upscale_model_name factor rescale percent width height longer_side crop"
 )
 _TTN_LORA = "lora{0}_name lora{0}_model_strength lora{0}_clip_strength"
 
@@ -263,10 +288,68 @@ TINY_TERRA: dict[str, NodeSpec] = {
     ),
     "ttN pipeLoaderSDXL": node(
         Role.LOADER,
+        "ckpt_name vae_name lora1_name lora1_model_strength lora1_clip_strength lora2_name lora2_model_strength"
+        " lora2_clip_strength refiner_ckpt_name refiner_vae_name refiner_lora1_name refiner_lora1_model_strength"
+        " refiner_lora1_clip_strength refiner_lora2_name refiner_lora2_model_strength refiner_lora2_clip_strength"
+        " clip_skip positive positive_token_normalization positive_weight_interpretation negative"
+        f" negative_token_normalization negative_weight_interpretation {_LOADER_SIZE} batch_size seed",
         outputs="pipe model positive negative vae clip",
         text="positive positive_g positive_l",
         negative="negative negative_g negative_l",
     ),
+    "ttN pipeLoaderSDXL_v2": node(
+        Role.LOADER,
+        "ckpt_name config_name vae_name clip_skip loras refiner_ckpt_name refiner_config_name positive_g positive_l"
+        " negative_g negative_l conditioning_aspect conditioning_width conditioning_height crop_width crop_height"
+        " target_aspect target_width target_height positive_ascore negative_ascore empty_latent_aspect"
+        f" {_LOADER_SIZE} batch_size seed",
+        outputs="pipe model positive negative vae clip model positive negative clip latent seed",
+        text="positive_g positive_l",
+        negative="negative_g negative_l",
+        lora_tags="loras positive_g positive_l",
+    ),
+    "ttN conditioning": node(
+        Role.ENCODER,
+        "loras positive positive_token_normalization positive_weight_interpretation negative"
+        " negative_token_normalization negative_weight_interpretation zero_out_empty",
+        outputs="model positive negative clip",
+        text="positive",
+        negative="negative",
+        lora_tags="loras positive",
+    ),
+    "ttN tinyLoader": node(
+        Role.LOADER,
+        "ckpt_name config_name sampling zsnr cfg_rescale_mult vae_name clip_skip empty_latent_aspect"
+        f" {_LOADER_SIZE} batch_size",
+        outputs="model latent vae clip",
+    ),
+    "ttN pipeKSamplerSDXL_v2": node(
+        Role.SAMPLER,  # an unconnected seed is the seed of the pipe
+        f"{_TTN_UPSCALE} base_steps cfg denoise refiner_steps refiner_cfg refiner_denoise sampler_name scheduler"
+        " image_output save_prefix file_type embed_workflow",
+        outputs="pipe pipe model positive negative model positive negative latent vae clip image seed",
+    ),
+    "ttN pipeKSamplerSDXL": node(
+        Role.SAMPLER,
+        "upscale_method factor crop sampler_state base_steps refiner_steps cfg sampler_name scheduler image_output"
+        " save_prefix seed",
+        outputs="pipe model positive negative vae model positive negative vae latent clip image seed",
+    ),
+    "ttN pipeKSamplerAdvanced_v2": node(
+        Role.SAMPLER,
+        f"{_TTN_UPSCALE} add_noise noise steps start_at_step end_at_step cfg sampler_name scheduler"
+        " return_with_leftover_noise image_output save_prefix file_type embed_workflow noise_seed",
+        outputs="pipe model positive negative latent vae clip image seed",
+    ),
+    "ttN KSampler_v2": node(
+        Role.SAMPLER,
+        f"{_TTN_UPSCALE} steps cfg sampler_name scheduler denoise image_output save_prefix file_type embed_workflow"
+        " seed",
+        outputs="model positive negative latent vae clip image seed",
+    ),
+    "ttN pipe2BASIC": node(Role.PIPE, outputs="pipe pipe"),
+    "ttN pipe2DETAILER": node(Role.PIPE, "wildcard", outputs="pipe pipe"),
+    "ttN pipeLoraStack": node(Role.LORA, f"toggle mode num_loras {_EASY_STACK}", outputs="pipe"),
     "ttN pipeKSampler": node(
         Role.SAMPLER,
         "lora_name lora_model_strength lora_clip_strength upscale_method factor sampler_state steps cfg sampler_name"
@@ -285,10 +368,15 @@ TINY_TERRA: dict[str, NodeSpec] = {
     "ttN pipeEDIT": node(Role.PIPE, outputs="pipe"),
     "ttN text": node(Role.TEXT, "text", text="text"),
     "ttN concat": node(Role.TEXT, "text1 text2 text3 delimiter", text="text1 text2 text3", op="concat"),
+    "ttN text7BOX_concat": node(
+        Role.TEXT, "text1 text2 text3 text4 text5 text6 text7 delimiter",
+        outputs="text1 text2 text3 text4 text5 text6 text7",
+        text="text1 text2 text3 text4 text5 text6 text7", op="concat",
+    ),
     "ttN textDebug": node(Role.TEXT, "print_to_console console_title execute text", text="text"),
     "ttN seed": node(Role.NUMBER, "seed", text="seed"),
     "ttN int": node(Role.NUMBER, "int", text="int"),
-}
+}  # fmt: skip
 
 COMFYROLL: dict[str, NodeSpec] = {
     "CR LoRA Stack": node(

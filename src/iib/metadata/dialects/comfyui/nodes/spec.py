@@ -51,6 +51,7 @@ class NodeSpec:
     follow: tuple[str, ...] = ()
     op: str = ""
     lora_tags: tuple[str, ...] = ()  # inputs whose `<lora:...>` tags the node applies
+    old_widgets: tuple[tuple[str, ...], ...] = ()  # orders of `widgets` in former versions of the node
 
 
 def node(
@@ -63,6 +64,7 @@ def node(
     follow: str = "",
     op: str = "",
     lora_tags: str = "",
+    old: tuple[str, ...] = (),
 ) -> NodeSpec:
     """Build one entry of the node table; lists are written as words, or with commas where names contain spaces.
 
@@ -70,7 +72,15 @@ def node(
     ('width', 'height')
     """
     return NodeSpec(
-        role, _names(widgets), _names(outputs), _names(text), _names(negative), _names(follow), op, _names(lora_tags)
+        role,
+        _names(widgets),
+        _names(outputs),
+        _names(text),
+        _names(negative),
+        _names(follow),
+        op,
+        _names(lora_tags),
+        tuple(_names(order) for order in old),
     )
 
 

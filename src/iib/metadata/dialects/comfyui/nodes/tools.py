@@ -7,20 +7,52 @@ from iib.metadata.dialects.comfyui.nodes.spec import NodeSpec, Role, node
 WAS: dict[str, NodeSpec] = {
     "Text Multiline": node(Role.TEXT, "text", text="text"),
     "Text String": node(Role.TEXT, "text text_b text_c text_d", outputs="text text_b text_c text_d", text="text"),
-    "Text Concatenate": node(Role.TEXT, "delimiter clean_whitespace", text="text_a text_b text_c text_d", op="concat"),
+    "Text Concatenate": node(
+        Role.TEXT, "delimiter clean_whitespace", text="text_a text_b text_c text_d", op="concat",
+        old=("linebreak_addition delimiter", "linebreak_addition"),
+    ),
     "Text Find and Replace": node(Role.TEXT, "text find replace", text="text find replace", op="replace"),
     "Text to Conditioning": node(Role.ENCODER, "text", text="text"),
-    "Text Random Line": node(Role.RUNTIME, "text seed", text="text"),
+    "Text Random Line": node(Role.RUNTIME, "text seed", text="text", old=("seed",)),
+    "Text Parse Tokens": node(Role.TEXT, "text", text="text"),
+    "Text Parse A1111 Embeddings": node(Role.TEXT, "text", text="text"),
+    "Text to Console": node(Role.TEXT, "label", outputs="text", text="text"),
+    "Text to String": node(Role.TEXT, text="text"),
+    "String to Text": node(Role.TEXT, text="string"),
+    "Text Multiline (Code Compatible)": node(Role.TEXT, "text", text="text"),
+    "Text Find and Replace Input": node(Role.TEXT, text="text find replace", op="replace"),
+    "Text Load Line From File": node(
+        Role.RUNTIME, "file_path dictionary_name label mode index", outputs="line_text"
+    ),
+    "Load Text File": node(Role.RUNTIME, "file_path dictionary_name"),
+    "Text Dictionary Get": node(Role.RUNTIME, "key default_value"),
+    "Text Random Prompt": node(Role.RUNTIME, "search_seed"),
+    "Prompt Styles Selector": node(Role.STYLER, "style"),
+    "Conditioning Input Switch": node(Role.SWITCH, "boolean"),
+    "Number Input Switch": node(Role.SWITCH, "boolean"),
+    "Number to Seed": node(Role.NUMBER, text="number"),
+    "Number to Int": node(Role.NUMBER, text="number"),
+    "Number to Float": node(Role.NUMBER, text="number"),
+    "KSampler Cycle": node(
+        Role.SAMPLER,
+        "seed steps cfg sampler_name scheduler tiled_vae latent_upscale upscale_factor upscale_cycles starting_denoise"
+        " cycle_denoise",
+    ),
+    "Lora Loader": node(Role.LORA, "lora_name strength_model strength_clip", outputs="model clip"),
+    "Load Lora": node(Role.LORA, "lora_name strength_model strength_clip", outputs="model clip"),
+    "CLIPTextEncode (BlenderNeko Advanced + NSP)": node(
+        Role.ENCODER, "mode noodle_key seed token_normalization weight_interpretation text", text="text parsed_text"
+    ),
     "Text Parse Noodle Soup Prompts": node(Role.RUNTIME, "mode noodle_key seed text", text="text"),
     "Text Input Switch": node(Role.SWITCH, "boolean"),
     "Prompt Multiple Styles Selector": node(Role.STYLER),
     "Seed": node(Role.NUMBER, "seed", text="seed"),
     "Constant Number": node(Role.NUMBER, "number_type number", text="number"),
     "Checkpoint Loader (Simple)": node(Role.LOADER, "ckpt_name", outputs="model clip vae"),
-    "KSampler (WAS)": node(Role.SAMPLER, "seed steps cfg sampler_name scheduler denoise"),
+    "KSampler (WAS)": node(Role.SAMPLER, "steps cfg sampler_name scheduler denoise"),  # the seed is an input
     "Image Save": node(Role.SAVER, "output_path filename_prefix filename_delimiter filename_number_padding"),
     "CLIPTextEncode (NSP)": node(Role.ENCODER, "mode noodle_key seed text", text="text parsed_text"),
-}
+}  # fmt: skip
 
 TOOLS: dict[str, NodeSpec] = {
     # pythongosssss, KJNodes, Crystools, essentials, mtb, image savers

@@ -31,7 +31,8 @@ def read_api_node(graph: Graph, evaluator: Evaluator, node: Node, fields: GraphF
         fields.confidence["models"] = 0.5
     seed = to_int(evaluator.input(node, "seed", "model.seed"))
     steps = to_int(evaluator.input(node, "steps", "model.steps"))
-    fields.stages = [SamplerStage(seed=seed if seed is None or seed >= 0 else None, steps=steps or None)]
+    cfg = to_float(evaluator.input(node, "cfg_scale", "model.cfg_scale", "cfg"))
+    fields.stages = [SamplerStage(seed=seed if seed is None or seed >= 0 else None, steps=steps or None, cfg=cfg)]
     fields.guidance = to_float(evaluator.input(node, "guidance", "guidance_scale", "model.guidance"))
     fields.size = SizeReader(graph, evaluator).node_size(node)
     fields.parameters["Provider node"] = node.type

@@ -9,6 +9,7 @@ from iib.metadata.dialects.comfyui.graph import Graph, Link, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
 from iib.metadata.dialects.comfyui.slots import name_matcher, output_meaning, pipe_link
 from iib.metadata.dialects.comfyui.switches import selected_inputs
+from iib.metadata.dialects.comfyui.wording import may_be_words
 from iib.metadata.values import to_float
 
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -82,6 +83,9 @@ class ConditioningReader:
             self._follow(negative, NEGATIVE, prompts, visited, 0)
         elif positive is not None and self._encodes_both(positive):
             self._follow(positive, NEGATIVE, prompts, visited, 0)
+        if spec_of(node.type).text:  # a sampler with texts of its own
+            for polarity, link in ((POSITIVE, positive), (NEGATIVE, negative)):
+                prompts.add(polarity, self._node_texts(node, polarity, prompts) if link is None else [])
         return True
 
     def _conditioning_input(self, node: Node, polarity: str) -> Link | None:
@@ -239,6 +243,8 @@ class ConditioningReader:
             if value is None or not self._is_text(value):
                 continue
             text = self._eval.text(value, name)
+            if text and spec.role is Role.UNKNOWN and not may_be_words(text):
+                continue
             if text and text not in texts:
                 texts.append(text)
                 if name in spec.lora_tags:

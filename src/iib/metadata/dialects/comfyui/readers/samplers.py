@@ -10,7 +10,7 @@ from dataclasses import replace
 from iib.metadata.dialects.comfyui.evaluate import Evaluator
 from iib.metadata.dialects.comfyui.graph import Graph, Node
 from iib.metadata.dialects.comfyui.nodes import Role, spec_of
-from iib.metadata.dialects.comfyui.slots import name_matcher, pipe_link
+from iib.metadata.dialects.comfyui.slots import COMPONENT, name_matcher, pipe_link
 from iib.metadata.dialects.comfyui.switches import selected_inputs
 from iib.metadata.values import NUMBERS, to_float, to_int
 from iib.model import Json, SamplerStage
@@ -63,6 +63,8 @@ class SamplerReader:
             return True
         if inputs.keys().isdisjoint(SEED_INPUTS) or inputs.keys().isdisjoint(SCHEDULE_INPUTS):
             return False
+        if node.type.startswith(COMPONENT):
+            return "sampler_name" in inputs
         return any(self._graph.link(inputs.get(name)) for name in PICTURE_INPUTS)
 
     def upstream_samplers(self, saver: Node) -> list[Node]:
@@ -161,7 +163,7 @@ class SamplerReader:
         return SamplerStage(
             sampler=self._sampler(node, pipes),
             scheduler=self._scheduler(node, [*sigmas, *pipes]),
-            steps=_positive(to_int(self._first_number([node, *sigmas, *pipes], "steps", "steps_total"))),
+            steps=_positive(to_int(self._first_number([node, *sigmas, *pipes], "steps", "steps_total", "base_steps"))),
             cfg=to_float(self._first_number([node, *guiders, *pipes], "cfg", "cfg_conds", "cfg_scale", "video_cfg")),
             seed=seed if seed is not None and seed >= 0 else None,
             denoise=to_float(self._first_number([node, *sigmas, *pipes], "denoise", "denoise_strength")),
