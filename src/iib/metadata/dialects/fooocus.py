@@ -16,6 +16,9 @@ RUINED = "RuinedFooocus"
 MAX_LORAS = 32
 LORA_ROW = re.compile(r"(.*?)\s*:\s*([-+]?[\d.]+)\s*")
 WEIGHT_FIRST = re.compile(r"\s*([-+]?[\d.]+)\s*-\s*(.+)")
+BRACKETED_LORA = re.compile(r"<([^<>]{1,400}):([-+]?[\d.]+)>")
+NOTE_SIGN = re.compile(r"\s*[^\w\s.)\]}-]+\s*$")  # behind the extension of a LoRA with notes
+MAX_LORA_CHARACTERS = 20_000
 USED_LOG_LABELS = frozenset(
     ("prompt", "negative prompt", "base model", "sampler", "scheduler", "seed", "version", "steps")
 )
@@ -171,11 +174,17 @@ def _python_list(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
+def _bracketed_loras(value: Json) -> list[Json]:
+    """Return names and weights of the text of 2023, `Loras:<name:1>,<None:0.5>`; a sign for notes follows the name."""
+    rows = BRACKETED_LORA.findall(value[:MAX_LORA_CHARACTERS]) if isinstance(value, str) else []
+    return [[NOTE_SIGN.sub("", name), weight] for name, weight in rows if real_text(name)]
+
+
 def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
     """Return the generation info of Ruined Fooocus, whose keys of prompts begin with capital letters."""
     name = real_text(values.get("base_model_name"))
     loras = []
-    for item in _python_list(values.get("loras")):
+    for item in _python_list(values.get("loras")) or _bracketed_loras(values.get("loras")):
         if isinstance(item, dict):
             lora, weight = real_text(item.get("name")), to_float(item.get("weight"))
         elif isinstance(item, list | tuple) and item:

@@ -49,6 +49,8 @@ CREDIT_KEYS = ("photoshop:credit", "iptc:credit", "credit")
 SOURCE_KEYS = ("digitalsourcetype", "iptcext:digitalsourcetype")
 IPTC_KEYS = frozenset((*CREDIT_KEYS, *SOURCE_KEYS))
 WITH_TOOL, WITHOUT_TOOL = 20, 10
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+SIGNATURE = re.compile(r"Signature: ?[A-Za-z0-9+/_-]{40,4096}={0,2}")
 BFL_MAKER = "Black Forest Labs"
 
 
@@ -61,7 +63,7 @@ class ProvenanceDialect:
         """Read the first kind of mark that the file has; C2PA claims come first, because they contain most."""
         if len(context.entries) == 1 and context.entries[0].key == "parameters":
             return None  # the most common kind of file
-        for reader in (_read_c2pa, _read_label, _read_maker, _read_iptc):
+        for reader in (_read_c2pa, _read_label, _read_maker, _read_grok, _read_iptc):
             geninfo = reader(context)
             if geninfo is not None:
                 return DialectResult(WITH_TOOL if geninfo.tool else WITHOUT_TOOL, geninfo)
@@ -145,6 +147,15 @@ def _read_maker(context: Context) -> GenerationInfo | None:
         models=(ModelRef(model.text.strip()),) if model is not None and marked else (),
         is_generated=True,
     )
+
+
+def _read_grok(context: Context) -> GenerationInfo | None:
+    """Read the signature of Grok, which has no name in it: a signature as description and an identifier as artist."""
+    description, artist = context.find("ImageDescription"), context.find("Artist")
+    if description is None or artist is None or UUID.fullmatch(artist.text.strip()) is None:
+        return None
+    is_signed = SIGNATURE.fullmatch(description.text.strip()) is not None
+    return GenerationInfo(tool="Grok", is_generated=True) if is_signed else None
 
 
 def _read_iptc(context: Context) -> GenerationInfo | None:
