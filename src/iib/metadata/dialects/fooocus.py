@@ -42,7 +42,7 @@ class FooocusDialect:
         has_scheme = scheme is not None and (
             scheme.key.lower() == "fooocus_scheme" or scheme.text.strip("\0 ") in ("fooocus", "a1111")
         )
-        entry = context.find("parameters", "UserComment", "Comment")
+        entry = context.find("parameters", "UserComment", "Comment", "metadata")
         if entry is None:
             return _read_log(context)
         if entry.text.lstrip()[:1] == "{":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iib.metadata.carriers.embedded.jumbf import OTHER_MANIFEST
 from iib.metadata.dialects.json_values import as_object, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.model import GenerationInfo, ModelRef
@@ -72,14 +73,16 @@ class ProvenanceDialect:
 
 def _read_c2pa(context: Context) -> GenerationInfo | None:
     values: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}  # of manifests that do not say who generated the picture
     for entry in context.entries:
         if entry.place == "c2pa":
-            values.setdefault(entry.key, []).append(entry.text)
+            group = others if entry.key.startswith(OTHER_MANIFEST) else values
+            group.setdefault(entry.key.removeprefix(OTHER_MANIFEST), []).append(entry.text)
     if not values:
         return None
     is_generated = any(text.lower().endswith(GENERATED) for text in values.get("source_type", ()))
     parameters = {
-        label: ", ".join(dict.fromkeys(values[key]))
+        label: ", ".join(dict.fromkeys((*values.get(key, ()), *others.get(key, ()))))
         for key, label in (
             ("claim_generator", "Claim generator"),
             ("generator_name", "Generator"),
@@ -87,9 +90,9 @@ def _read_c2pa(context: Context) -> GenerationInfo | None:
             ("issuer", "Signed by"),
             ("source_type", "Digital source type"),
         )
-        if key in values
+        if key in values or key in others
     }
-    tool = _producer(values) if is_generated else None
+    tool = _producer(values) or _producer(others) if is_generated else None
     return GenerationInfo(tool=tool, is_generated=is_generated or None, parameters=parameters)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import orjson
 
@@ -18,6 +19,7 @@ MAX_CONTENT = 1 << 20
 ORGANISATION = re.compile(
     rb"\x06\x03\x55\x04\x0a[\x0c\x13](.)", re.DOTALL
 )  # OID 2.5.4.10, UTF8String or PrintableString
+OTHER_MANIFEST = "other."
 MAX_C2PA_ENTRIES = 200
 CLAIMS = ("c2pa.claim", "c2pa.claim.v2")
 ACTIONS = ("c2pa.actions", "stds.schema-org")
@@ -30,9 +32,9 @@ GENERATED = "trainedalgorithmicmedia"  # also the end of compositeWithTrainedAlg
 def read_jumbf(data: bytes) -> list[Entry]:
     """Return the entries of all manifests: generator, agents, source types, issuer.
 
-    A manifest that says the picture was generated comes first, then the others; in each group the newest one, which is
-    the active one, precedes those of its ingredients. A later step, such as a watermark or a download, often adds a
-    manifest of its own that says nothing about the origin.
+    The newest manifest that says the picture was generated comes first, otherwise the active one. The keys of entries of
+    all others begin with `OTHER_MANIFEST`: a later step, such as a watermark or a download, often adds a manifest of its
+    own that says nothing about the origin.
     """
     manifests: list[list[Entry]] = [[]]
     boxes_left = [MAX_BOXES]
@@ -47,9 +49,12 @@ def read_jumbf(data: bytes) -> list[Entry]:
                 manifests[-1].append(_entry("issuer", issuer))
         elif kind in (b"cbor", b"json"):
             manifests[-1] += _content_entries(label, kind, body)
-    newest_first = manifests[::-1]
+    newest_first = [entries for entries in reversed(manifests) if entries]
     newest_first.sort(key=_is_generated, reverse=True)  # stable
-    unique = dict.fromkeys(entry for entries in newest_first for entry in entries if entry.text)
+    unique = dict.fromkeys(entry for entries in newest_first[:1] for entry in entries if entry.text)
+    for entry in chain.from_iterable(newest_first[1:]):
+        if entry.text:
+            unique.setdefault(Entry(entry.place, OTHER_MANIFEST + entry.key, entry.text))
     return list(unique)[:MAX_C2PA_ENTRIES] or [Entry("c2pa", "manifest", "present")]
 
 

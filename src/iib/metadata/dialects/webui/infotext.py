@@ -45,6 +45,7 @@ MIN_PAIRS = 3
 SEPARATORS = len(": ") + len(", ")
 MAX_LINES = 400  # searched for the settings line, from the end
 MAX_PAIRS = 2_000
+SAMPLE = 20_000  # characters of the beginning and end of a line that are searched for keys
 MAX_SETTINGS = 400_000  # characters from the start of the settings line
 
 
@@ -83,10 +84,9 @@ def parse_infotext(text: str) -> Infotext:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.strip("\ufeff\0 \n")
-    start = find_settings(text)
-    if start is None and "\\nSteps: " in text and "\n" not in text:
+    if "\n" not in text and "\\nSteps: " in text:
         text = text.replace("\\n", "\n")  # line breaks that a program escaped
-        start = find_settings(text)
+    start = find_settings(text)
     if start is None:
         return Infotext(prompt=text)
     if start and text[start - 1] != "\n":
@@ -164,7 +164,8 @@ def find_settings(text: str) -> int | None:
         start = text.rfind("\n", 0, end) + 1
         line = text[start:end]
         if ":" in line:
-            keys = [key.strip().lower() for key in PAIR_START.findall(line[:20_000])]
+            sample = line if len(line) <= 2 * SAMPLE else f"{line[:SAMPLE]}\n{line[-SAMPLE:]}"
+            keys = [key.strip().lower() for key in PAIR_START.findall(sample)]
             if STEPS_LINE.match(line) and (len(keys) >= MIN_PAIRS or set(keys) <= KNOWN_KEYS):
                 return start
             known_count = sum(key in KNOWN_KEYS for key in keys)
@@ -179,11 +180,12 @@ def find_settings(text: str) -> int | None:
 
 def _first_known(line: str) -> int:
     """Return the start of the settings in a line that may begin with the prompt."""
-    line = line[:20_000]
-    steps = [match.start() for match in INLINE_STEPS.finditer(line)]
-    if steps and sum(key.strip().lower() in KNOWN_KEYS for key in PAIR_START.findall(line[steps[-1] :])) >= MIN_PAIRS:
-        return steps[-1]
-    for match in PAIR_START.finditer(line):
+    steps = [match.start() for match in INLINE_STEPS.finditer(line)][-1:]
+    for start in steps:
+        keys = PAIR_START.findall(line, start, start + SAMPLE)
+        if sum(key.strip().lower() in KNOWN_KEYS for key in keys) >= MIN_PAIRS:
+            return start
+    for match in PAIR_START.finditer(line, 0, SAMPLE):
         if match.start() == 0:
             return 0
         if match[1].strip().lower() in KNOWN_KEYS:
