@@ -269,7 +269,56 @@ def test_metahub_knows_the_weights_that_the_text_lacks(tmp_path: Path, read) -> 
     assert guessed.steps is None
 
 
+def test_fields_of_fooocus_forks(tmp_path: Path, read) -> None:
+    values = {
+        "Prompt": "a cat", "Negative Prompt": "dog", "Base Model": "m", "Sampler": "euler", "Seed": "5", "Steps": 20,
+        "Guidance Scale": 7, "Resolution": "(512, 768)", "Metadata Scheme": "simple", "Version": "SimpleSDXL2_1",
+        "LoRA 1": "one : 0.5", "LoRA [Two_b] weight": 0.25,
+    }  # fmt: skip
+    comment = make.tiff(
+        exif=[
+            (make.USER_COMMENT, make.UNDEFINED, json.dumps({**values, "Metadata Scheme": False}).encode()),
+            (make.MAKER_NOTE, make.UNDEFINED, b"simple"),
+        ]
+    )
+    photo = make.parse(tmp_path / "a.jpg", make.jpeg_file(make.exif_segment(comment))).geninfo
+
+    for info in (read({"parameters": json.dumps(values)}), read({"Comment": json.dumps(values)}), photo):
+        assert core(info) == ("Fooocus", "a cat", "dog", "m", "euler", 20, 7.0, 5)
+        assert info.loras == (LoraRef("one", 0.5), LoraRef("Two_b", 0.25))
+
+
+def test_ruined_fooocus_names_its_videos_otherwise(read) -> None:
+    values = {"Prompt": "a cat", "steps": 4, "seed": 1, "software": "RuinedFooocus"}
+
+    assert read({"metadata": json.dumps(values)}).tool == "RuinedFooocus"
+
+
+def test_an_unknown_hash_is_no_hash(read) -> None:
+    line = "Steps: 20, Sampler: Default, CFG scale: 7, Seed: 5, Size: 64x32, Model hash: unknown, Model: m"
+    info = read({"parameters": f"a cat <lora:one:0.5>\nNegative prompt: \n{line}"})
+
+    assert [(model.name, model.hash) for model in info.models] == [("m", None)]
+
+
 # Provenance
+
+
+def test_properties_of_iptc_for_generated_images(tmp_path: Path) -> None:
+    packet = make.xmp_packet(
+        {
+            "Iptc4xmpExt:AISystemUsed": "Bing Image Creator",
+            "Iptc4xmpExt:AISystemVersionUsed": "3",
+            "Iptc4xmpExt:AIPromptInformation": "a cat",
+        }
+    )
+    other = make.xmp_packet({"Iptc4xmpExt:AISystemUsed": "Own Engine"})
+
+    info = make.parse(tmp_path / "a.png", make.png_file(make.itext("XML:com.adobe.xmp", packet))).geninfo
+    own = make.parse(tmp_path / "b.png", make.png_file(make.itext("XML:com.adobe.xmp", other))).geninfo
+
+    assert (info.tool, info.tool_version, info.prompt, info.is_generated) == ("Bing Image Creator", "3", "a cat", True)
+    assert (own.tool, own.prompt) == ("Own Engine", None)
 
 
 def test_a_signature_of_grok_names_it(tmp_path: Path) -> None:

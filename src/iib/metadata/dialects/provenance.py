@@ -48,7 +48,8 @@ LIBRARIES = re.compile(r"c2pa|toolkit|library|\bsdk\b|contentauth", re.IGNORECAS
 AGENT_KEYS = ("software_agent", "generator_name", "claim_generator", "author", "description", "issuer")
 CREDIT_KEYS = ("photoshop:credit", "iptc:credit", "credit")
 SOURCE_KEYS = ("digitalsourcetype", "iptcext:digitalsourcetype")
-IPTC_KEYS = frozenset((*CREDIT_KEYS, *SOURCE_KEYS))
+AI_SYSTEM, AI_VERSION, AI_PROMPT = "iptcext:aisystemused", "iptcext:aisystemversionused", "iptcext:aipromptinformation"
+IPTC_KEYS = frozenset((*CREDIT_KEYS, *SOURCE_KEYS, AI_SYSTEM, AI_PROMPT))
 WITH_TOOL, WITHOUT_TOOL = 20, 10
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 SIGNATURE = re.compile(r"Signature: ?[A-Za-z0-9+/_-]{40,4096}={0,2}")
@@ -162,6 +163,7 @@ def _read_grok(context: Context) -> GenerationInfo | None:
 
 
 def _read_iptc(context: Context) -> GenerationInfo | None:
+    """Read source type and credit, and the properties for generated images of IPTC 2025.1."""
     if context.keys.isdisjoint(IPTC_KEYS):
         return None
     texts = {entry.key.lower(): entry.text for entry in context.entries}
@@ -169,11 +171,13 @@ def _read_iptc(context: Context) -> GenerationInfo | None:
     credit = next((texts[key] for key in CREDIT_KEYS if key in texts), "")
     is_generated = source.lower().rstrip("/").endswith(GENERATED)
     made_with = re.search(r"(?:made|edited|created) with (?:google )?ai", credit, re.IGNORECASE)
-    if not is_generated and made_with is None:
+    system, prompt = real_text(texts.get(AI_SYSTEM)), real_text(texts.get(AI_PROMPT))
+    if not is_generated and made_with is None and system is None and prompt is None:
         return None
-    tool = find_producer(list(_software(texts, credit)))
+    tool = find_producer(list(_software(texts, credit))) if system is None else find_producer([system]) or system
     parameters = {key: text for key, text in (("Digital source type", source), ("Credit", credit)) if text}
-    return GenerationInfo(tool=tool, is_generated=True, parameters=parameters)
+    version = real_text(texts.get(AI_VERSION))
+    return GenerationInfo(tool=tool, tool_version=version, prompt=prompt, is_generated=True, parameters=parameters)
 
 
 def _software(texts: dict[str, str], credit: str) -> Iterator[str]:
