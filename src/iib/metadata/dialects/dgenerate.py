@@ -13,32 +13,29 @@ from iib.model import GenerationInfo, LoraRef, ModelRef
 
 TOOL = "dgenerate"
 KEY = "dgenerateconfig"
-SCRIPT = re.compile(r"#! ?/usr/bin/env dgenerate")
 VERSION = re.compile(r"^#! ?dgenerate (\S+)", re.MULTILINE)
 CONTINUED = re.compile(r"[ \t]*\\\n[ \t]*")  # also inside quotes: long prompts are wrapped
 SIZE_ALONE = re.compile(r"\d{1,5}")
 MAX_CHARACTERS = 100_000
 USED_OPTIONS = frozenset(
     (
-        "prompts", "inference-steps", "guidance-scales", "seeds", "output-size", "scheduler", "schedulers", "loras", "vae",
-        "sdxl-refiner",
+        "prompts", "inference-steps", "guidance-scales", "seeds", "output-size", "scheduler", "schedulers", "loras",
+        "vae", "sdxl-refiner",
     )
 )  # fmt: skip
 
 
 class DgenerateDialect:
-    """Dialect of dgenerate. Files are recognised by the name of the chunk or the first line of the script."""
+    """Dialect of dgenerate. Files are recognised by the name of the chunk."""
 
     name = "dgenerate"
+    keys = frozenset((KEY,))
 
     def read(self, context: Context) -> DialectResult | None:
-        """Read the first script with a model or a prompt."""
-        for entry in context.entries:
-            if entry.key.lower() == KEY or (entry.text[:2] == "#!" and SCRIPT.match(entry.text)):
-                geninfo = parse_script(entry.text[:MAX_CHARACTERS])
-                if geninfo.models or geninfo.prompt:
-                    return DialectResult(100, geninfo)
-        return None
+        """Read the script if it has a model or a prompt."""
+        entry = context.find(KEY)
+        geninfo = parse_script(entry.text[:MAX_CHARACTERS]) if entry is not None else None
+        return DialectResult(100, geninfo) if geninfo is not None and (geninfo.models or geninfo.prompt) else None
 
 
 def parse_script(text: str) -> GenerationInfo:
@@ -65,7 +62,9 @@ def parse_script(text: str) -> GenerationInfo:
         prompt=real_text(prompt),
         negative_prompt=real_text(negative),
         models=tuple(models),
-        loras=tuple(LoraRef(_uri_name(uri), to_float(_uri_value(uri, "scale") or 1)) for uri in options.get("loras", ())),
+        loras=tuple(
+            LoraRef(_uri_name(uri), to_float(_uri_value(uri, "scale") or 1)) for uri in options.get("loras", ())
+        ),
         vae=_uri_name(vae) if vae else None,
         scheduler=scheduler.partition(";")[0] if scheduler else None,
         steps=to_int(_first(options, "inference-steps")),
@@ -81,7 +80,9 @@ def parse_script(text: str) -> GenerationInfo:
 
 def _arguments(text: str) -> tuple[list[str], dict[str, list[str]]]:
     """Return the arguments before the first option, and the values of each option by its name."""
-    lines = [line for line in CONTINUED.sub(" ", text).split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    lines = [
+        line for line in CONTINUED.sub(" ", text).split("\n") if line.strip() and not line.lstrip().startswith("#")
+    ]
     try:
         words = shlex.split("\n".join(lines).replace("\\#", "#"))
     except ValueError as error:

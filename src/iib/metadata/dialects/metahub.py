@@ -1,4 +1,4 @@
-"""Interprets the save nodes of Image MetaHub for ComfyUI: a JSON object, and beside it an infotext of the same picture."""
+"""Interprets the save nodes of Image MetaHub for ComfyUI: a JSON object beside an infotext of the same picture."""
 
 from __future__ import annotations
 

@@ -32,9 +32,9 @@ GENERATED = "trainedalgorithmicmedia"  # also the end of compositeWithTrainedAlg
 def read_jumbf(data: bytes) -> list[Entry]:
     """Return the entries of all manifests: generator, agents, source types, issuer.
 
-    The newest manifest that says the picture was generated comes first, otherwise the active one. The keys of entries of
-    all others begin with `OTHER_MANIFEST`: a later step, such as a watermark or a download, often adds a manifest of its
-    own that says nothing about the origin.
+    The newest manifest that says the picture was generated comes first, otherwise the active one. The keys of entries
+    of all others begin with `OTHER_MANIFEST`: a later step, such as a watermark or a download, often adds a manifest
+    of its own that says nothing about the origin.
     """
     manifests: list[list[Entry]] = [[]]
     boxes_left = [MAX_BOXES]

@@ -138,6 +138,8 @@ def _size_elsewhere(values: dict[str, str]) -> tuple[int | None, int | None]:
 
 
 def _embeddings(values: dict[str, str]) -> tuple[str, ...]:
+    if "ti hashes" not in values and "hashes" not in values:
+        return ()
     names = [name for name, _digest in _hashes(values.get("ti hashes"))]
     return tuple(names or [name for kind, name, _digest in _named_hashes(values) if kind.startswith("embed")])
 
