@@ -157,7 +157,7 @@ def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[M
     if name is None or name.lower() in UNKNOWN:
         name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
     digest = values.get("model hash")
-    if digest is not None and digest.lower() in UNKNOWN:
+    if digest in UNKNOWN:
         digest = None
     if not name and values.get("version", "").startswith(SD_CPP):
         name = values.get("unet")  # models of separate parts

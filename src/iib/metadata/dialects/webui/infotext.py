@@ -83,7 +83,9 @@ def parse_infotext(text: str) -> Infotext:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.strip("\ufeff\0 \n")
+    text = text.strip("\0 \n")
+    if text[:1] == "\ufeff":
+        text = text.lstrip("\ufeff")
     if "\n" not in text and "\\nSteps: " in text:
         text = text.replace("\\n", "\n")  # line breaks that a program escaped
     start = find_settings(text)
@@ -92,14 +94,17 @@ def parse_infotext(text: str) -> Infotext:
     if start and text[start - 1] != "\n":
         return _parse_inline(text, start)
     before = text[:start].rstrip("\n ")
-    if PIPES.match(text, start):
-        return _parse_pipes(before, text[start : start + MAX_SETTINGS])
     settings = scan_settings(text[start : start + MAX_SETTINGS])
+    if len(settings) < MIN_PAIRS and PIPES.match(text, start):
+        return _parse_pipes(before, text[start : start + MAX_SETTINGS])
     usual = before.find(USUAL_NEGATIVE)
     if usual > 0 and "egative prompt:" not in before[:usual]:
         prompt, rest = before[:usual].strip(), before[usual + len(USUAL_NEGATIVE) :].strip()
     else:
-        prompt, rest = _split_negative(before, NEGATIVE.search(before))
+        negative = NEGATIVE.search(before)
+        if negative is None and "Negative prompt:" in before:
+            return _parse_inline(text, start)
+        prompt, rest = _split_negative(before, negative)
     if settings.get("App") == "SD.Next" and "emplate: " in before:
         prompt, rest = _split_templates(prompt, rest, settings)
     return Infotext(prompt, rest, settings, has_settings=True)
@@ -112,7 +117,10 @@ def _split_negative(text: str, negative: re.Match[str] | None) -> tuple[str, str
 
 
 def _parse_inline(text: str, start: int) -> Infotext:
-    """Parse a text whose settings begin in the middle of a line. The joints, also full stops, are no part of it."""
+    """Parse a text whose negative prompt or settings begin in the middle of a line.
+
+    What joins the parts, also full stops behind all of them, is no part of the prompts.
+    """
     before = text[:start]
     negative = NEGATIVE.search(before) or INLINE_NEGATIVE.search(before)
     parts = [before] if negative is None else [before[: negative.start()], before[negative.end() :]]
