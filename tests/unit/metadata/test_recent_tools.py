@@ -260,6 +260,12 @@ def test_damaged_scripts_are_no_error(read, script: str) -> None:
     assert info.prompt in (None, script)
 
 
+def test_long_scripts_cost_little(read) -> None:
+    blanks = " " * 90_000
+
+    assert read({"DgenerateConfig": f"model {blanks}x --prompts 'a cat'"}).prompt == "a cat"
+
+
 METAHUB = {
     "generator": "ComfyUI", "prompt": "a cat", "negativePrompt": "dog", "seed": 5, "steps": 20, "cfg": 7.0,
     "sampler_name": "euler", "scheduler": "karras", "model": "m.safetensors", "width": 512, "height": 768,

@@ -14,7 +14,6 @@ from iib.model import GenerationInfo, LoraRef, ModelRef
 TOOL = "dgenerate"
 KEY = "dgenerateconfig"
 VERSION = re.compile(r"^#! ?dgenerate (\S+)", re.MULTILINE)
-CONTINUED = re.compile(r"[ \t]*\\\n[ \t]*")  # also inside quotes: long prompts are wrapped
 SIZE_ALONE = re.compile(r"\d{1,5}")
 MAX_CHARACTERS = 100_000
 USED_OPTIONS = frozenset(
@@ -80,11 +79,8 @@ def parse_script(text: str) -> GenerationInfo:
 
 def _arguments(text: str) -> tuple[list[str], dict[str, list[str]]]:
     """Return the arguments before the first option, and the values of each option by its name."""
-    lines = [
-        line for line in CONTINUED.sub(" ", text).split("\n") if line.strip() and not line.lstrip().startswith("#")
-    ]
     try:
-        words = shlex.split("\n".join(lines).replace("\\#", "#"))
+        words = shlex.split(_without_comments(text).replace("\\#", "#"))
     except ValueError as error:
         raise MetadataError(f"not a script: {error}") from error
     positional: list[str] = []
@@ -99,6 +95,17 @@ def _arguments(text: str) -> tuple[list[str], dict[str, list[str]]]:
         else:
             values.append(word)
     return positional, options
+
+
+def _without_comments(text: str) -> str:
+    """Return the command. A backslash continues a line, also inside quotes, because long prompts are wrapped."""
+    parts = []
+    is_continued = False
+    for line in text.split("\n"):
+        if is_continued or not line.lstrip().startswith("#"):
+            is_continued = line.endswith("\\")
+            parts.append(f"{line[:-1].strip()} " if is_continued else f"{line.strip()}\n")
+    return "".join(parts)
 
 
 def _first(options: dict[str, list[str]], name: str) -> str | None:
