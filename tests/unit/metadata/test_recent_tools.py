@@ -43,6 +43,8 @@ MADE = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPE + "trainedAlg
         (f"a cat\\nNegative prompt: dog\\n{SETTINGS}", "a cat", "dog"),
         (f"a cat, Negative prompt: dog\n{SETTINGS}", "a cat", "dog"),
         (f"a cat; Negative prompt: dog | {SETTINGS}", "a cat", "dog"),
+        (f"a catNegative prompt: dog{SETTINGS}", "a cat", "dog"),
+        (f"a cat Negative prompt: dog {SETTINGS}, Hires steps: 9, Clip skip: 2, ENSD: 1, Version: v1", "a cat", "dog"),
         (f"a cat with a negative prompt: dog\n{SETTINGS}", "a cat with a negative prompt: dog", None),
         (f"Negative prompt: dog {SETTINGS}", None, "dog"),
         (f"a sign: Steps: 5 of them, Negative prompt: dog {SETTINGS}", "a sign: Steps: 5 of them", "dog"),
@@ -158,12 +160,26 @@ def test_a_model_may_stand_in_the_hashes_only(read) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", ["width: 832, height: 1216", 'Civitai metadata: {"width": 832, "height": 1216, "a": []}']
+    "fields",
+    [
+        "width: 832, height: 1216",
+        'Civitai metadata: {"width": 832, "height": 1216, "a": []}',
+        'Civitai metadata: {"aspectRatio": {"value": "2:3", "width": 832, "height": 1216}}',
+    ],
 )
 def test_a_size_without_its_usual_field(read, fields: str) -> None:
     info = read({"parameters": f"a cat\nSteps: 20, Sampler: Euler, Seed: 7, {fields}, Created Date: 2026-01-01"})
 
     assert (info.tool, info.width, info.height) == ("Civitai", 832, 1216)
+
+
+def test_types_of_civitai_resources_in_any_case(read) -> None:
+    resources = '[{"type": "Checkpoint", "modelName": "m"}, {"type": "LORA", "weight": 0.5, "modelName": "one"}]'
+    line = f"Steps: 31, Sampler: dpmpp_2m, CFG scale: 3, Seed: 5, Civitai resources: {resources}"
+
+    info = read({"parameters": f"a cat\n{line}"})
+
+    assert (info.model, info.loras) == ("m", (LoraRef("one", 0.5),))
 
 
 # Programs

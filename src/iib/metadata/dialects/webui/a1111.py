@@ -130,7 +130,9 @@ def _sampler(values: dict[str, str]) -> tuple[str | None, str | None]:
 
 def _size_elsewhere(values: dict[str, str]) -> tuple[int | None, int | None]:
     """Return width and height of fields of their own or of the metadata of Civitai, for texts without `Size`."""
-    for fields in (values, _json_object(values.get("civitai metadata"))):
+    civitai = _json_object(values.get("civitai metadata"))
+    ratio = civitai.get("aspectRatio")
+    for fields in (values, civitai, ratio if isinstance(ratio, dict) else {}):
         width, height = to_int(fields.get("width")), to_int(fields.get("height"))
         if width and height:
             return width, height
@@ -155,7 +157,7 @@ def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[M
     models: tuple[ModelRef, ...] = ()
     name = values.get("model")
     if name is None or name.lower() in UNKNOWN:
-        name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
+        name = next((_resource_name(item) for item in resources if str(item.get("type")).lower() == "checkpoint"), None)
     digest = values.get("model hash")
     if digest in UNKNOWN:
         digest = None

@@ -23,8 +23,9 @@ PLAIN_PAIR = re.compile(
 USUAL_PAIRS = re.compile(r"([^\W_][\w \-/.+()\[\]#|&']{0,80}): (\"[^\"\\\n]*\"|[^\",\n{\[ ][^,\n]*)(?:, |$)", re.ASCII)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
 # The same parts where line breaks were lost: `a cat. Negative prompt: dog. Steps: 20, Sampler: Euler a`.
-INLINE_NEGATIVE = re.compile(r"(?:^|(?<=[\s.,;|]))Negative prompt:[ \t]?", re.IGNORECASE)
-INLINE_STEPS = re.compile(r"(?:^|(?<=[\s.,;|]))Steps: ?\d+(?=, ?[A-Za-z][\w \-/]{0,40}: )", re.IGNORECASE)
+# In this spelling only: keys such as `Hires steps` end in the same words.
+INLINE_NEGATIVE = re.compile(r"(?<![A-Z_-])Negative prompt:[ \t]?")
+INLINE_STEPS = re.compile(r"(?<![A-Z_-])Steps: ?\d+(?=, ?[A-Za-z][\w \-/]{0,40}: )")
 JOINTS = " \t\n,;|"
 TEMPLATE = re.compile(r"^(Template|Negative template): ", re.MULTILINE)  # SD.Next: texts before styles and wildcards
 PIPES = re.compile(r"[ \t]*Steps: ?\d+ \| ")  # SD.Next of 2023 separates the settings like this
