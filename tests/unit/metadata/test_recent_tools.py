@@ -107,6 +107,15 @@ def test_stable_diffusion_cpp_names_parts_of_a_model(read, prompt: str) -> None:
     assert (info.scheduler, info.guidance, info.vae, info.width) == ("sgm_uniform", 3.5, "ae", 1024)
 
 
+def test_stable_diffusion_cpp_lists_loras_in_json(read) -> None:
+    values = {"seed": 1, "loras": [{"name": "two.safetensors", "multiplier": 0.5, "is_high_noise": False}]}
+    line = f"Steps: 8, Seed: 5, Size: 64x32, Version: stable-diffusion.cpp, SDCPP: {json.dumps(values)}"
+
+    info = read({"parameters": f"a cat <lora:one:0.7>\n{line}"})
+
+    assert info.loras == (LoraRef("one", 0.7), LoraRef("two", 0.5))
+
+
 def test_templates_of_sdnext_are_no_part_of_the_prompts(read) -> None:
     settings = "Steps: 64, Size: 1024x1024, Seed: 48, CFG scale: 4, App: SD.Next, Version: 49ab7cc, Model: m"
     info = read({"parameters": f"a cat\nNegative prompt: \nTemplate: a {{cat|dog}}\nin 2 lines\n{settings}"})

@@ -202,11 +202,21 @@ def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, .
             plain = _resource_name(item)
             if plain:
                 loras.setdefault(plain, LoraRef(plain, to_float(item.get("weight"))))
+    if "sdcpp" in values:
+        _listed_loras(_json_object(values["sdcpp"]).get("loras"), loras)
     if not loras:
         for kind, name, digest in _named_hashes(values):
             if kind in LORA_TYPES:
                 loras[clean_model_name(name)] = LoraRef(clean_model_name(name), hash=digest)
     return tuple(loras.values())
+
+
+def _listed_loras(items: Json, loras: dict[str, LoraRef]) -> None:
+    """Add the LoRAs of the JSON of stable-diffusion.cpp, whose prompt names only those that a person typed."""
+    for item in items[:MAX_HASHES] if isinstance(items, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("name"), str):
+            plain = clean_model_name(item["name"])
+            loras.setdefault(plain, LoraRef(plain, to_float(item.get("multiplier"))))
 
 
 def _numbered_loras(values: dict[str, str], loras: dict[str, LoraRef]) -> None:
