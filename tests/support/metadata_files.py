@@ -397,23 +397,32 @@ def _cbor_head(kind: int, count: int) -> bytes:
     return bytes((kind << 5 | count,)) if count < 24 else bytes((kind << 5 | 26,)) + struct.pack(">I", count)
 
 
-def superbox(label: str, *inside: bytes) -> bytes:
-    """A JUMBF superbox with its description."""
-    return box(b"jumb", box(b"jumd", b"\0" * 16 + b"\x03" + label.encode() + b"\0") + b"".join(inside))
+def superbox(label: str, *inside: bytes, kind: bytes = b"") -> bytes:
+    """A JUMBF superbox with its description; `kind` is the beginning of its type."""
+    return box(b"jumb", box(b"jumd", kind.ljust(16, b"\0") + b"\x03" + label.encode() + b"\0") + b"".join(inside))
 
 
 def c2pa_manifest(claim: Mapping[str, object], actions: Sequence[Mapping[str, object]], issuer: str = "") -> bytes:
     """A manifest store with one manifest: assertions, claim, and a signature that signs nothing."""
+    return c2pa_store((claim, actions, issuer))
+
+
+def c2pa_store(
+    *manifests: tuple[Mapping[str, object], Sequence[Mapping[str, object]], str], label: str = "urn:c2pa:{}"
+) -> bytes:
+    """A store of manifests (claim, actions, issuer); the last one is the active one."""
+    return superbox("c2pa", *(_manifest(label.format(index), *parts) for index, parts in enumerate(manifests)))
+
+
+def _manifest(label: str, claim: Mapping[str, object], actions: Sequence[Mapping[str, object]], issuer: str) -> bytes:
     name = issuer.encode()
     certificate = b"\x06\x03\x55\x04\x0a\x0c" + bytes((len(name),)) + name
     return superbox(
-        "c2pa",
-        superbox(
-            "urn:c2pa:0",
-            superbox("c2pa.assertions", superbox("c2pa.actions.v2", box(b"cbor", cbor({"actions": actions})))),
-            superbox("c2pa.claim.v2", box(b"cbor", cbor(claim))),
-            superbox("c2pa.signature", box(b"cbor", cbor([certificate]))),
-        ),
+        label,
+        superbox("c2pa.assertions", superbox("c2pa.actions.v2", box(b"cbor", cbor({"actions": actions})))),
+        superbox("c2pa.claim.v2", box(b"cbor", cbor(claim))),
+        superbox("c2pa.signature", box(b"cbor", cbor([certificate]))),
+        kind=b"c2ma",
     )
 
 

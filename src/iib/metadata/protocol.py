@@ -64,6 +64,13 @@ class Carrier(Protocol):
         """Read the metadata of a container of `size_bytes` bytes that begins at offset 0 of the stream."""
 
 
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def _without_mark(entry: Entry) -> Entry:
+    return Entry(entry.place, entry.key, entry.text.lstrip(BYTE_ORDER_MARK), entry.tag)
+
+
 # Keys of entries with a whole ComfyUI graph. Other dialects skip these entries, which have many thousand characters.
 GRAPH_KEYS = frozenset(("prompt", "workflow"))
 
@@ -75,7 +82,10 @@ def _lower_case(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Context:
-    """The input of a dialect: all entries of a file, its name, container and pixel size."""
+    """The input of a dialect: all entries of a file, its name, container and pixel size.
+
+    A byte order mark, with which some programs begin a text, is no part of the entries.
+    """
 
     entries: tuple[Entry, ...]
     file_name: str
@@ -89,7 +99,11 @@ class Context:
 
     def __post_init__(self) -> None:
         self.keys = frozenset([entry.key.lower() for entry in self.entries])
-        self.has_object = "{" in [entry.text[:1] for entry in self.entries]
+        heads = [entry.text[:1] for entry in self.entries]
+        if BYTE_ORDER_MARK in heads:
+            self.entries = tuple([_without_mark(entry) for entry in self.entries])
+            heads = [entry.text[:1] for entry in self.entries]
+        self.has_object = "{" in heads
 
     def find(self, *keys: str) -> Entry | None:
         """Return the first non-empty entry with one of these keys, in the order of `keys`; case is ignored.

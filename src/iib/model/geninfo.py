@@ -10,7 +10,7 @@ from iib.model.enums import TagKind
 Json: TypeAlias = Any  # parsed JSON; the only place where Any is allowed
 
 NETWORK_KINDS = (TagKind.LORA.value, TagKind.LYCO.value)
-PARSER_VERSION = 2  # increase it whenever a carrier or a dialect reads more or better than before
+PARSER_VERSION = 3  # increase it whenever a carrier or a dialect reads more or better than before
 
 
 @dataclass(slots=True, unsafe_hash=True)

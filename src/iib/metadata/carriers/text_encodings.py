@@ -51,6 +51,9 @@ def decode_utf16(body: bytes) -> str:
         return body[2:].decode("utf-16-le", "replace").rstrip("\0")
     if body[:2] == b"\xfe\xff":
         return body[2:].decode("utf-16-be", "replace").rstrip("\0")
+    if body[:3] == b"\xef\xbb\xbf":
+        with contextlib.suppress(UnicodeDecodeError):
+            return body[3:].rstrip(b"\0").decode("utf-8")
     even = body[: len(body) & ~1]
     candidates = [even.decode("utf-16-le", "replace"), even.decode("utf-16-be", "replace")]
     if b"\0" not in body.rstrip(b"\0"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.comfyui import ComfyUIDialect
+from iib.metadata.dialects.dgenerate import DgenerateDialect
 from iib.metadata.dialects.drawthings import DrawThingsDialect
 from iib.metadata.dialects.easydiffusion import EasyDiffusionDialect
 from iib.metadata.dialects.fooocus import FooocusDialect
@@ -12,7 +13,9 @@ from iib.metadata.dialects.hosted.midjourney import MidjourneyDialect
 from iib.metadata.dialects.hosted.novelai import NovelAIDialect
 from iib.metadata.dialects.hosted.tensorart import TensorArtDialect
 from iib.metadata.dialects.invoke.dialect import InvokeAIDialect
+from iib.metadata.dialects.metahub import MetaHubDialect
 from iib.metadata.dialects.mochi import MochiDialect
+from iib.metadata.dialects.nmkd import NmkdDialect
 from iib.metadata.dialects.provenance import ProvenanceDialect
 from iib.metadata.dialects.stability_matrix import StabilityMatrixDialect
 from iib.metadata.dialects.swarmui import SwarmUIDialect
@@ -36,6 +39,9 @@ def builtin_dialects() -> tuple[Dialect, ...]:
         HuggingFaceDialect(),
         MidjourneyDialect(),
         MochiDialect(),
+        MetaHubDialect(),
+        NmkdDialect(),
+        DgenerateDialect(),
         ProvenanceDialect(),
         GenericDialect(),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from iib.metadata.dialects.json_values import as_list, as_object, json_object, other_parameters, real_text
-from iib.metadata.dialects.webui.infotext import parse_infotext
+from iib.metadata.dialects.webui.infotext import Infotext, parse_infotext
 from iib.metadata.protocol import Context, DialectResult
 from iib.metadata.values import clean_model_name, parse_size, to_float, to_int
 from iib.model import GenerationInfo, Json, LoraRef, ModelRef
 
 TOOL = "Draw Things"
+MAX_LORAS = 32
 
 
 class DrawThingsDialect:
@@ -37,7 +38,7 @@ def parse_draw_things(values: dict[str, Json]) -> GenerationInfo:
     inner = as_object(values.get("v2"))
     size = parse_size(values.get("size")) or (to_int(inner.get("width")), to_int(inner.get("height")))
     model = real_text(values.get("model")) or real_text(inner.get("model"))
-    refiner = real_text(values.get("refiner_model")) or real_text(inner.get("refinerModel"))
+    refiner = real_text(values.get("refiner") or values.get("refiner_model")) or real_text(inner.get("refinerModel"))
     models = [ModelRef(clean_model_name(model))] if model else []
     if refiner:
         models.append(ModelRef(clean_model_name(refiner), kind="refiner"))
@@ -75,13 +76,16 @@ def _from_line(text: str) -> GenerationInfo:
     info = parse_infotext(text)
     prompt, negative = _split_negative(info.prompt, info.negative)
     size = parse_size(info.get("Size"))
-    model, lora = info.get("Model"), info.get("LoRA Model")
+    model, refiner = info.get("Model"), info.get("Refiner")
+    models = [ModelRef(clean_model_name(model))] if model else []
+    if refiner:
+        models.append(ModelRef(clean_model_name(refiner), kind="refiner"))
     return GenerationInfo(
         tool=TOOL,
         prompt=prompt or None,
         negative_prompt=negative or None,
-        models=(ModelRef(clean_model_name(model)),) if model else (),
-        loras=(LoraRef(clean_model_name(lora), to_float(info.get("LoRA Weight"))),) if lora else (),
+        models=tuple(models),
+        loras=_text_loras(info),
         sampler=info.get("Sampler"),
         steps=to_int(info.get("Steps")),
         cfg=to_float(info.get("Guidance Scale", "CFG scale")),
@@ -94,9 +98,19 @@ def _from_line(text: str) -> GenerationInfo:
     )
 
 
+def _text_loras(info: Infotext) -> tuple[LoraRef, ...]:
+    """Return the LoRAs of the line: a single one has no number, several count from 1."""
+    loras = []
+    for prefix in ("LoRA", *(f"LoRA {number}" for number in range(1, MAX_LORAS))):
+        name = info.get(f"{prefix} Model")
+        if name:
+            loras.append(LoraRef(clean_model_name(name), _rounded(info.get(f"{prefix} Weight"))))
+    return tuple(loras)
+
+
 def _split_negative(prompt: str, negative: str) -> tuple[str, str]:
-    """Split off the negative prompt: the last line, if it begins with a minus."""
-    before, newline, last = prompt.rpartition("\n")
-    if newline and not negative and last.startswith("-"):
-        return before.rstrip(), last[1:].strip()
-    return prompt, negative
+    """Split off the negative prompt: the last part that begins with a minus at the start of a line."""
+    if negative:
+        return prompt, negative
+    start = f"\n{prompt}".rfind("\n-")
+    return (prompt, "") if start < 0 else (prompt[: max(0, start - 1)].rstrip(), prompt[start + 1 :].strip())

@@ -16,6 +16,12 @@ RUINED = "RuinedFooocus"
 MAX_LORAS = 32
 LORA_ROW = re.compile(r"(.*?)\s*:\s*([-+]?[\d.]+)\s*")
 WEIGHT_FIRST = re.compile(r"\s*([-+]?[\d.]+)\s*-\s*(.+)")
+SCHEMES = frozenset(("fooocus", "a1111", "simple"))  # the last one is of SimpleSDXL and FooocusPlus
+SCHEME_MARKS = ("metadata_scheme", "Metadata Scheme")
+LORA_KEY = re.compile(r"LoRA \[(.+)\] weight")
+BRACKETED_LORA = re.compile(r"<([^<>]{1,400}):([-+]?[\d.]{1,12})>")
+NOTE_SIGN = re.compile(r"\s*[^\w\s.)\]}-]+\s*$")  # behind the extension of a LoRA with notes
+MAX_LORA_CHARACTERS = 20_000
 USED_LOG_LABELS = frozenset(
     ("prompt", "negative prompt", "base model", "sampler", "scheduler", "seed", "version", "steps")
 )
@@ -37,9 +43,9 @@ class FooocusDialect:
         """
         scheme = context.find("fooocus_scheme", "MakerNote")
         has_scheme = scheme is not None and (
-            scheme.key.lower() == "fooocus_scheme" or scheme.text.strip("\0 ") in ("fooocus", "a1111")
+            scheme.key.lower() == "fooocus_scheme" or scheme.text.strip("\0 ").lower() in SCHEMES
         )
-        entry = context.find("parameters", "UserComment", "Comment")
+        entry = context.find("parameters", "UserComment", "Comment", "metadata")
         if entry is None:
             return _read_log(context)
         if entry.text.lstrip()[:1] == "{":
@@ -99,13 +105,13 @@ def _read_object(entry: Entry, *, has_scheme: bool) -> DialectResult | None:
         values = json_object(entry.text)
         if values is not None and str(values.get("software", "")).startswith(RUINED):
             return DialectResult(100, parse_ruined(values))
-    if not has_scheme and "Fooocus" not in entry.text:
+    if not has_scheme and "Fooocus" not in entry.text and not any(mark in entry.text for mark in SCHEME_MARKS):
         return None
     values = json_object(entry.text)
     if values is None:
         return None
-    versions = [str(values.get(key, "")) for key in ("version", "Version", "metadata_scheme", "Metadata Scheme")]
-    if not has_scheme and not any(version.lower().startswith(TOOL.lower()) for version in versions):
+    versions = [str(values.get(key, "")).lower() for key in ("version", "Version", *SCHEME_MARKS)]
+    if not has_scheme and not any(text.startswith(TOOL.lower()) or text in SCHEMES for text in versions):
         return None
     return DialectResult(100, parse_fooocus(values))
 
@@ -115,6 +121,7 @@ def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
 
     Tuples and lists may be printed by Python. One variant spells the keys as labels, such as "Base Model".
     """
+    named_weights = {match[1]: value for key, value in values.items() if (match := LORA_KEY.fullmatch(key))}
     values = {key.lower().replace(" ", "_"): value for key, value in values.items()}
     size = parse_size(values.get("resolution"))
     base, refiner = real_text(values.get("base_model")), real_text(values.get("refiner_model"))
@@ -130,7 +137,7 @@ def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
         prompt=real_text(values.get("prompt")),
         negative_prompt=real_text(values.get("negative_prompt")),
         models=tuple(models),
-        loras=_loras(values),
+        loras=_loras(values, named_weights),
         vae=clean_model_name(vae) if vae and not vae.lower().startswith("default") else None,
         sampler=real_text(values.get("sampler")),
         scheduler=real_text(values.get("scheduler")),
@@ -144,7 +151,8 @@ def parse_fooocus(values: dict[str, Json]) -> GenerationInfo:
     )
 
 
-def _loras(values: dict[str, Json]) -> tuple[LoraRef, ...]:
+def _loras(values: dict[str, Json], named_weights: dict[str, Json]) -> tuple[LoraRef, ...]:
+    """Return the LoRAs of the list, of the numbered rows `name : weight` and of fields named after a LoRA."""
     loras: dict[str, LoraRef] = {}
     for item in _python_list(values.get("loras")):
         row = item if isinstance(item, list | tuple) else ()
@@ -154,10 +162,12 @@ def _loras(values: dict[str, Json]) -> tuple[LoraRef, ...]:
                 clean_model_name(name), to_float(row[1]) if len(row) > 1 else None, hash=digest
             )
     for number in range(1, MAX_LORAS):
-        text = values.get(f"lora_combined_{number}")
+        text = values.get(f"lora_combined_{number}") or values.get(f"lora_{number}")
         match = LORA_ROW.fullmatch(text) if isinstance(text, str) else None
         if match and real_text(match[1]):
             loras.setdefault(clean_model_name(match[1]), LoraRef(clean_model_name(match[1]), to_float(match[2])))
+    for name, weight in named_weights.items():
+        loras.setdefault(clean_model_name(name), LoraRef(clean_model_name(name), to_float(weight)))
     return tuple(loras.values())
 
 
@@ -171,11 +181,17 @@ def _python_list(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
+def _bracketed_loras(value: Json) -> list[Json]:
+    """Return names and weights of the text of 2023, `Loras:<name:1>,<None:0.5>`; a sign for notes follows the name."""
+    rows = BRACKETED_LORA.findall(value[:MAX_LORA_CHARACTERS]) if isinstance(value, str) else []
+    return [[NOTE_SIGN.sub("", name), weight] for name, weight in rows if real_text(name)]
+
+
 def parse_ruined(values: dict[str, Json]) -> GenerationInfo:
     """Return the generation info of Ruined Fooocus, whose keys of prompts begin with capital letters."""
     name = real_text(values.get("base_model_name"))
     loras = []
-    for item in _python_list(values.get("loras")):
+    for item in _python_list(values.get("loras")) or _bracketed_loras(values.get("loras")):
         if isinstance(item, dict):
             lora, weight = real_text(item.get("name")), to_float(item.get("weight"))
         elif isinstance(item, list | tuple) and item:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iib.metadata.carriers.embedded.jumbf import OTHER_MANIFEST
 from iib.metadata.dialects.json_values import as_object, json_object, real_text
 from iib.metadata.protocol import Context, DialectResult
 from iib.model import GenerationInfo, ModelRef
@@ -47,8 +48,11 @@ LIBRARIES = re.compile(r"c2pa|toolkit|library|\bsdk\b|contentauth", re.IGNORECAS
 AGENT_KEYS = ("software_agent", "generator_name", "claim_generator", "author", "description", "issuer")
 CREDIT_KEYS = ("photoshop:credit", "iptc:credit", "credit")
 SOURCE_KEYS = ("digitalsourcetype", "iptcext:digitalsourcetype")
-IPTC_KEYS = frozenset((*CREDIT_KEYS, *SOURCE_KEYS))
+AI_SYSTEM, AI_VERSION, AI_PROMPT = "iptcext:aisystemused", "iptcext:aisystemversionused", "iptcext:aipromptinformation"
+IPTC_KEYS = frozenset((*CREDIT_KEYS, *SOURCE_KEYS, AI_SYSTEM, AI_PROMPT))
 WITH_TOOL, WITHOUT_TOOL = 20, 10
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+SIGNATURE = re.compile(r"Signature: ?[A-Za-z0-9+/_-]{40,4096}={0,2}")
 BFL_MAKER = "Black Forest Labs"
 
 
@@ -61,7 +65,7 @@ class ProvenanceDialect:
         """Read the first kind of mark that the file has; C2PA claims come first, because they contain most."""
         if len(context.entries) == 1 and context.entries[0].key == "parameters":
             return None  # the most common kind of file
-        for reader in (_read_c2pa, _read_label, _read_maker, _read_iptc):
+        for reader in (_read_c2pa, _read_label, _read_maker, _read_grok, _read_iptc):
             geninfo = reader(context)
             if geninfo is not None:
                 return DialectResult(WITH_TOOL if geninfo.tool else WITHOUT_TOOL, geninfo)
@@ -70,14 +74,16 @@ class ProvenanceDialect:
 
 def _read_c2pa(context: Context) -> GenerationInfo | None:
     values: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}  # of manifests that do not say who generated the picture
     for entry in context.entries:
         if entry.place == "c2pa":
-            values.setdefault(entry.key, []).append(entry.text)
+            group = others if entry.key.startswith(OTHER_MANIFEST) else values
+            group.setdefault(entry.key.removeprefix(OTHER_MANIFEST), []).append(entry.text)
     if not values:
         return None
     is_generated = any(text.lower().endswith(GENERATED) for text in values.get("source_type", ()))
     parameters = {
-        label: ", ".join(dict.fromkeys(values[key]))
+        label: ", ".join(dict.fromkeys((*values.get(key, ()), *others.get(key, ()))))
         for key, label in (
             ("claim_generator", "Claim generator"),
             ("generator_name", "Generator"),
@@ -85,9 +91,9 @@ def _read_c2pa(context: Context) -> GenerationInfo | None:
             ("issuer", "Signed by"),
             ("source_type", "Digital source type"),
         )
-        if key in values
+        if key in values or key in others
     }
-    tool = _producer(values) if is_generated else None
+    tool = _producer(values) or _producer(others) if is_generated else None
     return GenerationInfo(tool=tool, is_generated=is_generated or None, parameters=parameters)
 
 
@@ -147,7 +153,17 @@ def _read_maker(context: Context) -> GenerationInfo | None:
     )
 
 
+def _read_grok(context: Context) -> GenerationInfo | None:
+    """Read the signature of Grok, which has no name in it: a signature as description and an identifier as artist."""
+    description, artist = context.find("ImageDescription"), context.find("Artist")
+    if description is None or artist is None or UUID.fullmatch(artist.text.strip()) is None:
+        return None
+    is_signed = SIGNATURE.fullmatch(description.text.strip()) is not None
+    return GenerationInfo(tool="Grok", is_generated=True) if is_signed else None
+
+
 def _read_iptc(context: Context) -> GenerationInfo | None:
+    """Read source type and credit, and the properties for generated images of IPTC 2025.1."""
     if context.keys.isdisjoint(IPTC_KEYS):
         return None
     texts = {entry.key.lower(): entry.text for entry in context.entries}
@@ -155,11 +171,13 @@ def _read_iptc(context: Context) -> GenerationInfo | None:
     credit = next((texts[key] for key in CREDIT_KEYS if key in texts), "")
     is_generated = source.lower().rstrip("/").endswith(GENERATED)
     made_with = re.search(r"(?:made|edited|created) with (?:google )?ai", credit, re.IGNORECASE)
-    if not is_generated and made_with is None:
+    system, prompt = real_text(texts.get(AI_SYSTEM)), real_text(texts.get(AI_PROMPT))
+    if not is_generated and made_with is None and system is None and prompt is None:
         return None
-    tool = find_producer(list(_software(texts, credit)))
+    tool = find_producer(list(_software(texts, credit))) if system is None else find_producer([system]) or system
     parameters = {key: text for key, text in (("Digital source type", source), ("Credit", credit)) if text}
-    return GenerationInfo(tool=tool, is_generated=True, parameters=parameters)
+    version = real_text(texts.get(AI_VERSION))
+    return GenerationInfo(tool=tool, tool_version=version, prompt=prompt, is_generated=True, parameters=parameters)
 
 
 def _software(texts: dict[str, str], credit: str) -> Iterator[str]:

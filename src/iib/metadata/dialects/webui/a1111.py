@@ -22,12 +22,14 @@ HEXADECIMAL = re.compile(r"[0-9a-fA-F]{6,64}")
 HASH_SUFFIX = re.compile(r"\s*\[[0-9a-f]+\]$")
 ADDNET_HASH = re.compile(r"\([0-9a-f]+\)$")
 FORGE = re.compile(r"f\d|classic|neo")
+SD_NEXT_KEYS = frozenset(("backend", "operations", "parser"))  # beside `Pipeline`, before it wrote `App`
 CIVITAI_KEYS = frozenset(("civitai resources", "civitai metadata", "created date"))
 XML = re.compile(r"<[?!]|<(?!lora:|lyco:|hypernet:)[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>")
 JSON = re.compile(r"""\{\s*(?:"|'|\})|\[[\s\[]*(?:["{\]]|-?\d[\d.]*\s*[,\]])""")
 MAX_NUMBERED, MAX_HASHES = 20, 200
 HIRES = frozenset(("Hires", "hires"))  # beginnings of keys
 NO_SIZE = (None, None)
+SD_CPP = "stable-diffusion.cpp"
 INFOTEXT_SCORE, CAPTION_SCORE = 70, 12
 UNKNOWN = frozenset(("", "unknown", "undefined", "none", "null", "n/a"))
 
@@ -43,7 +45,7 @@ class A1111Dialect:
         for entry in context.entries:
             key = entry.key.lower()
             text = entry.text.lstrip()
-            if not text or (text[0] in "{[<" and is_markup(text)):
+            if not text or (text[0] in "{[<" and is_markup(text) and not _is_json_prompt(text)):
                 continue
             if key not in KEYS and "Steps: " not in text:
                 continue
@@ -66,6 +68,11 @@ def is_markup(text: str) -> bool:
     return JSON.match(text) is not None
 
 
+def _is_json_prompt(text: str) -> bool:
+    """Return True for an infotext whose prompt is JSON: with the settings line, the text as a whole is not JSON."""
+    return text[0] != "<" and "\nSteps: " in text and not _json_object(text)
+
+
 def _result(info: Infotext, entry: Entry) -> DialectResult:
     text = entry.text.replace("\r\n", "\n") if "\r" in entry.text else entry.text
     source = {"text": text.strip("\0 \n"), "prompt": entry.place}
@@ -76,7 +83,7 @@ def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> Generati
     """Return the generation info of a parsed infotext; `source` has the original text and the place of its entry."""
     values = info.lowered
     sampler, scheduler = _sampler(values)
-    size = parse_size(values.get("size")) or NO_SIZE
+    size = parse_size(values.get("size")) or _size_elsewhere(values)
     steps = to_int(values.get("steps"))
     cfg = to_float(values.get("cfg scale") or values.get("guidance scale") or values.get("cfg"))
     seed = to_int(values.get("seed"))
@@ -90,13 +97,13 @@ def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> Generati
         negative_prompt=info.negative or None,
         models=_models(values, resources),
         loras=_loras(info, resources),
-        embeddings=tuple(name for name, _digest in _hashes(values.get("ti hashes"))),
+        embeddings=_embeddings(values),
         vae=_vae(values.get("vae")),
         sampler=sampler,
         scheduler=scheduler,
         steps=steps,
         cfg=cfg,
-        guidance=to_float(values.get("distilled cfg scale")),
+        guidance=to_float(values.get("distilled cfg scale") or values.get("guidance")),
         seed=seed if seed is not None and seed >= 0 else None,
         width=size[0],
         height=size[1],
@@ -110,22 +117,57 @@ def to_geninfo(info: Infotext, source: dict[str, str] | None = None) -> Generati
 def _sampler(values: dict[str, str]) -> tuple[str | None, str | None]:
     sampler = values.get("sampler") or values.get("sampler name")
     schedule = values.get("schedule type") or values.get("sampler sigma") or values.get("scheduler")
-    if schedule is not None and schedule.endswith("Scheduler"):  # a class of diffusers: the sampler again
-        schedule = None
     if sampler is None or sampler.lower() in UNKNOWN:
         return None, schedule
+    if schedule is not None and schedule.endswith("Scheduler"):  # a class of diffusers: the sampler again
+        schedule = None
+    if schedule is None and values.get("version", "").startswith(SD_CPP) and " " in sampler:
+        sampler, _, schedule = sampler.partition(" ")
     if schedule is None:
         sampler, schedule = split_schedule(sampler)
     return sampler, schedule
+
+
+def _size_elsewhere(values: dict[str, str]) -> tuple[int | None, int | None]:
+    """Return width and height of fields of their own or of the metadata of Civitai, for texts without `Size`."""
+    civitai = _json_object(values.get("civitai metadata"))
+    ratio = civitai.get("aspectRatio")
+    for fields in (values, civitai, ratio if isinstance(ratio, dict) else {}):
+        width, height = to_int(fields.get("width")), to_int(fields.get("height"))
+        if width and height:
+            return width, height
+    return NO_SIZE
+
+
+def _embeddings(values: dict[str, str]) -> tuple[str, ...]:
+    if "ti hashes" not in values and "hashes" not in values:
+        return ()
+    names = [name for name, _digest in _hashes(values.get("ti hashes"))]
+    return tuple(names or [name for kind, name, _digest in _named_hashes(values) if kind.startswith("embed")])
+
+
+def _named_hashes(values: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return kind in lower case, name and hash of the object `Hashes`, such as `{"LORA:name": "12ab34"}`."""
+    items = _json_object(values["hashes"]).items() if "hashes" in values else ()
+    parts = [(*key.partition(":"), str(digest)) for key, digest in list(items)[:MAX_HASHES]]
+    return [(kind.strip().lower(), name.strip(), digest) for kind, _, name, digest in parts if name.strip()]
 
 
 def _models(values: dict[str, str], resources: list[dict[str, Json]]) -> tuple[ModelRef, ...]:
     models: tuple[ModelRef, ...] = ()
     name = values.get("model")
     if name is None or name.lower() in UNKNOWN:
-        name = next((_resource_name(item) for item in resources if item.get("type") == "checkpoint"), None)
+        name = next((_resource_name(item) for item in resources if str(item.get("type")).lower() == "checkpoint"), None)
+    digest = values.get("model hash")
+    if digest in UNKNOWN:
+        digest = None
+    if not name and values.get("version", "").startswith(SD_CPP):
+        name = values.get("unet")  # models of separate parts
+    if not name:
+        hashed = (item for item in _named_hashes(values) if item[0] in ("model", "checkpoint", "unet"))
+        _kind, name, digest = next(hashed, ("", None, digest))
     if name:
-        models = (ModelRef(clean_model_name(name), values.get("model hash")),)
+        models = (ModelRef(clean_model_name(name), digest),)
     refiner = values.get("refiner")
     if refiner and refiner.lower() not in UNKNOWN:
         models += (ModelRef(clean_model_name(HASH_SUFFIX.sub("", refiner)), kind="refiner"),)
@@ -160,12 +202,21 @@ def _loras(info: Infotext, resources: list[dict[str, Json]]) -> tuple[LoraRef, .
             plain = _resource_name(item)
             if plain:
                 loras.setdefault(plain, LoraRef(plain, to_float(item.get("weight"))))
-    if not loras and "hashes" in values:
-        for key, digest in _json_object(values["hashes"]).items():
-            kind, _, name = key.partition(":")
-            if kind.lower() == "lora" and name:
-                loras[clean_model_name(name)] = LoraRef(clean_model_name(name), hash=str(digest))
+    if "sdcpp" in values:
+        _listed_loras(_json_object(values["sdcpp"]).get("loras"), loras)
+    if not loras:
+        for kind, name, digest in _named_hashes(values):
+            if kind in LORA_TYPES:
+                loras[clean_model_name(name)] = LoraRef(clean_model_name(name), hash=digest)
     return tuple(loras.values())
+
+
+def _listed_loras(items: Json, loras: dict[str, LoraRef]) -> None:
+    """Add the LoRAs of the JSON of stable-diffusion.cpp, whose prompt names only those that a person typed."""
+    for item in items[:MAX_HASHES] if isinstance(items, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("name"), str):
+            plain = clean_model_name(item["name"])
+            loras.setdefault(plain, LoraRef(plain, to_float(item.get("multiplier"))))
 
 
 def _numbered_loras(values: dict[str, str], loras: dict[str, LoraRef]) -> None:
@@ -220,8 +271,10 @@ def _json_object(text: str | None) -> dict[str, Json]:
 
 def _tool(values: dict[str, str]) -> str:
     version = values.get("version", "")
-    if values.get("app") == "SD.Next" or ("backend" in values and "pipeline" in values):
+    if values.get("app") == "SD.Next" or ("pipeline" in values and not values.keys().isdisjoint(SD_NEXT_KEYS)):
         return "SD.Next"
+    if version.startswith(SD_CPP):
+        return SD_CPP
     if version.startswith("ComfyUI"):
         return "ComfyUI"
     if version.lower().startswith("fooocus"):

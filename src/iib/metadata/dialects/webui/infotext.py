@@ -22,6 +22,15 @@ PLAIN_PAIR = re.compile(
 # A whole line of such pairs and of quoted values without escapes, in one call.
 USUAL_PAIRS = re.compile(r"([^\W_][\w \-/.+()\[\]#|&']{0,80}): (\"[^\"\\\n]*\"|[^\",\n{\[ ][^,\n]*)(?:, |$)", re.ASCII)
 NEGATIVE = re.compile(r"^[ \t]*Negative prompt:[ \t]?", re.MULTILINE | re.IGNORECASE)
+# The same parts where line breaks were lost: `a cat. Negative prompt: dog. Steps: 20, Sampler: Euler a`.
+# In this spelling only: keys such as `Hires steps` end in the same words.
+INLINE_NEGATIVE = re.compile(r"(?<![A-Z_-])Negative prompt:[ \t]?")
+INLINE_STEPS = re.compile(r"(?<![A-Z_-])Steps: ?\d+(?=, ?[A-Za-z][\w \-/]{0,40}: )")
+JOINTS = " \t\n,;|"
+TEMPLATE = re.compile(r"^(Template|Negative template): ", re.MULTILINE)  # SD.Next: texts before styles and wildcards
+PIPES = re.compile(r"[ \t]*Steps: ?\d+ \| ")  # SD.Next of 2023 separates the settings like this
+PIPE_HEAD = re.compile(r"(?:App|Backend|Pipeline|Version): [^\n]*", re.IGNORECASE)
+PIPE_PROMPT = re.compile(r"\s*prompt: ?", re.IGNORECASE)
 USUAL_NEGATIVE = "\nNegative prompt:"
 STEPS_LINE = re.compile(r"^[ \t]*Steps: ?\d+", re.IGNORECASE)
 PAIR_START = re.compile(r"(?:^|, ?)([A-Za-z][\w \-/]{0,40}): ", re.ASCII)
@@ -37,6 +46,7 @@ MIN_PAIRS = 3
 SEPARATORS = len(": ") + len(", ")
 MAX_LINES = 400  # searched for the settings line, from the end
 MAX_PAIRS = 2_000
+SAMPLE = 20_000  # characters of the beginning and end of a line that are searched for keys
 MAX_SETTINGS = 400_000  # characters from the start of the settings line
 
 
@@ -75,20 +85,78 @@ def parse_infotext(text: str) -> Infotext:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.strip("\0 \n")
+    if text[:1] == "\ufeff":
+        text = text.lstrip("\ufeff")
+    if "\n" not in text and "\\nSteps: " in text:
+        text = text.replace("\\n", "\n")  # line breaks that a program escaped
     start = find_settings(text)
     if start is None:
         return Infotext(prompt=text)
-    before = text[:start].rstrip("\n ,") if text[start - 1 : start] == " " else text[:start].rstrip("\n ")
+    if start and text[start - 1] != "\n":
+        return _parse_inline(text, start)
+    before = text[:start].rstrip("\n ")
     settings = scan_settings(text[start : start + MAX_SETTINGS])
+    if len(settings) < MIN_PAIRS and PIPES.match(text, start):
+        return _parse_pipes(before, text[start : start + MAX_SETTINGS])
     usual = before.find(USUAL_NEGATIVE)
     if usual > 0 and "egative prompt:" not in before[:usual]:
         prompt, rest = before[:usual].strip(), before[usual + len(USUAL_NEGATIVE) :].strip()
-        return Infotext(prompt, rest, settings, has_settings=True)
-    negative = NEGATIVE.search(before)
-    if negative is None:
-        return Infotext(before.strip(), "", settings, has_settings=True)
-    prompt, rest = before[: negative.start()].strip(), before[negative.end() :].strip()
+    else:
+        negative = NEGATIVE.search(before)
+        if negative is None and "Negative prompt:" in before:
+            return _parse_inline(text, start)
+        prompt, rest = _split_negative(before, negative)
+    if settings.get("App") == "SD.Next" and "emplate: " in before:
+        prompt, rest = _split_templates(prompt, rest, settings)
     return Infotext(prompt, rest, settings, has_settings=True)
+
+
+def _split_negative(text: str, negative: re.Match[str] | None) -> tuple[str, str]:
+    if negative is None:
+        return text.strip(), ""
+    return text[: negative.start()].strip(), text[negative.end() :].strip()
+
+
+def _parse_inline(text: str, start: int) -> Infotext:
+    """Parse a text whose negative prompt or settings begin in the middle of a line.
+
+    What joins the parts, also full stops behind all of them, is no part of the prompts.
+    """
+    before = text[:start]
+    negative = NEGATIVE.search(before) or INLINE_NEGATIVE.search(before)
+    parts = [before] if negative is None else [before[: negative.start()], before[negative.end() :]]
+    stops = [part.rstrip(JOINTS).endswith(".") and part[-1:].isspace() for part in parts if part.strip()]
+    plain = [part.rstrip(JOINTS).lstrip() for part in parts]
+    if stops and all(stops):
+        plain = [part[:-1].rstrip(JOINTS) if part.endswith(".") and not part.endswith("..") else part for part in plain]
+    settings = scan_settings(text[start : start + MAX_SETTINGS])
+    return Infotext(plain[0], plain[1] if len(plain) > 1 else "", settings, has_settings=True)
+
+
+def _parse_pipes(before: str, line: str) -> Infotext:
+    """Parse settings separated by ` | `; the line before them may hold the first ones, and the prompt has a label."""
+    lines = before.rstrip().split("\n")
+    settings: dict[str, str] = {}
+    if len(lines) > 1 and PIPE_HEAD.fullmatch(lines[-1]):
+        settings = scan_settings(lines.pop().rstrip(" ,"))
+    for pair in line.split(" | ")[:MAX_PAIRS]:
+        key, colon, value = pair.partition(":")
+        if colon and key.strip():
+            settings.setdefault(key.strip(), value.strip(" \n,"))
+    text = "\n".join(lines)
+    prompt, negative = _split_negative(text, NEGATIVE.search(text))
+    return Infotext(PIPE_PROMPT.sub("", prompt, count=1).strip(), negative, settings, has_settings=True)
+
+
+def _split_templates(prompt: str, negative: str, settings: dict[str, str]) -> tuple[str, str]:
+    """Move the templates, which follow the prompts and are no part of them, to the settings."""
+    texts = []
+    for text in (prompt, negative):
+        kept, *parts = TEMPLATE.split(text)
+        texts.append(kept.strip())
+        for name, template in zip(parts[::2], parts[1::2], strict=True):
+            settings.setdefault(name, template.strip())
+    return texts[0], texts[1]
 
 
 def find_settings(text: str) -> int | None:
@@ -105,7 +173,8 @@ def find_settings(text: str) -> int | None:
         start = text.rfind("\n", 0, end) + 1
         line = text[start:end]
         if ":" in line:
-            keys = [key.strip().lower() for key in PAIR_START.findall(line[:20_000])]
+            sample = line if len(line) <= 2 * SAMPLE else f"{line[:SAMPLE]}\n{line[-SAMPLE:]}"
+            keys = [key.strip().lower() for key in PAIR_START.findall(sample)]
             if STEPS_LINE.match(line) and (len(keys) >= MIN_PAIRS or set(keys) <= KNOWN_KEYS):
                 return start
             known_count = sum(key in KNOWN_KEYS for key in keys)
@@ -120,7 +189,12 @@ def find_settings(text: str) -> int | None:
 
 def _first_known(line: str) -> int:
     """Return the start of the settings in a line that may begin with the prompt."""
-    for match in PAIR_START.finditer(line[:20_000]):
+    steps = [match.start() for match in INLINE_STEPS.finditer(line)][-1:]
+    for start in steps:
+        keys = PAIR_START.findall(line, start, start + SAMPLE)
+        if sum(key.strip().lower() in KNOWN_KEYS for key in keys) >= MIN_PAIRS:
+            return start
+    for match in PAIR_START.finditer(line, 0, SAMPLE):
         if match.start() == 0:
             return 0
         if match[1].strip().lower() in KNOWN_KEYS:
