@@ -19,9 +19,9 @@ from datetime import datetime
 
 from iib.errors import InvalidRequest, QueryError
 from iib.query import fields
-from iib.query.ast import And, Everything, Match, Node, Not, Or, Pattern, Target, TextTerm
+from iib.query.ast import And, Everything, Node, Not, Or, Pattern, Target, TextTerm
 from iib.query.lexer import Kind, Token, tokenize
-from iib.query.patterns import MAX_PATTERN, pattern_of, regex_problem
+from iib.query.patterns import MAX_PATTERN, pattern_of, regex_pattern, regex_problem
 from iib.query.terms import FieldValue, build_term
 
 MAX_PARTS = 200
@@ -64,7 +64,7 @@ def regex_query(pattern: str, *, path_only: bool = False) -> Node:
     problem = regex_problem(pattern)
     if problem is not None:
         raise InvalidRequest(f"bad regular expression: {problem}")
-    regex = Pattern(pattern, Match.REGEX)
+    regex = regex_pattern(pattern)
     if path_only:
         return Or((TextTerm(Target.NAME, regex), TextTerm(Target.PATH, regex)))
     return TextTerm(Target.ANY, regex)

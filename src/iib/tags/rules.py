@@ -1,7 +1,7 @@
 """Auto-tag rules: assign tags to files by their metadata. Pure.
 
 A rule is `{"tag": name, "filters": [{"field", "operator", "value"}]}`. It matches if all its filters match; a rule
-without filters never matches. Patterns run on RE2 in linear time.
+without filters never matches. Patterns run on RE2 in linear time. Texts are compared in composed spelling (NFC).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Protocol
 
 import re2
 
+from iib._lib.text_folding import compose
 from iib.errors import InvalidRequest
 from iib.metadata import prompt_terms, settings_of, split_prompt_terms
 from iib.model import GenerationInfo, Json
@@ -180,18 +181,18 @@ def _check_filter(item: Filter, place: str) -> None:
 
 
 def _compile(item: Filter) -> Test:
-    needle = (item.value or "").lower()
+    needle = compose(item.value or "").lower()
     if not needle or item.operator not in OPERATORS:
         return _never
     if item.operator == "contains":
-        return lambda subject: any(needle in text.lower() for text in subject.of(item.field))
+        return lambda subject: any(needle in compose(text).lower() for text in subject.of(item.field))
     if item.operator == "equals":
-        return lambda subject: any(needle == text.lower() for text in subject.of(item.field))
+        return lambda subject: any(needle == compose(text).lower() for text in subject.of(item.field))
     try:
         search = _pattern(item.value or "").search
     except re2.error:
         return _never
-    return lambda subject: any(search(text) is not None for text in subject.of(item.field))
+    return lambda subject: any(search(compose(text)) is not None for text in subject.of(item.field))
 
 
 def _never(_subject: RuleSubject) -> bool:
@@ -203,5 +204,5 @@ def _pattern(text: str) -> RulePattern:
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = PATTERN_MEMORY
-    compiled: RulePattern = re2.compile(text, options)
+    compiled: RulePattern = re2.compile(compose(text), options)
     return compiled
