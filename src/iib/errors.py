@@ -51,7 +51,10 @@ class InvalidRequest(IIBError):
 
 
 class QueryError(InvalidRequest):
-    """A query that cannot be parsed. `position` and `length` mark the place; `suggestion` is a possible correction."""
+    """A query that cannot be parsed. `position` and `length` mark the place; `suggestion` is a possible correction.
+
+    `literal` is a query that searches for the whole text as it is, set by the parser.
+    """
 
     code = "query_error"
 
@@ -62,6 +65,7 @@ class QueryError(InvalidRequest):
         self.position = position
         self.length = max(1, length)
         self.suggestion = suggestion
+        self.literal: str | None = None
 
     def place(self) -> dict[str, str | int | None]:
         """Return the error as fields of a JSON response."""
@@ -71,6 +75,7 @@ class QueryError(InvalidRequest):
             "position": self.position,
             "length": self.length,
             "suggestion": self.suggestion,
+            "literal": self.literal,
         }
 
 
