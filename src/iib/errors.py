@@ -51,21 +51,18 @@ class InvalidRequest(IIBError):
 
 
 class QueryError(InvalidRequest):
-    """A query that cannot be parsed. `position` and `length` mark the place; `suggestion` is a possible correction.
-
-    `literal` is a query that searches for the whole text as it is, set by the parser.
-    """
+    """A query that cannot be parsed. `position` and `length` mark the place; `suggestion` is a possible correction."""
 
     code = "query_error"
 
     def __init__(self, message: str = "", position: int = 0, length: int = 1, suggestion: str | None = None) -> None:
         shown = f"{message} (at character {position + 1})"
-        super().__init__(f"{shown}; did you mean {suggestion!r}?" if suggestion else shown)
+        hint = f"did you mean {suggestion!r}?" if suggestion else "in quotes it is searched for as text"
+        super().__init__(f"{shown}; {hint}")
         self.reason = message
         self.position = position
         self.length = max(1, length)
         self.suggestion = suggestion
-        self.literal: str | None = None
 
     def place(self) -> dict[str, str | int | None]:
         """Return the error as fields of a JSON response."""
@@ -75,7 +72,6 @@ class QueryError(InvalidRequest):
             "position": self.position,
             "length": self.length,
             "suggestion": self.suggestion,
-            "literal": self.literal,
         }
 
 

@@ -222,12 +222,18 @@ def _lone_brackets(tokens: list[Token]) -> set[int]:
             opening = opened.pop()
             if opening == index - 1 and tokens[opening].tight and opening and tokens[opening - 1].kind is Kind.WORD:
                 lone |= {opening, index}
-    last_structure = max((index for index, token in enumerate(tokens) if token.kind in STRUCTURE), default=-1)
+    last_structure = max((index for index in range(len(tokens)) if _is_structure(tokens, index)), default=-1)
     for opening in opened:
         is_list = opening > 0 and tokens[opening - 1].kind is Kind.FIELD and tokens[opening].tight
         if not is_list and opening > last_structure:
             lone.add(opening)
     return lone
+
+
+def _is_structure(tokens: list[Token], index: int) -> bool:
+    """Returns True for operators, and for fields with a value; `Steps: 20` is a label."""
+    is_label = tokens[index].kind is Kind.FIELD and not (index + 1 < len(tokens) and tokens[index + 1].tight)
+    return tokens[index].kind in STRUCTURE and not is_label
 
 
 def _is_plain(text: str, token: Token) -> bool:

@@ -23,9 +23,8 @@ from datetime import datetime
 from iib.errors import InvalidRequest, QueryError
 from iib.query import fields
 from iib.query.ast import And, Everything, Node, Not, Or, Pattern, Target, TextTerm
-from iib.query.completion import quote_text
 from iib.query.fields import Field, FieldKind
-from iib.query.lexer import MAX_LENGTH, Kind, Token, tokenize
+from iib.query.lexer import Kind, Token, tokenize
 from iib.query.patterns import MAX_PATTERN, pattern_of, regex_pattern, regex_problem
 from iib.query.terms import FieldValue, build_term, text_term
 
@@ -45,13 +44,8 @@ def parse_query(text: str, now: datetime | None = None) -> Node:
     >>> parse_query("-tag:like")
     Not(part=FacetTerm(facet=<Facet.TAG: 'tag'>, pattern=Pattern(value='like', match=<Match.EXACT: 'exact'>)))
     """
-    try:
-        tokens = tokenize(text, fields.NAMES, fields.COMPARABLE)
-        return _Parser(text, tokens, now or datetime.now()).query()
-    except QueryError as error:
-        if len(text) < MAX_LENGTH:
-            error.literal = quote_text(text.strip())
-        raise
+    tokens = tokenize(text, fields.NAMES, fields.COMPARABLE)
+    return _Parser(text, tokens, now or datetime.now()).query()
 
 
 def substring_query(text: str, *, path_only: bool = False) -> Node:

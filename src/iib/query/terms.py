@@ -68,7 +68,7 @@ def _text(field: Field, value: FieldValue, _now: datetime) -> Node:
 
 
 def text_term(target: Target, pattern: Pattern) -> Node:
-    """Returns the term of a text; a text with an apostrophe is found in the straight and the curly spelling.
+    """Returns the term of a text; a text with an apostrophe is found with straight and with curly ones, and as written.
 
     >>> text_term(Target.ANY, Pattern("it's")) == text_term(Target.ANY, Pattern("it\u2019s"))
     True
@@ -80,7 +80,8 @@ def _spellings(pattern: Pattern) -> list[Pattern]:
     is_literal = pattern.match in (Match.REGEX, Match.EXACT)
     if is_literal or not APOSTROPHES.search(pattern.value):
         return [pattern]
-    return [Pattern(APOSTROPHES.sub(apostrophe, pattern.value), pattern.match) for apostrophe in ("'", "\u2019")]
+    values = dict.fromkeys([APOSTROPHES.sub("'", pattern.value), APOSTROPHES.sub("\u2019", pattern.value), pattern.value])
+    return [Pattern(value, pattern.match) for value in values]
 
 
 def _any_of(terms: Sequence[Node]) -> Node:

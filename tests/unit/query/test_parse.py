@@ -27,6 +27,7 @@ from iib.query.ast import (
     Target,
     TextTerm,
 )
+from iib.query.completion import quote_text
 from iib.query.fields import FIELDS
 from iib.query.parse import parse_query
 
@@ -261,11 +262,11 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("text", ['say "hi', "cat OR", r'kind:x\y "', "(a OR b", "time:night", "size:big :)"])
-def test_a_mistake_offers_to_search_for_the_text(text: str) -> None:
-    with pytest.raises(QueryError) as caught:
+def test_a_mistake_in_quotes_is_searched_for_as_text(text: str) -> None:
+    with pytest.raises(QueryError):
         parse_query(text, NOW)
 
-    assert parse_query(caught.value.place()["literal"], NOW) == word(text)
+    assert parse_query(quote_text(text), NOW) == word(text)
 
 
 @pytest.mark.parametrize("text", ["(" * 200 + "a" + ")" * 200, "-" * 3000 + "a", "a " * 5000, "x" * 10_001])

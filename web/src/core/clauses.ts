@@ -61,8 +61,12 @@ const OPERATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', '|', '||', '
 
 /** A value as written in a query, quoted if necessary. */
 export function quoted(value: string): string {
-  if (PLAIN.test(value) && !OPERATORS.has(value)) return value
-  return `"${value.replace(/[\\"]/gu, '\\$&')}"`
+  return PLAIN.test(value) && !OPERATORS.has(value) ? value : phrase(value)
+}
+
+/** The query that finds a text exactly as it is. */
+export function phrase(text: string): string {
+  return `"${text.replace(/[\\"]/gu, '\\$&')}"`
 }
 
 /** `model:sdxl`, or `model:="sd xl"` for the whole name. */
