@@ -15,10 +15,14 @@ from iib.query.parse import parse_query
 NOW = datetime(2026, 11, 25, 12, 0)
 PIECES = st.sampled_from(
     [
-        "1girl", "solo", "猫", ":)", ":(", ":-)", ";-)", ">_<", "-_-", "^_^", "(half", "half)", "f()", "((cat:1.2))", "[a|b]", "{x}",
-        "Steps: 20", "Seed: -1", "Clip skip: -1", "Size: 512x768", "Model: sd_xl", "time: night", "Negative prompt: bad",
-        "has: x", "is: y", "in: bed", "<lora:ink:0.8>", "BREAK", "it's", "it\u2019s", "\u201cbest\u201d", "\u201c", "\u201d",
-        "5\"", "100%", "a_b", "what?", "2*3", "!!", "--", r"C:\pics\a.png", r"\\nas\x", "f(x)", r"\(vocaloid\)", "W:\\a", "~",
+        "1girl", "solo", "猫", ":)", ":(", ":-)", ";-)", ">_<", "-_-", "^_^", "(half", "half)", "f()",
+        "((cat:1.2))", "[a|b]", "{x}",
+        "Steps: 20", "Seed: -1", "Clip skip: -1", "Size: 512x768", "Model: sd_xl", "time: night",
+        "Negative prompt: bad",
+        "has: x", "is: y", "in: bed", "<lora:ink:0.8>", "BREAK", "it's", "it\u2019s", "\u201cbest\u201d",
+        "\u201c", "\u201d",
+        '5"', "100%", "a_b", "what?", "2*3", "!!", "--", r"C:\pics\a.png", r"\\nas\x", "f(x)", r"\(vocaloid\)",
+        "W:\\a", "~",
     ]
 )  # fmt: skip
 SEPARATORS = st.sampled_from([" ", ", ", ",", "\uff0c", "\u3001", "\n", "  ", "\u3000"])

@@ -93,8 +93,10 @@ leaves = st.sampled_from(
         "has:text", "rating:0", "rating:>=1", "rating:4..5",
         "flag:none", "flag:pick", "-flag:reject", 'album:"best of"', "album:*a*", "tag:like",
         "has:album", "has:tag", "id:1..3", "100%", "a_b", "x",
-        "cat, dog", "cat,dog", "Steps: 20", "seed: 1", "time: cat", "\u201cbest quality\u201d", "it's", "it\u2019s", "cat :)", ">_<",
-        "folder:/lib/", "folder:/", "folder:cats", "folder:LIB", 'folder:"lib/cats/"', "folder:é", "folder:/lib/e\u0301", "folder:~",
+        "cat, dog", "cat,dog", "Steps: 20", "seed: 1", "time: cat", "\u201cbest quality\u201d", "it's",
+        "it\u2019s", "cat :)", ">_<",
+        "folder:/lib/", "folder:/", "folder:cats", "folder:LIB", 'folder:"lib/cats/"', "folder:é",
+        "folder:/lib/e\u0301", "folder:~",
         r"folder:C:\lib", "/é/", "/e\u0301.?/", "/(?=é)é/", "name:/é/", "prompt:/^é/", "model:/é/",
         "similar:cat", "similar:3", 'similar:"cat ~0.5"', "similar:dog~0", "similar:1~1",
     ]

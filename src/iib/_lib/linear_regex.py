@@ -68,7 +68,8 @@ class CompiledPattern:
                 return True
             composed = compose(text)
             return (
-                composed is not text and self._backtracking.search(composed, timeout=limit_s, concurrent=True) is not None
+                composed is not text
+                and self._backtracking.search(composed, timeout=limit_s, concurrent=True) is not None
             )
         except MemoryError as error:
             raise TimeoutError("this pattern needs too much memory") from error

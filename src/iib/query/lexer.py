@@ -161,7 +161,7 @@ class _Lexer:
         return end
 
     def _is_negation(self, position: int) -> bool:
-        """Returns True for a minus before something to exclude; not for `-_-`, `--` or the number of `Clip skip: -1`."""
+        """Returns True for a minus before something to exclude; not for `-_-`, `--` or the `-1` of `Clip skip: -1`."""
         text = self._text
         if text[position] not in "-!" or position + 1 >= len(text) or self._follows_label:
             return False
@@ -269,7 +269,7 @@ def _quoted(text: str, position: int, quote: str, kind: Kind) -> Token:
 
 
 def _curly(text: str, position: int) -> Token | None:
-    """Returns the phrase in curly quotes that starts here; None if no quote closes it, which makes it part of a word."""
+    """Returns the phrase in curly quotes that starts here; None if no quote closes it: then it is part of a word."""
     for closing in (CURLY_QUOTES, '"'):
         for end in range(position + 1, len(text)):
             if text[end] in closing:

@@ -80,7 +80,9 @@ def _spellings(pattern: Pattern) -> list[Pattern]:
     is_literal = pattern.match in (Match.REGEX, Match.EXACT)
     if is_literal or not APOSTROPHES.search(pattern.value):
         return [pattern]
-    values = dict.fromkeys([APOSTROPHES.sub("'", pattern.value), APOSTROPHES.sub("\u2019", pattern.value), pattern.value])
+    values = dict.fromkeys(
+        [APOSTROPHES.sub("'", pattern.value), APOSTROPHES.sub("\u2019", pattern.value), pattern.value]
+    )
     return [Pattern(value, pattern.match) for value in values]
 
 

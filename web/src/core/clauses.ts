@@ -125,7 +125,8 @@ function patternsOf(written: string, fields: FieldNames | null): string[] {
   if (value.startsWith('(') && value.endsWith(')')) return value.slice(1, -1).split(',').flatMap((part) => patternsOf(part.trim(), fields))
   if (/^\/.+\/$/u.test(value)) return [value.slice(1, -1)]
   if (value.startsWith('"')) return [escaped(value.replace(/^"|"$/gu, '').replace(/\\(["\\])/gu, '$1'))]
-  return [escaped(value).replace(/\\\*/gu, '[^\\n]*?').replace(/\\\?/gu, '.')]
+  const words = value.split(/[,，、]/u).filter((word) => word !== '')
+  return words.map((word) => escaped(word).replace(/\\\*/gu, '[^\\n]*?').replace(/\\\?/gu, '.'))
 }
 
 const escaped = (value: string): string => value.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&').replace(/\s+/gu, '\\s+')
