@@ -57,7 +57,8 @@ class QueryError(InvalidRequest):
 
     def __init__(self, message: str = "", position: int = 0, length: int = 1, suggestion: str | None = None) -> None:
         shown = f"{message} (at character {position + 1})"
-        super().__init__(f"{shown}; did you mean {suggestion!r}?" if suggestion else shown)
+        hint = f"did you mean {suggestion!r}?" if suggestion else "in quotes it is searched for as text"
+        super().__init__(f"{shown}; {hint}")
         self.reason = message
         self.position = position
         self.length = max(1, length)

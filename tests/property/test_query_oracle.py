@@ -47,6 +47,9 @@ WORDS = [
     "ſtep",
     "blue eyes",
     "x",
+    "it's",
+    "it\u2019s",
+    ":)",
 ]
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(", ".join)
 infos = st.builds(
@@ -64,8 +67,10 @@ infos = st.builds(
 )
 files = st.builds(
     FakeFile,
-    folder=st.sampled_from(["/lib", "/lib/cats", "/lib/cats & dogs", "/library"]),
-    name=st.uuids().map(str).flatmap(lambda stem: st.sampled_from([f"{stem}.png", f"cat {stem}.WebP", f"{stem}.mp4"])),
+    folder=st.sampled_from(["/lib", "/lib/cats", "/lib/cats & dogs", "/library", "/lib/é", "/lib/e\u0301"]),
+    name=st.uuids()
+    .map(str)
+    .flatmap(lambda stem: st.sampled_from([f"{stem}.png", f"e\u0301{stem}.png", f"cat {stem}.WebP", f"{stem}.mp4"])),
     mtime_ns=st.integers(1_700_000_000, 1_700_000_005).map(lambda seconds: seconds * 10**9),
     geninfo=infos,
     kind=st.sampled_from(list(MediaKind)),
@@ -88,6 +93,11 @@ leaves = st.sampled_from(
         "has:text", "rating:0", "rating:>=1", "rating:4..5",
         "flag:none", "flag:pick", "-flag:reject", 'album:"best of"', "album:*a*", "tag:like",
         "has:album", "has:tag", "id:1..3", "100%", "a_b", "x",
+        "cat, dog", "cat,dog", "Steps: 20", "seed: 1", "time: cat", "\u201cbest quality\u201d", "it's",
+        "it\u2019s", "cat :)", ">_<",
+        "folder:/lib/", "folder:/", "folder:cats", "folder:LIB", 'folder:"lib/cats/"', "folder:é",
+        "folder:/lib/e\u0301", "folder:~",
+        r"folder:C:\lib", "/é/", "/e\u0301.?/", "/(?=é)é/", "name:/é/", "prompt:/^é/", "model:/é/",
         "similar:cat", "similar:3", 'similar:"cat ~0.5"', "similar:dog~0", "similar:1~1",
     ]
 )  # fmt: skip

@@ -25,6 +25,19 @@ def fold(text: str) -> str:
     return folded.replace("\x00", " ") if "\x00" in folded else folded
 
 
+def compose(text: str) -> str:
+    """The composed spelling (NFC) of a text; the text itself, the same object, if it is composed already.
+
+    macOS and some input methods write an accented letter as a letter and a combining accent.
+
+    >>> compose("cafe\u0301") == "caf\u00e9"
+    True
+    """
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
 def search_body(path: str, text: str) -> str:
     """The text of one file in the full-text index: the folded path and the folded text.
 

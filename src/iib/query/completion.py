@@ -90,7 +90,16 @@ def quote_value(value: str) -> str:
     """
     if PLAIN.fullmatch(value) and value[0] not in "=<>/-" and value not in OPERATORS:
         return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return quote_text(value)
+
+
+def quote_text(text: str) -> str:
+    """Returns the phrase that finds a text exactly as it is.
+
+    >>> print(quote_text('say "hi"'))
+    "say \\"hi\\""
+    """
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _content(typed: str) -> str:

@@ -28,6 +28,7 @@ from iib.query.ast import (
     Target,
     TextTerm,
 )
+from iib.query.folders import compile_folder, folder_of
 from iib.query.patterns import compile_matcher
 
 
@@ -137,13 +138,12 @@ def number_of(subject: Subject, quantity: Quantity) -> float | None:
 
 
 def is_in_folder(path: str, folder: str) -> bool:
-    """Returns True if the path is below the folder, compared by whole components.
+    """Returns True if the path is below the folder, compared by whole components (see `iib.query.folders`).
 
     >>> is_in_folder("/lib/cats/a.png", "/lib/"), is_in_folder("/library/a.png", "/lib")
     (True, False)
     """
-    top = folder.rstrip("/\\") or folder
-    return path.startswith((top + "/", top + "\\")) or (top in ("/", "\\") and path.startswith(top))
+    return compile_folder(folder)(folder_of(path))
 
 
 def _matches_facet(term: FacetTerm, subject: Subject) -> bool:

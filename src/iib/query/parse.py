@@ -10,6 +10,9 @@ Grammar of the language (a blank between two parts means AND; OR binds weaker th
     value  = "(" item { "," item } ")" | item         any item matches
     item   = ("=" | ">" | ">=" | "<" | "<=") scalar | scalar ".." scalar | scalar
     text   = word | "phrase" | /regular expression/
+
+A comma outside of a list separates like a blank. A blank behind the colon of a field makes it text (`_Parser._label`),
+and so does a bracket without a partner (`lexer.join_lone_brackets`): pasted text finds the files that contain it.
 """
 
 from __future__ import annotations
@@ -19,10 +22,11 @@ from datetime import datetime
 
 from iib.errors import InvalidRequest, QueryError
 from iib.query import fields
-from iib.query.ast import And, Everything, Match, Node, Not, Or, Pattern, Target, TextTerm
+from iib.query.ast import And, Everything, Node, Not, Or, Pattern, Target, TextTerm
+from iib.query.fields import Field, FieldKind
 from iib.query.lexer import Kind, Token, tokenize
-from iib.query.patterns import MAX_PATTERN, pattern_of, regex_problem
-from iib.query.terms import FieldValue, build_term
+from iib.query.patterns import MAX_PATTERN, pattern_of, regex_pattern, regex_problem
+from iib.query.terms import FieldValue, build_term, text_term
 
 MAX_PARTS = 200
 MAX_DEPTH = 40
@@ -41,8 +45,7 @@ def parse_query(text: str, now: datetime | None = None) -> Node:
     Not(part=FacetTerm(facet=<Facet.TAG: 'tag'>, pattern=Pattern(value='like', match=<Match.EXACT: 'exact'>)))
     """
     tokens = tokenize(text, fields.NAMES, fields.COMPARABLE)
-    parser = _Parser(tokens, now or datetime.now())
-    return parser.query()
+    return _Parser(text, tokens, now or datetime.now()).query()
 
 
 def substring_query(text: str, *, path_only: bool = False) -> Node:
@@ -64,7 +67,7 @@ def regex_query(pattern: str, *, path_only: bool = False) -> Node:
     problem = regex_problem(pattern)
     if problem is not None:
         raise InvalidRequest(f"bad regular expression: {problem}")
-    regex = Pattern(pattern, Match.REGEX)
+    regex = regex_pattern(pattern)
     if path_only:
         return Or((TextTerm(Target.NAME, regex), TextTerm(Target.PATH, regex)))
     return TextTerm(Target.ANY, regex)
@@ -72,6 +75,7 @@ def regex_query(pattern: str, *, path_only: bool = False) -> Node:
 
 @dataclass
 class _Parser:
+    text: str
     tokens: list[Token]
     now: datetime
     index: int = 0  # of the next token
@@ -133,7 +137,7 @@ class _Parser:
         if token.kind is Kind.FIELD:
             return self._field(token)
         if token.kind in (Kind.WORD, Kind.PHRASE, Kind.REGEX):
-            return TextTerm(Target.ANY, self._pattern(token))
+            return text_term(Target.ANY, self._pattern(token))
         if token.kind is Kind.END:
             raise QueryError("the query ends too early", token.position)
         raise QueryError(f"{token.text!r} needs a term before it", token.position, token.length)
@@ -160,8 +164,10 @@ class _Parser:
     def _field(self, token: Token) -> Node:
         field = fields.BY_NAME[token.text.lower()]
         value = self._peek()
-        if not value.tight or value.kind in (Kind.END, Kind.CLOSE):
+        if value.kind in (Kind.END, Kind.CLOSE):
             raise QueryError(f"a value is missing after {token.text}:", token.position, token.length, field.example)
+        if not value.tight and value.kind not in (Kind.PHRASE, Kind.REGEX):
+            return self._label(field, token)
         if value.kind is not Kind.OPEN:
             return build_term(field, self._field_value(), self.now)
         opening = self._take()
@@ -176,6 +182,30 @@ class _Parser:
                 return terms[0] if len(terms) == 1 else Or(tuple(terms))
             if following.kind is not Kind.COMMA and following.kind is not Kind.OR:
                 self._raise_list_error(following, opening)
+
+    def _label(self, field: Field, token: Token) -> Node:
+        """Reads a field with a blank behind its colon, as in `Steps: 20`: the text, or the value of the field.
+
+        What is no value of the field, and the description of `similar:`, is text only.
+        """
+        name, value = self.text[token.position : token.position + token.length], self._peek()
+        gap = self.text[token.position + token.length : value.position]
+        if value.kind is not Kind.WORD or not gap.isspace():
+            return text_term(Target.ANY, Pattern(name))
+        self._take()
+        self.part_count += 1
+        written = pattern_of(value.text, value.kind, value.position, value.length)
+        if gap == " ":
+            literal = text_term(Target.ANY, Pattern(f"{name} {written.value}", written.match))
+        else:
+            literal = And((text_term(Target.ANY, Pattern(name)), text_term(Target.ANY, written)))
+        if field.kind is FieldKind.SIMILAR:
+            return literal
+        try:
+            term = build_term(field, FieldValue(value.text, value.kind, value.position, value.length), self.now)
+        except QueryError:
+            return literal
+        return Or((literal, term))
 
     @staticmethod
     def _raise_list_error(token: Token, opening: Token) -> None:

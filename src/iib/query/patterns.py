@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from iib._lib.linear_regex import compile_linear, compile_pattern
-from iib._lib.text_folding import fold
+from iib._lib.text_folding import compose, fold
 from iib.errors import QueryError
 from iib.query.ast import Match, Pattern
 from iib.query.lexer import Kind
@@ -28,21 +28,25 @@ def pattern_of(text: str, kind: Kind, position: int, length: int) -> Pattern:
         problem = regex_problem(text)
         if problem is not None:
             raise QueryError(f"bad regular expression: {problem}", position, length)
-        return Pattern(text, Match.REGEX)
+        return regex_pattern(text)
     is_wild = kind is Kind.WORD and ("*" in text or "?" in text)
     return Pattern(text, Match.WILDCARD if is_wild else Match.CONTAINS)
+
+
+def regex_pattern(text: str) -> Pattern:
+    """Returns the pattern of a regular expression in composed spelling, which matches texts of either spelling."""
+    return Pattern(compose(text), Match.REGEX)
 
 
 def regex_problem(pattern: str) -> str | None:
     """Return the reason why a text is not a regular expression; None if it is one."""
     try:
-        compile_pattern(pattern)
+        compile_pattern(compose(pattern))
     except ValueError as error:
         return str(error)
     return None
 
 
-@lru_cache(maxsize=512)
 def compile_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
     """Return a function that tests one text.
 
@@ -53,9 +57,14 @@ def compile_matcher(pattern: Pattern, *, whole: bool) -> Matcher:
     (True, False)
     """
     if pattern.match is Match.REGEX:
-        return compile_pattern(pattern.value).found_in
+        return _compile_regex(pattern.value)
     matches_folded = compile_folded_matcher(pattern, whole=whole)
     return lambda text: matches_folded(fold(text))
+
+
+@lru_cache(maxsize=16)  # a compiled pattern may take megabytes
+def _compile_regex(pattern: str) -> Matcher:
+    return compile_pattern(pattern).found_in
 
 
 @lru_cache(maxsize=512)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -24,6 +25,7 @@ from iib.query.ast import (
     Match,
     Node,
     NumberTerm,
+    Or,
     Pattern,
     Quantity,
     SimilarTerm,
@@ -37,6 +39,7 @@ from iib.query.patterns import pattern_of
 OPERATORS = (">=", "<=", ">", "<", "=")
 MIN_SIMILARITY = re.compile(r"~([0-9]*\.?[0-9]+)$")
 MAX_DIGITS = 20
+APOSTROPHES = re.compile("['\u2018\u2019\u02bc]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,41 @@ def build_term(field: Field, value: FieldValue, now: datetime) -> Node:
 
 def _text(field: Field, value: FieldValue, _now: datetime) -> Node:
     assert isinstance(field.subject, Target)  # noqa: S101  (by the table of fields)
-    return TextTerm(field.subject, _pattern(value))
+    return text_term(field.subject, _pattern(value))
+
+
+def text_term(target: Target, pattern: Pattern) -> Node:
+    """Returns the term of a text; a text with an apostrophe is found with straight and with curly ones, and as written.
+
+    >>> text_term(Target.ANY, Pattern("it's")) == text_term(Target.ANY, Pattern("it\u2019s"))
+    True
+    """
+    return _any_of([TextTerm(target, spelling) for spelling in _spellings(pattern)])
+
+
+def _spellings(pattern: Pattern) -> list[Pattern]:
+    is_literal = pattern.match in (Match.REGEX, Match.EXACT)
+    if is_literal or not APOSTROPHES.search(pattern.value):
+        return [pattern]
+    values = dict.fromkeys(
+        [APOSTROPHES.sub("'", pattern.value), APOSTROPHES.sub("\u2019", pattern.value), pattern.value]
+    )
+    return [Pattern(value, pattern.match) for value in values]
+
+
+def _any_of(terms: Sequence[Node]) -> Node:
+    return terms[0] if len(terms) == 1 else Or(tuple(terms))
 
 
 def _facet(field: Field, value: FieldValue, _now: datetime) -> Node:
     assert isinstance(field.subject, Facet)  # noqa: S101  (by the table of fields)
-    pattern = _pattern(value)
-    if field.subject is Facet.EXT and pattern.match is Match.CONTAINS:
-        return FacetTerm(Facet.EXT, Pattern(pattern.value.lstrip("."), Match.EXACT))
-    if field.subject in (Facet.TAG, Facet.ALBUM) and pattern.match is Match.CONTAINS:
-        return FacetTerm(field.subject, Pattern(pattern.value, Match.EXACT))
-    return FacetTerm(field.subject, pattern)
+    facet, pattern = field.subject, _pattern(value)
+    if facet is Facet.EXT and pattern.match is Match.CONTAINS:
+        return FacetTerm(facet, Pattern(pattern.value.lstrip("."), Match.EXACT))
+    spellings = _spellings(pattern)
+    if facet in (Facet.TAG, Facet.ALBUM) and pattern.match is Match.CONTAINS:
+        spellings = [Pattern(spelling.value, Match.EXACT) for spelling in spellings]
+    return _any_of([FacetTerm(facet, spelling) for spelling in spellings])
 
 
 def _pattern(value: FieldValue) -> Pattern:
@@ -147,7 +174,8 @@ def _has(_field: Field, value: FieldValue, _now: datetime) -> Node:
 
 
 def _folder(_field: Field, value: FieldValue, _now: datetime) -> Node:
-    return FolderTerm(value.text)
+    is_home = value.text == "~" or value.text.startswith(("~/", "~\\"))
+    return FolderTerm(os.path.expanduser(value.text) if is_home else value.text)  # noqa: PTH111  (a text, not a file)
 
 
 def _similar(field: Field, value: FieldValue, _now: datetime) -> Node:

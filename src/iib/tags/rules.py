@@ -1,7 +1,7 @@
 """Auto-tag rules: assign tags to files by their metadata. Pure.
 
 A rule is `{"tag": name, "filters": [{"field", "operator", "value"}]}`. It matches if all its filters match; a rule
-without filters never matches. Patterns run on RE2 in linear time.
+without filters never matches. Patterns run on RE2 in linear time. Texts are compared in composed spelling (NFC).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Protocol
 
 import re2
 
+from iib._lib.text_folding import compose
 from iib.errors import InvalidRequest
 from iib.metadata import prompt_terms, settings_of, split_prompt_terms
 from iib.model import GenerationInfo, Json
@@ -23,7 +24,8 @@ OPERATORS = ("contains", "equals", "regex")
 MAX_RULES = 1_000
 MAX_FILTERS = 50
 MAX_VALUE = 2_000
-PATTERN_MEMORY = 8 << 20
+MAX_PATTERNS = 1_000  # regular expressions of all rules together
+ALL_PATTERNS_MEMORY = 64 << 20  # bytes for the regular expressions of all rules; one may take an eighth of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,16 @@ def check_rules(json_text: str) -> tuple[Rule, ...]:
         return ()
     if not isinstance(raw, list) or len(raw) > MAX_RULES:
         raise InvalidRequest(f"the rules must be a list of at most {MAX_RULES}")
-    return tuple(check_rule(item, f"rule {number}") for number, item in enumerate(raw, 1))
+    count = sum(_count_patterns(item) for item in raw)
+    if count > MAX_PATTERNS:
+        raise InvalidRequest(f"the rules have more than {MAX_PATTERNS} regular expressions")
+    return tuple(check_rule(item, f"rule {number}", count) for number, item in enumerate(raw, 1))
 
 
-def check_rule(raw: Json, place: str = "the rule") -> Rule:
+def check_rule(raw: Json, place: str = "the rule", pattern_count: int = 0) -> Rule:
     """Validate one rule; `place` names it in messages. Raises `InvalidRequest`.
+
+    `pattern_count` is the number of regular expressions that share the memory; 0: those of this rule.
 
     >>> check_rule({"tag": "cats", "filters": [{"field": "pos_prompt", "operator": "contains", "value": "cat"}]})
     Rule(tag='cats', filters=(Filter(field='pos_prompt', operator='contains', value='cat'),))
@@ -72,8 +79,9 @@ def check_rule(raw: Json, place: str = "the rule") -> Rule:
     except InvalidRequest as error:
         raise InvalidRequest(f"{place}: {error.message}") from error
     parsed = tuple(_filter(item) for item in filters)
+    memory = _memory_per_pattern(pattern_count or _count_patterns(raw))
     for item in parsed:
-        _check_filter(item, place)
+        _check_filter(item, place, memory)
     return Rule(name, parsed)
 
 
@@ -142,7 +150,10 @@ class RuleSet:
     """Compiled rules, for matching many files."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = [(rule.tag, [_compile(item) for item in rule.filters]) for rule in rules if rule.filters]
+        active = [rule for rule in rules if rule.filters]
+        count = sum(item.operator == "regex" for rule in active for item in rule.filters)
+        memory = _memory_per_pattern(count)
+        self._rules = [(rule.tag, [_compile(item, memory) for item in rule.filters]) for rule in active]
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -162,7 +173,19 @@ def _filter(raw: dict[str, Json]) -> Filter:
     return Filter(str(raw.get("field", "")), str(raw.get("operator", "")), text)
 
 
-def _check_filter(item: Filter, place: str) -> None:
+def _count_patterns(raw: Json) -> int:
+    """Count the regular expressions of a rule that may be invalid."""
+    filters = raw.get("filters") if isinstance(raw, dict) else None
+    parts = filters if isinstance(filters, list) else []
+    return sum(isinstance(part, dict) and part.get("operator") == "regex" for part in parts)
+
+
+def _memory_per_pattern(count: int) -> int:
+    """Bytes that RE2 may take for one of `count` regular expressions."""
+    return ALL_PATTERNS_MEMORY // max(8, min(count, MAX_PATTERNS // 4))
+
+
+def _check_filter(item: Filter, place: str, pattern_memory: int) -> None:
     if not item.field.strip():
         raise InvalidRequest(f"{place}: a filter has no field")
     if item.operator not in OPERATORS:
@@ -171,7 +194,7 @@ def _check_filter(item: Filter, place: str) -> None:
         raise InvalidRequest(f"{place}: a value is longer than {MAX_VALUE} characters")
     if item.operator == "regex" and item.value:
         try:
-            _pattern(item.value)
+            _pattern(item.value, pattern_memory)
         except re2.error as error:
             reason = error.args[0] if error.args else "not understood"
             text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
@@ -179,29 +202,29 @@ def _check_filter(item: Filter, place: str) -> None:
             raise InvalidRequest(f"{place}: bad regular expression {item.value!r}: {text} ({hint})") from error
 
 
-def _compile(item: Filter) -> Test:
-    needle = (item.value or "").lower()
+def _compile(item: Filter, pattern_memory: int) -> Test:
+    needle = compose(item.value or "").lower()
     if not needle or item.operator not in OPERATORS:
         return _never
     if item.operator == "contains":
-        return lambda subject: any(needle in text.lower() for text in subject.of(item.field))
+        return lambda subject: any(needle in compose(text).lower() for text in subject.of(item.field))
     if item.operator == "equals":
-        return lambda subject: any(needle == text.lower() for text in subject.of(item.field))
+        return lambda subject: any(needle == compose(text).lower() for text in subject.of(item.field))
     try:
-        search = _pattern(item.value or "").search
+        search = _pattern(item.value or "", pattern_memory).search
     except re2.error:
         return _never
-    return lambda subject: any(search(text) is not None for text in subject.of(item.field))
+    return lambda subject: any(search(compose(text)) is not None for text in subject.of(item.field))
 
 
 def _never(_subject: RuleSubject) -> bool:
     return False
 
 
-def _pattern(text: str) -> RulePattern:
+def _pattern(text: str, pattern_memory: int) -> RulePattern:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = PATTERN_MEMORY
-    compiled: RulePattern = re2.compile(text, options)
+    options.max_mem = pattern_memory
+    compiled: RulePattern = re2.compile(compose(text), options)
     return compiled

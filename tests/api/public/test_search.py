@@ -283,7 +283,7 @@ def test_a_pattern_meets_text_and_full_path_too(api: Hosted, library: Library) -
     assert names(api.search(regexp=r"sub.a\.png$", surstr="is not looked at")) == ["a.png"]
 
 
-@pytest.mark.parametrize("pattern", ["(", "[", "*a", "(?P<x", "a{2,1}", "x" * 5000, "\\"])
+@pytest.mark.parametrize("pattern", ["(", "[", "*a", "(?P<x", "a{2,1}", "x" * 5000, "\\", "((((a{99}){99}){99}){99})"])
 def test_a_bad_pattern_is_a_400_with_the_reason(api: Hosted, pattern: str) -> None:
     answer = api.post("/db/search_by_substr", {"regexp": pattern})
 

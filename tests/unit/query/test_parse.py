@@ -27,6 +27,7 @@ from iib.query.ast import (
     Target,
     TextTerm,
 )
+from iib.query.completion import quote_text
 from iib.query.fields import FIELDS
 from iib.query.parse import parse_query
 
@@ -148,12 +149,12 @@ def test_a_size_in_pixels_compares_width_and_height() -> None:
 @pytest.mark.parametrize(
     ("text", "position", "suggestion"),
     [
-        ("(a", 0, None),
-        ("a)", 1, None),
+        ("(a OR b", 0, None),
+        ("(a tag:b", 0, None),
         ("()", 0, None),
         ('say "hi', 4, '"hi"'),
         ("model:", 0, "model:sdxl"),
-        ("model: x", 0, "model:sdxl"),
+        ("(model:)", 1, "model:sdxl"),
         ("cat OR", 6, None),
         ("AND cat", 0, None),
         ("kind:vidoes", 5, "video"),
@@ -178,6 +179,94 @@ def test_a_mistake_is_reported_with_its_position(text: str, position: int, sugge
 
     assert caught.value.position == position
     assert caught.value.suggestion == suggestion
+
+
+def either(text: str, term: object) -> Or:
+    return Or((word(text), term))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("1girl, solo", And((word("1girl"), word("solo")))),
+        ("1girl,solo", And((word("1girl"), word("solo")))),
+        ("1girl\uff0csolo\u3001cat,", And((word("1girl"), word("solo"), word("cat")))),
+        ('"1girl, solo"', word("1girl, solo")),
+        (",", word(",")),
+        ("prompt:1girl,solo", And((TextTerm(Target.PROMPT, Pattern("1girl")), word("solo")))),
+        ("folder:/a,b", FolderTerm("/a,b")),
+        ("folder:/a, b", And((FolderTerm("/a"), word("b")))),
+        ("Steps: 20", either("Steps: 20", NumberTerm(Quantity.STEPS, Interval(20, 20)))),
+        ("seed: 1", either("seed: 1", NumberTerm(Quantity.SEED, Interval(1, 1)))),
+        ("seed: -1", either("seed: -1", NumberTerm(Quantity.SEED, Interval(-1, -1)))),
+        ("time: night", word("time: night")),
+        ("similar: cat", word("similar: cat")),
+        ("model:, x", And((word("model:"), word("x")))),
+        ("prompt: (a b)", And((word("prompt:"), And((word("a"), word("b")))))),
+        ('prompt: "a b"', TextTerm(Target.PROMPT, Pattern("a b"))),
+        ("-steps: 20", Not(either("steps: 20", NumberTerm(Quantity.STEPS, Interval(20, 20))))),
+        (
+            "Steps: 20, Sampler: Euler a, Clip skip: -1",
+            And(
+                (
+                    either("Steps: 20", NumberTerm(Quantity.STEPS, Interval(20, 20))),
+                    either("Sampler: Euler", FacetTerm(Facet.SAMPLER, Pattern("Euler"))),
+                    word("a"),
+                    word("Clip"),
+                    word("skip:"),
+                    word("-1"),
+                )
+            ),
+        ),
+        ("prompt:\nblurry", Or((And((word("prompt:"), word("blurry"))), TextTerm(Target.PROMPT, Pattern("blurry"))))),
+        ("\u201cbest quality\u201d", word("best quality")),
+        ("\u201ebest quality\u201c x", And((word("best quality"), word("x")))),
+        ("\u201cbest", word("\u201cbest")),
+        ("name:\u201ca b\u201d", TextTerm(Target.NAME, Pattern("a b"))),
+        ("it's", Or((word("it's"), word("it\u2019s")))),
+        ("it\u2019s", Or((word("it's"), word("it\u2019s")))),
+        ("smile :)", And((word("smile"), word(":)")))),
+        (":(", word(":(")),
+        (":-)", word(":-)")),
+        (">_<", word(">_<")),
+        ("-_-", word("-_-")),
+        ("!!", word("!!")),
+        ("(a", word("(a")),
+        ("a)", word("a)")),
+        ("a)b", word("a)b")),
+        ("f() x", And((word("f()"), word("x")))),
+        ("(a :))", And((And((word("a"), word(":"))), word(")")))),
+        ("-!a", Not(Not(word("a")))),
+        ('-"a b"', Not(word("a b"))),
+        (r"folder:C:\Users\me", FolderTerm(r"C:\Users\me")),
+        ('folder:"C:\\My Pics\\" cat "a"', And((FolderTerm("C:\\My Pics\\"), word("cat"), word("a")))),
+        (r'folder:"C:\\My Pics"', FolderTerm(r"C:\My Pics")),
+        (r'folder:"\\server\share\x"', FolderTerm(r"\\server\share\x")),
+        (r"folder:\\server\share", FolderTerm(r"\\server\share")),
+        (r'"W:\a b\"', word("W:\\a b\\")),
+        (r"W:\pics", word(r"W:\pics")),
+        ("file:///a/b.png", word("file:///a/b.png")),
+    ],
+)
+def test_pasted_text_is_taken_as_it_is(text: str, tree: object) -> None:
+    assert parse_query(text, NOW) == tree
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("USERPROFILE", "/home/me")
+
+    assert parse_query("folder:~") == FolderTerm("/home/me")
+    assert parse_query("folder:~/pics") == FolderTerm("/home/me/pics")
+    assert parse_query("folder:~x") == FolderTerm("~x")
+
+
+@pytest.mark.parametrize("text", ['say "hi', "cat OR", r'kind:x\y "', "(a OR b", "time:night", "size:big :)"])
+def test_a_mistake_in_quotes_is_searched_for_as_text(text: str) -> None:
+    with pytest.raises(QueryError):
+        parse_query(text, NOW)
+
+    assert parse_query(quote_text(text), NOW) == word(text)
 
 
 @pytest.mark.parametrize("text", ["(" * 200 + "a" + ")" * 200, "-" * 3000 + "a", "a " * 5000, "x" * 10_001])

@@ -140,3 +140,26 @@ def test_any_json_is_accepted_or_refused_and_never_breaks_the_index(raw: Any):
 @pytest.mark.parametrize("text", [None, "", "{", "null", "7", '{"tag": "x"}', "[[[]]]"])
 def test_invalid_stored_rules_are_ignored(text: str | None):
     assert load_rules(text) == ()
+
+
+def test_the_regular_expressions_of_all_rules_share_the_memory() -> None:
+    def rules(patterns: list[str]) -> str:
+        return json.dumps(
+            [{"tag": "x", "filters": [{"field": "x", "operator": "regex", "value": p}]} for p in patterns]
+        )
+
+    check_rules(rules([r"\pL{100}"]))
+    check_rules(rules(["a|b"] * 1000))
+
+    with pytest.raises(InvalidRequest, match="too large"):
+        check_rules(rules([r"\pL{400}"] * 1000))
+    with pytest.raises(InvalidRequest, match="more than 1000"):
+        check_rules(json.dumps([{"tag": "x", "filters": json.loads(rules(["a"]))[0]["filters"] * 41}] * 25))
+    with pytest.raises(InvalidRequest, match="bad regular expression"):
+        check_rules(rules(["((((a{99}){99}){99}){99})"]))
+
+
+@pytest.mark.parametrize("operator", ["contains", "equals", "regex"])
+@pytest.mark.parametrize(("value", "prompt"), [("café", "cafe\u0301"), ("cafe\u0301", "Café")])
+def test_rules_match_both_spellings_of_an_accented_letter(operator: str, value: str, prompt: str) -> None:
+    assert matches("pos_prompt", operator, value, GenerationInfo(prompt=prompt))

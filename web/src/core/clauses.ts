@@ -61,8 +61,12 @@ const OPERATORS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', '|', '||', '
 
 /** A value as written in a query, quoted if necessary. */
 export function quoted(value: string): string {
-  if (PLAIN.test(value) && !OPERATORS.has(value)) return value
-  return `"${value.replace(/[\\"]/gu, '\\$&')}"`
+  return PLAIN.test(value) && !OPERATORS.has(value) ? value : phrase(value)
+}
+
+/** The query that finds a text exactly as it is. */
+export function phrase(text: string): string {
+  return `"${text.replace(/[\\"]/gu, '\\$&')}"`
 }
 
 /** `model:sdxl`, or `model:="sd xl"` for the whole name. */
@@ -121,7 +125,8 @@ function patternsOf(written: string, fields: FieldNames | null): string[] {
   if (value.startsWith('(') && value.endsWith(')')) return value.slice(1, -1).split(',').flatMap((part) => patternsOf(part.trim(), fields))
   if (/^\/.+\/$/u.test(value)) return [value.slice(1, -1)]
   if (value.startsWith('"')) return [escaped(value.replace(/^"|"$/gu, '').replace(/\\(["\\])/gu, '$1'))]
-  return [escaped(value).replace(/\\\*/gu, '[^\\n]*?').replace(/\\\?/gu, '.')]
+  const words = value.split(/[,，、]/u).filter((word) => word !== '')
+  return words.map((word) => escaped(word).replace(/\\\*/gu, '[^\\n]*?').replace(/\\\?/gu, '.'))
 }
 
 const escaped = (value: string): string => value.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&').replace(/\s+/gu, '\\s+')

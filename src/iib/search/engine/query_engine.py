@@ -73,7 +73,7 @@ class QueryEngine:
             inputs,
             self._tag_matcher,
             self._similarity,
-            self._views.folder_mask,
+            self._views.written_folder_mask,
             self._metadata_columns.extension_mask,
         )
         query = TermResolver(sets, self._trigram_searcher, self._limits).resolve(node)

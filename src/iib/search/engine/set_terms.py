@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -73,7 +73,7 @@ class SetTerms:
     inputs: QueryInputs
     tag_matcher: TagMatcher
     similarity: SimilarityScorer
-    folder_mask: Callable[[Sequence[str], Snapshot], Mask]
+    written_folder_mask: Callable[[str, Snapshot], Mask]
     extension_mask: Callable[[MetadataColumns, Pattern, int], Mask]
 
     def mask(self, term: Leaf) -> Mask | None:
@@ -87,7 +87,7 @@ class SetTerms:
             is_kind: Mask = snapshot.columns.kind[:size] == int(MEDIA_KIND_OF_WORD[term.kind])
             return is_kind
         if isinstance(term, FolderTerm):
-            return self.folder_mask([term.path], snapshot)[snapshot.columns.folder_id[:size]]
+            return self.written_folder_mask(term.path, snapshot)[snapshot.columns.folder_id[:size]]
         if isinstance(term, SimilarTerm):
             return similar_mask(self.similarity, term, size)
         if isinstance(term, FlagTerm):

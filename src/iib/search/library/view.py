@@ -21,6 +21,7 @@ import numpy.typing as npt
 from iib._lib.cache import LruCache, RevisionCache
 from iib.errors import InvalidRequest
 from iib.model import NS_PER_S, MediaKind
+from iib.query import compile_folder, is_plain_folder, strip_separators
 from iib.search.library.snapshot import Ids, MediaColumns, Ranges, Snapshot, SnapshotCache
 from iib.search.library.symlink_exclusion import NOTHING, ExcludedMedia
 from iib.search.limits import DEFAULT_LIMITS, SearchLimits
@@ -258,10 +259,23 @@ class ViewCache:
                 ids = unit.folders.ids_below(folders)
             else:
                 ids = sorted(row.id for row in map(unit.folders.find, folders) if row is not None)
-        highest = int(snapshot.columns.folder_id.max(initial=0))
-        mask = np.zeros(highest + 2, dtype=np.bool_)
-        mask[[item for item in ids if item <= highest]] = True
-        return mask
+        return _mask_of_folders(ids, snapshot)
+
+    def written_folder_mask(self, written: str, snapshot: Snapshot) -> npt.NDArray[np.bool_]:
+        """Returns a mask over folder ids: True for a folder as a person writes it (`iib.query.compile_folder`)."""
+        if is_plain_folder(written):
+            return self.folder_mask([strip_separators(written)], snapshot)
+        is_inside = compile_folder(written)
+        with self._store.read() as unit:
+            folders = unit.folders.list_ids_and_paths()
+        return _mask_of_folders([folder_id for folder_id, path in folders if is_inside(path)], snapshot)
+
+
+def _mask_of_folders(ids: Sequence[int], snapshot: Snapshot) -> npt.NDArray[np.bool_]:
+    highest = int(snapshot.columns.folder_id.max(initial=0))
+    mask = np.zeros(highest + 2, dtype=np.bool_)
+    mask[[item for item in ids if item <= highest]] = True
+    return mask
 
 
 def encode_cursor(cursor: NewestCursor | ShuffledCursor) -> str:

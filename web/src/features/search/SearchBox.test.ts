@@ -95,6 +95,16 @@ describe('the search box', () => {
     expect(wrapper.emitted('search')).toEqual([['kind:video', true]])
   })
 
+  it.each([
+    ['time:night "x\\', false, '"time:night \\"x\\\\"'],
+    ['smile :)', true, '"smile :)"'],
+  ])('searches for the mistaken text %s as it is', async (text, regex, expected) => {
+    const wrapper = box({ text, regex, queryError: { message: 'no value of date', location: null } })
+    await wrapper.get('[role=alert] button.literal').trigger('click')
+    expect(wrapper.emitted('literal')).toEqual([[expected]])
+    expect(wrapper.get('input').element.value).toBe(expected)
+  })
+
   it('hides an error once the text has changed', async () => {
     const wrapper = box({ text: '"blue', queryError: { message: 'never closed', location: null } })
     expect(wrapper.find('[role=alert]').exists()).toBe(true)

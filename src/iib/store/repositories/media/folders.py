@@ -53,6 +53,11 @@ class FolderRepository(Repository):
         """Return the paths of all folders, in no certain order."""
         return list(self._connection.execute(sa.select(folder.c.path)).scalars())
 
+    def list_ids_and_paths(self) -> list[tuple[FolderId, str]]:
+        """Return id and path of all folders, in no certain order."""
+        rows = self._connection.execute(sa.select(folder.c.id, folder.c.path))
+        return [(row.id, row.path) for row in rows]
+
     def list_paths_of_media(self, ids: Sequence[int]) -> list[str]:
         """Return the distinct paths of the folders of these media, in no certain order."""
         result: set[str] = set()
